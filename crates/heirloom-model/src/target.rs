@@ -1,0 +1,88 @@
+//! What was read from the target, and what is known about this organization.
+
+use crate::{GiftDate, Moment, Money};
+
+/// Whether the vendor recognises a repeat of the same source and id, for rows in one state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Repeats {
+    /// Not known: doubtful calls are never sent again without a ruling.
+    #[default]
+    Unknown,
+    /// A repeat creates no second record.
+    Recognised,
+    /// A repeat creates a second record.
+    NotRecognised,
+}
+
+/// How the vendor judges a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Lists {
+    /// Not known.
+    #[default]
+    Unknown,
+    /// All of it or nothing.
+    Atomic,
+    /// Each item by itself.
+    PerItem,
+}
+
+/// Facts about this organization that decide what may leave doubt; all unknown at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct OrgFacts {
+    /// Repeats of rows in holding.
+    pub repeats_held: Repeats,
+    /// Repeats of rows already bundled or imported.
+    pub repeats_imported: Repeats,
+    /// Repeats of rows that a person discarded.
+    pub repeats_discarded: Repeats,
+    /// How lists are judged.
+    pub lists: Lists,
+}
+
+/// A contact that exists at the target.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct TargetContact {
+    /// The target's id.
+    pub id: i64,
+    /// Household, Organization …
+    pub contact_type: String,
+    /// Its name.
+    pub name: String,
+    /// `(source, id)` pairs by which others know it.
+    pub references: Vec<(String, String)>,
+    /// `(first, last)` of its individuals, the primary first.
+    pub people: Vec<(String, String)>,
+    /// E-mail addresses.
+    pub emails: Vec<String>,
+    /// Telephone numbers.
+    pub phones: Vec<String>,
+    /// Street, city, state, postal code of the primary address.
+    pub address: Option<(String, String, String, String)>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// The contact this one was merged into, if it was.
+    pub merged_into: Option<i64>,
+}
+
+/// A gift that exists at the target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetGift {
+    /// The target's id.
+    pub id: i64,
+    /// Our key (`transactionId`).
+    pub key: String,
+    /// The contact that holds it.
+    pub contact_id: i64,
+    /// Its day.
+    pub date: Option<GiftDate>,
+    /// Its amount.
+    pub amount: Option<Money>,
+    /// Gift type as read back.
+    pub gift_type: String,
+    /// Batch label.
+    pub batch: String,
+    /// Project code and amount of each designation.
+    pub designations: Vec<(String, Option<Money>)>,
+    /// When it was read.
+    pub read_at: Moment,
+}
