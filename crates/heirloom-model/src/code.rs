@@ -118,6 +118,8 @@ codes! {
         "they may be one gift entered twice" "nothing, if both were given";
     NoJoin "G021" Blocks "the row refers to a companion row that is not there"
         "donor, date or fund of the gift are unknown" "export the companion file again";
+    BlankMapped "G022" Warns "a blank was read as the mapping says"
+        "somebody decided what an empty cell means; this counts how often" "nothing, if the line in the mapping is right";
 }
 
 impl Code {
