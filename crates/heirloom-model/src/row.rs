@@ -81,6 +81,23 @@ impl SourceRow {
         }
     }
 
+    /// An empty row with room for `cells` cells and `text_bytes` bytes of text.
+    pub fn with_capacity(
+        id: RowId,
+        sheet: u16,
+        row_number: u32,
+        cells: usize,
+        text_bytes: usize,
+    ) -> Self {
+        SourceRow {
+            id,
+            sheet,
+            row_number,
+            text: String::with_capacity(text_bytes),
+            ends: Vec::with_capacity(cells),
+        }
+    }
+
     /// A row of text cells, for tests and small tables.
     pub fn of_texts<'a>(
         id: RowId,

@@ -1,0 +1,177 @@
+//! Opening a file: what it is, how it will be read, and the evidence for both.
+
+use std::path::{Path, PathBuf};
+
+use encoding_rs::{UTF_8, WINDOWS_1252};
+use heirloom_model::{Digest, FileId};
+
+use crate::book::Book;
+use crate::charset::{self, Charset};
+use crate::format::{Format, recognise};
+use crate::pick::pick;
+use crate::rows::{Rows, Source};
+use crate::scan::{Scan, file_name, scan};
+use crate::sheet::SheetRows;
+use crate::text::{TextPlan, TextRows};
+use crate::{IntakeError, delimiter};
+
+/// How a file is to be read, as far as the mapping says; the rest is found out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadAs {
+    /// A WHATWG label such as `windows-1252`, or `mixed` for UTF-8 with windows-1252 in single
+    /// cells. Detected if `None`. A byte order mark outranks it.
+    pub encoding: Option<String>,
+    /// The byte between fields. Sniffed among `,` `;` TAB `|` if `None`.
+    pub delimiter: Option<u8>,
+    /// The byte around fields that hold delimiters; `"` if `None`, nothing quotes if it is 0.
+    pub quote: Option<u8>,
+    /// Which sheets of a workbook.
+    pub sheets: SheetChoice,
+}
+
+/// Which sheets of a workbook are read. Hidden ones only if they are named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum SheetChoice {
+    /// The first visible worksheet.
+    #[default]
+    First,
+    /// Every visible worksheet, in the order of the tabs.
+    All,
+    /// These, in this order.
+    Named(Vec<String>),
+}
+
+/// A sheet that will be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SheetInfo {
+    /// Its name; a text file is one sheet without a name.
+    pub name: Option<String>,
+}
+
+/// An opened file. What it holds was found out; no row was read yet.
+pub struct SourceFile {
+    path: PathBuf,
+    file: String,
+    digest: Digest,
+    bytes: u64,
+    sheets: Vec<SheetInfo>,
+    evidence: Vec<String>,
+    opened: Opened,
+}
+
+enum Opened {
+    Text(TextPlan),
+    Book(Book),
+}
+
+impl SourceFile {
+    /// Opens a file by its content: `.xlsx`, `.xlsm`, `.xlsb`, `.xls`, `.ods`, else text.
+    ///
+    /// Reads it once as a whole, for its digest and its encoding.
+    ///
+    /// # Errors
+    /// A file that is empty, no table, encrypted, damaged or beyond the limits; a label or a
+    /// sheet that does not exist.
+    pub fn open(path: &Path, as_: &ReadAs) -> Result<SourceFile, IntakeError> {
+        let file = file_name(path);
+        let scan = scan(path, &file)?;
+        let format = recognise(path, &file, &scan.head)?;
+        let (opened, sheets, evidence) = match format {
+            Format::Text => open_text(path, &file, &scan, as_)?,
+            _ => open_book(path, &file, format, as_)?,
+        };
+        Ok(SourceFile {
+            path: path.to_owned(),
+            file,
+            digest: scan.digest,
+            bytes: scan.bytes,
+            sheets,
+            evidence,
+            opened,
+        })
+    }
+
+    /// The digest of the file's bytes.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The file's size.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The sheets that will be read, in the order of [`SourceRow::sheet`](heirloom_model::SourceRow).
+    pub fn sheets(&self) -> &[SheetInfo] {
+        &self.sheets
+    }
+
+    /// What was found out and why, one sentence fragment each.
+    pub fn evidence(&self) -> &[String] {
+        &self.evidence
+    }
+
+    /// Reads the rows. If reading cannot begin, the first item says why.
+    pub fn rows(self, file: FileId) -> Rows {
+        let started = match self.opened {
+            Opened::Text(plan) => TextRows::open(&self.path, &self.file, plan, file)
+                .map(|rows| Source::Text(Box::new(rows))),
+            Opened::Book(book) => {
+                let names = self.sheets.into_iter().filter_map(|s| s.name).collect();
+                SheetRows::start(book, &self.file, names, file).map(Source::Sheets)
+            }
+        };
+        Rows::new(started)
+    }
+}
+
+type Found = (Opened, Vec<SheetInfo>, Vec<String>);
+
+fn open_book(path: &Path, file: &str, format: Format, as_: &ReadAs) -> Result<Found, IntakeError> {
+    let mut book = Book::open(path, format).map_err(|t| t.at(file, None, None))?;
+    let (names, evidence) = pick(&mut book, file, &as_.sheets)?;
+    let sheets = names
+        .into_iter()
+        .map(|name| SheetInfo { name: Some(name) })
+        .collect();
+    Ok((Opened::Book(book), sheets, evidence))
+}
+
+fn open_text(path: &Path, file: &str, scan: &Scan, as_: &ReadAs) -> Result<Found, IntakeError> {
+    let decision = charset::decide(path, file, scan, as_)?;
+    let sample = sample(scan, decision.charset, decision.mark_bytes);
+    let quote = as_.quote.unwrap_or(b'"');
+    let shape = match as_.delimiter {
+        Some(given) => delimiter::shape(&sample, given, quote),
+        None => delimiter::sniff(&sample, quote),
+    };
+    let mut evidence = decision.evidence;
+    evidence.push(delimiter::describe(shape));
+    if sample.contains('\r') && !sample.contains('\n') {
+        evidence.push("line ends of the old Macintosh (CR)".to_owned());
+    }
+    let plan = TextPlan {
+        charset: decision.charset,
+        mark_bytes: decision.mark_bytes,
+        delimiter: shape.delimiter,
+        quote,
+        bytes: scan.bytes,
+    };
+    Ok((Opened::Text(plan), vec![SheetInfo { name: None }], evidence))
+}
+
+/// The beginning of the text; a line that the sample cuts in two is left out.
+fn sample(scan: &Scan, charset: Charset, mark_bytes: u64) -> String {
+    let encoding = match charset {
+        Charset::Utf8 => UTF_8,
+        Charset::Mixed => WINDOWS_1252,
+        Charset::Other(encoding) => encoding,
+    };
+    let head = &scan.head[(mark_bytes as usize).min(scan.head.len())..];
+    let mut text = encoding.decode_without_bom_handling(head).0.into_owned();
+    if (scan.head.len() as u64) < scan.bytes {
+        let end = text.rfind(['\n', '\r']).map_or(text.len(), |at| at + 1);
+        text.truncate(end);
+    }
+    text
+}
