@@ -1,0 +1,58 @@
+//! One SQLite file holds everything that must survive. The only place for SQL.
+//!
+//! Stages only add rows to their own tables; what is left to do is what has no result yet, and
+//! every readable state is derived. One thread owns the connection; every write goes through one
+//! commit door, durable when it returns. A [`Ledger`] is a handle: clone it, send it, share it.
+
+mod batch;
+mod codec;
+mod door;
+mod error;
+mod keys;
+mod link;
+mod load;
+mod lock;
+mod map;
+mod mapped;
+mod open;
+mod place_codec;
+mod platform;
+mod read;
+mod recipe;
+mod rows_codec;
+mod schema;
+mod types;
+mod words;
+
+use std::sync::{Arc, Mutex};
+
+pub use door::{CommitHook, CommitSide};
+pub use error::{LedgerError, Result};
+pub use types::*;
+
+use door::{Desk, Door};
+
+/// A handle to one ledger. The last handle closes it and frees its lock.
+#[derive(Clone)]
+pub struct Ledger {
+    door: Arc<Door>,
+    chunks: Arc<Mutex<read::ChunkCache>>,
+}
+
+impl Ledger {
+    fn look<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        query: impl FnOnce(&mut Desk<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.door.call(move |core| core.look(doing, query))
+    }
+
+    fn commit<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        write: impl FnOnce(&mut Desk<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.door.call(move |core| core.commit(doing, write))
+    }
+}

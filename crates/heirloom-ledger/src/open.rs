@@ -1,0 +1,271 @@
+//! Creating, opening, copying; what a ledger is of, and which world it is bound to.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use heirloom_model::Moment;
+use rusqlite::backup::Backup;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+
+use crate::door::{CommitHook, Desk, Door};
+use crate::error::{LedgerError, Result};
+use crate::lock::Lock;
+use crate::platform::{private_dir, private_file};
+use crate::schema::{Found, look_at, migrate, set_up};
+use crate::{Identity, Ledger, World};
+
+/// Pages copied at a time by a backup.
+const BACKUP_PAGES: i32 = 4_096;
+
+impl Ledger {
+    /// Creates a ledger; its folder too, if there is none.
+    ///
+    /// # Errors
+    /// [`LedgerError::Exists`] if there is a file with anything in it; [`LedgerError::InUse`].
+    pub fn create(path: &Path, identity: &Identity) -> Result<Ledger> {
+        let io = |doing, source| LedgerError::Io {
+            doing,
+            path: path.to_owned(),
+            source,
+        };
+        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            private_dir(folder).map_err(|e| io("make the folder of", e))?;
+        }
+        let lock = Lock::take(path)?;
+        private_file(path).map_err(|e| io("create", e))?;
+        let mut conn = connect(path)?;
+        if look_at(&conn) != Found::Blank && read_identity(&conn).is_ok_and(|i| i.is_some()) {
+            return Err(LedgerError::Exists {
+                path: path.to_owned(),
+            });
+        }
+        match look_at(&conn) {
+            Found::Foreign => {
+                return Err(LedgerError::Exists {
+                    path: path.to_owned(),
+                });
+            }
+            Found::Blank => {
+                set_up(&conn)?;
+                migrate(&mut conn, 0, None)?;
+            }
+            // A creation that was cut off before its last step.
+            Found::Ledger(version) => {
+                set_up(&conn)?;
+                migrate(&mut conn, version, None)?;
+            }
+        }
+        Ledger::start(conn, Some(lock), Some(identity))
+    }
+
+    /// Opens a ledger, takes its lock and brings it to this program's version.
+    ///
+    /// # Errors
+    /// [`LedgerError::Missing`], [`LedgerError::InUse`], [`LedgerError::NotALedger`],
+    /// [`LedgerError::Newer`].
+    pub fn open(path: &Path) -> Result<Ledger> {
+        if !path.is_file() {
+            return Err(LedgerError::Missing {
+                path: path.to_owned(),
+            });
+        }
+        let lock = Lock::take(path)?;
+        let mut conn = connect(path)?;
+        let not_ours = || LedgerError::NotALedger {
+            path: path.to_owned(),
+        };
+        let Found::Ledger(version) = look_at(&conn) else {
+            return Err(not_ours());
+        };
+        set_up(&conn)?;
+        migrate(&mut conn, version, Some(path))?;
+        if read_identity(&conn)?.is_none() {
+            return Err(not_ours());
+        }
+        Ledger::start(conn, Some(lock), None)
+    }
+
+    /// A ledger in memory, gone with its last handle.
+    ///
+    /// # Errors
+    /// If memory is short.
+    pub fn in_memory(identity: &Identity) -> Result<Ledger> {
+        let mut conn = Connection::open_in_memory()?;
+        set_up(&conn)?;
+        migrate(&mut conn, 0, None)?;
+        Ledger::start(conn, None, Some(identity))
+    }
+
+    /// A copy in memory, for simulations: nothing done to it reaches this ledger.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read or memory is short.
+    pub fn copy_in_memory(&self) -> Result<Ledger> {
+        let conn = self.door.call(|core| {
+            let mut copy = Connection::open_in_memory()?;
+            Backup::new(&core.conn, &mut copy)?.run_to_completion(
+                BACKUP_PAGES,
+                Duration::ZERO,
+                None,
+            )?;
+            set_up(&copy)?;
+            Ok(copy)
+        })?;
+        Ledger::start(conn, None, None)
+    }
+
+    /// Writes a consistent copy to a new file that only its owner can read.
+    ///
+    /// # Errors
+    /// [`LedgerError::Exists`] if there is a file already.
+    pub fn backup_to(&self, path: &Path) -> Result<()> {
+        let path = path.to_owned();
+        if path.exists() {
+            return Err(LedgerError::Exists { path });
+        }
+        private_file(&path).map_err(|source| LedgerError::Io {
+            doing: "create",
+            path: path.clone(),
+            source,
+        })?;
+        self.door.call(move |core| {
+            core.conn
+                .backup("main", &path, None::<fn(rusqlite::backup::Progress)>)
+                .map_err(|source| LedgerError::Store {
+                    doing: "back up the ledger",
+                    source,
+                })
+        })
+    }
+
+    fn start(conn: Connection, lock: Option<Lock>, identity: Option<&Identity>) -> Result<Ledger> {
+        let door = Door::new(conn, lock)?;
+        let ledger = Ledger {
+            door: Arc::new(door),
+            chunks: Arc::default(),
+        };
+        if let Some(identity) = identity.cloned() {
+            ledger.commit("create the ledger", move |desk| {
+                write_identity(desk, &identity)
+            })?;
+        }
+        Ok(ledger)
+    }
+
+    /// What this ledger is of.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn identity(&self) -> Result<Identity> {
+        self.look("read what the ledger is of", |desk| {
+            let identity = read_identity(desk.conn)?;
+            identity.ok_or_else(|| LedgerError::damaged("the ledger's identity"))
+        })
+    }
+
+    /// Binds the ledger to a world and an organization, once and for ever.
+    ///
+    /// # Errors
+    /// [`LedgerError::WrongWorld`] or [`LedgerError::WrongOrganization`] if it is bound otherwise.
+    pub fn bind_world(&self, world: World, organization: &str) -> Result<()> {
+        let wanted = organization.to_owned();
+        self.commit("bind the ledger", move |desk| {
+            match binding(desk.conn)? {
+                Some((bound, _)) if bound != world => Err(LedgerError::WrongWorld {
+                    bound,
+                    wanted: world,
+                }),
+                Some((_, bound)) if bound != wanted => {
+                    Err(LedgerError::WrongOrganization { bound, wanted })
+                }
+                Some(_) => Ok(()),
+                None => {
+                    desk.conn.execute(
+                        "INSERT INTO binding (one, world, organization) VALUES (1, ?1, ?2)",
+                        params![world.as_str(), wanted],
+                    )?;
+                    Ok(())
+                }
+            }
+        })
+    }
+
+    /// The world and organization it is bound to.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn binding(&self) -> Result<Option<(World, String)>> {
+        self.look("read the ledger's binding", |desk| binding(desk.conn))
+    }
+
+    /// Asks `hook` at both sides of every commit from now on (for tests of crashes); `None` ends it.
+    ///
+    /// # Errors
+    /// If the ledger's thread has stopped.
+    pub fn watch_commits(&self, hook: Option<CommitHook>) -> Result<()> {
+        self.door.call(move |core| {
+            core.hook = hook;
+            Ok(())
+        })
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(path, flags)?)
+}
+
+fn write_identity(desk: &mut Desk<'_>, identity: &Identity) -> Result<()> {
+    desk.conn.execute(
+        "INSERT INTO identity (one, ledger_id, name, source, currency, created, exported_on)
+         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            identity.ledger_id,
+            identity.name,
+            identity.source,
+            identity.currency,
+            identity.created.0,
+            identity.exported_on
+        ],
+    )?;
+    Ok(())
+}
+
+fn read_identity(conn: &Connection) -> Result<Option<Identity>> {
+    let world = binding(conn)?.map(|(world, _)| world);
+    let identity = conn
+        .query_row(
+            "SELECT ledger_id, name, source, currency, created, exported_on FROM identity ORDER BY one",
+            [],
+            |r| {
+                Ok(Identity {
+                    ledger_id: r.get(0)?,
+                    name: r.get(1)?,
+                    source: r.get(2)?,
+                    currency: r.get(3)?,
+                    world,
+                    created: Moment(r.get(4)?),
+                    exported_on: r.get(5)?,
+                })
+            },
+        )
+        .optional()?;
+    Ok(identity)
+}
+
+fn binding(conn: &Connection) -> Result<Option<(World, String)>> {
+    let found: Option<(String, String)> = conn
+        .query_row(
+            "SELECT world, organization FROM binding ORDER BY one",
+            [],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        )
+        .optional()?;
+    found
+        .map(|(world, organization)| match World::parse(&world) {
+            Some(world) => Ok((world, organization)),
+            None => Err(LedgerError::damaged("the ledger's binding")),
+        })
+        .transpose()
+}

@@ -1,0 +1,84 @@
+//! The tables, version by version, and how a connection is set up.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::error::{LedgerError, Result};
+use crate::lock::beside;
+
+/// Marks a SQLite file as ours: `Hrlm`.
+const APPLICATION_ID: i32 = 0x4872_6c6d;
+
+/// One script a version, never edited once released.
+const STEPS: [&str; 1] = [include_str!("schema/001.sql")];
+
+/// The version that this program writes.
+pub(crate) const VERSION: u32 = STEPS.len() as u32;
+
+/// Settings that hold for one connection.
+pub(crate) fn set_up(conn: &Connection) -> Result<()> {
+    conn.busy_timeout(std::time::Duration::from_millis(5_000))?;
+    conn.pragma_update(None, "journal_mode", "wal")?;
+    conn.pragma_update(None, "synchronous", "full")?;
+    conn.pragma_update(None, "foreign_keys", "on")?;
+    conn.pragma_update(None, "trusted_schema", "off")?;
+    conn.pragma_update(None, "temp_store", "memory")?;
+    conn.pragma_update(None, "cache_size", -65_536)?;
+    conn.pragma_update(None, "journal_size_limit", 67_108_864)?;
+    conn.set_prepared_statement_cache_capacity(128);
+    Ok(())
+}
+
+/// What a file is, before anything is changed in it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Nothing yet.
+    Blank,
+    /// A ledger of this version.
+    Ledger(u32),
+    /// Something else.
+    Foreign,
+}
+
+/// Looks at a file.
+pub(crate) fn look_at(conn: &Connection) -> Found {
+    let read = |name: &str| conn.pragma_query_value(None, name, |r| r.get::<_, i64>(0));
+    let tables = conn.query_row(
+        "SELECT count(*) FROM sqlite_schema ORDER BY 1",
+        [],
+        |r| r.get::<_, i64>(0),
+    );
+    match (read("application_id"), read("user_version"), tables) {
+        (Ok(0), Ok(0), Ok(0)) => Found::Blank,
+        (Ok(id), Ok(version), Ok(_)) if id == i64::from(APPLICATION_ID) => {
+            u32::try_from(version).map_or(Found::Foreign, Found::Ledger)
+        }
+        _ => Found::Foreign,
+    }
+}
+
+/// Brings a ledger to this program's version, one transaction a step; keeps a copy of an older one.
+pub(crate) fn migrate(conn: &mut Connection, from: u32, path: Option<&Path>) -> Result<()> {
+    if from > VERSION {
+        return Err(LedgerError::Newer {
+            found: from,
+            known: VERSION,
+        });
+    }
+    if let Some(path) = path.filter(|_| 0 < from && from < VERSION) {
+        conn.backup(
+            "main",
+            beside(path, &format!(".v{from}")),
+            None::<fn(rusqlite::backup::Progress)>,
+        )?;
+    }
+    for (i, step) in STEPS.iter().enumerate().skip(from as usize) {
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        tx.execute_batch(step)?;
+        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+        tx.pragma_update(None, "user_version", i as u32 + 1)?;
+        tx.commit()?;
+    }
+    Ok(())
+}
