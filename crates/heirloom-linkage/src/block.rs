@@ -1,0 +1,286 @@
+//! Blocking: which pairs are worth comparing. Keys are counted before any pair is made; a
+//! block over the cap is split by further fields and reported, never silently dropped.
+
+use rayon::prelude::*;
+
+use crate::Record;
+use crate::keys::{RULES, Split, keys, splits};
+use crate::prepare::{Prepared, prepare};
+
+/// Records in a block beyond which it is split.
+pub const BLOCK_RECORDS_MAX: usize = 100;
+
+/// In a block that no further field splits, each record meets this many neighbours by id.
+const NEIGHBOURS_MAX: usize = 50;
+
+/// A pair of records that share a blocking key, `a < b`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Candidate {
+    /// The smaller id.
+    pub a: i64,
+    /// The larger id.
+    pub b: i64,
+    /// The first rule that met, an index into [`RULES`].
+    pub rule: u8,
+}
+
+/// A block that was too large to be compared as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Oversized {
+    /// The rule whose key was shared.
+    pub rule: &'static str,
+    /// How many records shared it.
+    pub records: u64,
+    /// Pairs that were not made on this key's account; other rules may have made them.
+    pub pairs_left_out: u64,
+    /// The smallest ids in it, to look up what they share.
+    pub examples: Vec<i64>,
+}
+
+/// What one rule found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleCount {
+    /// The rule.
+    pub rule: &'static str,
+    /// Keys held by two records or more.
+    pub blocks: u64,
+    /// Pairs these blocks would make if none were split and no rule had met before.
+    pub pairs: u64,
+}
+
+/// The pairs to compare, and how they came about.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Blocking {
+    /// Candidate pairs, sorted by `(a, b)`, each once.
+    pub pairs: Vec<Candidate>,
+    /// One line for each rule, in the order of [`RULES`].
+    pub rules: Vec<RuleCount>,
+    /// Blocks over the cap, by rule, largest first.
+    pub oversized: Vec<Oversized>,
+}
+
+impl Blocking {
+    /// The name of the rule that met first for a pair.
+    pub fn rule(&self, pair: Candidate) -> &'static str {
+        RULES[usize::from(pair.rule)]
+    }
+}
+
+/// Finds the candidate pairs. The order of `records` and the number of threads change
+/// nothing. Ids must be unique.
+pub fn block(records: &[Record]) -> Blocking {
+    block_prepared(&prepare(records))
+}
+
+pub(crate) fn block_prepared(records: &[Prepared]) -> Blocking {
+    let found: Vec<Found> = keyed(records)
+        .into_par_iter()
+        .enumerate()
+        .map(|(rule, mut keyed)| {
+            keyed.par_sort_unstable();
+            pairs_of_rule(records, rule as u8, &keyed)
+        })
+        .collect();
+    let mut blocking = Blocking::default();
+    let mut pairs = Vec::with_capacity(found.iter().map(|f| f.pairs.len()).sum());
+    for one in found {
+        pairs.extend(one.pairs);
+        blocking.rules.push(one.count);
+        blocking.oversized.extend(one.oversized);
+    }
+    pairs.par_sort_unstable();
+    pairs.dedup_by_key(|(a, b, _)| (*a, *b)); // the lowest rule comes first and stays
+    blocking.pairs = pairs
+        .into_par_iter()
+        .map(|(a, b, rule)| Candidate {
+            a: records[a as usize].id,
+            b: records[b as usize].id,
+            rule,
+        })
+        .collect();
+    blocking
+}
+
+/// A key and the position of a record that has it.
+type Keyed = Vec<(u64, u32)>;
+
+/// For each rule, its keys with the positions of their records.
+fn keyed(records: &[Prepared]) -> Vec<Keyed> {
+    let chunks: Vec<Vec<Keyed>> = records
+        .par_chunks(4096)
+        .enumerate()
+        .map(|(chunk, records)| {
+            let mut by_rule = vec![Keyed::new(); RULES.len()];
+            let mut of_record = Vec::new();
+            for (at, record) in records.iter().enumerate() {
+                of_record.clear();
+                keys(record, &mut of_record);
+                for &(rule, key) in &of_record {
+                    by_rule[usize::from(rule)].push((key, (chunk * 4096 + at) as u32));
+                }
+            }
+            by_rule
+        })
+        .collect();
+    let mut all = vec![Keyed::new(); RULES.len()];
+    for by_rule in chunks {
+        for (of_rule, part) in all.iter_mut().zip(by_rule) {
+            of_rule.extend(part);
+        }
+    }
+    all
+}
+
+/// What one rule yields.
+struct Found {
+    pairs: Vec<(u32, u32, u8)>,
+    count: RuleCount,
+    oversized: Vec<Oversized>,
+}
+
+fn pairs_of_rule(records: &[Prepared], rule: u8, keyed: &[(u64, u32)]) -> Found {
+    let name = RULES[usize::from(rule)];
+    let mut found = Found {
+        pairs: Vec::new(),
+        count: RuleCount {
+            rule: name,
+            blocks: 0,
+            pairs: 0,
+        },
+        oversized: Vec::new(),
+    };
+    for block in keyed.chunk_by(|x, y| x.0 == y.0).filter(|b| b.len() > 1) {
+        let possible = pair_count(block.len());
+        found.count.blocks += 1;
+        found.count.pairs += possible;
+        let before = found.pairs.len();
+        let members: Vec<u32> = block.iter().map(|(_, at)| *at).collect();
+        let further = splits(rule);
+        pair_up(records, rule, &members, &further, &mut found.pairs);
+        if members.len() > BLOCK_RECORDS_MAX {
+            found.oversized.push(Oversized {
+                rule: name,
+                records: members.len() as u64,
+                pairs_left_out: possible - (found.pairs.len() - before) as u64,
+                examples: members
+                    .iter()
+                    .take(3)
+                    .map(|&at| records[at as usize].id)
+                    .collect(),
+            });
+        }
+    }
+    let smallest = |o: &Oversized| o.examples.first().copied();
+    found
+        .oversized
+        .sort_by_key(|o| (std::cmp::Reverse(o.records), smallest(o)));
+    found
+}
+
+/// Pairs the members of a block (ascending positions), splitting it while it is too large.
+fn pair_up(
+    records: &[Prepared],
+    rule: u8,
+    members: &[u32],
+    further: &[Split],
+    out: &mut Vec<(u32, u32, u8)>,
+) {
+    let reach = match further.split_first() {
+        _ if members.len() <= BLOCK_RECORDS_MAX => members.len(),
+        None => NEIGHBOURS_MAX,
+        Some((split, rest)) => {
+            let mut by_value: Vec<(u64, u32)> = members
+                .iter()
+                .map(|&at| (split.value(&records[at as usize]), at))
+                .collect();
+            by_value.sort_unstable();
+            for part in by_value.chunk_by(|x, y| x.0 == y.0) {
+                let part: Vec<u32> = part.iter().map(|(_, at)| *at).collect();
+                pair_up(records, rule, &part, rest, out);
+            }
+            return;
+        }
+    };
+    for (i, &a) in members.iter().enumerate() {
+        for &b in members[i + 1..].iter().take(reach) {
+            out.push((a, b, rule));
+        }
+    }
+}
+
+fn pair_count(records: usize) -> u64 {
+    let n = records as u64;
+    n * (n - 1) / 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RecordKind;
+
+    fn people(count: i64, fill: impl Fn(i64, &mut Record)) -> Vec<Record> {
+        (1..=count)
+            .map(|id| {
+                let mut record = Record::new(id, RecordKind::Person);
+                fill(id, &mut record);
+                record
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_pair_is_made_once_and_credited_to_the_strictest_rule() {
+        let records = people(2, |_, r| {
+            r.first = "Ann".into();
+            r.last = "Lee".into();
+            r.emails = vec!["ann@lee.org".into()];
+        });
+        let blocking = block(&records);
+        let expected = Candidate {
+            a: 1,
+            b: 2,
+            rule: 0,
+        };
+        assert_eq!(blocking.pairs, [expected]);
+        assert_eq!(blocking.rule(expected), "e-mail");
+    }
+
+    #[test]
+    fn swapped_names_and_nicknames_meet() {
+        let names = [
+            ("Robert", "Morgan"),
+            ("Morgan", "Robert"),
+            ("Bob", "Morgan"),
+        ];
+        let records = people(3, |id, r| {
+            let (first, last) = names[id as usize - 1];
+            r.first = first.into();
+            r.last = last.into();
+        });
+        assert_eq!(block(&records).pairs.len(), 3);
+    }
+
+    #[test]
+    fn a_block_over_the_cap_is_split_and_reported() {
+        let records = people(1_000, |id, r| {
+            r.phones = vec!["512-555-0142".into()];
+            r.last = format!("Family{}", id % 50);
+        });
+        let blocking = block(&records);
+        assert_eq!(blocking.pairs.len(), 50 * 190, "50 families of 20");
+        let [one] = &blocking.oversized[..] else {
+            panic!("one block")
+        };
+        assert_eq!((one.rule, one.records), ("phone", 1_000));
+        assert_eq!(one.pairs_left_out, 499_500 - 9_500);
+        assert_eq!(one.examples, [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_block_that_nothing_splits_costs_no_more_than_its_neighbours() {
+        let records = people(2_000, |_, r| r.phones = vec!["512-555-0142".into()]);
+        let blocking = block(&records);
+        assert!(blocking.pairs.len() <= 2_000 * NEIGHBOURS_MAX);
+        assert_eq!(blocking.oversized.len(), 1);
+    }
+}

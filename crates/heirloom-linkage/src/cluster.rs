@@ -1,0 +1,319 @@
+//! Clusters: records of one person, and persons who share a contact. Best links first;
+//! what must not meet is kept apart, by rulings before anything else.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+use rayon::prelude::*;
+
+use crate::contacts::{Contacts, contacts};
+use crate::groups::Groups;
+use crate::prepare::{Prepared, Who, prepare};
+use crate::{Record, Scored};
+
+/// Probabilities that part merge, review and distinct.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Thresholds {
+    /// From here on two records are joined without asking.
+    pub merge: f64,
+    /// From here on a person is asked.
+    pub review: f64,
+}
+
+impl Default for Thresholds {
+    /// Merge at 0.9, review from 0.1.
+    fn default() -> Thresholds {
+        Thresholds {
+            merge: 0.9,
+            review: 0.1,
+        }
+    }
+}
+
+/// A person's ruling on two records. It goes before every score and every other rule, but
+/// for two: a person never becomes an organization, and `Different` goes before `Same`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Constraint {
+    /// One person.
+    Same(i64, i64),
+    /// Two persons; they may still share a household.
+    Different(i64, i64),
+}
+
+/// Why two records that would have been joined were not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Apart {
+    /// A person ruled that they, or others of their clusters, are different.
+    Ruling,
+    /// One is a person, the other an organization.
+    Kind,
+    /// Sr. and Jr., or the like, somewhere in the two clusters.
+    Suffix,
+    /// Two of their clusters live together and were scored as different people.
+    Household,
+    /// The cluster would be larger than [`PERSON_RECORDS_MAX`].
+    Size,
+}
+
+impl Apart {
+    /// The one text form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Apart::Ruling => "ruled different",
+            Apart::Kind => "a person and an organization",
+            Apart::Suffix => "different suffixes",
+            Apart::Household => "two people of one household",
+            Apart::Size => "the cluster would be too large",
+        }
+    }
+}
+
+/// Who is who.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Clusters {
+    /// `(record, person)`: the person is the smallest record id of the cluster; by record.
+    pub persons: Vec<(i64, i64)>,
+    /// `(record, contact)`: the contact is the smallest record id in it; by record.
+    pub contacts: Vec<(i64, i64)>,
+    /// `(contact, record kept)`: the record with the most filled fields
+    /// ([`Record::filled_fields`]), of equals the one with the smallest id; by contact.
+    pub survivors: Vec<(i64, i64)>,
+    /// The pairs `(a, b)`, `a < b`, that joined person clusters, sorted: each person
+    /// cluster's records hang together by exactly these.
+    pub links: Vec<(i64, i64)>,
+    /// Indexes into `scored` of what a person should decide, ascending: at least the
+    /// review threshold, not joined, and not kept apart by a ruling or a suffix.
+    pub review: Vec<usize>,
+    /// Pairs above the merge threshold or ruled the same that were kept apart, and why.
+    pub kept_apart: Vec<(i64, i64, Apart)>,
+    /// Household ids that too many people share to be believed, with the number of people.
+    pub households_not_believed: Vec<(String, u64)>,
+}
+
+/// Records in a person cluster at most.
+pub const PERSON_RECORDS_MAX: u32 = 30;
+
+/// Two of one household who score below this are different people.
+const OTHER_PERSON_BITS_MAX: f64 = -5.0;
+
+/// Groups records into persons and contacts. `scored` is what [`crate::score`] gave.
+/// Rulings on unknown ids are passed over. The order of `records`, `rulings` and the
+/// number of threads change nothing.
+pub fn cluster(
+    records: &[Record],
+    scored: &[Scored],
+    thresholds: &Thresholds,
+    rulings: &[Constraint],
+) -> Clusters {
+    let prepared = prepare(records);
+    let mut work = Work::new(&prepared, scored);
+    work.rule(rulings);
+    work.join_best_first(scored, thresholds);
+    let review = work.undecided(scored, thresholds);
+    let mut people = work.groups;
+    let person_of = people.smallest();
+    let Contacts {
+        contact_of,
+        not_believed,
+    } = contacts(records, &prepared, &person_of, scored);
+    let id = |at: u32| prepared[at as usize].id;
+    let with_ids = |of: &[u32]| {
+        let named = of.iter().enumerate();
+        named
+            .map(|(at, &group)| (id(at as u32), id(group)))
+            .collect()
+    };
+    work.links.sort_unstable();
+    work.kept_apart.sort_unstable();
+    work.kept_apart.dedup();
+    let contacts: Vec<(i64, i64)> = with_ids(&contact_of);
+    Clusters {
+        persons: with_ids(&person_of),
+        survivors: survivors(records, &contacts),
+        contacts,
+        links: work.links,
+        review,
+        kept_apart: work.kept_apart,
+        households_not_believed: not_believed,
+    }
+}
+
+/// Person clusters in the making.
+struct Work<'a> {
+    prepared: &'a [Prepared],
+    groups: Groups,
+    /// Generations named in the group, one bit each; right at roots.
+    generations: Vec<u8>,
+    /// For each position, those it must not meet.
+    apart: HashMap<u32, Vec<(u32, Apart)>, FixedState>,
+    links: Vec<(i64, i64)>,
+    kept_apart: Vec<(i64, i64, Apart)>,
+}
+
+/// Whether a person's ruling asks for the link, or a score.
+#[derive(Clone, Copy, PartialEq)]
+enum Asked {
+    ByRuling,
+    ByScore,
+}
+
+impl<'a> Work<'a> {
+    fn new(prepared: &'a [Prepared], scored: &[Scored]) -> Work<'a> {
+        let generation = |p: &Prepared| match &p.who {
+            Who::Person(name) => 1 << name.generation >> 1,
+            Who::Organization(_) => 0,
+        };
+        let mut work = Work {
+            prepared,
+            groups: Groups::new(prepared.len()),
+            generations: prepared.iter().map(generation).collect(),
+            apart: HashMap::default(),
+            links: Vec::new(),
+            kept_apart: Vec::new(),
+        };
+        let other_person = |s: &&Scored| s.same_household && s.bits < OTHER_PERSON_BITS_MAX;
+        for pair in scored.iter().filter(other_person) {
+            work.keep_apart(pair.a, pair.b, Apart::Household);
+        }
+        work
+    }
+
+    fn position(&self, id: i64) -> Option<u32> {
+        let found = self.prepared.binary_search_by_key(&id, |p| p.id);
+        found.ok().map(|at| at as u32)
+    }
+
+    fn keep_apart(&mut self, a: i64, b: i64, why: Apart) {
+        let (Some(a), Some(b)) = (self.position(a), self.position(b)) else {
+            return;
+        };
+        if a != b {
+            self.apart.entry(a).or_default().push((b, why));
+            self.apart.entry(b).or_default().push((a, why));
+        }
+    }
+
+    /// Obeys the rulings, `Different` first.
+    fn rule(&mut self, rulings: &[Constraint]) {
+        let mut same = Vec::new();
+        for ruling in rulings {
+            match *ruling {
+                Constraint::Different(a, b) => self.keep_apart(a, b, Apart::Ruling),
+                Constraint::Same(a, b) => same.push((a.min(b), a.max(b))),
+            }
+        }
+        same.sort_unstable();
+        for (a, b) in same {
+            self.try_join(a, b, Asked::ByRuling);
+        }
+    }
+
+    fn join_best_first(&mut self, scored: &[Scored], thresholds: &Thresholds) {
+        let mut edges: Vec<&Scored> = scored
+            .iter()
+            .filter(|s| s.probability >= thresholds.merge)
+            .collect();
+        edges.par_sort_unstable_by(|x, y| {
+            y.bits.total_cmp(&x.bits).then((x.a, x.b).cmp(&(y.a, y.b)))
+        });
+        for edge in edges {
+            self.try_join(edge.a, edge.b, Asked::ByScore);
+        }
+    }
+
+    fn try_join(&mut self, a: i64, b: i64, asked: Asked) {
+        let (Some(p), Some(q)) = (self.position(a), self.position(b)) else {
+            return;
+        };
+        let (p, q) = (self.groups.root(p), self.groups.root(q));
+        if p == q {
+            return;
+        }
+        if let Some(why) = self.obstacle(p, q, asked) {
+            self.kept_apart.push((a, b, why));
+            return;
+        }
+        let generations = self.generations[p as usize] | self.generations[q as usize];
+        let root = self.groups.join(p, q);
+        self.generations[root as usize] = generations;
+        self.links.push((a, b));
+    }
+
+    /// What keeps two groups apart; a ruling to join yields only to a ruling and to kind.
+    fn obstacle(&mut self, p: u32, q: u32, asked: Asked) -> Option<Apart> {
+        let is_person = |at: u32| matches!(self.prepared[at as usize].who, Who::Person(_));
+        if is_person(p) != is_person(q) {
+            return Some(Apart::Kind);
+        }
+        let household = match self.enmity(p, q) {
+            Some(Apart::Ruling) => return Some(Apart::Ruling),
+            other => other,
+        };
+        if asked == Asked::ByRuling {
+            return None;
+        }
+        let (one, other) = (self.generations[p as usize], self.generations[q as usize]);
+        if one != 0 && other != 0 && one != other {
+            return Some(Apart::Suffix);
+        }
+        let size = self.groups.size(p) + self.groups.size(q);
+        household.or((size > PERSON_RECORDS_MAX).then_some(Apart::Size))
+    }
+
+    /// Whether a member of one group must not meet one of the other; a ruling counts most.
+    fn enmity(&mut self, p: u32, q: u32) -> Option<Apart> {
+        let (small, large) = if self.groups.size(p) <= self.groups.size(q) {
+            (p, q)
+        } else {
+            (q, p)
+        };
+        let members: Vec<u32> = self.groups.members(small).collect();
+        let mut worst = None;
+        for member in members {
+            let Some(enemies) = self.apart.get(&member) else {
+                continue;
+            };
+            for &(enemy, why) in enemies {
+                if self.groups.root(enemy) == large {
+                    worst = Some(worst.map_or(why, |known: Apart| known.min(why)));
+                }
+            }
+        }
+        worst
+    }
+
+    fn undecided(&mut self, scored: &[Scored], thresholds: &Thresholds) -> Vec<usize> {
+        let mut review = Vec::new();
+        for (index, pair) in scored.iter().enumerate() {
+            let (Some(p), Some(q)) = (self.position(pair.a), self.position(pair.b)) else {
+                continue;
+            };
+            let (p, q) = (self.groups.root(p), self.groups.root(q));
+            if pair.probability < thresholds.review || p == q {
+                continue;
+            }
+            let decided = self.obstacle(p, q, Asked::ByScore);
+            if !matches!(decided, Some(Apart::Ruling | Apart::Kind | Apart::Suffix)) {
+                review.push(index);
+            }
+        }
+        review
+    }
+}
+
+/// For each contact the record with the most filled fields, of equals the smallest id.
+fn survivors(records: &[Record], contacts: &[(i64, i64)]) -> Vec<(i64, i64)> {
+    let mut filled: Vec<(i64, usize)> = records.iter().map(|r| (r.id, r.filled_fields())).collect();
+    filled.sort_unstable();
+    let mut members: Vec<(i64, std::cmp::Reverse<usize>, i64)> = contacts
+        .iter()
+        .zip(filled)
+        .map(|(&(record, contact), (_, fields))| (contact, std::cmp::Reverse(fields), record))
+        .collect();
+    members.sort_unstable();
+    members.dedup_by_key(|(contact, _, _)| *contact);
+    members
+        .into_iter()
+        .map(|(contact, _, record)| (contact, record))
+        .collect()
+}

@@ -1,0 +1,425 @@
+//! Postal addresses as comparable parts: number, street without its kind, unit, postal
+//! code. Abbreviations are those of the US Postal Service's Publication 28.
+
+use super::text::{Word, joined, number_of, words};
+use crate::Place;
+
+/// One address, each part a number (0 = unknown).
+#[derive(Clone, Default)]
+pub(crate) struct Spot {
+    /// House number, or the number of a PO box.
+    pub number: u64,
+    /// Street name without direction and kind; `pobox` for a box.
+    pub street: Word,
+    /// North, SW …
+    pub direction: u64,
+    /// Avenue, court …
+    pub kind: u64,
+    pub unit: u64,
+    pub postal: u64,
+    /// The first three characters of the postal code.
+    pub area: u64,
+    pub city: Word,
+    pub state: u64,
+}
+
+const DIRECTIONS: [(&str, &str); 8] = [
+    ("north", "n"),
+    ("south", "s"),
+    ("east", "e"),
+    ("west", "w"),
+    ("northeast", "ne"),
+    ("northwest", "nw"),
+    ("southeast", "se"),
+    ("southwest", "sw"),
+];
+
+const KINDS: [(&str, &[&str]); 36] = [
+    ("alley", &["aly", "ally"]),
+    ("avenue", &["ave", "av", "aven", "avn"]),
+    ("boulevard", &["blvd", "boul", "bvd"]),
+    ("circle", &["cir", "circ", "crcl"]),
+    ("close", &["cl"]),
+    ("court", &["ct", "crt"]),
+    ("cove", &["cv"]),
+    ("crescent", &["cres", "crsnt"]),
+    ("crossing", &["xing", "crssng"]),
+    ("drive", &["dr", "drv"]),
+    ("expressway", &["expy", "exp"]),
+    ("extension", &["ext"]),
+    ("freeway", &["fwy"]),
+    ("heights", &["hts"]),
+    ("highway", &["hwy", "hiway"]),
+    ("hill", &["hl"]),
+    ("junction", &["jct"]),
+    ("lane", &["ln", "la"]),
+    ("loop", &["lp"]),
+    ("parkway", &["pkwy", "pky", "parkwy"]),
+    ("path", &["pth"]),
+    ("pike", &["pk"]),
+    ("place", &["pl"]),
+    ("plaza", &["plz", "plza"]),
+    ("point", &["pt"]),
+    ("ridge", &["rdg"]),
+    ("road", &["rd"]),
+    ("route", &["rte", "rt"]),
+    ("run", &[]),
+    ("square", &["sq", "sqr"]),
+    ("street", &["st", "str", "strt"]),
+    ("terrace", &["ter", "terr", "tce"]),
+    ("trail", &["trl", "tr"]),
+    ("turnpike", &["tpke", "trnpk"]),
+    ("walk", &["wlk"]),
+    ("way", &["wy"]),
+];
+
+const UNITS: [&str; 26] = [
+    "apartment",
+    "apt",
+    "building",
+    "bldg",
+    "department",
+    "dept",
+    "floor",
+    "fl",
+    "flat",
+    "lot",
+    "number",
+    "no",
+    "penthouse",
+    "ph",
+    "room",
+    "rm",
+    "space",
+    "spc",
+    "slip",
+    "suite",
+    "ste",
+    "trailer",
+    "trlr",
+    "unit",
+    "un",
+    "villa",
+];
+
+/// Short forms of words within city and street names.
+const WORDS: [(&str, &str); 8] = [
+    ("saint", "st"),
+    ("mount", "mt"),
+    ("fort", "ft"),
+    ("north", "n"),
+    ("south", "s"),
+    ("east", "e"),
+    ("west", "w"),
+    ("nyc", "newyork"),
+];
+
+const STATES: [(&str, &str); 52] = [
+    ("alabama", "al"),
+    ("alaska", "ak"),
+    ("arizona", "az"),
+    ("arkansas", "ar"),
+    ("california", "ca"),
+    ("colorado", "co"),
+    ("connecticut", "ct"),
+    ("delaware", "de"),
+    ("districtofcolumbia", "dc"),
+    ("florida", "fl"),
+    ("georgia", "ga"),
+    ("hawaii", "hi"),
+    ("idaho", "id"),
+    ("illinois", "il"),
+    ("indiana", "in"),
+    ("iowa", "ia"),
+    ("kansas", "ks"),
+    ("kentucky", "ky"),
+    ("louisiana", "la"),
+    ("maine", "me"),
+    ("maryland", "md"),
+    ("massachusetts", "ma"),
+    ("michigan", "mi"),
+    ("minnesota", "mn"),
+    ("mississippi", "ms"),
+    ("missouri", "mo"),
+    ("montana", "mt"),
+    ("nebraska", "ne"),
+    ("nevada", "nv"),
+    ("newhampshire", "nh"),
+    ("newjersey", "nj"),
+    ("newmexico", "nm"),
+    ("newyork", "ny"),
+    ("northcarolina", "nc"),
+    ("northdakota", "nd"),
+    ("ohio", "oh"),
+    ("oklahoma", "ok"),
+    ("oregon", "or"),
+    ("pennsylvania", "pa"),
+    ("puertorico", "pr"),
+    ("rhodeisland", "ri"),
+    ("southcarolina", "sc"),
+    ("southdakota", "sd"),
+    ("tennessee", "tn"),
+    ("texas", "tx"),
+    ("utah", "ut"),
+    ("vermont", "vt"),
+    ("virginia", "va"),
+    ("washington", "wa"),
+    ("westvirginia", "wv"),
+    ("wisconsin", "wi"),
+    ("wyoming", "wy"),
+];
+
+impl Spot {
+    /// Reads an address; `None` if nothing usable is filled.
+    pub fn read(place: &Place) -> Option<Spot> {
+        let mut spot = Spot {
+            city: Word::new(&city_name(&place.city)),
+            state: state_number(&place.state),
+            ..Spot::default()
+        };
+        spot.read_postal(&place.postal);
+        spot.read_street(&place.line1, &place.line2);
+        let known = [spot.number, spot.street.id, spot.postal, spot.city.id];
+        known.iter().any(|&part| part != 0).then_some(spot)
+    }
+
+    /// Whether the house itself is known.
+    pub fn has_house(&self) -> bool {
+        self.number != 0 && !self.street.is_empty()
+    }
+
+    fn read_postal(&mut self, text: &str) {
+        let mut code = joined(text);
+        if code.is_empty() {
+            return;
+        }
+        if code.bytes().all(|b| b.is_ascii_digit()) {
+            let five = match code.len() {
+                9 => 5,
+                8 => 4, // ZIP+4 without its leading zero
+                other => other.min(5),
+            };
+            code.truncate(five);
+            code = format!("{code:0>5}");
+        }
+        self.postal = number_of(code.as_str());
+        self.area = number_of(code.get(..3).unwrap_or(&code));
+    }
+
+    fn read_street(&mut self, line1: &str, line2: &str) {
+        let mut tokens = street_words(line1);
+        let further = street_words(line2);
+        let begins_with_number = |t: &[String]| t.first().is_some_and(|w| is_numeric(w));
+        let is_box = |t: &[String]| t.windows(2).any(|w| w[0] == "po" && w[1] == "box");
+        let second_is_street =
+            further.len() > 1 && (begins_with_number(&further) || is_box(&further));
+        if second_is_street && !begins_with_number(&tokens) && !is_box(&tokens) {
+            tokens = further; // the first line is a care-of or a building's name
+        } else {
+            self.take_unit(&further, UnitOnly::Yes);
+        }
+        if let Some(number) = box_number(&tokens) {
+            self.number = number_of(number);
+            self.street = Word::new("pobox");
+            return;
+        }
+        let end = self.take_unit(&tokens, UnitOnly::No);
+        self.read_named_street(&tokens[..end]);
+    }
+
+    /// Finds the unit in a line; answers where the street ends.
+    fn take_unit(&mut self, tokens: &[String], unit_only: UnitOnly) -> usize {
+        let at = (0..tokens.len()).find(|&i| {
+            let sign = tokens[i] == "#" || UNITS.contains(&tokens[i].as_str());
+            sign && (i > 0 || unit_only == UnitOnly::Yes) && i + 1 < tokens.len()
+        });
+        if let Some(at) = at {
+            let unit: String = tokens[at + 1..]
+                .iter()
+                .filter(|w| *w != "#")
+                .map(String::as_str)
+                .collect();
+            self.unit = number_of(unit.trim_start_matches('0'));
+            return at;
+        }
+        if unit_only == UnitOnly::Yes
+            && tokens.len() == 1
+            && tokens[0].len() <= 4
+            && tokens[0] != "#"
+        {
+            self.unit = number_of(tokens[0].trim_start_matches('0'));
+        }
+        tokens.len()
+    }
+
+    fn read_named_street(&mut self, tokens: &[String]) {
+        let mut rest: Vec<&str> = tokens.iter().map(String::as_str).collect();
+        if rest.len() > 1 && is_numeric(rest[0]) {
+            self.number = number_of(rest.remove(0));
+        }
+        if let (Some(kind), true) = (rest.last().and_then(|w| street_kind(w)), rest.len() > 1) {
+            self.kind = number_of(kind);
+            rest.pop();
+        } else if let (Some(direction), true) =
+            (rest.last().and_then(|w| direction(w)), rest.len() > 2)
+        {
+            self.direction = number_of(direction);
+            rest.pop();
+            if let Some(kind) = rest.last().and_then(|w| street_kind(w)) {
+                self.kind = number_of(kind);
+                rest.pop();
+            }
+        }
+        if let (Some(direction), true) = (rest.first().and_then(|w| direction(w)), rest.len() > 1) {
+            self.direction = number_of(direction);
+            rest.remove(0);
+        }
+        let name: String = rest.into_iter().map(short_word).collect();
+        self.street = Word::new(&name);
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum UnitOnly {
+    Yes,
+    No,
+}
+
+/// Words of an address line; `#` stays a word of its own.
+fn street_words(line: &str) -> Vec<String> {
+    if line.contains('#') {
+        let mut found = Vec::new();
+        for (i, part) in line.split('#').enumerate() {
+            if i > 0 {
+                found.push("#".to_owned());
+            }
+            found.extend(words(part));
+        }
+        return found;
+    }
+    words(line)
+}
+
+fn box_number(tokens: &[String]) -> Option<&str> {
+    let at = tokens.iter().position(|w| w == "box" || w == "pobox")?;
+    let by_name = at == 0
+        || tokens[..at]
+            .iter()
+            .all(|w| matches!(w.as_str(), "po" | "p" | "o" | "post" | "office"));
+    let number = tokens.get(at + 1).filter(|n| by_name && is_numeric(n))?;
+    Some(number)
+}
+
+fn is_numeric(word: &str) -> bool {
+    word.bytes().next().is_some_and(|b| b.is_ascii_digit())
+}
+
+fn street_kind(word: &str) -> Option<&'static str> {
+    KINDS
+        .iter()
+        .find(|(full, short)| *full == word || short.contains(&word))
+        .map(|(full, _)| *full)
+}
+
+fn direction(word: &str) -> Option<&'static str> {
+    DIRECTIONS
+        .iter()
+        .find(|(full, short)| *full == word || *short == word)
+        .map(|(_, short)| *short)
+}
+
+fn short_word(word: &str) -> &str {
+    WORDS
+        .iter()
+        .find(|(full, _)| *full == word)
+        .map_or(word, |(_, short)| short)
+}
+
+fn city_name(city: &str) -> String {
+    words(city).iter().map(|w| short_word(w)).collect()
+}
+
+fn state_number(state: &str) -> u64 {
+    let name = joined(state);
+    if name.is_empty() {
+        return 0;
+    }
+    let short = STATES
+        .iter()
+        .find(|(full, _)| *full == name)
+        .map_or(name.as_str(), |(_, short)| short);
+    number_of(short)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spot(line1: &str, line2: &str, postal: &str) -> Spot {
+        let place = Place {
+            line1: line1.into(),
+            line2: line2.into(),
+            postal: postal.into(),
+            city: "St. Louis".into(),
+            state: "Missouri".into(),
+        };
+        Spot::read(&place).expect("filled")
+    }
+
+    #[test]
+    fn the_same_house_is_written_in_many_ways() {
+        let a = spot("202 West Deer Park Avenue, Apt. 10B", "", "01115-3930");
+        for (line1, line2, postal) in [
+            ("202 W Deer Park Ave #10B", "", "01115"),
+            ("202 W. DEER PARK AV.", "Apartment 10b", "1115"),
+            ("202 Deer Park Ave W", "# 10B", "011153930"),
+            (
+                "c/o Ann Lee",
+                "202 West Deer Park Ave Unit 10B",
+                "1115-3930",
+            ),
+        ] {
+            let b = spot(line1, line2, postal);
+            assert_eq!(a.number, b.number, "{line1}");
+            assert_eq!(a.street.text, b.street.text, "{line1}");
+            assert_eq!(
+                (a.kind, a.direction, a.unit),
+                (b.kind, b.direction, b.unit),
+                "{line1}"
+            );
+            assert_eq!(a.postal, b.postal, "{postal}");
+        }
+    }
+
+    #[test]
+    fn boxes_are_one_street_and_their_number() {
+        let a = spot("PO Box 881", "", "63101");
+        for line in [
+            "P.O. Box 881",
+            "P O BOX 881",
+            "Box 881",
+            "Post Office Box 881",
+        ] {
+            let b = spot(line, "", "63101");
+            assert_eq!(
+                (a.number, &a.street.text),
+                (b.number, &b.street.text),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn cities_and_states_have_one_short_form() {
+        let place = |city: &str, state: &str| {
+            Spot::read(&Place {
+                city: city.into(),
+                state: state.into(),
+                ..Place::default()
+            })
+            .expect("filled")
+        };
+        let (a, b) = (place("Saint Louis", "MO"), place("ST. LOUIS", "Missouri"));
+        assert_eq!((a.city.id, a.state), (b.city.id, b.state));
+    }
+}

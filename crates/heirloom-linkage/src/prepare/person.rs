@@ -1,0 +1,301 @@
+//! People's names: titles, suffixes and second persons taken out of the cells they were
+//! typed into, given names with the names they may stand for, families with their parts.
+
+use super::nicknames::stands_for;
+use super::text::{Word, joined, words};
+use crate::Record;
+
+/// A person as compared.
+#[derive(Clone, Default)]
+pub(crate) struct PersonName {
+    /// The given name, one word; may be an initial.
+    pub first: Word,
+    /// Further words by which the person may go: nickname, `Ann` of `Mary Ann`.
+    pub also: Vec<Word>,
+    /// Numbers of the given names that `first` and the nickname may stand for.
+    pub names: Vec<u64>,
+    pub middle: Word,
+    /// The family name, parts written together.
+    pub last: Word,
+    /// Parts of a double name, and the name before marriage.
+    pub other_lasts: Vec<Word>,
+    /// 1 Sr., 2 Jr. or II, 3 III …; 0 unknown.
+    pub generation: u8,
+    pub gender: Option<Gender>,
+    /// The spouse's given name, and the names it may stand for.
+    pub spouse: Word,
+    pub spouse_names: Vec<u64>,
+    pub spouse_last: Word,
+}
+
+/// As far as it tells two people apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gender {
+    Female,
+    Male,
+}
+
+const TITLES: [&str; 33] = [
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "mx",
+    "dr",
+    "doctor",
+    "prof",
+    "professor",
+    "rev",
+    "reverend",
+    "fr",
+    "father",
+    "sr",
+    "sister",
+    "br",
+    "rabbi",
+    "pastor",
+    "deacon",
+    "hon",
+    "honorable",
+    "judge",
+    "capt",
+    "captain",
+    "col",
+    "lt",
+    "maj",
+    "sgt",
+    "gen",
+    "adm",
+    "the",
+    "mister",
+    "madam",
+];
+
+/// Degrees and the like, dropped at the end of a family name.
+const DEGREES: [&str; 14] = [
+    "md", "phd", "esq", "dds", "jd", "cpa", "rn", "dvm", "edd", "mba", "ret", "dmd", "do", "pe",
+];
+
+/// Words that belong to the family name after them.
+const PARTICLES: [&str; 17] = [
+    "van", "von", "der", "den", "de", "del", "della", "di", "da", "la", "le", "los", "las", "du",
+    "st", "mac", "mc",
+];
+
+impl PersonName {
+    /// Reads the name fields of a record.
+    pub fn read(record: &Record) -> PersonName {
+        let (first_cell, last_cell) = name_cells(record);
+        let mut name = PersonName {
+            gender: gender(&record.gender).or_else(|| gender_of_title(&words(&record.title))),
+            generation: generation(&joined(&record.suffix)),
+            ..PersonName::default()
+        };
+        name.read_last(last_cell);
+        for former in words(&record.maiden) {
+            name.other_lasts.push(Word::new(&former));
+        }
+        let second = name.read_first(first_cell, record);
+        name.read_spouse(record, &second);
+        name.read_names(record);
+        name.other_lasts.retain(|w| w.id != name.last.id);
+        name
+    }
+
+    fn read_last(&mut self, cell: &str) {
+        let mut parts = words(cell);
+        while parts.len() > 1 {
+            let end = parts.last().map(String::as_str).unwrap_or_default();
+            let generation = generation(end);
+            if generation != 0 && end != "v" && end != "i" {
+                self.generation = self.generation.max(generation);
+            } else if !DEGREES.contains(&end) || end == "do" {
+                break;
+            }
+            parts.pop();
+        }
+        self.last = Word::new(&parts.concat());
+        let whole = |w: &&String| w.len() > 2 && !PARTICLES.contains(&w.as_str());
+        if parts.len() > 1 {
+            self.other_lasts
+                .extend(parts.iter().filter(whole).map(|w| Word::new(w)));
+        }
+    }
+
+    /// Reads the given-name cell; answers the words that name a second person.
+    fn read_first(&mut self, cell: &str, record: &Record) -> Vec<String> {
+        let all = words(cell);
+        let mut persons = all.split(|w| w == "and");
+        let mut own = without_titles(persons.next().unwrap_or_default());
+        let mut second = without_titles(persons.next().unwrap_or_default());
+        if own.is_empty() {
+            own = std::mem::take(&mut second); // "Mr. & Mrs. John"
+        } else if self.gender.is_none() && !all.iter().any(|w| w == "and") {
+            self.gender = gender_of_title(&all);
+        }
+        let mut own = own.into_iter();
+        self.first = Word::new(&own.next().unwrap_or_default());
+        let mut rest: Vec<String> = own.collect();
+        if let Some(generation) = rest.last().map(|w| generation(w)).filter(|g| *g != 0) {
+            self.generation = self.generation.max(generation);
+            rest.pop();
+        }
+        let middle = words(&record.middle).into_iter().next();
+        self.middle = Word::new(
+            middle
+                .as_deref()
+                .or(rest.first().map(String::as_str))
+                .unwrap_or(""),
+        );
+        self.also
+            .extend(rest.iter().filter(|w| w.len() > 1).map(|w| Word::new(w)));
+        if rest.len() == 1 && rest[0].len() > 1 {
+            let together = format!("{}{}", self.first.text, rest[0]); // Mary Ann, Maryann
+            self.also.push(Word::new(&together));
+        }
+        second
+    }
+
+    fn read_spouse(&mut self, record: &Record, second: &[String]) {
+        let named = without_titles(&words(&record.second_first));
+        let first = named.first().or(second.first());
+        self.spouse = Word::new(first.map(String::as_str).unwrap_or(""));
+        if self.spouse.is_empty() {
+            return;
+        }
+        self.spouse_names = stands_for(&self.spouse.text);
+        let last = joined(&record.second_last);
+        self.spouse_last = match (last.is_empty(), second.get(1)) {
+            (false, _) => Word::new(&last),
+            (true, Some(own)) if named.is_empty() => Word::new(own),
+            _ => self.last.clone(),
+        };
+    }
+
+    fn read_names(&mut self, record: &Record) {
+        self.also
+            .extend(words(&record.nickname).iter().map(|w| Word::new(w)));
+        self.also.retain(|w| w.id != self.first.id);
+        let own = std::iter::once(&self.first).chain(&self.also);
+        let mut names: Vec<u64> = own
+            .filter(|w| w.text.len() > 1)
+            .flat_map(|w| stands_for(&w.text))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        self.names = names;
+    }
+
+    /// All family names by which the person may be known, the present one first.
+    pub fn lasts(&self) -> impl Iterator<Item = &Word> {
+        std::iter::once(&self.last)
+            .chain(&self.other_lasts)
+            .filter(|w| !w.is_empty())
+    }
+}
+
+/// Given-name and family-name cells; `Smith, John` in one of them is taken apart.
+fn name_cells(record: &Record) -> (&str, &str) {
+    let (first, last) = (record.first.trim(), record.last.trim());
+    let one_cell = match (first.is_empty(), last.is_empty()) {
+        (true, false) => last,
+        (false, true) => first,
+        _ => return (first, last),
+    };
+    match one_cell.split_once(',') {
+        Some((family, given)) if generation(&joined(given)) == 0 => (given, family),
+        _ => (first, last),
+    }
+}
+
+fn without_titles(tokens: &[String]) -> Vec<String> {
+    let title = |w: &&String| TITLES.contains(&w.as_str());
+    let from = tokens.iter().take_while(title).count();
+    tokens[from..].to_vec()
+}
+
+fn generation(word: &str) -> u8 {
+    match word {
+        "sr" | "senior" => 1,
+        "jr" | "junior" | "ii" | "2nd" => 2,
+        "iii" | "3rd" => 3,
+        "iv" | "4th" => 4,
+        "v" | "5th" => 5,
+        _ => 0,
+    }
+}
+
+fn gender(text: &str) -> Option<Gender> {
+    match joined(text).as_str() {
+        "f" | "female" | "woman" => Some(Gender::Female),
+        "m" | "male" | "man" => Some(Gender::Male),
+        _ => None,
+    }
+}
+
+/// The gender a title tells, unless it names two people.
+fn gender_of_title(title: &[String]) -> Option<Gender> {
+    if title.iter().any(|w| w == "and") {
+        return None;
+    }
+    title.iter().find_map(|w| match w.as_str() {
+        "mr" | "mister" => Some(Gender::Male),
+        "mrs" | "ms" | "miss" | "sister" => Some(Gender::Female),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RecordKind;
+
+    fn read(first: &str, last: &str) -> PersonName {
+        let mut record = Record::new(1, RecordKind::Person);
+        record.first = first.into();
+        record.last = last.into();
+        PersonName::read(&record)
+    }
+
+    #[test]
+    fn names_are_found_in_the_cells_they_were_typed_into() {
+        // first cell, last cell → first, middle, last, generation, spouse
+        for (first, last, expected) in [
+            ("JOHN", "SMITH", ("john", "", "smith", 0, "")),
+            ("John & Mary", "Smith", ("john", "", "smith", 0, "mary")),
+            ("Mr. and Mrs. John", "Smith", ("john", "", "smith", 0, "")),
+            ("Dr. John Q.", "Smith Jr.", ("john", "q", "smith", 2, "")),
+            ("", "Smith, John", ("john", "", "smith", 0, "")),
+            ("", "Smith III, John Paul", ("john", "paul", "smith", 3, "")),
+            ("José", "García-Núñez", ("jose", "", "garcianunez", 0, "")),
+            (
+                "Ann",
+                "Van der Berg, M.D.",
+                ("ann", "", "vanderberg", 0, ""),
+            ),
+            ("John", "Smith, Sr", ("john", "", "smith", 1, "")),
+            ("", "", ("", "", "", 0, "")),
+        ] {
+            let n = read(first, last);
+            let seen = (
+                &*n.first.text,
+                &*n.middle.text,
+                &*n.last.text,
+                n.generation,
+                &*n.spouse.text,
+            );
+            assert_eq!(seen, expected, "{first} | {last}");
+        }
+    }
+
+    #[test]
+    fn a_double_name_has_parts_and_a_title_has_a_gender() {
+        let n = read("Mrs. Ann", "Lee-Morgan");
+        assert_eq!(
+            n.lasts().map(|w| &*w.text).collect::<Vec<_>>(),
+            ["leemorgan", "lee", "morgan"]
+        );
+        assert_eq!(n.gender, Some(Gender::Female));
+        assert_eq!(read("Mr. & Mrs. Lee", "Morgan").gender, None);
+    }
+}
