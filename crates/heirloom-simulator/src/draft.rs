@@ -1,0 +1,313 @@
+//! What is sent, read but not yet believed: gift and contact items as drafts, with what is wrong at once and what a person must mend.
+
+use crate::body::{Fields, decimal, exponent, scalar};
+use crate::reply::Complaint;
+use crate::rules::Rules;
+use crate::time::read_day;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A contact as sent, in a gift or by itself; empty fields are absent.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct ContactDraft {
+    pub id: Option<i64>,
+    pub reference: String,
+    pub contact_type: String,
+    pub name: String,
+    pub title: String,
+    pub first: String,
+    pub middle: String,
+    pub last: String,
+    pub suffix: String,
+    pub gender: String,
+    pub birth: (String, String, String),
+    pub email_type: String,
+    pub email: String,
+    pub phone_type: String,
+    pub phone: String,
+    pub address1: String,
+    pub address2: String,
+    pub city: String,
+    pub state: String,
+    pub postal: String,
+    pub country: String,
+    pub tags: Vec<String>,
+    pub custom_fields: Map<String, Value>,
+}
+
+/// A part of a gift as sent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct DesignationDraft {
+    pub project_id: Option<i64>,
+    pub code: String,
+    pub amount_minor: i64,
+}
+
+/// A gift as sent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct GiftDraft {
+    pub contact: ContactDraft,
+    pub gift_type: String,
+    pub gift_date: String,
+    pub amount_minor: i64,
+    pub currency: String,
+    pub batch: String,
+    pub receipt_date: String,
+    pub designations: Vec<DesignationDraft>,
+    pub extras: Map<String, Value>,
+    /// Whether the import tool shows a mandatory error (red).
+    pub red: bool,
+}
+
+/// What a list says for items that leave it out.
+#[derive(Default)]
+pub(crate) struct Defaults {
+    pub batch: String,
+    pub gift_date: String,
+    pub gift_type: String,
+}
+
+/// Fields kept under the wire's own names.
+const EXTRAS: [&str; 28] = [
+    "segment",
+    "mediaOutlet",
+    "receiptSegment",
+    "cashAccountingCode",
+    "notes",
+    "tribute",
+    "tributeDedication",
+    "isPrivate",
+    "isTaxDeductible",
+    "checkNumber",
+    "creditCardType",
+    "nonCashGiftTypeId",
+    "nonCashGiftType",
+    "nonCashGiftDescription",
+    "stockTickerSymbol",
+    "stockNumberOfShares",
+    "iraCustodian",
+    "submissionUrl",
+    "exchangeRate",
+    "frequency",
+    "recurringGiftTransactionId",
+    "pledgeTransactionId",
+    "pledgeFrequency",
+    "passthroughContact",
+    "giftPassthroughs",
+    "premiums",
+    "contactIndividualId",
+    "customFields",
+];
+
+/// The types, by their letters in lower case, as they are read back.
+pub(crate) fn gift_type(text: &str) -> Option<&'static str> {
+    let letters: String = text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    Some(match letters.as_str() {
+        "cash" => "Cash",
+        "check" => "Check",
+        "credit" => "Credit",
+        "cryptocoin" => "Cryptocoin",
+        "eft" | "electronicfundtransfer" | "electronicfundstransfer" => "Electronic Funds Transfer",
+        "noncash" => "Non-Cash",
+        "stock" => "Stock",
+        "other" => "Other",
+        "reversingtransaction" => "Reversing Transaction",
+        "qualifiedcharitabledistribution" => "Qualified Charitable Distribution",
+        "paypal" => "PayPal",
+        _ => return None,
+    })
+}
+
+/// Collects what is wrong with one item.
+pub(crate) struct Complaints<'p> {
+    pub prefix: &'p str,
+    pub found: Vec<Complaint>,
+}
+
+impl Complaints<'_> {
+    /// Notes one thing wrong.
+    pub(crate) fn add(&mut self, field: &str, code: &'static str, text: String) {
+        self.found.push(Complaint { field: format!("{}{field}", self.prefix), code, text });
+    }
+}
+
+impl ContactDraft {
+    /// Reads a contact: flat, or with an `address` object; `type` or `contactType`.
+    pub(crate) fn read(fields: Fields) -> ContactDraft {
+        let place = fields.object("address").unwrap_or(fields);
+        let kind = fields.text("contactType");
+        ContactDraft {
+            id: fields.int("id").filter(|id| *id > 0),
+            reference: fields.text("referenceId"),
+            contact_type: if kind.is_empty() { fields.text("type") } else { kind },
+            name: fields.text("name"),
+            title: fields.text("title"),
+            first: fields.text("firstName"),
+            middle: fields.text("middleName"),
+            last: fields.text("lastName"),
+            suffix: fields.text("suffix"),
+            gender: fields.text("gender"),
+            birth: (fields.text("birthYear"), fields.text("birthMonth"), fields.text("birthDay")),
+            email_type: fields.text("emailType"),
+            email: fields.text("email"),
+            phone_type: fields.text("phoneType"),
+            phone: fields.text("phone"),
+            address1: place.text("address1"),
+            address2: place.text("address2"),
+            city: place.text("city"),
+            state: place.text("state"),
+            postal: place.text("postal"),
+            country: country(&place.text("country")),
+            tags: fields.text("tags").split(';').map(str::trim).filter(|tag| !tag.is_empty()).map(String::from).collect(),
+            custom_fields: custom_fields(fields),
+        }
+    }
+
+    /// Whether the import tool shows a mandatory error for a contact that has to be made of this.
+    pub(crate) fn is_red(&self, rules: &Rules) -> bool {
+        let parents = ["Household", "Organization", "Foundation"];
+        let kind = self.contact_type.as_str();
+        let known = parents.iter().any(|parent| parent.eq_ignore_ascii_case(kind))
+            || rules.contact_types.iter().any(|custom| custom.eq_ignore_ascii_case(kind));
+        let household = kind.is_empty() || kind.eq_ignore_ascii_case("Household");
+        let named = if household { !self.last.is_empty() } else { !self.name.is_empty() };
+        let reachable = self.email.is_empty() || looks_like_email(&self.email);
+        !(kind.is_empty() || known) || !named || !reachable
+    }
+}
+
+/// `x@y.z`, and no more is asked.
+fn looks_like_email(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !text.contains(' '))
+}
+
+/// A country as it is read back.
+fn country(text: &str) -> String {
+    match text {
+        "US" | "USA" => "United States".into(),
+        other => other.into(),
+    }
+}
+
+/// Custom fields, as a map or as an array of `{name, value}`.
+fn custom_fields(fields: Fields) -> Map<String, Value> {
+    let pairs = fields.list("customFields").iter().filter_map(Fields::of);
+    let listed = pairs.map(|pair| (pair.text("name"), Value::String(pair.text("value"))));
+    match fields.object("customFields") {
+        Some(map) => map.0.iter().map(|(name, value)| (name.clone(), Value::String(scalar(value)))).collect(),
+        None => listed.collect(),
+    }
+}
+
+impl GiftDraft {
+    /// Reads one gift; what is wrong with it at once goes to `wrong`.
+    pub(crate) fn read(fields: Fields, defaults: &Defaults, rules: &Rules, wrong: &mut Complaints) -> GiftDraft {
+        let or = |name: &str, default: &str| Some(fields.text(name)).filter(|text| !text.is_empty()).unwrap_or(default.into());
+        let currency = or("currencyCode", &rules.currency).to_ascii_uppercase();
+        let places = exponent(&currency);
+        let amount_minor = read_amount(&fields.text("amount"), places, "amount", wrong);
+        let gift_type = read_type(&or("giftType", &defaults.gift_type), amount_minor, wrong);
+        let receipt_date = fields.text("receiptDate");
+        let mut draft = GiftDraft {
+            contact: fields.object("contact").map(ContactDraft::read).unwrap_or_default(),
+            gift_type,
+            gift_date: read_date(&or("giftDate", &defaults.gift_date), "giftDate", wrong),
+            amount_minor,
+            currency,
+            batch: or("batch", &defaults.batch),
+            receipt_date: if receipt_date.is_empty() { receipt_date } else { read_date(&receipt_date, "receiptDate", wrong) },
+            designations: read_designations(fields, places, wrong),
+            extras: read_extras(fields),
+            red: false,
+        };
+        draft.red = draft.lacks_details();
+        if rules.sums_checked && wrong.found.is_empty() {
+            draft.check_sum(wrong);
+        }
+        draft
+    }
+
+    /// Whether details that the type demands are missing.
+    fn lacks_details(&self) -> bool {
+        let has = |name: &str| self.extras.get(name).is_some_and(|value| !scalar(value).is_empty());
+        match self.gift_type.as_str() {
+            "Stock" => !(has("stockTickerSymbol") && has("stockNumberOfShares")),
+            "Non-Cash" => !(has("nonCashGiftType") || has("nonCashGiftTypeId")),
+            _ => false,
+        }
+    }
+
+    /// Designations must be there and add up.
+    fn check_sum(&self, wrong: &mut Complaints) {
+        let sum: i64 = self.designations.iter().map(|part| part.amount_minor).sum();
+        if self.designations.is_empty() {
+            wrong.add("designations", "REQUIRED", "At least one designation is required.".into());
+        } else if sum != self.amount_minor {
+            wrong.add("designations", "SUM_MISMATCH", "Designations must equal the gift amount.".into());
+        }
+    }
+}
+
+/// Reads an amount; 0 when it cannot be read.
+fn read_amount(text: &str, places: u32, field: &str, wrong: &mut Complaints) -> i64 {
+    let read = decimal(text, places);
+    if read.is_none() {
+        wrong.add(field, "INVALID", "The amount is not valid.".into());
+    }
+    read.unwrap_or(0)
+}
+
+/// Reads a type; only reversing transactions may be negative.
+fn read_type(text: &str, amount_minor: i64, wrong: &mut Complaints) -> String {
+    let Some(known) = gift_type(text) else {
+        wrong.add("giftType", "UNKNOWN", "The gift type is not valid.".into());
+        return String::new();
+    };
+    if amount_minor < 0 && known != "Reversing Transaction" {
+        wrong.add("amount", "MUST_BE_POSITIVE", "The amount must be positive.".into());
+    }
+    known.into()
+}
+
+/// Reads a date as ISO text.
+fn read_date(text: &str, field: &str, wrong: &mut Complaints) -> String {
+    match read_day(text) {
+        Some(day) => day.to_string(),
+        None => {
+            wrong.add(field, "INVALID", "The date is not valid.".into());
+            String::new()
+        }
+    }
+}
+
+/// Reads `designations`; the narrative pages' `giftDesignations` is not looked at.
+fn read_designations(fields: Fields, places: u32, wrong: &mut Complaints) -> Vec<DesignationDraft> {
+    let parts = fields.list("designations").iter().filter_map(Fields::of);
+    parts
+        .map(|part| {
+            let code = part.text("code");
+            DesignationDraft {
+                project_id: part.int("id"),
+                code: if code.is_empty() { part.text("name") } else { code },
+                amount_minor: read_amount(&part.text("amountDesignated"), places, "designations", wrong),
+            }
+        })
+        .collect()
+}
+
+/// Keeps what else was sent.
+fn read_extras(fields: Fields) -> Map<String, Value> {
+    let mut kept = Map::new();
+    for name in EXTRAS {
+        match (name, fields.get(name)) {
+            (_, None) => {}
+            ("customFields", Some(_)) => {
+                kept.insert(name.into(), Value::Object(custom_fields(fields)));
+            }
+            (_, Some(value)) => {
+                kept.insert(name.into(), value.clone());
+            }
+        }
+    }
+    kept
+}

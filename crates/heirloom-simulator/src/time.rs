@@ -1,0 +1,135 @@
+//! Civil time: stamps as the vendor writes them, days in the organization's zone, and when the next midnight is.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+/// Milliseconds of a day.
+pub(crate) const DAY_MS: i64 = 86_400_000;
+
+/// An instant, clamped to what a calendar can hold.
+fn timestamp(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(if ms < 0 { Timestamp::MIN } else { Timestamp::MAX })
+}
+
+/// The instant's date and time in UTC.
+fn utc(ms: i64) -> DateTime {
+    TimeZone::UTC.to_datetime(timestamp(ms))
+}
+
+/// The zone of that IANA name; UTC when there is none.
+pub(crate) fn zone(name: &str) -> TimeZone {
+    TimeZone::get(name).unwrap_or(TimeZone::UTC)
+}
+
+/// The day at an instant in a zone.
+pub(crate) fn day(zone: &TimeZone, ms: i64) -> Date {
+    zone.to_datetime(timestamp(ms)).date()
+}
+
+/// The first instant of the day after, in milliseconds.
+pub(crate) fn next_midnight(zone: &TimeZone, ms: i64) -> i64 {
+    let tomorrow = day(zone, ms).saturating_add(1.day());
+    match tomorrow.to_zoned(zone.clone()) {
+        Ok(start) if start.timestamp().as_millisecond() > ms => start.timestamp().as_millisecond(),
+        _ => ms.saturating_add(DAY_MS),
+    }
+}
+
+/// `2026-11-23T00:34:12.25`: UTC without a zone, 0 to 3 fraction digits.
+pub(crate) fn stamp(ms: i64) -> String {
+    let at = utc(ms);
+    let whole = format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+        at.year(),
+        at.month(),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    );
+    let fraction = ms.rem_euclid(1000);
+    if fraction == 0 { whole } else { format!("{whole}.{fraction:03}").trim_end_matches('0').to_string() }
+}
+
+/// `Mon, 23 Nov 2026 00:34:12 GMT`.
+pub(crate) fn http_date(ms: i64) -> String {
+    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let at = utc(ms);
+    let weekday = DAYS[at.weekday().to_monday_zero_offset() as usize % 7];
+    let month = MONTHS[(at.month() as usize + 11) % 12];
+    format!(
+        "{weekday}, {:02} {month} {:04} {:02}:{:02}:{:02} GMT",
+        at.day(),
+        at.year(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
+}
+
+/// Reads a date as the vendor does: ISO (a time after it is ignored), `M/D/YYYY` or `M.D.YYYY`.
+pub(crate) fn read_day(text: &str) -> Option<Date> {
+    let text = text.trim();
+    let text = text.split(['T', ' ']).next()?;
+    let separator = ['-', '/', '.'].into_iter().find(|mark| text.contains(*mark))?;
+    let parts: Vec<i32> = text.split(separator).map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let [a, b, c] = parts[..] else { return None };
+    let (year, month, day) = if separator == '-' { (a, b, c) } else { (c, a, b) };
+    Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+}
+
+/// Milliseconds since 1970 of the day's first instant, as if its zone were UTC.
+pub(crate) fn day_ms(day: Date) -> i64 {
+    let start = day.to_datetime(jiff::civil::Time::midnight());
+    TimeZone::UTC.to_timestamp(start).map_or(0, |at| at.as_millisecond())
+}
+
+/// Reads a date, or a date with `THH:MM[:SS[.fff]][Z]`, as an instant in UTC.
+pub(crate) fn read_instant(text: &str) -> Option<i64> {
+    let text = text.trim().trim_end_matches('Z');
+    if text.contains('-') && (text.contains('T') || text.contains(' ')) {
+        let at: DateTime = text.replace(' ', "T").parse().ok()?;
+        return TimeZone::UTC.to_timestamp(at).ok().map(|at| at.as_millisecond());
+    }
+    read_day(text).map(day_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read_in_the_three_spellings() {
+        for (text, expected) in [
+            ("2016-11-29", Some("2016-11-29")),
+            ("2016-11-29T00:00:00", Some("2016-11-29")),
+            ("7/1/2018", Some("2018-07-01")),
+            ("7.1.2018", Some("2018-07-01")),
+            ("2016-02-30", None),
+            ("yesterday", None),
+            ("", None),
+        ] {
+            assert_eq!(read_day(text).map(|day| day.to_string()).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn stamps_have_no_zone_and_no_trailing_zeros() {
+        assert_eq!(stamp(1_700_000_000_000), "2023-11-14T22:13:20");
+        assert_eq!(stamp(1_700_000_000_250), "2023-11-14T22:13:20.25");
+        assert_eq!(http_date(1_700_000_000_000), "Tue, 14 Nov 2023 22:13:20 GMT");
+        assert_eq!(read_instant(&stamp(1_700_000_000_250)), Some(1_700_000_000_250));
+    }
+
+    #[test]
+    fn midnight_follows_the_zone_through_a_change_of_clocks() {
+        let zone = zone("America/New_York");
+        let evening = read_instant("2026-03-08T04:30:00").unwrap(); // 7 March, 23:30
+        let first = next_midnight(&zone, evening);
+        assert_eq!(stamp(first), "2026-03-08T05:00:00");
+        assert_eq!(stamp(next_midnight(&zone, first)), "2026-03-09T04:00:00");
+    }
+}

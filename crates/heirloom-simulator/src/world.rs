@@ -1,0 +1,236 @@
+//! The organization as a state machine: requests, nights and people go in, answers and effects come out. No clock of its own.
+
+use crate::facts::{
+    ContactRecord, Effect, GiftRecord, ImportFacts, ImportState, ProjectRecord, RequestSeen, SeedContact,
+};
+use crate::giving::Giving;
+use crate::limit::Used;
+use crate::people::{People, Projects};
+use crate::request::Call;
+use crate::rows::{Import, Rows};
+use crate::rules::Rules;
+use crate::{routes, time};
+use bytes::Bytes;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+/// One vendor organization.
+///
+/// The same rules and the same calls with the same times give the same answers, byte for byte.
+/// Time never runs backwards: a `now_ms` behind the latest one seen is taken as the latest.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct World {
+    pub(crate) rules: Rules,
+    pub(crate) now_ms: i64,
+    pub(crate) next_midnight_ms: Option<i64>,
+    pub(crate) used: Used,
+    pub(crate) people: People,
+    pub(crate) projects: Projects,
+    pub(crate) giving: Giving,
+    pub(crate) tags: Vec<String>,
+    pub(crate) rows: Rows,
+    pub(crate) log: Vec<Effect>,
+    pub(crate) requests: Vec<RequestSeen>,
+    pub(crate) creating_posts: u64,
+    /// Requests on their way that will arrive by themselves, by rising time.
+    pub(crate) late: Vec<(i64, Call)>,
+    pub(crate) deliveries: u64,
+    pub(crate) faults_done: u32,
+    pub(crate) reply_delay_ms: i64,
+    #[serde(skip)]
+    zone: Option<TimeZone>,
+}
+
+impl World {
+    /// Makes an organization without contacts, gifts or projects.
+    pub fn new(rules: Rules) -> World {
+        World {
+            rules,
+            now_ms: i64::MIN,
+            next_midnight_ms: None,
+            used: Used::default(),
+            people: People::default(),
+            projects: Projects::default(),
+            giving: Giving::default(),
+            tags: Vec::new(),
+            rows: Rows::default(),
+            log: Vec::new(),
+            requests: Vec::new(),
+            creating_posts: 0,
+            late: Vec::new(),
+            deliveries: 0,
+            faults_done: 0,
+            reply_delay_ms: 0,
+            zone: None,
+        }
+    }
+
+    /// What is assumed about the vendor.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// What is assumed, to change in the middle of a run (a changed zone counts from the next midnight on).
+    pub fn rules_mut(&mut self) -> &mut Rules {
+        self.zone = None;
+        &mut self.rules
+    }
+
+    /// Answers a request as the vendor would, without any fault on the way.
+    pub fn handle(&mut self, now_ms: i64, request: http::Request<Bytes>) -> http::Response<Bytes> {
+        self.take(now_ms, &Call::of(request))
+    }
+
+    /// `handle`, of a request already read.
+    pub(crate) fn take(&mut self, now_ms: i64, call: &Call) -> http::Response<Bytes> {
+        self.advance(now_ms);
+        routes::answer(self, call)
+    }
+
+    /// Lets the midnights (if `auto_night`) and late arrivals up to `now_ms` happen, in their order.
+    pub fn advance(&mut self, now_ms: i64) {
+        let now_ms = now_ms.max(self.now_ms);
+        loop {
+            let midnight = self.next_midnight_ms.filter(|at| *at <= now_ms && self.rules.auto_night);
+            let late = self.late.first().map(|(at, _)| *at).filter(|at| *at <= now_ms);
+            match (midnight, late) {
+                (None, None) => break,
+                (Some(at), late) if late.is_none_or(|late| at <= late) => self.pass_midnight(at, now_ms),
+                _ => {
+                    let (at, call) = self.late.remove(0);
+                    self.now_ms = self.now_ms.max(at);
+                    routes::answer(self, &call);
+                }
+            }
+        }
+        self.now_ms = now_ms;
+        if self.next_midnight_ms.is_none() {
+            self.next_midnight_ms = Some(time::next_midnight(self.zone(), now_ms));
+        }
+    }
+
+    /// One midnight; when nothing waits, all midnights up to `now_ms` pass at once.
+    fn pass_midnight(&mut self, at_ms: i64, now_ms: i64) {
+        let from = if self.rows.held.is_empty() && self.late.is_empty() { now_ms } else { at_ms };
+        self.midnight(at_ms);
+        self.next_midnight_ms = Some(time::next_midnight(self.zone(), from));
+    }
+
+    /// The organization's zone.
+    pub(crate) fn zone(&mut self) -> &TimeZone {
+        let name = &self.rules.zone;
+        self.zone.get_or_insert_with(|| time::zone(name))
+    }
+
+    /// When the next midnight will happen by itself; none before a first request or without `auto_night`.
+    pub fn next_midnight_ms(&self) -> Option<i64> {
+        self.next_midnight_ms.filter(|_| self.rules.auto_night)
+    }
+
+    /// Every import, by id.
+    pub fn imports(&self) -> Vec<ImportFacts> {
+        self.rows.imports.iter().map(|import| self.rows.facts(import)).collect()
+    }
+
+    /// The unfinished import of an id, or else the newest of that name.
+    pub(crate) fn bundled(&self, name_or_id: &str) -> Option<usize> {
+        let open = |import: &&Import| import.state == ImportState::Bundled;
+        let by_id = name_or_id.trim().parse::<i64>().ok();
+        let imports = &self.rows.imports;
+        let found = imports.iter().filter(open).find(|import| Some(import.id) == by_id);
+        let found = found.or_else(|| imports.iter().filter(open).rfind(|import| import.name.eq_ignore_ascii_case(name_or_id)));
+        found.map(|import| (import.id - 1) as usize)
+    }
+
+    /// How many rows wait for midnight.
+    pub fn held(&self) -> u64 {
+        self.rows.held.len() as u64
+    }
+
+    /// Makes a contact that exists already; gives its id.
+    pub fn seed_contact(&mut self, contact: SeedContact) -> i64 {
+        for tag in &contact.tags {
+            self.know_tag(tag);
+        }
+        self.people.seed(contact)
+    }
+
+    /// Makes a project, or renames and (de)activates the one with that code; gives its id.
+    pub fn seed_project(&mut self, code: &str, name: &str, active: bool) -> i64 {
+        self.projects.seed(code, name, active)
+    }
+
+    /// Makes a tag known.
+    pub fn seed_tag(&mut self, name: &str) {
+        self.know_tag(name);
+    }
+
+    /// Adds a tag unless it is known in some case.
+    pub(crate) fn know_tag(&mut self, name: &str) {
+        if !self.tags.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            self.tags.push(name.into());
+        }
+    }
+
+    /// Merges a contact into another, as a person in Data Health: its gifts move, and it shows `mergedIntoContactId`.
+    /// False when one of them is not there, or both are one.
+    pub fn merge_contacts(&mut self, from: i64, into: i64, now_ms: i64) -> bool {
+        let into = self.people.survivor(into);
+        if from == into || self.people.get(into).is_none() || self.people.get(from).is_none() {
+            return false;
+        }
+        self.advance(now_ms);
+        let moved: Vec<usize> = self.giving.with_contact(from).iter().map(|at| *at as usize).collect();
+        for at in moved {
+            let gift = &mut self.giving.gifts[at];
+            (gift.contact_id, gift.modified_ms) = (into, self.now_ms);
+        }
+        self.giving.reindex();
+        let now_ms = self.now_ms;
+        let mut sum = 0;
+        if let Some(contact) = self.people.get_mut(from) {
+            sum = std::mem::take(&mut contact.giving_minor);
+            (contact.merged_into, contact.modified_ms) = (Some(into), now_ms);
+        }
+        if let Some(contact) = self.people.get_mut(into) {
+            contact.giving_minor += sum;
+            contact.modified_ms = now_ms;
+        }
+        true
+    }
+
+    /// Every effect so far, in order.
+    pub fn log(&self) -> &[Effect] {
+        &self.log
+    }
+
+    /// Every request that arrived, in order.
+    pub fn requests(&self) -> &[RequestSeen] {
+        &self.requests
+    }
+
+    /// How many POSTs to endpoints that create have arrived, whatever they were answered.
+    pub fn creating_posts(&self) -> u64 {
+        self.creating_posts
+    }
+
+    /// The gifts that exist, by id.
+    pub fn gifts(&self) -> &[GiftRecord] {
+        &self.giving.gifts
+    }
+
+    /// The contacts that exist, by id.
+    pub fn contacts(&self) -> &[ContactRecord] {
+        &self.people.contacts
+    }
+
+    /// The projects that exist, by id.
+    pub fn projects(&self) -> &[ProjectRecord] {
+        &self.projects.all
+    }
+
+    /// The tags that are known, in the order they became so.
+    pub fn tags(&self) -> &[String] {
+        &self.tags
+    }
+}
