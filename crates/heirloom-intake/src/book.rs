@@ -67,8 +67,9 @@ pub(crate) enum Book {
 impl Book {
     /// Opens a workbook after the limits were checked.
     pub fn open(path: &Path, format: Format) -> Result<Self, Trouble> {
-        if format != Format::Xls {
-            guard::check_archive(path)?;
+        match format {
+            Format::Xls => guard::check_compound(path)?,
+            _ => guard::check_archive(path)?,
         }
         guarded(|| match format {
             Format::Xlsx => calamine::open_workbook(path)

@@ -82,8 +82,12 @@ fn excel_hint(sample: &str) -> Option<u8> {
 /// What one candidate makes of the sample.
 struct Trial {
     shape: Shape,
-    /// Share of the records that have the usual number of columns, in tenths.
+    /// Tenths of all records that have the usual number of columns.
+    share: usize,
+    /// The same from the first such record on, so that titles above do not count.
     agreement: usize,
+    /// Whether quotation marks stand at the edges of fields.
+    quotes_fit: bool,
     /// The first record that has it.
     first: usize,
 }
@@ -93,10 +97,13 @@ impl Trial {
         let widths = widths(sample, delimiter, quote);
         let columns = usual(&widths)?;
         let with = widths.iter().filter(|w| **w == columns).count();
+        let first = widths.iter().position(|w| *w == columns)?;
         Some(Trial {
             shape: Shape { delimiter, columns },
-            agreement: with * 10 / widths.len(),
-            first: widths.iter().position(|w| *w == columns)?,
+            share: with * 10 / widths.len(),
+            agreement: with * 10 / (widths.len() - first),
+            quotes_fit: quotes_fit(sample.as_bytes(), delimiter, quote),
+            first,
         })
     }
 
@@ -110,10 +117,10 @@ impl Trial {
         usize,
         std::cmp::Reverse<usize>,
     ) {
-        let agreement = match self.agreement {
-            8.. => 2,
-            4.. => 1,
-            _ => 0,
+        let agreement = match (self.quotes_fit, self.share, self.agreement) {
+            (false, ..) | (_, ..4, _) => 0,
+            (_, _, 8..) => 2,
+            _ => 1,
         };
         (
             agreement,
@@ -122,6 +129,20 @@ impl Trial {
             std::cmp::Reverse(order),
         )
     }
+}
+
+/// With the wrong delimiter, quotation marks stand in the middle of fields.
+fn quotes_fit(sample: &[u8], delimiter: u8, quote: u8) -> bool {
+    let edge = |b: Option<&u8>| {
+        b.is_none_or(|b| *b == delimiter || *b == quote || matches!(b, b'\r' | b'\n'))
+    };
+    let (mut quotes, mut inside) = (0usize, 0usize);
+    for (at, _) in sample.iter().enumerate().filter(|(_, b)| **b == quote) {
+        let before = at.checked_sub(1).and_then(|at| sample.get(at));
+        quotes += 1;
+        inside += usize::from(!edge(before) && !edge(sample.get(at + 1)));
+    }
+    inside * 10 <= quotes
 }
 
 fn widths(sample: &str, delimiter: u8, quote: u8) -> Vec<usize> {

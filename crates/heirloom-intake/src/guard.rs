@@ -12,7 +12,7 @@ use std::path::Path;
 use zip::ZipArchive;
 
 use crate::book::Trouble;
-use crate::{CELLS_MAX, INFLATED_BYTES_MAX};
+use crate::{CELLS_MAX, INFLATED_BYTES_MAX, compound};
 
 /// Below this size the ratio does not matter.
 const RATIO_FROM_BYTES: u64 = 10 << 20;
@@ -20,6 +20,8 @@ const RATIO_FROM_BYTES: u64 = 10 << 20;
 const RATIO_MAX: u64 = 200;
 /// Most parts of an archive.
 const PARTS_MAX: usize = 10_000;
+/// Most bytes of an old workbook, which is held in memory as a whole.
+const COMPOUND_BYTES_MAX: u64 = 512 << 20;
 
 /// Refuses an archive that would inflate beyond the limits.
 pub(crate) fn check_archive(path: &Path) -> Result<(), Trouble> {
@@ -50,6 +52,22 @@ fn check_ratio(inflated: u64, stored: u64) -> Result<(), Trouble> {
         )));
     }
     Ok(())
+}
+
+/// Refuses an old workbook whose sheets would unfold to too many cells.
+pub(crate) fn check_compound(path: &Path) -> Result<(), Trouble> {
+    let read = |e: std::io::Error| Trouble::Damaged(e.to_string());
+    let mut file = File::open(path).map_err(read)?;
+    if file.metadata().map_err(read)?.len() > COMPOUND_BYTES_MAX {
+        let what = format!(
+            "an old workbook of more than {} MiB",
+            COMPOUND_BYTES_MAX >> 20
+        );
+        return Err(Trouble::TooLarge(what));
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(read)?;
+    compound::check(&bytes)
 }
 
 /// Refuses an OpenDocument sheet whose grid would have too many cells.
@@ -198,6 +216,139 @@ fn each_tag(
             }
             inside = !inside;
             rest = &rest[at + 1..];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::IntakeError;
+    use crate::fixture::{Folder, all, plain, read};
+    use heirloom_model::CellKind;
+    use std::io::Write;
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    fn archive(parts: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (name, bytes) in parts {
+            zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(bytes).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    fn ods(rows: &str) -> Vec<u8> {
+        let content = format!(
+            "<?xml version=\"1.0\"?><office:document-content><office:body><office:spreadsheet>\
+             <table:table table:name=\"S\">{rows}</table:table>\
+             </office:spreadsheet></office:body></office:document-content>"
+        );
+        archive(&[
+            (
+                "mimetype",
+                b"application/vnd.oasis.opendocument.spreadsheet",
+            ),
+            (
+                "META-INF/manifest.xml",
+                b"<manifest:manifest></manifest:manifest>",
+            ),
+            ("content.xml", content.as_bytes()),
+        ])
+    }
+
+    fn cell(value: &str) -> String {
+        format!(
+            "<table:table-cell office:value-type=\"string\"><text:p>{value}</text:p></table:table-cell>"
+        )
+    }
+
+    #[test]
+    fn a_bomb_is_refused_before_it_is_parsed() {
+        let folder = Folder::new();
+        let bomb = archive(&[
+            ("[Content_Types].xml", b"<Types/>"),
+            ("xl/worksheets/sheet1.xml", &vec![b' '; 16 << 20]),
+        ]);
+        assert!(bomb.len() < 64 << 10);
+        let met = read(&folder.write("bomb.xlsx", &bomb), &all());
+        assert!(matches!(met, Err(IntakeError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn a_part_that_lies_about_its_size_is_cut_off() {
+        let folder = Folder::new();
+        let size = 16u32 << 20;
+        let mut bomb = archive(&[
+            ("[Content_Types].xml", b"<Types/>"),
+            ("xl/workbook.xml", &vec![b' '; size as usize]),
+        ]);
+        let honest = size.to_le_bytes();
+        let mut at = 0;
+        while let Some(found) = find(&bomb[at..], &honest) {
+            bomb[at + found..at + found + 4].copy_from_slice(&100u32.to_le_bytes());
+            at += found + 4;
+        }
+        let met = read(&folder.write("lie.xlsx", &bomb), &all());
+        assert!(
+            matches!(met, Err(IntakeError::Damaged { .. })),
+            "{:?}",
+            met.err()
+        );
+    }
+
+    #[test]
+    fn an_archive_without_a_workbook_is_named_as_such() {
+        let folder = Folder::new();
+        let path = folder.write("gifts.xlsx", &archive(&[("gifts.csv", b"a,b\n")]));
+        let met = read(&path, &all());
+        assert!(matches!(met, Err(IntakeError::NotATable { .. })));
+    }
+
+    #[test]
+    fn an_open_document_is_read_with_gaps_repeats_and_errors() {
+        let folder = Folder::new();
+        let rows = format!(
+            "<table:table-row>{}<table:table-cell table:number-columns-repeated=\"2\"/>{}</table:table-row>\
+             <table:table-row table:number-rows-repeated=\"3\"><table:table-cell table:number-columns-repeated=\"1000\"/></table:table-row>\
+             <table:table-row><table:table-cell office:value-type=\"date\" office:date-value=\"1998-03-07\"/>\
+             <table:table-cell office:value-type=\"float\" office:value=\"12.5\"/></table:table-row>\
+             <table:table-row table:number-rows-repeated=\"1048000\"><table:table-cell table:number-columns-repeated=\"16384\"/></table:table-row>",
+            cell("id"),
+            cell("#N/A")
+        );
+        let (rows, _) = read(&folder.write("a.ods", &ods(&rows)), &all()).unwrap();
+        let texts: Vec<_> = rows.iter().map(plain).collect();
+        let strings = |cells: &[&str]| cells.iter().map(|c| (*c).to_owned()).collect::<Vec<_>>();
+        assert_eq!(texts[0], (1, strings(&["id", "", "", "#N/A"])));
+        assert_eq!(texts[1], (5, strings(&["1998-03-07", "12.5"])));
+        assert_eq!(rows[0].cell(3).kind, CellKind::Error);
+        assert_eq!(rows[1].cell(0).kind, CellKind::Date);
+    }
+
+    #[test]
+    fn an_open_document_that_unfolds_to_a_monster_is_refused() {
+        let folder = Folder::new();
+        let repeated = "<table:table-row table:number-rows-repeated=\"1000000\">\
+             <table:table-cell table:number-columns-repeated=\"100\" office:value-type=\"float\" office:value=\"1\"/>\
+             </table:table-row>";
+        let far = format!(
+            "<table:table-row>{}</table:table-row>\
+             <table:table-row table:number-rows-repeated=\"1000000\"><table:table-cell/></table:table-row>\
+             <table:table-row><table:table-cell table:number-columns-repeated=\"16000\"/>{}</table:table-row>",
+            cell("a"),
+            cell("b")
+        );
+        let spaces = "<table:table-row><table:table-cell office:value-type=\"string\">\
+             <text:p><text:s text:c=\"4000000000\"/></text:p></table:table-cell></table:table-row>";
+        for rows in [repeated, &far, spaces] {
+            let met = read(&folder.write("a.ods", &ods(rows)), &all());
+            assert!(
+                matches!(met, Err(IntakeError::TooLarge { .. })),
+                "{:?}",
+                met.err()
+            );
         }
     }
 }

@@ -8,6 +8,7 @@
 mod book;
 mod cells;
 mod charset;
+mod compound;
 mod decode;
 mod delimiter;
 mod error;
@@ -19,6 +20,9 @@ mod scan;
 mod sheet;
 mod source;
 mod text;
+
+#[cfg(test)]
+mod fixture;
 
 pub use error::IntakeError;
 pub use rows::Rows;

@@ -259,3 +259,228 @@ impl Outbox<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Folder, all, plain, read};
+    use crate::{IntakeError, ReadAs, SheetChoice, SourceFile};
+    use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
+
+    /// A workbook with one cell of every kind, gaps, a blank row and a formula.
+    fn workbook(folder: &Folder) -> std::path::PathBuf {
+        let mut book = Workbook::new();
+        let day = Format::new().set_num_format("yyyy-mm-dd hh:mm");
+        let sheet = book.add_worksheet().set_name("Gifts").unwrap();
+        sheet.write_string(2, 1, "id").unwrap();
+        sheet.write_string(2, 3, " note ").unwrap();
+        sheet.write_string(4, 0, "   ").unwrap();
+        sheet.write_number(6, 1, 1250.5).unwrap();
+        sheet.write_boolean(6, 2, true).unwrap();
+        let date = |y, m, d| ExcelDateTime::from_ymd(y, m, d).unwrap();
+        sheet
+            .write_datetime_with_format(6, 3, date(1998, 3, 7), &day)
+            .unwrap();
+        let noon = date(2020, 2, 29).and_hms(12, 30, 0).unwrap();
+        sheet.write_datetime_with_format(7, 3, noon, &day).unwrap();
+        sheet
+            .write_formula(7, 1, Formula::new("=A1+1").set_result("41.5"))
+            .unwrap();
+        sheet
+            .write_formula(7, 2, Formula::new("=1/0").set_result("#DIV/0!"))
+            .unwrap();
+        sheet.write_number_with_format(8, 1, 60.0, &day).unwrap();
+        let path = folder.path("a.xlsx");
+        book.save(&path).unwrap();
+        path
+    }
+
+    #[test]
+    fn cells_keep_their_place_and_kind() {
+        let folder = Folder::new();
+        let (rows, _) = read(&workbook(&folder), &ReadAs::default()).unwrap();
+        let found: Vec<(u32, Vec<(&str, CellKind)>)> = rows
+            .iter()
+            .map(|r| (r.row_number, r.cells().map(|c| (c.text, c.kind)).collect()))
+            .collect();
+        let empty = ("", CellKind::Empty);
+        let expected = vec![
+            (
+                3,
+                vec![
+                    empty,
+                    ("id", CellKind::Text),
+                    empty,
+                    (" note ", CellKind::Text),
+                ],
+            ),
+            (
+                7,
+                vec![
+                    empty,
+                    ("1250.5", CellKind::Number),
+                    ("TRUE", CellKind::Bool),
+                    ("1998-03-07", CellKind::Date),
+                ],
+            ),
+            (
+                8,
+                vec![
+                    empty,
+                    ("41.5", CellKind::Number),
+                    ("#DIV/0!", CellKind::Error),
+                    ("2020-02-29T12:30:00", CellKind::Date),
+                ],
+            ),
+            (9, vec![empty, ("impossible date 60", CellKind::Error)]),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(rows[3].id, RowId::new(FileId(7), 3));
+    }
+
+    #[test]
+    fn ten_thousand_rows_on_two_sheets_come_in_order() {
+        let folder = Folder::new();
+        let path = folder.path("a.xlsx");
+        let mut book = Workbook::new();
+        for name in ["A", "B"] {
+            let sheet = book.add_worksheet().set_name(name).unwrap();
+            for row in 0..5_000 {
+                sheet.write_number(row * 2, 0, f64::from(row)).unwrap();
+                sheet
+                    .write_string(row * 2, 1, format!("{name}{row}"))
+                    .unwrap();
+            }
+        }
+        book.save(&path).unwrap();
+        let (rows, _) = read(&path, &all()).unwrap();
+        assert_eq!(rows.len(), 10_000);
+        for (n, row) in rows.iter().enumerate() {
+            let (sheet, at) = (n / 5_000, n % 5_000);
+            assert_eq!((row.id.sequence(), row.sheet), (n as u32, sheet as u16));
+            let text = format!("{}{at}", ["A", "B"][sheet]);
+            assert_eq!(plain(row), (at as u32 * 2 + 1, vec![at.to_string(), text]));
+        }
+    }
+
+    #[test]
+    fn rows_may_be_dropped_before_their_end() {
+        let folder = Folder::new();
+        let path = folder.path("a.xlsx");
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        for row in 0..20_000 {
+            sheet.write_number(row, 0, 1.0).unwrap();
+        }
+        book.save(&path).unwrap();
+        let mut rows = SourceFile::open(&path, &all()).unwrap().rows(FileId(1));
+        assert!(rows.next().unwrap().is_ok());
+        drop(rows);
+    }
+
+    #[test]
+    fn a_cell_in_the_last_corner_costs_one_row() {
+        let folder = Folder::new();
+        let path = folder.path("a.xlsx");
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        sheet.write_string(0, 0, "id").unwrap();
+        sheet.write_string(1_048_575, 16_383, "far").unwrap();
+        book.save(&path).unwrap();
+        let (rows, _) = read(&path, &all()).unwrap();
+        assert_eq!((rows.len(), rows[1].len()), (2, 16_384));
+        assert_eq!(rows[1].row_number, 1_048_576);
+    }
+
+    #[test]
+    fn many_far_cells_meet_the_limit_instead_of_the_memory() {
+        let mut builder = RowBuilder::new(FileId(1));
+        let met = (0..2_000).find_map(|row| builder.add(row, 16_383, Value::Int(1)).err());
+        assert!(matches!(met, Some(Trouble::TooLarge(_))));
+        assert_eq!(builder.row_number(), Some(1_221));
+    }
+
+    #[test]
+    fn cells_that_go_back_are_refused() {
+        for (row, column) in [(5, 2), (5, 3), (4, 9)] {
+            let mut builder = RowBuilder::new(FileId(1));
+            builder.add(5, 3, Value::Text("x")).unwrap();
+            assert!(builder.add(row, column, Value::Text("y")).is_err());
+        }
+    }
+
+    #[test]
+    fn damage_anywhere_is_an_error_and_never_a_panic() {
+        let folder = Folder::new();
+        let whole = std::fs::read(workbook(&folder)).unwrap();
+        for step in 0..400usize {
+            let mut bytes = whole.clone();
+            if step < 40 {
+                bytes.truncate(whole.len() * step / 40);
+            } else {
+                let at = (step * 7_919) % whole.len();
+                bytes[at] ^= 0x5A;
+            }
+            let path = folder.write("hurt.xlsx", &bytes);
+            if let Err(error) = read(&path, &all()) {
+                assert!(!format!("{error:?}").contains("note"), "{error:?}");
+            }
+        }
+        let half = folder.write("half.xlsx", &whole[..whole.len() / 2]);
+        assert!(matches!(
+            read(&half, &all()),
+            Err(IntakeError::Damaged { .. })
+        ));
+    }
+
+    #[test]
+    fn names_choose_sheets_and_a_wrong_name_lists_the_right_ones() {
+        let folder = Folder::new();
+        let path = folder.path("a.xlsx");
+        let mut book = Workbook::new();
+        for (name, hidden, rows) in [("Notes", true, 2), ("2019", false, 1), ("Pivot", false, 31)] {
+            let sheet = book.add_worksheet().set_name(name).unwrap();
+            sheet.set_hidden(hidden).set_active(name == "2019");
+            for row in 0..rows {
+                sheet.write_string(row, 0, name).unwrap();
+            }
+        }
+        book.save(&path).unwrap();
+        let open = |sheets| {
+            SourceFile::open(
+                &path,
+                &ReadAs {
+                    sheets,
+                    ..ReadAs::default()
+                },
+            )
+        };
+        let first = open(SheetChoice::First).unwrap();
+        assert_eq!(first.sheets()[0].name.as_deref(), Some("2019"));
+        let evidence = first.evidence().join("\n");
+        assert!(
+            evidence.contains("hidden sheet \"Notes\" was not read: 2 rows"),
+            "{evidence}"
+        );
+        assert!(
+            evidence.contains("sheet \"Pivot\" was not read: 31 rows"),
+            "{evidence}"
+        );
+        assert_eq!(open(SheetChoice::All).unwrap().sheets().len(), 2);
+        let named = vec!["pivot ".to_owned(), "Notes".to_owned(), "Pivot".to_owned()];
+        let named = open(SheetChoice::Named(named)).unwrap();
+        let names: Vec<_> = named
+            .sheets()
+            .iter()
+            .filter_map(|s| s.name.as_deref())
+            .collect();
+        assert_eq!(names, ["Pivot", "Notes"]);
+        let rows: Vec<_> = named.rows(FileId(1)).map(Result::unwrap).collect();
+        assert_eq!(
+            (rows.len(), rows[31].sheet, rows[31].row_number),
+            (33, 1, 1)
+        );
+        let error = open(SheetChoice::Named(vec!["2018".into()])).err().unwrap();
+        assert_eq!(error.help(), "Its sheets are: Notes, 2019, Pivot.");
+    }
+}

@@ -139,13 +139,23 @@ fn open_book(path: &Path, file: &str, format: Format, as_: &ReadAs) -> Result<Fo
 
 fn open_text(path: &Path, file: &str, scan: &Scan, as_: &ReadAs) -> Result<Found, IntakeError> {
     let decision = charset::decide(path, file, scan, as_)?;
+    let misnamed = named_as_workbook(path);
     let sample = sample(scan, decision.charset, decision.mark_bytes);
     let quote = as_.quote.unwrap_or(b'"');
     let shape = match as_.delimiter {
         Some(given) => delimiter::shape(&sample, given, quote),
         None => delimiter::sniff(&sample, quote),
     };
+    if misnamed && shape.columns < 2 && as_.delimiter.is_none() {
+        return Err(IntakeError::NotATable {
+            file: file.into(),
+            what: "plain text of one column under the name of a workbook",
+        });
+    }
     let mut evidence = decision.evidence;
+    if misnamed {
+        evidence.push("text, although its name is a workbook's".to_owned());
+    }
     evidence.push(delimiter::describe(shape));
     if sample.contains('\r') && !sample.contains('\n') {
         evidence.push("line ends of the old Macintosh (CR)".to_owned());
@@ -158,6 +168,16 @@ fn open_text(path: &Path, file: &str, scan: &Scan, as_: &ReadAs) -> Result<Found
         bytes: scan.bytes,
     };
     Ok((Opened::Text(plan), vec![SheetInfo { name: None }], evidence))
+}
+
+fn named_as_workbook(path: &Path) -> bool {
+    let extension = path
+        .extension()
+        .map(|e| e.to_string_lossy().to_ascii_lowercase());
+    matches!(
+        extension.as_deref(),
+        Some("xls" | "xlsx" | "xlsm" | "xlsb" | "ods")
+    )
 }
 
 /// The beginning of the text; a line that the sample cuts in two is left out.

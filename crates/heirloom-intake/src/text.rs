@@ -242,3 +242,274 @@ fn unreadable(text: &str) -> u32 {
     let odd = |c: &char| matches!(*c, '\u{FFFD}' | '\u{80}'..='\u{9F}');
     text.chars().filter(odd).count() as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Folder, read, read_bytes};
+    use crate::{ReadAs, SourceFile};
+    use proptest::prelude::*;
+
+    fn check(bytes: &[u8], expected: &[(u32, &[&str])]) {
+        let rows = read_bytes(bytes, &ReadAs::default()).unwrap();
+        let rows: Vec<(u32, Vec<&str>)> = rows
+            .iter()
+            .map(|(n, cells)| (*n, cells.iter().map(String::as_str).collect()))
+            .collect();
+        let expected: Vec<(u32, Vec<&str>)> =
+            expected.iter().map(|(n, c)| (*n, c.to_vec())).collect();
+        assert_eq!(rows, expected, "{:?}", String::from_utf8_lossy(bytes));
+    }
+
+    #[test]
+    fn row_numbers_are_physical_lines_whatever_ends_them() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = format!("a,b{end}1,2{end}{end},{end}\"x{end}y\",3{end}4,5");
+            let inner = format!("x{end}y");
+            check(
+                text.as_bytes(),
+                &[
+                    (1, &["a", "b"]),
+                    (2, &["1", "2"]),
+                    (5, &[&inner, "3"]),
+                    (7, &["4", "5"]),
+                ],
+            );
+        }
+    }
+
+    #[test]
+    fn mixed_line_ends_and_leading_blank_lines_keep_the_count() {
+        check(
+            b"\n\r\n\ra,b\r1,2\r\n3,4\n\n5,6\r",
+            &[
+                (4, &["a", "b"]),
+                (5, &["1", "2"]),
+                (6, &["3", "4"]),
+                (8, &["5", "6"]),
+            ],
+        );
+    }
+
+    #[test]
+    fn ragged_rows_are_kept_and_never_shifted() {
+        check(
+            b"a,b,c\n1,2\n1,2,3,4\n,,x\n",
+            &[
+                (1, &["a", "b", "c"]),
+                (2, &["1", "2"]),
+                (3, &["1", "2", "3", "4"]),
+                (4, &["", "", "x"]),
+            ],
+        );
+    }
+
+    #[test]
+    fn text_stays_as_it_is() {
+        check(
+            b"id,note\n 007 ,\"say \"\"hi\"\"\"\n\0,a \"quoted\" word\n\x1A",
+            &[
+                (1, &["id", "note"]),
+                (2, &[" 007 ", "say \"hi\""]),
+                (3, &["\0", "a \"quoted\" word"]),
+            ],
+        );
+    }
+
+    #[test]
+    fn rows_of_white_space_are_left_out_and_not_counted() {
+        let folder = Folder::new();
+        let path = folder.write("a.csv", "a,b\n , \t\n\u{a0},\n\"\",\n1,2\n".as_bytes());
+        let (rows, _) = read(&path, &ReadAs::default()).unwrap();
+        let ids: Vec<u32> = rows.iter().map(|r| r.id.sequence()).collect();
+        assert_eq!(ids, [0, 1]);
+        assert_eq!((rows[1].row_number, rows[1].id.file()), (5, FileId(7)));
+        assert_eq!(rows[1].cell(0).kind, CellKind::Text);
+    }
+
+    #[test]
+    fn every_encoding_gives_the_same_text() {
+        let text = "id,naïve\r\n1,José Muñoz\r\n2,€ 5\r\n";
+        let utf16 = |big: bool| -> Vec<u8> {
+            text.encode_utf16()
+                .flat_map(|u| {
+                    if big {
+                        u.to_be_bytes()
+                    } else {
+                        u.to_le_bytes()
+                    }
+                })
+                .collect()
+        };
+        let with = |mark: &[u8], body: Vec<u8>| [mark.to_vec(), body].concat();
+        let files = [
+            text.as_bytes().to_vec(),
+            with(b"\xEF\xBB\xBF", text.as_bytes().to_vec()),
+            with(b"\xEF\xBB\xBF\xEF\xBB\xBF", text.as_bytes().to_vec()),
+            WINDOWS_1252.encode(text).0.into_owned(),
+            with(b"\xFF\xFE", utf16(false)),
+            with(b"\xFE\xFF", utf16(true)),
+            utf16(false),
+            utf16(true),
+        ];
+        for bytes in files {
+            check(
+                &bytes,
+                &[
+                    (1, &["id", "naïve"]),
+                    (2, &["1", "José Muñoz"]),
+                    (3, &["2", "€ 5"]),
+                ],
+            );
+        }
+    }
+
+    #[test]
+    fn a_single_bad_byte_does_not_garble_a_utf8_file() {
+        let mut bytes = "é,ü\nñ,ö\nå,ø\n".as_bytes().to_vec();
+        bytes.extend(b"caf\xE9,x\n");
+        let rows = read_bytes(&bytes, &ReadAs::default()).unwrap();
+        assert_eq!(rows[0].1, ["é", "ü"]);
+        assert_eq!(rows[3].1, ["café", "x"]);
+    }
+
+    #[test]
+    fn halves_of_a_character_in_two_cells_are_not_joined() {
+        let as_ = ReadAs {
+            encoding: Some("utf-8".into()),
+            ..ReadAs::default()
+        };
+        let rows = read_bytes(b"a,b\n\xC3,\xA9\n", &as_).unwrap();
+        assert_eq!(rows[1].1, ["\u{FFFD}", "\u{FFFD}"]);
+    }
+
+    #[test]
+    fn unreadable_characters_are_counted_by_row() {
+        let folder = Folder::new();
+        let as_ = ReadAs {
+            encoding: Some("utf-8".into()),
+            ..ReadAs::default()
+        };
+        let path = folder.write("a.csv", b"a,b\nok,\xE9\xE9\n1,2\n\x81,x\n");
+        let (_, rows) = read(&path, &as_).unwrap();
+        assert_eq!(rows.replaced_characters(), [(2, 2), (4, 1)]);
+        let evidence = SourceFile::open(&path, &as_).unwrap();
+        assert!(evidence.evidence().iter().any(|e| e.contains("not UTF-8")));
+        let as_ = ReadAs {
+            encoding: Some("windows-1252".into()),
+            ..ReadAs::default()
+        };
+        let (_, rows) = read(&path, &as_).unwrap();
+        assert_eq!(rows.replaced_characters(), [(4, 1)], "0x81 means nothing");
+    }
+
+    #[test]
+    fn an_open_quote_is_an_error_at_its_row_not_a_swallowed_file() {
+        for bytes in [
+            &b"a,b\n1,2\n3,\"4\n5,6\n"[..],
+            b"a,b\n1,2\n3,\"4",
+            b"a,b\r1,2\r3,\"\r",
+        ] {
+            match read_bytes(bytes, &ReadAs::default()) {
+                Err(IntakeError::UnclosedQuote { row, .. }) => assert_eq!(row, 3),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(
+            read_bytes(b"a,b\n1,\"2\"", &ReadAs::default())
+                .unwrap()
+                .len(),
+            2
+        );
+    }
+
+    #[test]
+    fn endless_records_are_refused_with_their_row() {
+        let long = |n: usize| [b"a,b\n1,2\n3,".to_vec(), vec![b'x'; n]].concat();
+        let quoted = [b"a,b\n1,2\n\"".to_vec(), b"x\n".repeat(2 << 20)].concat();
+        let wide = [b"a,b\n1,2\n".to_vec(), b"1,".repeat(2_001)].concat();
+        for bytes in [long(FIELD_BYTES_MAX + 1), long(3 << 20), quoted, wide] {
+            match read_bytes(&bytes, &ReadAs::default()) {
+                Err(IntakeError::TooLarge { row: Some(3), .. }) => {}
+                other => panic!("{:?}", other.map(|rows| rows.len())),
+            }
+        }
+        assert_eq!(
+            read_bytes(&long(FIELD_BYTES_MAX), &ReadAs::default())
+                .unwrap()
+                .len(),
+            3
+        );
+    }
+
+    #[test]
+    fn megabytes_of_blank_lines_are_no_record() {
+        let bytes = [b"a,b\n".to_vec(), b"\r\n".repeat(2 << 20), b"1,2".to_vec()].concat();
+        let rows = read_bytes(&bytes, &ReadAs::default()).unwrap();
+        assert_eq!(rows[1].0, (2 << 20) + 2);
+    }
+
+    #[test]
+    fn a_file_that_changes_meanwhile_is_noticed() {
+        let folder = Folder::new();
+        let path = folder.write("a.csv", b"a,b\n1,2\n");
+        let opened = SourceFile::open(&path, &ReadAs::default()).unwrap();
+        folder.write("a.csv", b"a,b\n1,2\n3,4\n");
+        let last = opened.rows(FileId(1)).last().unwrap();
+        assert!(matches!(last, Err(IntakeError::Changed { .. })));
+    }
+
+    #[test]
+    fn nothing_quotes_if_the_mapping_says_so() {
+        let as_ = ReadAs {
+            quote: Some(0),
+            ..ReadAs::default()
+        };
+        let rows = read_bytes(b"size,n\n5\" pipe,1\n\"6,2\n", &as_).unwrap();
+        assert_eq!(rows[2].1, ["\"6", "2"]);
+    }
+
+    /// Cells with everything that hurts; an oracle writes them and counts lines by itself.
+    fn cell() -> impl Strategy<Value = String> {
+        proptest::string::string_regex("([a-z0-9 ,;\"é€\r\n]|\r\n){0,6}").unwrap()
+    }
+
+    fn lines(text: &str) -> u32 {
+        let joined = text.replace("\r\n", "\n").replace('\r', "\n");
+        joined.matches('\n').count() as u32
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+        #[test]
+        fn what_was_written_is_read_at_the_line_where_it_stands(
+            table in prop::collection::vec(prop::collection::vec(cell(), 2..5), 1..12),
+            end in prop::sample::select(vec!["\n", "\r\n", "\r"]),
+            label in prop::sample::select(vec!["utf-8", "windows-1252", "utf-16le"]),
+        ) {
+            let mut text = String::new();
+            let mut expected = Vec::new();
+            for row in &table {
+                // A quoted cell that ends in CR beside a bare LF cannot arise: the quote parts them.
+                if !row.iter().all(|c| c.trim().is_empty()) {
+                    expected.push((lines(&text) + 1, row.clone()));
+                }
+                let cells: Vec<String> =
+                    row.iter().map(|c| format!("\"{}\"", c.replace('"', "\"\""))).collect();
+                text.push_str(&cells.join(","));
+                text.push_str(end);
+            }
+            let bytes = match label {
+                "utf-16le" => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+                "windows-1252" => WINDOWS_1252.encode(&text).0.into_owned(),
+                _ => text.clone().into_bytes(),
+            };
+            let as_ = ReadAs {
+                encoding: Some(label.into()),
+                delimiter: Some(b','),
+                ..ReadAs::default()
+            };
+            prop_assert_eq!(read_bytes(&bytes, &as_).unwrap(), expected);
+        }
+    }
+}

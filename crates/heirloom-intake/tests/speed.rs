@@ -1,0 +1,92 @@
+//! How fast files are read. Run by hand, in release, on a quiet machine:
+//! `cargo test -p heirloom-intake --release --test speed -- --ignored --nocapture --test-threads 1`
+
+use std::fmt::Write;
+use std::path::Path;
+use std::time::Instant;
+
+use heirloom_intake::{ReadAs, SourceFile};
+use heirloom_model::FileId;
+use rust_xlsxwriter::Workbook;
+
+const ROWS: u32 = 200_000;
+
+fn cells(n: u32) -> [String; 13] {
+    let day = 1 + n % 28;
+    [
+        format!("G-{n:07}"),
+        format!("D-{:06}", n % 40_000),
+        format!("{}/{day}/{}", 1 + n % 12, 1990 + n % 35),
+        format!("{}.{:02}", n % 5_000, n % 100),
+        "Check".to_owned(),
+        format!("{}", 1_000 + n % 9_000),
+        "Building Fund".to_owned(),
+        format!("Spring Appeal {}", 1990 + n % 35),
+        "Pat & Lee".to_owned(),
+        "Morgan, Jr.".to_owned(),
+        format!("{} Elm Street", n % 999),
+        "Springfield".to_owned(),
+        format!("donor{}@example.org", n % 40_000),
+    ]
+}
+
+fn csv() -> String {
+    let mut text = String::from(
+        "id,donor,date,amount,method,check,fund,appeal,first,last,street,city,email\n",
+    );
+    for n in 0..ROWS {
+        let cells = cells(n).map(|c| {
+            if c.contains(',') {
+                format!("\"{c}\"")
+            } else {
+                c
+            }
+        });
+        writeln!(text, "{}", cells.join(",")).unwrap();
+    }
+    text
+}
+
+fn measure(name: &str, path: &Path) {
+    let begun = Instant::now();
+    let opened = SourceFile::open(path, &ReadAs::default()).unwrap();
+    let open_ms = begun.elapsed().as_millis();
+    let bytes = opened.bytes();
+    let begun = Instant::now();
+    let (mut rows, mut cells) = (0u64, 0u64);
+    for row in opened.rows(FileId(1)) {
+        let row = row.unwrap();
+        rows += 1;
+        cells += row.len() as u64;
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    println!(
+        "{name}: {rows} rows, {cells} cells, {bytes} bytes; open {open_ms} ms; rows {:.0} ms = {:.2} M rows/s",
+        seconds * 1e3,
+        rows as f64 / seconds / 1e6
+    );
+}
+
+#[test]
+#[ignore = "a measurement, to be run by hand in release"]
+fn two_hundred_thousand_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = csv();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("utf8.csv"), &text).unwrap();
+    let accented = text.replace("Springfield", "San José");
+    std::fs::write(path("accents.csv"), &accented).unwrap();
+    let (bytes, ..) = encoding_rs::WINDOWS_1252.encode(&accented);
+    std::fs::write(path("1252.csv"), &bytes).unwrap();
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for n in 0..ROWS {
+        for (column, cell) in cells(n).iter().enumerate() {
+            sheet.write_string(n, column as u16, cell).unwrap();
+        }
+    }
+    book.save(path("a.xlsx")).unwrap();
+    for name in ["utf8.csv", "accents.csv", "1252.csv", "a.xlsx", "utf8.csv"] {
+        measure(name, &path(name));
+    }
+}
