@@ -6,8 +6,12 @@
 
 mod batch;
 mod codec;
+mod decide;
 mod door;
 mod error;
+mod evidence;
+mod found;
+mod items;
 mod keys;
 mod link;
 mod load;
@@ -15,19 +19,26 @@ mod lock;
 mod map;
 mod mapped;
 mod open;
+mod piles;
 mod place_codec;
+mod plan;
 mod platform;
 mod read;
 mod recipe;
 mod rows_codec;
 mod schema;
+mod state;
+mod submit;
+mod target;
 mod types;
+mod withdraw;
 mod words;
 
 use std::sync::{Arc, Mutex};
 
 pub use door::{CommitHook, CommitSide};
 pub use error::{LedgerError, Result};
+pub use state::{Ended, ItemEvent, state_of};
 pub use types::*;
 
 use door::{Desk, Door};

@@ -63,11 +63,6 @@ impl Words {
         Ok(text)
     }
 
-    /// The text of a number that may be absent.
-    pub fn maybe_text(&mut self, conn: &Connection, id: Option<i64>) -> Result<Option<Arc<str>>> {
-        id.map(|id| self.text(conn, id)).transpose()
-    }
-
     /// Forgets everything: after a rollback, numbers may be gone.
     pub fn forget(&mut self) {
         self.ids.clear();

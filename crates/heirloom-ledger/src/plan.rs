@@ -1,0 +1,487 @@
+//! Plans: items sealed chunk by chunk, closed by one row with count, totals and digest.
+
+use std::collections::BTreeMap;
+
+use heirloom_model::{Currency, Digest, Gift, Hasher, ItemId, ItemKind, Moment, RowId, Sealed};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::codec::{Reader, Writer, pack, unpack};
+use crate::door::Desk;
+use crate::error::{LedgerError, Result};
+use crate::items::{self, Scope};
+use crate::load::{self, all};
+use crate::{ItemLine, Ledger, PlanFacts, PlanId, StaleItem};
+
+/// Bodies that are compressed together.
+const CHUNK_ITEMS: usize = 256;
+
+/// Plans of which nothing was ever sent or seen.
+pub(crate) const UNTOUCHED: &str = "
+    NOT EXISTS (SELECT 1 FROM attempt a WHERE a.plan_id = plan.plan_id)
+    AND NOT EXISTS (SELECT 1 FROM body b JOIN item i ON i.body_id = b.body_id
+        WHERE b.plan_id = plan.plan_id AND (
+            EXISTS (SELECT 1 FROM evidence e WHERE e.item_id = i.item_id)
+            OR EXISTS (SELECT 1 FROM look l WHERE l.item_id = i.item_id)))";
+
+impl Ledger {
+    /// Opens a plan, and drops plans without attempts: those never closed, and those of this kind.
+    ///
+    /// # Errors
+    /// If the ledger cannot be written.
+    pub fn open_plan(
+        &self,
+        kind: ItemKind,
+        recipe: Digest,
+        terms: &str,
+        at: Moment,
+    ) -> Result<PlanId> {
+        let terms = terms.to_owned();
+        self.commit("open a plan", move |desk| {
+            let sql = format!(
+                "DELETE FROM plan WHERE (kind = ?1 OR NOT EXISTS (
+                    SELECT 1 FROM plan_end e WHERE e.plan_id = plan.plan_id)) AND {UNTOUCHED}"
+            );
+            desk.conn.execute(&sql, [kind.as_str()])?;
+            desk.conn.execute(
+                "INSERT INTO plan (kind, recipe, terms, created) VALUES (?1, ?2, ?3, ?4)",
+                params![kind.as_str(), recipe.0, terms, at.0],
+            )?;
+            Ok(PlanId(desk.conn.last_insert_rowid()))
+        })
+    }
+
+    /// Seals items into an open plan, in sending order, in one transaction. Their rows are gifts'
+    /// or contacts' rows.
+    ///
+    /// # Errors
+    /// [`LedgerError::InPlan`] for a row that has an item already; [`LedgerError::Refused`] if the
+    /// plan is closed, a row has no such result, or a gift's key is not the one assigned to it.
+    pub fn seal(&self, plan: PlanId, items: &[(RowId, Sealed)]) -> Result<()> {
+        let chunks: Vec<Chunk> = items.chunks(CHUNK_ITEMS).map(Chunk::of).collect();
+        self.commit("seal items", move |desk| {
+            let kind = open_kind(desk.conn, plan)?;
+            chunks
+                .iter()
+                .try_for_each(|chunk| insert_chunk(desk, plan, kind, chunk))
+        })
+    }
+
+    /// Closes a plan: from now on it can be sent.
+    ///
+    /// # Errors
+    /// [`LedgerError::Refused`] if it is closed or the name is taken.
+    pub fn close_plan(&self, plan: PlanId, name: &str) -> Result<PlanFacts> {
+        let name = name.to_owned();
+        self.commit("close a plan", move |desk| {
+            open_kind(desk.conn, plan)?;
+            let taken: bool = desk.conn.query_row(
+                "SELECT EXISTS (SELECT 1 FROM plan_end WHERE name = ?1) ORDER BY 1",
+                [&name],
+                |r| r.get(0),
+            )?;
+            if taken {
+                return Err(LedgerError::refused(format!(
+                    "call a plan {name}: another plan has that name"
+                )));
+            }
+            write_end(desk, plan, &name)?;
+            facts(desk, plan)?.ok_or_else(|| no_plan(plan))
+        })
+    }
+
+    /// All closed plans, in the order in which they were opened.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn plans(&self) -> Result<Vec<PlanFacts>> {
+        self.look("list the plans", |desk| {
+            let sql = "SELECT plan_id FROM plan_end ORDER BY plan_id";
+            let ids: Vec<i64> = all(desk, sql, [], |r| r.get(0))?;
+            let plans = ids.into_iter().map(|id| facts(desk, PlanId(id)));
+            Ok(plans.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+        })
+    }
+
+    /// A closed plan.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn plan(&self, plan: PlanId) -> Result<Option<PlanFacts>> {
+        self.look("look for a plan", move |desk| facts(desk, plan))
+    }
+
+    /// Drops a plan; its gifts and contacts are ready again.
+    ///
+    /// # Errors
+    /// [`LedgerError::Attempted`] once an attempt hangs on it or one of its items was seen.
+    pub fn drop_plan(&self, plan: PlanId) -> Result<()> {
+        self.commit("drop a plan", move |desk| {
+            let sql = format!("DELETE FROM plan WHERE plan_id = ?1 AND {UNTOUCHED}");
+            if desk.conn.execute(&sql, [plan.0])? == 1 {
+                return Ok(());
+            }
+            plan_kind(desk.conn, plan)?;
+            Err(LedgerError::Attempted {
+                what: format!("plan {}", plan.0),
+            })
+        })
+    }
+
+    /// Unsent items of a plan whose row a person changed after they were sealed, by item: their
+    /// correction waits to be mapped, or the row was set aside.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn stale_items(&self, plan: PlanId) -> Result<Vec<StaleItem>> {
+        self.look("look for changed items", move |desk| {
+            let mut stale = Vec::new();
+            items::walk(desk, Scope::Plan(plan), |desk, raw, standing| {
+                if standing.state != heirloom_model::ItemState::Unsent {
+                    return Ok(());
+                }
+                let Some(why) = change(desk.conn, raw.row)? else {
+                    return Ok(());
+                };
+                let line = items::line(desk, raw, standing)?;
+                stale.push(StaleItem {
+                    item: line.item,
+                    row: line.row,
+                    amount: line.amount,
+                    why,
+                });
+                Ok(())
+            })?;
+            Ok(stale)
+        })
+    }
+
+    /// All items of a plan with their states, by item.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn item_states(&self, plan: PlanId) -> Result<Vec<ItemLine>> {
+        self.look("list the items", move |desk| {
+            let mut lines = Vec::new();
+            items::walk(desk, Scope::Plan(plan), |desk, raw, standing| {
+                lines.push(items::line(desk, raw, standing)?);
+                Ok(())
+            })?;
+            Ok(lines)
+        })
+    }
+
+    /// The item of a gift's or contact's row.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn item_of_row(&self, row: RowId) -> Result<Option<ItemLine>> {
+        self.look("look for an item", move |desk| {
+            let sql = "SELECT item_id FROM item WHERE row_id = ?1 ORDER BY item_id";
+            let found: Vec<i64> = all(desk, sql, [row.0], |r| r.get(0))?;
+            let mut line = None;
+            if let Some(item) = found.first() {
+                items::walk(desk, Scope::Item(ItemId(*item)), |desk, raw, standing| {
+                    line = Some(items::line(desk, raw, standing)?);
+                    Ok(())
+                })?;
+            }
+            Ok(line)
+        })
+    }
+
+    /// The sealed items of a span, by item, each compared with its digest on the way out.
+    ///
+    /// # Errors
+    /// [`LedgerError::Damaged`] if one is not as it was sealed.
+    pub fn bodies(&self, first: ItemId, last: ItemId) -> Result<Vec<Sealed>> {
+        self.look("read sealed items", move |desk| bodies(desk, first, last))
+    }
+
+    /// Gifts that no plan has and nobody set aside, by row: at most `limit`, after a row. Whether
+    /// their donor is known is the caller's question.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn gifts_ready(&self, after: Option<RowId>, limit: u32) -> Result<Vec<Gift>> {
+        self.look("list the gifts that are ready", move |desk| {
+            let old = crate::piles::superseded_files(desk)?;
+            let old: Vec<String> = old.iter().map(u32::to_string).collect();
+            let condition = format!(
+                "WHERE g.row_id > ?1
+                   AND NOT EXISTS (SELECT 1 FROM item i WHERE i.row_id = g.row_id)
+                   AND g.row_id >> 32 NOT IN ({})
+                   AND (SELECT s.reason FROM set_aside s WHERE s.row_id = g.row_id
+                        ORDER BY s.number DESC LIMIT 1) IS NULL
+                 ORDER BY g.row_id LIMIT ?2",
+                old.join(",")
+            );
+            let after = after.map_or(-1, |r| r.0);
+            let gifts = load::gifts(desk, &condition, params![after, limit])?;
+            Ok(gifts.into_iter().map(|(_, _, gift)| gift).collect())
+        })
+    }
+}
+
+/// Items compressed together, made ready on the caller's thread.
+struct Chunk {
+    bytes: Vec<u8>,
+    items: Vec<(RowId, Sealed)>,
+}
+
+impl Chunk {
+    fn of(items: &[(RowId, Sealed)]) -> Chunk {
+        let bodies: String = items.iter().map(|(_, s)| s.body.as_str()).collect();
+        let items = items.iter().map(|(row, sealed)| {
+            let mut sealed = sealed.clone();
+            // Only its length is needed from here on.
+            sealed.digest = Digest::of(sealed.body.as_bytes());
+            (*row, sealed)
+        });
+        Chunk {
+            bytes: pack(bodies.as_bytes()),
+            items: items.collect(),
+        }
+    }
+}
+
+fn no_plan(plan: PlanId) -> LedgerError {
+    LedgerError::no_such(format!("plan {}", plan.0))
+}
+
+fn plan_kind(conn: &Connection, plan: PlanId) -> Result<ItemKind> {
+    let sql = "SELECT kind FROM plan WHERE plan_id = ?1 ORDER BY plan_id";
+    let kind: Option<String> = conn.query_row(sql, [plan.0], |r| r.get(0)).optional()?;
+    parse_kind(&kind.ok_or_else(|| no_plan(plan))?)
+}
+
+pub(crate) fn parse_kind(text: &str) -> Result<ItemKind> {
+    [ItemKind::Contact, ItemKind::Gift]
+        .into_iter()
+        .find(|k| k.as_str() == text)
+        .ok_or_else(|| LedgerError::damaged("the kind of a plan"))
+}
+
+/// The kind of a plan that is still open.
+fn open_kind(conn: &Connection, plan: PlanId) -> Result<ItemKind> {
+    let kind = plan_kind(conn, plan)?;
+    let closed: bool = conn
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM plan_end WHERE plan_id = ?1) ORDER BY 1")?
+        .query_row([plan.0], |r| r.get(0))?;
+    if closed {
+        return Err(LedgerError::refused(format!(
+            "add to plan {}: it is closed",
+            plan.0
+        )));
+    }
+    Ok(kind)
+}
+
+fn insert_chunk(desk: &mut Desk<'_>, plan: PlanId, kind: ItemKind, chunk: &Chunk) -> Result<()> {
+    let conn = desk.conn;
+    conn.prepare_cached("INSERT INTO body (plan_id, bytes) VALUES (?1, ?2)")?
+        .execute(params![plan.0, chunk.bytes])?;
+    let body = conn.last_insert_rowid();
+    let mut statement = conn.prepare_cached(
+        "INSERT INTO item (body_id, row_id, key, start, length, digest, minor, currency)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (row_id) DO NOTHING",
+    )?;
+    let mut start = 0usize;
+    for (row, sealed) in &chunk.items {
+        expect_result(conn, kind, *row, &sealed.key)?;
+        let currency = match sealed.amount {
+            Some(amount) => Some(desk.word(amount.currency().as_str())?),
+            None => None,
+        };
+        let added = statement.execute(params![
+            body,
+            row.0,
+            sealed.key,
+            start as i64,
+            sealed.body.len() as i64,
+            sealed.digest.0,
+            sealed.amount.map(|m| m.minor()),
+            currency
+        ])?;
+        if added == 0 {
+            return Err(in_plan(conn, *row)?);
+        }
+        start += sealed.body.len();
+    }
+    Ok(())
+}
+
+fn in_plan(conn: &Connection, row: RowId) -> Result<LedgerError> {
+    let sql = "SELECT item_id FROM item WHERE row_id = ?1 ORDER BY item_id";
+    let item = conn.query_row(sql, [row.0], |r| r.get(0))?;
+    Ok(LedgerError::InPlan {
+        row,
+        item: ItemId(item),
+    })
+}
+
+/// A sealed row is a mapped one; a gift is sent under the key assigned to its row and no other.
+fn expect_result(conn: &Connection, kind: ItemKind, row: RowId, key: &str) -> Result<()> {
+    let sql = match kind {
+        ItemKind::Gift => {
+            "SELECT k.key = ?2 FROM gift g LEFT JOIN gift_key k ON k.row_id = g.row_id
+             WHERE g.row_id = ?1 ORDER BY g.row_id"
+        }
+        ItemKind::Contact => "SELECT ?2 <> '' FROM donor WHERE row_id = ?1 ORDER BY row_id",
+    };
+    let fits: Option<Option<bool>> = conn
+        .prepare_cached(sql)?
+        .query_row(params![row.0, key], |r| r.get(0))
+        .optional()?;
+    let place = format!("row {} of file {}", row.sequence(), row.file().0);
+    match fits {
+        Some(Some(true)) => Ok(()),
+        Some(_) => Err(LedgerError::refused(format!(
+            "seal {place}: its key is not the one assigned to it"
+        ))),
+        None => Err(LedgerError::refused(format!(
+            "seal {place}: it is no {} of this ledger",
+            kind.as_str()
+        ))),
+    }
+}
+
+/// What a plan's items amount to.
+pub(crate) struct Sums {
+    pub items: u64,
+    pub totals: BTreeMap<Currency, i128>,
+    pub digest: Digest,
+}
+
+/// Adds up a plan's items as they are now.
+pub(crate) fn sums(desk: &mut Desk<'_>, plan: PlanId) -> Result<Sums> {
+    let (mut items, mut hasher) = (0, Hasher::new());
+    let mut totals: BTreeMap<Currency, i128> = BTreeMap::new();
+    let conn = desk.conn;
+    let mut statement = conn.prepare_cached(
+        "SELECT i.key, i.digest, i.minor, i.currency FROM body b JOIN item i ON i.body_id = b.body_id
+         WHERE b.plan_id = ?1 ORDER BY b.body_id, i.item_id",
+    )?;
+    let mut rows = statement.query([plan.0])?;
+    while let Some(row) = rows.next()? {
+        items += 1;
+        hasher.field(row.get_ref(0)?.as_str().unwrap_or_default().as_bytes());
+        hasher.field(&row.get::<_, [u8; 32]>(1)?);
+        if let Some(amount) = load::money(desk, row.get(2)?, row.get(3)?)? {
+            *totals.entry(amount.currency()).or_default() += i128::from(amount.minor());
+        }
+    }
+    Ok(Sums {
+        items,
+        totals,
+        digest: hasher.finish(),
+    })
+}
+
+/// Writes a plan's closing row for the items it has now.
+pub(crate) fn write_end(desk: &mut Desk<'_>, plan: PlanId, name: &str) -> Result<()> {
+    let sums = sums(desk, plan)?;
+    let mut totals = Writer::default();
+    totals.list(sums.totals.iter(), |w, (currency, minor)| {
+        w.text(currency.as_str());
+        w.wide(*minor);
+    });
+    desk.conn.execute(
+        "INSERT INTO plan_end (plan_id, name, items, totals, digest) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (plan_id) DO UPDATE
+         SET items = excluded.items, totals = excluded.totals, digest = excluded.digest",
+        params![plan.0, name, crate::read::as_i64(sums.items), totals.0, sums.digest.0],
+    )?;
+    Ok(())
+}
+
+fn decode_totals(bytes: &[u8]) -> Option<Vec<(Currency, i128)>> {
+    let mut r = Reader(bytes);
+    let totals = r.list(|r| Some((Currency::new(&r.text()?).ok()?, r.wide()?)))?;
+    r.end(totals)
+}
+
+pub(crate) fn facts(desk: &mut Desk<'_>, plan: PlanId) -> Result<Option<PlanFacts>> {
+    let ends = items::range(desk.conn, Scope::Plan(plan))?;
+    let sql = "SELECT p.kind, p.recipe, p.terms, p.created, e.name, e.items, e.totals, e.digest
+        FROM plan p JOIN plan_end e ON e.plan_id = p.plan_id WHERE p.plan_id = ?1 ORDER BY p.plan_id";
+    let mut statement = desk.conn.prepare_cached(sql)?;
+    let mut rows = statement.query([plan.0])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let damaged = || LedgerError::damaged(format!("the closing row of plan {}", plan.0));
+    Ok(Some(PlanFacts {
+        id: plan,
+        name: row.get(4)?,
+        kind: parse_kind(&row.get::<_, String>(0)?)?,
+        items: row.get::<_, i64>(5)?.unsigned_abs(),
+        total: decode_totals(&row.get::<_, Vec<u8>>(6)?).ok_or_else(damaged)?,
+        digest: Digest(row.get(7)?),
+        recipe: Digest(row.get(1)?),
+        terms: row.get(2)?,
+        created: Moment(row.get(3)?),
+        first: ends.map(|(first, _)| ItemId(first)),
+        last: ends.map(|(_, last)| ItemId(last)),
+    }))
+}
+
+/// What a person changed about a sealed row, if anything.
+fn change(conn: &Connection, row: i64) -> Result<Option<&'static str>> {
+    let sql = "SELECT
+        (SELECT max(c.revision) FROM correction c WHERE c.row_id = ?1) > coalesce(
+            (SELECT revision FROM gift WHERE row_id = ?1),
+            (SELECT revision FROM donor WHERE row_id = ?1), 0),
+        (SELECT s.reason FROM set_aside s WHERE s.row_id = ?1 ORDER BY s.number DESC LIMIT 1) IS NOT NULL
+        ORDER BY 1";
+    let take = |r: &Row<'_>| Ok((r.get::<_, Option<bool>>(0)?, r.get(1)?));
+    Ok(match conn.prepare_cached(sql)?.query_row([row], take)? {
+        (Some(true), _) => Some("corrected"),
+        (_, true) => Some("set aside"),
+        _ => None,
+    })
+}
+
+fn bodies(desk: &mut Desk<'_>, first: ItemId, last: ItemId) -> Result<Vec<Sealed>> {
+    let conn = desk.conn;
+    let mut statement = conn.prepare_cached(
+        "SELECT item_id, body_id, key, start, length, digest, minor, currency FROM item
+         WHERE item_id BETWEEN ?1 AND ?2 ORDER BY item_id",
+    )?;
+    let mut rows = statement.query([first.0, last.0])?;
+    let mut open: (i64, Vec<u8>) = (0, Vec::new());
+    let mut sealed = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (item, body): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let damaged = || LedgerError::damaged(format!("item {item}"));
+        if open.0 != body {
+            open = (body, chunk_bytes(conn, body)?.ok_or_else(damaged)?);
+        }
+        let (start, length): (i64, i64) = (row.get(3)?, row.get(4)?);
+        let slice = slice(&open.1, start, length).ok_or_else(damaged)?;
+        let digest = Digest(row.get(5)?);
+        if Digest::of(slice.as_bytes()) != digest {
+            return Err(damaged());
+        }
+        sealed.push(Sealed {
+            key: row.get(2)?,
+            body: slice.to_owned(),
+            digest,
+            amount: load::money(desk, row.get(6)?, row.get(7)?)?,
+        });
+    }
+    Ok(sealed)
+}
+
+fn slice(bytes: &[u8], start: i64, length: i64) -> Option<&str> {
+    let (start, length) = (usize::try_from(start).ok()?, usize::try_from(length).ok()?);
+    std::str::from_utf8(bytes.get(start..start.checked_add(length)?)?).ok()
+}
+
+fn chunk_bytes(conn: &Connection, body: i64) -> Result<Option<Vec<u8>>> {
+    let sql = "SELECT bytes FROM body WHERE body_id = ?1 ORDER BY body_id";
+    let packed: Option<Vec<u8>> = conn
+        .prepare_cached(sql)?
+        .query_row([body], |r| r.get(0))
+        .optional()?;
+    Ok(packed.and_then(|bytes| unpack(&bytes)))
+}
