@@ -6,37 +6,15 @@
 extern crate self as heirloom_report;
 
 mod chain;
+mod html;
 #[cfg(test)]
 mod invented;
+mod json;
 mod model;
+mod terminal;
 pub mod words;
 
+pub use html::html;
+pub use json::json;
 pub use model::*;
-
-/// Whether terminal text may carry colour codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colour {
-    /// With ANSI colours.
-    Yes,
-    /// Plain text.
-    No,
-}
-
-/// Renders the report as one self-contained HTML page.
-pub fn html(report: &Report) -> String {
-    terminal(report, Colour::No)
-}
-
-/// Renders the report as one versioned JSON document.
-pub fn json(report: &Report) -> String {
-    serde_json::json!({"version": report.version, "answer": report.answer}).to_string()
-}
-
-/// Renders the report for a terminal, in at most 40 lines.
-pub fn terminal(report: &Report, _colour: Colour) -> String {
-    format!(
-        "{}\n{}\n",
-        words::safe(&report.answer),
-        words::safe(&report.next)
-    )
-}
+pub use terminal::{Colour, terminal};

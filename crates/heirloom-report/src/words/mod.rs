@@ -7,7 +7,7 @@ mod text;
 pub use finding::finding_block;
 pub use table::{Align, table};
 pub use text::{clip, safe};
-pub(crate) use text::{is_hostile, width};
+pub(crate) use text::{is_hostile, safe_char, width};
 
 use heirloom_model::{Currency, group_thousands};
 

@@ -10,7 +10,7 @@ pub fn safe(text: &str) -> String {
     text.chars().map(safe_char).collect()
 }
 
-fn safe_char(c: char) -> char {
+pub(crate) fn safe_char(c: char) -> char {
     match c {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
         '\u{7f}' => '\u{2421}',
