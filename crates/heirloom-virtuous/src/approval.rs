@@ -1,0 +1,223 @@
+//! Who may create something at the vendor: a `Sender`, and only an `Approval` builds one.
+
+use bytes::Bytes;
+use heirloom_model::{Digest, ItemKind, Money, SourceName};
+
+use crate::pacer::Permit;
+use crate::parse;
+use crate::reading::Reply;
+use crate::target::{Target, Transport};
+
+/// What a person said to start an apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirmation<'a> {
+    /// The total, typed: `6,911,188.37` or `$6911188.37`.
+    Total(&'a str),
+    /// Both, on a command line.
+    CountAndTotal {
+        /// Number of items.
+        count: u64,
+        /// The total, as above.
+        total: &'a str,
+    },
+    /// The number of items, for plans without money.
+    Count(u64),
+}
+
+/// Why a plan is not approved.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotApproved {
+    /// Another total.
+    #[error("start: the total of the plan is {planned}, not what was typed")]
+    Total {
+        /// The plan's.
+        planned: Money,
+    },
+    /// Another count.
+    #[error("start: the plan has {planned} items, not {said}")]
+    Count {
+        /// The plan's.
+        planned: u64,
+        /// The one given.
+        said: u64,
+    },
+    /// A plan with money needs its total, one without its count.
+    #[error("start: a plan with money is confirmed by its total, one without by its count")]
+    Kind,
+}
+
+/// A person's word for one plan. Without it no [`Sender`] can be built:
+///
+/// ```compile_fail
+/// fn send<T: heirloom_virtuous::Transport>(transport: &mut T, target: &heirloom_virtuous::Target) {
+///     let _ = heirloom_virtuous::Sender { transport, target };
+/// }
+/// ```
+/// ```compile_fail
+/// let _ = heirloom_virtuous::Approval { plan: heirloom_model::Digest([0; 32]) };
+/// ```
+/// ```compile_fail
+/// fn send<T: heirloom_virtuous::Transport>(transport: &mut T, target: &heirloom_virtuous::Target) {
+///     let _ = heirloom_virtuous::Sender::new(transport, target);
+/// }
+/// ```
+/// ```compile_fail
+/// let _ = heirloom_virtuous::Permit(());
+/// ```
+/// With an approval it can:
+/// ```
+/// use heirloom_virtuous::{Approval, Confirmation, Sender, Target, Transport};
+/// fn send<T: Transport>(transport: &mut T, target: &Target) {
+///     let plan = heirloom_model::Digest([0; 32]);
+///     let approval = Approval::new(plan, 3, None, &Confirmation::Count(3)).unwrap();
+///     let _ = Sender::new(transport, target, approval);
+/// }
+/// ```
+#[derive(Debug, PartialEq, Eq)]
+pub struct Approval {
+    plan: Digest,
+}
+
+impl Approval {
+    /// Approves the plan with this digest if what was said is what it holds.
+    ///
+    /// # Errors
+    /// [`NotApproved`] with the plan's own figure.
+    pub fn new(
+        plan: Digest,
+        count: u64,
+        total: Option<Money>,
+        said: &Confirmation,
+    ) -> Result<Self, NotApproved> {
+        match (*said, total) {
+            (Confirmation::Total(text), Some(planned)) => same_total(planned, text)?,
+            (Confirmation::CountAndTotal { count: said, total }, Some(planned)) => {
+                same_count(count, said)?;
+                same_total(planned, total)?;
+            }
+            (Confirmation::Count(said), None) => same_count(count, said)?,
+            _ => return Err(NotApproved::Kind),
+        }
+        Ok(Approval { plan })
+    }
+
+    /// The approved plan.
+    pub fn plan(&self) -> Digest {
+        self.plan
+    }
+}
+
+fn same_count(planned: u64, said: u64) -> Result<(), NotApproved> {
+    if planned == said {
+        Ok(())
+    } else {
+        Err(NotApproved::Count { planned, said })
+    }
+}
+
+fn same_total(planned: Money, text: &str) -> Result<(), NotApproved> {
+    let digits: String = text
+        .trim()
+        .trim_start_matches(planned.currency().as_str())
+        .chars()
+        .filter(|c| !matches!(c, ',' | ' ' | '$' | '\u{a0}'))
+        .collect();
+    if digits == planned.to_plain() {
+        Ok(())
+    } else {
+        Err(NotApproved::Total { planned })
+    }
+}
+
+/// Sends what a person approved. The only maker of requests that create anything.
+#[derive(Debug)]
+pub struct Sender<'t, T: Transport> {
+    transport: &'t mut T,
+    target: &'t Target,
+    approval: Approval,
+}
+
+impl<'t, T: Transport> Sender<'t, T> {
+    /// A sender for the approved plan.
+    pub fn new(transport: &'t mut T, target: &'t Target, approval: Approval) -> Self {
+        Sender {
+            transport,
+            target,
+            approval,
+        }
+    }
+
+    /// The plan that it may send.
+    pub fn plan(&self) -> Digest {
+        self.approval.plan
+    }
+
+    /// Sends a list made by [`crate::gift_list`], once.
+    pub fn send_gifts(&mut self, body: String, permit: Permit) -> Reply {
+        self.send(ItemKind::Gift, body, permit)
+    }
+
+    /// Sends a list made by [`crate::contact_list`], once.
+    pub fn send_contacts(&mut self, body: String, permit: Permit) -> Reply {
+        self.send(ItemKind::Contact, body, permit)
+    }
+
+    fn send(&mut self, kind: ItemKind, body: String, permit: Permit) -> Reply {
+        let request = self.target.creation(kind, body);
+        self.transport.call(request, permit)
+    }
+
+    /// Looks for one item by its key: the reply for `Event::Answered`. An answer about
+    /// anything but this key is no answer, and comes back as lost.
+    pub fn look(
+        &mut self,
+        kind: ItemKind,
+        source: &SourceName,
+        key: &str,
+        permit: Permit,
+    ) -> Reply {
+        let reply = self
+            .transport
+            .call(self.target.look(kind, source, key), permit);
+        match &reply {
+            Reply::Answered { status: 200, body, .. } if !answers(kind, source, key, body) => {
+                Reply::Lost {
+                    why: "the answer is about something else".to_owned(),
+                }
+            }
+            _ => reply,
+        }
+    }
+}
+
+fn answers(kind: ItemKind, source: &SourceName, key: &str, body: &Bytes) -> bool {
+    match kind {
+        ItemKind::Gift => parse::is_gift(body, source.as_str(), key),
+        ItemKind::Contact => parse::is_contact(body, source.as_str(), key),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heirloom_model::Currency;
+
+    #[test]
+    fn only_the_plans_own_figures_approve_it() {
+        let plan = Digest([7; 32]);
+        let total = Some(Money::new(691_118_837, Currency::USD));
+        let approve = |said: Confirmation| Approval::new(plan, 48_207, total, &said);
+        for good in ["6,911,188.37", "$6911188.37", " 6911188.37 ", "USD 6,911,188.37"] {
+            assert_eq!(approve(Confirmation::Total(good)).unwrap().plan(), plan);
+        }
+        for bad in ["", "6,911,188.38", "6,911,188", "yes", "-6,911,188.37"] {
+            assert!(approve(Confirmation::Total(bad)).is_err(), "{bad}");
+        }
+        assert!(approve(Confirmation::Count(48_207)).is_err());
+        let both = |count, total| Confirmation::CountAndTotal { count, total };
+        assert!(approve(both(48_207, "6911188.37")).is_ok());
+        assert!(approve(both(48_206, "6911188.37")).is_err());
+        assert!(Approval::new(plan, 3, None, &Confirmation::Count(3)).is_ok());
+        assert!(Approval::new(plan, 3, None, &Confirmation::Total("")).is_err());
+    }
+}

@@ -1,0 +1,34 @@
+//! The vendor's API: wire format, classification of replies, pacing, the submission
+//! protocol as a pure core, and the client. The only place for outbound network.
+//!
+//! What is absent: nothing here reads a clock, a file or the environment; nothing
+//! retries a send by itself; nothing sends without a [`Permit`], and nothing creates
+//! anything at the vendor without an [`Approval`].
+
+mod approval;
+mod classify;
+mod header;
+mod network;
+mod pacer;
+mod parse;
+mod reader;
+mod reading;
+mod submit;
+mod target;
+mod value;
+mod wire;
+
+pub use approval::{Approval, Confirmation, NotApproved, Sender};
+pub use classify::{CallShape, classify};
+pub use network::{HttpTransport, TransportError};
+pub use pacer::{PaceTerms, Pacer, Permit, Slot, WindowSeen};
+pub use reader::{Clock, Organization, Project, ReadFailure, Reader, Waited};
+pub use reading::Reply;
+pub use submit::{
+    Action, Call, Ending, Event, Guard, Item, Progress, State, Terms, UnknownZone, Watch, step,
+};
+pub use target::{Target, TargetError, Transport};
+pub use wire::{
+    ContactInput, GiftContact, GiftInput, WireProblem, contact_list, gift_list, seal_contact,
+    seal_gift,
+};

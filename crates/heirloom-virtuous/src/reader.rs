@@ -1,0 +1,400 @@
+//! Reads from the vendor, page by page: an allow-list that cannot create anything. A failed
+//! read is an error, never an empty list.
+
+use bytes::Bytes;
+use heirloom_model::{ItemKind, Moment, SourceName, TargetContact, TargetGift};
+use http::Request;
+use serde_json::{Value, json};
+
+use crate::pacer::{Pacer, Permit, Slot, WindowSeen};
+use crate::parse;
+use crate::reading::{Reply, error_code};
+use crate::target::{Target, Transport};
+
+/// Rows asked for at once; the vendor's maximum.
+const PAGE_ROWS: usize = 1_000;
+/// Pages of projects at most.
+const PROJECT_PAGES_MAX: usize = 200;
+/// A read is tried this often before it fails.
+const TRIES_MAX: u32 = 6;
+const RETRY_MS: i64 = 15_000;
+const RETRY_MAX_MS: i64 = 15 * 60_000;
+/// Longer than this is not waited for, but reported.
+const PAUSE_MS: i64 = 65 * 60_000;
+
+/// Whoever owns the clock: the wall's, or a rehearsal's.
+pub trait Clock {
+    /// The present moment.
+    fn now(&mut self) -> Moment;
+    /// Waits until a moment, for a reason.
+    fn wait(&mut self, until: Moment, why: &str) -> Waited;
+    /// Learns of a call that was made, to keep it and the window over a restart.
+    fn called(
+        &mut self,
+        at: Moment,
+        what: &str,
+        status: Option<u16>,
+        window: Option<WindowSeen>,
+    );
+}
+
+/// How a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waited {
+    /// The moment came.
+    Done,
+    /// Somebody wants to stop.
+    Interrupted,
+}
+
+/// The organization that a token belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Organization {
+    /// Its id.
+    pub user_id: i64,
+    /// Its name.
+    pub name: String,
+    /// Its zone as the vendor names it, such as `US/Arizona`.
+    pub time_zone: String,
+}
+
+/// A project (fund) of the target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// Its id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Its code; empty if it has none.
+    pub code: String,
+    /// Whether it takes new designations.
+    pub is_active: bool,
+}
+
+/// Why something could not be read. Holds no donor's data and no token.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadFailure {
+    /// 401.
+    #[error("read from the vendor: it did not accept the token (401)")]
+    Credentials,
+    /// Another 4xx.
+    #[error("read {what}: the vendor refused the request ({status} {code})")]
+    Refused {
+        /// What was read.
+        what: &'static str,
+        /// HTTP status.
+        status: u16,
+        /// The vendor's error code, if it gave one.
+        code: String,
+    },
+    /// More than 65 minutes to wait.
+    #[error("go on before {until}: {why}")]
+    Paused {
+        /// When to come back.
+        until: Moment,
+        /// Why.
+        why: String,
+    },
+    /// No whole answer after several tries.
+    #[error("read {what}: {why}")]
+    Unreachable {
+        /// What was read.
+        what: &'static str,
+        /// The last reason.
+        why: String,
+    },
+    /// An answer that makes no sense.
+    #[error("read {what}: the answer was not understood: {why}")]
+    Unreadable {
+        /// What was read.
+        what: &'static str,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// Somebody wants to stop.
+    #[error("read on: interrupted")]
+    Interrupted,
+}
+
+/// Reads from one organization. Every call takes a permit of the pacer and is told to the clock.
+pub struct Reader<'t, T: Transport, C: Clock> {
+    transport: &'t mut T,
+    target: &'t Target,
+    pacer: &'t mut Pacer,
+    clock: &'t mut C,
+}
+
+impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
+    /// A reader.
+    pub fn new(
+        transport: &'t mut T,
+        target: &'t Target,
+        pacer: &'t mut Pacer,
+        clock: &'t mut C,
+    ) -> Self {
+        Reader {
+            transport,
+            target,
+            pacer,
+            clock,
+        }
+    }
+
+    /// Reads which organization the token belongs to; also the check of the token.
+    ///
+    /// # Errors
+    /// [`ReadFailure`].
+    pub fn organization(&mut self) -> Result<Organization, ReadFailure> {
+        let what = "the organization";
+        let target = self.target;
+        let value = self.value(what, &|| target.get(&["api", "Organization", "Current"]))?;
+        parse::organization(&value).ok_or(unreadable(what, "it names no organization"))
+    }
+
+    /// Reads all projects, by id.
+    ///
+    /// # Errors
+    /// [`ReadFailure`]; also if the pages do not make the stated total.
+    pub fn projects(&mut self) -> Result<Vec<Project>, ReadFailure> {
+        let what = "the projects";
+        let mut found: Vec<Project> = Vec::new();
+        for _ in 0..PROJECT_PAGES_MAX {
+            let page = query(self.target, &["api", "Project", "Query"], found.len(), &[]);
+            let value = self.value(what, &page)?;
+            let (rows, total) = parse::page(&value).map_err(|why| unreadable(what, why))?;
+            for row in rows {
+                found.push(parse::project(row).ok_or(unreadable(what, "a row has no id"))?);
+            }
+            if !is_more(rows.len(), total, found.len()) {
+                return all_of(found, total, what);
+            }
+        }
+        Err(unreadable(what, "there is no end of pages"))
+    }
+
+    /// Reads up to 1,000 contacts with ids above `after_id`, by id, and whether there are more.
+    ///
+    /// # Errors
+    /// [`ReadFailure`]; also if a row has no id or the order is not by id.
+    pub fn contacts_page(
+        &mut self,
+        after_id: i64,
+    ) -> Result<(Vec<TargetContact>, bool), ReadFailure> {
+        let what = "the contacts";
+        let cursor = condition("Contact Id", "GreaterThan", &after_id.to_string());
+        let path = ["api", "Contact", "Query", "FullContact"];
+        let value = self.value(what, &query(self.target, &path, 0, &[cursor]))?;
+        rows_after(&value, after_id, what, parse::contact, |c| c.id)
+    }
+
+    /// Reads up to 1,000 gifts of a source with ids above `after_id`, by id, and whether
+    /// there are more.
+    ///
+    /// # Errors
+    /// As [`Reader::contacts_page`].
+    pub fn gifts_page(
+        &mut self,
+        source: &SourceName,
+        after_id: i64,
+    ) -> Result<(Vec<TargetGift>, bool), ReadFailure> {
+        let what = "the gifts";
+        let conditions = [
+            condition("Transaction Source", "Is", source.as_str()),
+            condition("Gift Id", "GreaterThan", &after_id.to_string()),
+        ];
+        let path = ["api", "Gift", "Query", "FullGift"];
+        let value = self.value(what, &query(self.target, &path, 0, &conditions))?;
+        let at = self.clock.now();
+        rows_after(&value, after_id, what, |row| parse::gift(row, at), |g| g.id)
+    }
+
+    /// Reads the contact with this reference; `None` says only that it cannot be seen now.
+    ///
+    /// # Errors
+    /// [`ReadFailure`].
+    pub fn contact_by_reference(
+        &mut self,
+        source: &SourceName,
+        key: &str,
+    ) -> Result<Option<TargetContact>, ReadFailure> {
+        let what = "a contact";
+        let target = self.target;
+        let request = || target.look(ItemKind::Contact, source, key);
+        let Some(body) = self.body(what, &request)? else {
+            return Ok(None);
+        };
+        if !parse::is_contact(&body, source.as_str(), key) {
+            return Err(unreadable(what, "it is about something else"));
+        }
+        let value = parse::json(&body).map_err(|why| unreadable(what, why))?;
+        Ok(parse::contact(&value))
+    }
+
+    /// Reads the gift with this key; `None` says only that it cannot be seen now: what is
+    /// held, or waits for a person, cannot.
+    ///
+    /// # Errors
+    /// [`ReadFailure`].
+    pub fn gift(
+        &mut self,
+        source: &SourceName,
+        key: &str,
+    ) -> Result<Option<TargetGift>, ReadFailure> {
+        let what = "a gift";
+        let target = self.target;
+        let request = || target.look(ItemKind::Gift, source, key);
+        let Some(body) = self.body(what, &request)? else {
+            return Ok(None);
+        };
+        if !parse::is_gift(&body, source.as_str(), key) {
+            return Err(unreadable(what, "it is about something else"));
+        }
+        let value = parse::json(&body).map_err(|why| unreadable(what, why))?;
+        let at = self.clock.now();
+        let found = parse::gift(&value, at).ok_or(unreadable(what, "it lacks an id"))?;
+        Ok(Some(found))
+    }
+
+    fn value(
+        &mut self,
+        what: &'static str,
+        request: &dyn Fn() -> Request<Bytes>,
+    ) -> Result<Value, ReadFailure> {
+        let body = self.body(what, request)?.ok_or(ReadFailure::Refused {
+            what,
+            status: 404,
+            code: String::new(),
+        })?;
+        parse::json(&body).map_err(|why| unreadable(what, why))
+    }
+
+    /// The body of a 200, `None` for a 404. Reads may be repeated, so anything passing is.
+    fn body(
+        &mut self,
+        what: &'static str,
+        request: &dyn Fn() -> Request<Bytes>,
+    ) -> Result<Option<Bytes>, ReadFailure> {
+        let mut last = String::new();
+        for attempt in 0..TRIES_MAX {
+            if attempt > 0 {
+                let pause = RETRY_MAX_MS.min(RETRY_MS << (2 * (attempt - 1)));
+                let until = self.clock.now().plus_ms(pause);
+                self.wait(until, "the last read was not answered")?;
+            }
+            let permit = self.permit()?;
+            match self.call(what, request(), permit) {
+                Reply::Answered { status: 200, body, .. } => return Ok(Some(body)),
+                Reply::Answered { status: 404, .. } => return Ok(None),
+                Reply::Answered { status: 401, .. } => return Err(ReadFailure::Credentials),
+                Reply::Answered { status, body, .. } if is_final(status) => {
+                    let code = error_code(&body).unwrap_or_default();
+                    return Err(ReadFailure::Refused { what, status, code });
+                }
+                Reply::Answered { status, .. } => last = format!("status {status}"),
+                Reply::NotConnected { why } => last = format!("no connection: {why}"),
+                Reply::Lost { why } => last = why,
+            }
+        }
+        Err(ReadFailure::Unreachable { what, why: last })
+    }
+
+    fn call(&mut self, what: &'static str, request: Request<Bytes>, permit: Permit) -> Reply {
+        let at = self.clock.now();
+        let reply = self.transport.call(request, permit);
+        if let Some(status) = reply.status() {
+            let now = self.clock.now();
+            self.pacer.saw(status, reply.headers(), now);
+        }
+        self.clock
+            .called(at, what, reply.status(), self.pacer.window());
+        reply
+    }
+
+    fn permit(&mut self) -> Result<Permit, ReadFailure> {
+        loop {
+            let now = self.clock.now();
+            match self.pacer.next_slot(now) {
+                Slot::Go(permit) => return Ok(permit),
+                Slot::At(until, why) if until.since_ms(now) > PAUSE_MS => {
+                    return Err(ReadFailure::Paused { until, why });
+                }
+                Slot::At(until, why) => self.wait(until, &why)?,
+            }
+        }
+    }
+
+    fn wait(&mut self, until: Moment, why: &str) -> Result<(), ReadFailure> {
+        match self.clock.wait(until, why) {
+            Waited::Done => Ok(()),
+            Waited::Interrupted => Err(ReadFailure::Interrupted),
+        }
+    }
+}
+
+/// A 4xx that another try would not change.
+fn is_final(status: u16) -> bool {
+    (400..500).contains(&status) && !matches!(status, 408 | 425 | 429)
+}
+
+fn unreadable(what: &'static str, why: &'static str) -> ReadFailure {
+    ReadFailure::Unreadable { what, why }
+}
+
+fn condition(parameter: &str, operator: &str, value: &str) -> Value {
+    json!({ "parameter": parameter, "operator": operator, "value": value })
+}
+
+fn query<'a>(
+    target: &'a Target,
+    path: &'a [&'a str],
+    skip: usize,
+    conditions: &[Value],
+) -> impl Fn() -> Request<Bytes> + 'a {
+    let groups = match conditions {
+        [] => json!([]),
+        some => json!([{ "conditions": some }]),
+    };
+    let body = json!({ "groups": groups, "sortBy": "Id", "descending": "false" }).to_string();
+    let paging = format!("skip={skip}&take={PAGE_ROWS}");
+    move || target.query(path, &paging, body.clone())
+}
+
+fn is_more(rows: usize, total: Option<u64>, seen: usize) -> bool {
+    rows > 0 && (rows >= PAGE_ROWS || total.is_none_or(|total| total > seen as u64))
+}
+
+fn all_of(
+    mut found: Vec<Project>,
+    total: Option<u64>,
+    what: &'static str,
+) -> Result<Vec<Project>, ReadFailure> {
+    let rows = found.len();
+    found.sort_by_key(|p| p.id);
+    found.dedup_by_key(|p| p.id);
+    if found.len() != rows || total.is_some_and(|total| total > rows as u64) {
+        return Err(unreadable(what, "its pages do not make one list"));
+    }
+    Ok(found)
+}
+
+fn rows_after<R>(
+    value: &Value,
+    after_id: i64,
+    what: &'static str,
+    read: impl Fn(&Value) -> Option<R>,
+    id: impl Fn(&R) -> i64,
+) -> Result<(Vec<R>, bool), ReadFailure> {
+    let (rows, total) = parse::page(value).map_err(|why| unreadable(what, why))?;
+    let mut found = Vec::with_capacity(rows.len());
+    let mut last = after_id;
+    for row in rows {
+        let record = read(row).ok_or(unreadable(what, "a row has no id"))?;
+        if id(&record) <= last {
+            return Err(unreadable(what, "its rows are not in order of their ids"));
+        }
+        last = id(&record);
+        found.push(record);
+    }
+    let more = is_more(rows.len(), total, rows.len());
+    Ok((found, more))
+}

@@ -1,0 +1,422 @@
+//! Where the run stands: items, what is due, what is in the air, what went wrong in a row.
+
+use std::collections::BTreeSet;
+
+use heirloom_model::{ItemId, ItemKind, ItemState, Moment, OrgFacts, Repeats};
+
+use super::{Ending, Item, Progress, Terms};
+use crate::pacer::{Pacer, Permit, WindowSeen};
+
+/// Bytes of bodies in one list at most (the vendor's platform takes 4 MB by default).
+const LIST_BYTES_MAX: u64 = 1_000_000;
+/// A doubtful list is cut into this many when it was refused: three repeats suffice to
+/// leave one item of a hundred alone, within the number of repeats allowed.
+pub(super) const DOUBT_SPLIT: u32 = 5;
+/// Lists of the pilot.
+const PILOT: [u32; 2] = [2, 10];
+const GROWTH: u32 = 3;
+/// Accepted lists in a row after which a list size that time-outs had cut is doubled again.
+const RECOVER_AFTER: u32 = 20;
+
+/// One item and what this run knows about its doubt.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    pub id: i64,
+    pub bytes: u32,
+    pub state: ItemState,
+    pub doubtful_sends: u32,
+    /// When the first doubtful attempt began; `None` while in doubt means that nobody knows.
+    pub first_doubt: Option<Moment>,
+    /// When it is due, while in doubt.
+    pub due: Moment,
+    /// In lists of at most so many, after a refusal.
+    pub cap: u32,
+    /// Whether a doubt is of the kind that a later refusal does not settle.
+    pub lost: bool,
+    /// Whether sending it again is over.
+    pub spent: bool,
+    /// Look-ups that failed in this run.
+    pub looks_failed: u32,
+}
+
+/// Consecutive items about to be sent, or in the air: indexes, both inclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub first: usize,
+    pub last: usize,
+    /// Whether they were in doubt before.
+    pub doubtful: bool,
+}
+
+impl Span {
+    pub fn len(self) -> u32 {
+        u32::try_from(self.last - self.first + 1).unwrap_or(u32::MAX)
+    }
+}
+
+/// What is being waited for.
+#[derive(Debug)]
+pub(super) enum Phase {
+    Idle,
+    Saving { span: Span, permit: Permit },
+    InAir { span: Span, attempt: i64, since: Moment },
+    Closing,
+    Looking { item: usize },
+    SavingLook,
+    Waiting,
+    Done,
+}
+
+/// What went wrong in a row; any good answer starts anew.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct InARow {
+    pub unconnected: u32,
+    pub throttled: u32,
+    pub doubtful: u32,
+    pub refused: u32,
+    pub accepted: u32,
+    pub looks_failed: u32,
+}
+
+/// A run of one plan.
+#[derive(Debug)]
+pub struct State {
+    pub(super) kind: ItemKind,
+    pub(super) terms: Terms,
+    pub(super) facts: OrgFacts,
+    pub(super) entries: Vec<Entry>,
+    pub(super) unsent: BTreeSet<usize>,
+    /// Items in doubt that will be looked for or repeated, by due time.
+    pub(super) doubts: BTreeSet<(Moment, usize)>,
+    pub(super) pacer: Pacer,
+    pub(super) phase: Phase,
+    pub(super) not_before: Option<(Moment, String)>,
+    pub(super) ending: Option<Ending>,
+    pub(super) stopping: bool,
+    pub(super) row: InARow,
+    pub(super) doubtful_calls: u32,
+    list_size: u32,
+    ceiling: u32,
+    /// No recovery above this: a 413 does not go away.
+    too_large: u32,
+    accepted_calls: usize,
+    calls: u64,
+}
+
+impl State {
+    /// A run that begins with what the ledger knows; items by ascending id. An item in doubt
+    /// stays in doubt: nothing here takes an attempt without outcome for unsent.
+    pub fn new(
+        kind: ItemKind,
+        terms: Terms,
+        facts: OrgFacts,
+        items: Vec<Item>,
+        pacer: Pacer,
+    ) -> Self {
+        let list_max = terms.list_max.max(1);
+        let mut state = State {
+            kind,
+            facts,
+            entries: Vec::with_capacity(items.len()),
+            unsent: BTreeSet::new(),
+            doubts: BTreeSet::new(),
+            pacer,
+            phase: Phase::Idle,
+            not_before: None,
+            ending: None,
+            stopping: false,
+            row: InARow::default(),
+            doubtful_calls: 0,
+            list_size: if terms.pilot {
+                PILOT[0].min(list_max)
+            } else {
+                list_max
+            },
+            ceiling: list_max,
+            too_large: list_max,
+            accepted_calls: 0,
+            calls: 0,
+            terms,
+        };
+        let mut items = items;
+        items.sort_by_key(|item| item.id);
+        items.dedup_by_key(|item| item.id);
+        state.entries.extend(items.iter().map(entry));
+        state
+    }
+
+    /// Puts every item where it belongs, once the time is known.
+    pub(super) fn begin(&mut self, now: Moment) {
+        for index in 0..self.entries.len() {
+            match self.entries[index].state {
+                ItemState::Unsent => {
+                    self.unsent.insert(index);
+                }
+                ItemState::InDoubt => {
+                    let entry = &self.entries[index];
+                    let since = entry.first_doubt.unwrap_or(entry.due);
+                    let since = if since.0 == i64::MIN { now } else { since.max(entry.due) };
+                    self.into_doubt(index, since);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> Progress {
+        let mut progress = Progress {
+            items: self.entries.len() as u64,
+            calls: self.calls,
+            list_size: self.list_size(),
+            in_air: match &self.phase {
+                Phase::InAir { span, .. } => Some((self.id(span.first), self.id(span.last))),
+                _ => None,
+            },
+            ..Progress::default()
+        };
+        for entry in &self.entries {
+            *match entry.state {
+                ItemState::Unsent => &mut progress.unsent,
+                ItemState::InDoubt => &mut progress.in_doubt,
+                ItemState::Parked => &mut progress.parked,
+                ItemState::Refused => &mut progress.refused,
+                ItemState::Waiting => &mut progress.waiting,
+                ItemState::Confirmed => &mut progress.confirmed,
+                ItemState::Discarded => &mut progress.discarded,
+            } += 1;
+        }
+        progress
+    }
+
+    /// The vendor's window, to be saved after every call.
+    pub fn window(&self) -> Option<WindowSeen> {
+        self.pacer.window()
+    }
+
+    /// When everything that is unsent will have been sent at this pace, and why.
+    pub fn eta(&self, now: Moment) -> (Moment, String) {
+        let size = u64::from(self.ceiling.max(1));
+        let calls = (self.unsent.len() as u64).div_ceil(size);
+        self.pacer.eta(calls + self.doubts.len() as u64, now)
+    }
+
+    /// Gives the pacer back, for the next run.
+    pub fn into_pacer(self) -> Pacer {
+        self.pacer
+    }
+
+    pub(super) fn id(&self, index: usize) -> ItemId {
+        ItemId(self.entries[index].id)
+    }
+
+    pub(super) fn list_size(&self) -> u32 {
+        self.list_size.min(self.ceiling).max(1)
+    }
+
+    pub(super) fn count_call(&mut self) {
+        self.calls += 1;
+    }
+
+    /// Moves an item into doubt since a moment; contacts are parked at once.
+    pub(super) fn into_doubt(&mut self, index: usize, since: Moment) {
+        let due = since.plus_ms(self.terms.settle_ms);
+        let entry = &mut self.entries[index];
+        if self.kind == ItemKind::Contact {
+            entry.state = ItemState::Parked;
+            return;
+        }
+        entry.state = ItemState::InDoubt;
+        entry.due = due;
+        self.doubts.insert((due, index));
+    }
+
+    /// Sets a final or waiting state; the item leaves every queue.
+    pub(super) fn settle(&mut self, index: usize, to: ItemState) {
+        self.leave_queues(index);
+        self.entries[index].state = to;
+    }
+
+    pub(super) fn leave_queues(&mut self, index: usize) {
+        self.unsent.remove(&index);
+        self.doubts.remove(&(self.entries[index].due, index));
+    }
+
+    /// Back to where it was before a call that certainly had no effect.
+    pub(super) fn put_back(&mut self, span: Span) {
+        for index in span.first..=span.last {
+            if span.doubtful {
+                self.doubts.insert((self.entries[index].due, index));
+            } else {
+                self.unsent.insert(index);
+            }
+        }
+    }
+
+    pub(super) fn take(&mut self, span: Span) {
+        for index in span.first..=span.last {
+            self.leave_queues(index);
+        }
+    }
+
+    /// Defers an item in doubt.
+    pub(super) fn defer(&mut self, index: usize, until: Moment) {
+        self.leave_queues(index);
+        self.entries[index].due = until;
+        self.doubts.insert((until, index));
+    }
+
+    /// The next list of items that were never sent, or certainly without effect.
+    pub(super) fn fresh_span(&self) -> Option<Span> {
+        let first = *self.unsent.first()?;
+        let limit = self.list_size().min(self.entries[first].cap);
+        let cap = self.entries[first].cap;
+        let last = self.extend(first, limit, |state, index| {
+            let fits = state.unsent.contains(&index) && state.entries[index].cap == cap;
+            fits.then_some(limit)
+        });
+        Some(Span {
+            first,
+            last,
+            doubtful: false,
+        })
+    }
+
+    /// The next list of items in doubt that may be sent again now.
+    pub(super) fn resend_span(&self, now: Moment) -> Option<Span> {
+        if self.kind != ItemKind::Gift || self.facts.repeats_held != Repeats::Recognised {
+            return None;
+        }
+        let first = self
+            .doubts
+            .iter()
+            .take_while(|(due, _)| *due <= now)
+            .find(|(_, index)| self.may_resend(*index, now))
+            .map(|(_, index)| *index)?;
+        let last = self.extend(first, self.resend_limit(first), |state, index| {
+            let due = state.entries[index].due <= now;
+            let queued = state.doubts.contains(&(state.entries[index].due, index));
+            (due && queued && state.may_resend(index, now)).then(|| state.resend_limit(index))
+        });
+        Some(Span {
+            first,
+            last,
+            doubtful: true,
+        })
+    }
+
+    /// Extends a span while ids are consecutive, `limit_of` allows it and the list is not full.
+    fn extend(
+        &self,
+        first: usize,
+        limit: u32,
+        limit_of: impl Fn(&Self, usize) -> Option<u32>,
+    ) -> usize {
+        let mut last = first;
+        let mut limit = limit;
+        let mut bytes = u64::from(self.entries[first].bytes);
+        while let Some(next) = self.entries.get(last + 1) {
+            bytes += u64::from(next.bytes) + 1;
+            let consecutive = next.id == self.entries[last].id + 1;
+            let Some(allowed) = limit_of(self, last + 1).filter(|_| consecutive) else {
+                break;
+            };
+            limit = limit.min(allowed);
+            let len = u32::try_from(last + 2 - first).unwrap_or(u32::MAX);
+            if len > limit || bytes > LIST_BYTES_MAX {
+                break;
+            }
+            last += 1;
+        }
+        last
+    }
+
+    /// Repeats left for an item in doubt.
+    fn resends_left(&self, index: usize) -> u32 {
+        let used = self.entries[index].doubtful_sends.saturating_sub(1);
+        self.terms.resend_max.saturating_sub(used)
+    }
+
+    /// A list this long can be cut down to one item within the repeats that are left.
+    fn resend_limit(&self, index: usize) -> u32 {
+        let cuts = self.resends_left(index).saturating_sub(1);
+        let by_count = DOUBT_SPLIT.saturating_pow(cuts);
+        by_count
+            .min(self.entries[index].cap)
+            .min(self.ceiling.max(self.list_size()))
+            .max(1)
+    }
+
+    /// Whether the vendor is known to recognise a repeat of this item, in every state that
+    /// its row may be in by now, and the repeats are not used up.
+    fn may_resend(&self, index: usize, now: Moment) -> bool {
+        let entry = &self.entries[index];
+        if entry.spent || self.resends_left(index) == 0 {
+            return false;
+        }
+        let night = match (&self.terms.guard, entry.first_doubt) {
+            (Some(guard), Some(since)) => guard.midnight_between(since, now),
+            _ => true,
+        };
+        let facts = &self.facts;
+        let by_day = facts.repeats_held == Repeats::Recognised;
+        let after_night = facts.repeats_imported == Repeats::Recognised
+            && facts.repeats_discarded != Repeats::NotRecognised;
+        by_day && (!night || after_night)
+    }
+
+    /// The item in doubt that is due for a look.
+    pub(super) fn due_look(&self, now: Moment) -> Option<usize> {
+        let (due, index) = self.doubts.first()?;
+        (*due <= now).then_some(*index)
+    }
+
+    /// After an accepted list: larger ones.
+    pub(super) fn grow(&mut self) {
+        self.accepted_calls += 1;
+        self.row.accepted += 1;
+        if self.row.accepted >= RECOVER_AFTER && self.ceiling < self.too_large {
+            self.ceiling = (self.ceiling * 2).min(self.too_large);
+            self.row.accepted = 0;
+        }
+        let next = match PILOT.get(self.accepted_calls) {
+            Some(&pilot) => pilot.max(self.list_size),
+            None => self.list_size.saturating_mul(GROWTH),
+        };
+        self.list_size = next.min(self.ceiling).max(1);
+    }
+
+    /// After a list of `len` that was too large, or got no certain answer.
+    pub(super) fn shrink(&mut self, len: u32, for_good: bool) {
+        let half = (len / 2).max(1);
+        self.row.accepted = 0;
+        self.ceiling = self.ceiling.min(half);
+        self.list_size = self.list_size.min(half);
+        if for_good {
+            self.too_large = self.too_large.min(half);
+        }
+    }
+
+    /// How many items are in a state.
+    pub(super) fn count(&self, wanted: ItemState) -> u64 {
+        self.entries.iter().filter(|e| e.state == wanted).count() as u64
+    }
+}
+
+fn entry(item: &Item) -> Entry {
+    let in_doubt = item.state == ItemState::InDoubt;
+    // Only a first and single attempt tells when the doubt began.
+    let known = in_doubt && item.attempts == 1;
+    Entry {
+        id: item.id.0,
+        bytes: item.bytes,
+        state: item.state,
+        doubtful_sends: item.doubtful_sends,
+        first_doubt: item.last_attempt.filter(|_| known),
+        due: item.last_attempt.unwrap_or(Moment(i64::MIN)),
+        cap: u32::MAX,
+        lost: in_doubt,
+        spent: false,
+        looks_failed: 0,
+    }
+}
