@@ -1,6 +1,7 @@
 //! Workbooks through calamine, which may panic on damaged files: every call is guarded.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,6 +16,7 @@ use crate::IntakeError;
 use crate::cells::{Value, is_error_text};
 use crate::format::Format;
 use crate::guard;
+use crate::xlsb::{FormulaError, formula_errors};
 
 /// What goes wrong with a workbook, before its place is known.
 #[derive(Debug)]
@@ -56,10 +58,12 @@ pub(crate) enum Flow {
 /// Receives the cells of a sheet: row and column from 0, in the order of the file.
 pub(crate) type Receive<'a> = dyn FnMut(u32, u32, Value<'_>) -> Result<Flow, Trouble> + 'a;
 
+type ErrorsBySheet = BTreeMap<String, Vec<FormulaError>>;
+
 /// An open workbook.
 pub(crate) enum Book {
     Xlsx(Box<Xlsx<BufReader<File>>>),
-    Xlsb(Box<Xlsb<BufReader<File>>>),
+    Xlsb(Box<Xlsb<BufReader<File>>>, ErrorsBySheet),
     Xls(Box<Xls<BufReader<File>>>),
     Ods(Box<Ods<BufReader<File>>>),
 }
@@ -75,9 +79,10 @@ impl Book {
             Format::Xlsx => calamine::open_workbook(path)
                 .map(|book| Book::Xlsx(Box::new(book)))
                 .map_err(xlsx),
-            Format::Xlsb => calamine::open_workbook(path)
-                .map(|book| Book::Xlsb(Box::new(book)))
-                .map_err(xlsb),
+            Format::Xlsb => {
+                let book = calamine::open_workbook(path).map_err(xlsb)?;
+                Ok(Book::Xlsb(Box::new(book), formula_errors(path)?))
+            }
             Format::Ods => {
                 guard::check_ods(path)?;
                 calamine::open_workbook(path)
@@ -92,7 +97,7 @@ impl Book {
     pub fn sheets(&self) -> &[Sheet] {
         match self {
             Book::Xlsx(book) => book.sheets_metadata(),
-            Book::Xlsb(book) => book.sheets_metadata(),
+            Book::Xlsb(book, _) => book.sheets_metadata(),
             Book::Xls(book) => book.sheets_metadata(),
             Book::Ods(book) => book.sheets_metadata(),
         }
@@ -102,7 +107,7 @@ impl Book {
     pub fn counts_from_1904(&self) -> bool {
         match self {
             Book::Xlsx(book) => book.has_1904_epoch(),
-            Book::Xlsb(book) => book.has_1904_epoch(),
+            Book::Xlsb(book, _) => book.has_1904_epoch(),
             Book::Xls(book) => book.has_1904_epoch(),
             Book::Ods(_) => false,
         }
@@ -121,15 +126,9 @@ impl Book {
                 }
                 Ok(())
             }
-            Book::Xlsb(book) => {
-                let mut cells = book.worksheet_cells_reader(sheet).map_err(xlsb)?;
-                while let Some(cell) = cells.next_cell().map_err(xlsb)? {
-                    let (row, column) = cell.get_position();
-                    if receive(row, column, Value::from(cell.get_value()))? == Flow::Stop {
-                        break;
-                    }
-                }
-                Ok(())
+            Book::Xlsb(book, errors) => {
+                let errors = errors.get(sheet).map_or(&[][..], Vec::as_slice);
+                read_xlsb(book, sheet, errors, receive)
             }
             Book::Xls(book) => {
                 let range = book.worksheet_range(sheet).map_err(xls)?;
@@ -159,6 +158,30 @@ fn open_compound(path: &Path) -> Result<Book, Trouble> {
             }
         }
         Err(error) => Err(xls(error)),
+    }
+}
+
+/// Streams a sheet and puts the errors that calamine leaves out back in their places.
+fn read_xlsb(
+    book: &mut Xlsb<BufReader<File>>,
+    sheet: &str,
+    errors: &[FormulaError],
+    receive: &mut Receive<'_>,
+) -> Result<(), Trouble> {
+    let mut errors = errors.iter().peekable();
+    let mut cells = book.worksheet_cells_reader(sheet).map_err(xlsb)?;
+    loop {
+        let cell = cells.next_cell().map_err(xlsb)?;
+        let at = cell.as_ref().map_or((u32::MAX, 0), |c| c.get_position());
+        while let Some((row, column, error)) = errors.next_if(|e| (e.0, e.1) < at) {
+            if receive(*row, *column, Value::Error(error))? == Flow::Stop {
+                return Ok(());
+            }
+        }
+        let Some(cell) = cell else { return Ok(()) };
+        if receive(at.0, at.1, Value::from(cell.get_value()))? == Flow::Stop {
+            return Ok(());
+        }
     }
 }
 

@@ -255,7 +255,7 @@ mod tests {
         for (value, epoch, text, kind) in [
             (45943.0, false, "2025-10-13", CellKind::Date),
             (45943.541, false, "2025-10-13T12:59:02", CellKind::Date),
-            (44197.999_999_9, false, "2021-01-02", CellKind::Date),
+            (44_197.999_999_9, false, "2021-01-02", CellKind::Date),
             (1.0, false, "1900-01-01", CellKind::Date),
             (59.0, false, "1900-02-28", CellKind::Date),
             (60.0, false, "impossible date 60", CellKind::Error),

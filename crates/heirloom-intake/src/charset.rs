@@ -178,3 +178,114 @@ pub(crate) fn utf16_without_mark(head: &[u8]) -> Option<&'static Encoding> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SourceFile;
+    use crate::fixture::{Folder, read};
+    use encoding_rs::{SHIFT_JIS, WINDOWS_1251};
+
+    fn evidence(bytes: &[u8], label: Option<&str>) -> Result<String, IntakeError> {
+        let folder = Folder::new();
+        let as_ = ReadAs {
+            encoding: label.map(str::to_owned),
+            ..ReadAs::default()
+        };
+        let opened = SourceFile::open(&folder.write("a.csv", bytes), &as_)?;
+        Ok(opened.evidence().join("; "))
+    }
+
+    #[test]
+    fn the_evidence_names_the_place_that_decided() {
+        let cases: [(&[u8], Option<&str>, &str); 9] = [
+            (b"a,b\n1,2\n", None, "plain ASCII; commas, 2 columns"),
+            (
+                "a,é\n".as_bytes(),
+                None,
+                "UTF-8, because all of it is well-formed",
+            ),
+            (
+                b"a,b\r\n1,2\r\n3,\xE9\r\n",
+                None,
+                "windows-1252, because byte 0xE9 at line 3",
+            ),
+            (b"a,b\r1,2\r3,\xE9\r", None, "at line 3 is not UTF-8"),
+            (
+                b"a,b\r1,\x8E\r",
+                Some("macintosh"),
+                "macintosh, because the mapping says so",
+            ),
+            (
+                b"\xEF\xBB\xBFa,b\n",
+                Some("windows-1252"),
+                "the mark decides",
+            ),
+            (
+                "a,Ã©\n".as_bytes(),
+                None,
+                "1 places look like text converted twice",
+            ),
+            (
+                "é,é,é,é,é\n".as_bytes(),
+                Some("utf-8"),
+                "UTF-8, because the mapping says so",
+            ),
+            (
+                b"\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9,\xE9\n",
+                None,
+                "mostly UTF-8",
+            ),
+        ];
+        for (bytes, label, expected) in cases {
+            let found = evidence(bytes, label).unwrap();
+            assert!(found.contains(expected), "{expected:?} in {found:?}");
+        }
+    }
+
+    #[test]
+    fn other_alphabets_are_guessed_only_from_enough_text() {
+        let much = |text: &str| text.repeat(20);
+        let files = [
+            (SHIFT_JIS, "寄付者,山田太郎,東京都\n"),
+            (WINDOWS_1251, "Жертвователь,Иван Петров,Москва\n"),
+        ];
+        for (encoding, text) in files {
+            let (bytes, ..) = encoding.encode(text);
+            let found = evidence(&bytes.repeat(20), None).unwrap();
+            assert!(found.starts_with(encoding.name()), "{found}");
+            let folder = Folder::new();
+            let path = folder.write("a.csv", &encoding.encode(&much(text)).0);
+            let (rows, _) = read(&path, &ReadAs::default()).unwrap();
+            assert_eq!(rows[19].cell(1).text, text.split(',').nth(1).unwrap());
+        }
+        let few = evidence(b"a,\xC6\xE5\n", None).unwrap();
+        assert!(few.starts_with("windows-1252"), "{few}");
+    }
+
+    #[test]
+    fn a_label_nobody_knows_is_refused() {
+        for label in ["latin-9000", "", "hz-gb-2312"] {
+            let met = evidence(b"a,b\n", Some(label));
+            assert!(
+                matches!(met, Err(IntakeError::UnknownEncoding { .. })),
+                "{label}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_mapping_can_ask_for_mixed_cells() {
+        let folder = Folder::new();
+        let as_ = ReadAs {
+            encoding: Some("mixed".into()),
+            ..ReadAs::default()
+        };
+        let path = folder.write("a.csv", b"caf\xE9,caf\xC3\xA9\n");
+        let (rows, _) = read(&path, &as_).unwrap();
+        assert_eq!(
+            (rows[0].cell(0).text, rows[0].cell(1).text),
+            ("café", "café")
+        );
+    }
+}

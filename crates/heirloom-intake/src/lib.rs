@@ -20,6 +20,7 @@ mod scan;
 mod sheet;
 mod source;
 mod text;
+mod xlsb;
 
 #[cfg(test)]
 mod fixture;

@@ -5,9 +5,9 @@ use heirloom_model::FileId;
 use proptest::prelude::*;
 
 fn rows_or_error(bytes: &[u8], name: &str) -> Option<usize> {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join(name);
-    std::fs::write(&path, bytes).unwrap();
+    std::fs::write(&path, bytes).expect("room for a small file");
     let opened = SourceFile::open(&path, &ReadAs::default()).ok()?;
     let mut expected = 0;
     for row in opened.rows(FileId(1)) {
