@@ -1,0 +1,25 @@
+//! Rows become donors and gifts, or findings, as a TOML mapping says. Pure: no file, no clock,
+//! no order of threads. A file is surveyed once as a whole, then applied chunk by chunk.
+
+mod apply;
+pub mod control;
+#[cfg(test)]
+mod control_tests;
+mod dates;
+mod number;
+mod parse;
+mod people;
+mod problem;
+mod read;
+mod rules;
+mod spec;
+mod survey;
+#[cfg(test)]
+mod testing;
+mod text;
+
+pub use apply::{Companion, Context, DonorIndex, Mapper};
+pub use parse::parse;
+pub use problem::{MappingProblem, SurveyProblem};
+pub use spec::{CompanionSpec, FileSpec, Mapping, Part, RecordKind, Sheets};
+pub use survey::{SheetStructure, Structure, Survey, Surveyor, TotalRow};

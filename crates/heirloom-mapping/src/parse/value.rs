@@ -1,0 +1,298 @@
+//! Values: where a text comes from, and what is done to it.
+
+use super::tree::{At, Node, Problems, Raw};
+use super::walk::{self, Table};
+use crate::spec::{
+    CellSource, ColumnRef, Condition, FactSpec, Role, Source, Step, TableSpec, Value, YesNo,
+};
+use crate::text::{fold, nearest};
+
+/// What is known while a mapping is parsed: its tables so far, and how they are joined.
+pub(crate) struct Builder<'p> {
+    pub problems: &'p mut Problems,
+    pub tables: Vec<TableSpec>,
+    pub joins: Vec<JoinHead>,
+}
+
+/// A join as far as values need to know it.
+pub(crate) struct JoinHead {
+    pub name: String,
+    pub many: bool,
+    pub on_table: usize,
+}
+
+/// Which rows a value may look at: the main row, and inside a block also the block's row.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Base {
+    pub block: Option<usize>,
+    /// Whether conditions and joins may not be followed (a companion's own columns only).
+    pub alone: bool,
+}
+
+impl Builder<'_> {
+    /// The table called `name`.
+    pub fn table_named(&mut self, name: &str, at: At) -> Option<usize> {
+        if let Some(index) = self.joins.iter().position(|j| j.name == name) {
+            return Some(index + 1);
+        }
+        let near = nearest(name, self.joins.iter().map(|j| j.name.as_str()), 1);
+        let help = match near.first() {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => "every companion file has a [[join]] with a name".to_owned(),
+        };
+        self.problems.add(at, format!("there is no join \"{name}\""), help);
+        None
+    }
+
+    /// Whether one row of `table` follows from a row of the base.
+    fn reachable(&self, table: usize, base: Base) -> bool {
+        let mut table = table;
+        for _ in 0..=self.joins.len() {
+            if table == 0 && !base.alone || Some(table) == base.block {
+                return true;
+            }
+            match self.joins.get(table.wrapping_sub(1)) {
+                Some(join) if !join.many && !base.alone => table = join.on_table,
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    /// Whether a many-join hangs on the main row through joins that have one row each.
+    pub fn on_main_chain(&self, table: usize) -> bool {
+        self.reachable(self.joins[table - 1].on_table, Base::default())
+    }
+
+    /// Notes that a column of `table` is used and gives its number there.
+    pub fn column(&mut self, table: usize, names: Vec<String>) -> usize {
+        let folded = names.iter().map(|n| fold(n)).collect();
+        self.intern(table, ColumnRef::Named(names, folded))
+    }
+
+    fn intern(&mut self, table: usize, column: ColumnRef) -> usize {
+        let columns = &mut self.tables[table].columns;
+        columns.iter().position(|c| *c == column).unwrap_or_else(|| {
+            columns.push(column);
+            columns.len() - 1
+        })
+    }
+
+    fn fact(&mut self, table: usize, column: usize, steps: &[Step], role: Role) -> Option<usize> {
+        if role == Role::Text {
+            return None;
+        }
+        let facts = &mut self.tables[table].facts;
+        facts.push(FactSpec { column, steps: steps.to_vec(), role });
+        Some(facts.len() - 1)
+    }
+
+    /// The value under `key`, if it is there.
+    pub fn take(&mut self, table: &mut Table, key: &'static str, role: Role, base: Base) -> Option<Value> {
+        let node = table.take(key)?;
+        let mut inner = walk::table(node, key, self.problems)?;
+        let value = self.value(&mut inner, role, base, Vec::new());
+        inner.finish(self.problems);
+        value
+    }
+
+    /// Reads a value's own keys out of `table`, leaving the others; `later` are steps that an
+    /// enclosing `first_of` adds.
+    pub fn value(&mut self, table: &mut Table, role: Role, base: Base, later: Vec<Step>) -> Option<Value> {
+        let mut steps = self.steps(table);
+        steps.extend(later);
+        let default = table.text("default", self.problems);
+        let required = table.bool("required", self.problems).unwrap_or(false);
+        let from = table.has("from").zip(table.text("from", self.problems));
+        let given: Vec<&str> = ["column", "letter", "constant", "first_of"]
+            .into_iter()
+            .filter(|key| table.has(key).is_some())
+            .collect();
+        let nodes = ["column", "letter", "constant", "first_of"].map(|key| table.take(key));
+        if given.len() != 1 {
+            let message = match given.as_slice() {
+                [] => "a value needs a source".to_owned(),
+                several => format!("{} exclude each other", several.join(" and ")),
+            };
+            self.problems.add(table.at, message, "exactly one of column, letter, constant, first_of");
+            return None;
+        }
+        let source = match nodes {
+            [Some(node), _, _, _] => self.by_name(node, from, role, base, steps)?,
+            [_, Some(node), _, _] => self.by_letter(node, from, role, base, steps)?,
+            [_, _, Some(node), _] => Source::Constant(walk::text(node, self.problems)?),
+            [_, _, _, Some(node)] => self.first_of(node, role, base, &steps)?,
+            _ => return None,
+        };
+        Some(Value { source, default, required })
+    }
+
+    fn home(&mut self, from: Option<(At, String)>, at: At, base: Base) -> Option<usize> {
+        let table = match &from {
+            Some((at, name)) => self.table_named(name, *at)?,
+            None => base.block.unwrap_or(0),
+        };
+        if self.reachable(table, base) {
+            return Some(table);
+        }
+        let message = format!("\"{}\" may have several rows here", self.joins[table - 1].name);
+        let help = "a join with many = true serves [designations] and [[soft_credit]] only, under their own from";
+        self.problems.add(from.map_or(at, |(at, _)| at), message, help);
+        None
+    }
+
+    fn by_name(&mut self, node: Node, from: Option<(At, String)>, role: Role, base: Base, steps: Vec<Step>) -> Option<Source> {
+        let at = node.at;
+        let names = walk::texts(node, self.problems);
+        if names.is_empty() || names.iter().any(|n| fold(n).is_empty()) {
+            self.problems.add(at, "a column's name needs letters or digits", "or address the column by letter = \"H\"");
+            return None;
+        }
+        let table = self.home(from, at, base)?;
+        let column = self.column(table, names);
+        let fact = self.fact(table, column, &steps, role);
+        Some(Source::Cell(CellSource { table, column, fact, steps }))
+    }
+
+    fn by_letter(&mut self, node: Node, from: Option<(At, String)>, role: Role, base: Base, steps: Vec<Step>) -> Option<Source> {
+        let at = node.at;
+        let letters = walk::text(node, self.problems)?;
+        let Some(index) = letter_index(&letters) else {
+            self.problems.add(at, format!("\"{letters}\" is no column letter"), "A to ZZZ, as a spreadsheet labels its columns");
+            return None;
+        };
+        let table = self.home(from, at, base)?;
+        let column = self.intern(table, ColumnRef::Letter(index));
+        let fact = self.fact(table, column, &steps, role);
+        Some(Source::Cell(CellSource { table, column, fact, steps }))
+    }
+
+    fn first_of(&mut self, node: Node, role: Role, base: Base, steps: &[Step]) -> Option<Source> {
+        let at = node.at;
+        let Raw::List(nodes) = node.raw else {
+            self.problems.add(at, "first_of is a list of values", "");
+            return None;
+        };
+        let mut values = Vec::new();
+        for node in nodes {
+            let mut inner = walk::table(node, "first_of", self.problems)?;
+            values.extend(self.value(&mut inner, role, base, steps.to_vec()));
+            inner.finish(self.problems);
+        }
+        if values.is_empty() {
+            self.problems.add(at, "first_of is empty", "");
+        }
+        Some(Source::FirstOf(values))
+    }
+
+    fn steps(&mut self, table: &mut Table) -> Vec<Step> {
+        let Some(node) = table.take("steps") else { return Vec::new() };
+        let Raw::List(nodes) = node.raw else {
+            self.problems.add(node.at, "steps is a list", "such as [\"upper\", { pad_zero = 5 }]");
+            return Vec::new();
+        };
+        nodes.into_iter().filter_map(|n| self.step(n)).collect()
+    }
+
+    fn step(&mut self, node: Node) -> Option<Step> {
+        const KNOWN: &str = "upper, lower, title, digits, collapse, { pad_zero = 5 }, { null = [\"x\"] }, { extract = \"regex\" }, { replace = [\"a\", \"b\"] }";
+        let at = node.at;
+        if let Raw::Text(name) = &node.raw {
+            let step = match name.as_str() {
+                "upper" => Step::Upper,
+                "lower" => Step::Lower,
+                "title" => Step::Title,
+                "digits" => Step::Digits,
+                "collapse" => Step::Collapse,
+                _ => {
+                    self.problems.add(at, format!("unknown step \"{name}\""), format!("known: {KNOWN}"));
+                    return None;
+                }
+            };
+            return Some(step);
+        }
+        let mut table = walk::table(node, "a step", self.problems)?;
+        let step = if let Some(width) = table.int("pad_zero", 1..=40, self.problems) {
+            Some(Step::PadZero(width as usize))
+        } else if let Some(texts) = table.texts("null", self.problems) {
+            Some(Step::Null(texts))
+        } else if let Some(node) = table.take("extract") {
+            walk::regex(node, self.problems).map(Step::Extract)
+        } else if let Some(pair) = table.texts("replace", self.problems) {
+            match <[String; 2]>::try_from(pair) {
+                Ok([from, to]) if !from.is_empty() => Some(Step::Replace(from, to)),
+                _ => {
+                    self.problems.add(at, "replace takes two texts, the first not empty", "");
+                    None
+                }
+            }
+        } else {
+            None
+        };
+        table.finish(self.problems);
+        step
+    }
+
+    /// The conditions under `when`; every one must hold.
+    pub fn conditions(&mut self, table: &mut Table, base: Base) -> Vec<Condition> {
+        let at = table.at;
+        let mut conditions = Vec::new();
+        for mut inner in table.tables("when", self.problems) {
+            let condition = Condition {
+                is: inner.texts("is", self.problems),
+                is_not: inner.texts("is_not", self.problems),
+                blank: inner.bool("blank", self.problems),
+                matches: inner.take("matches").and_then(|n| walk::regex(n, self.problems)),
+                value: match self.value(&mut inner, Role::Text, base, Vec::new()) {
+                    Some(value) => value,
+                    None => continue,
+                },
+            };
+            if condition.is.is_none() && condition.is_not.is_none() && condition.blank.is_none() && condition.matches.is_none() {
+                self.problems.add(inner.at, "this condition asks nothing", "add is, is_not, blank or matches");
+            }
+            inner.finish(self.problems);
+            conditions.push(condition);
+        }
+        if conditions.is_empty() {
+            self.problems.add(at, "there is no condition, so every row would match", "add when = [ { column = \"…\", is = [\"…\"] } ]");
+        }
+        conditions
+    }
+
+    /// A value with its own words for yes and no.
+    pub fn yes_no(&mut self, table: &mut Table, key: &'static str, base: Base) -> Option<YesNo> {
+        let node = table.take(key)?;
+        let mut inner = walk::table(node, key, self.problems)?;
+        let yes = inner.texts("yes", self.problems);
+        let no = inner.texts("no", self.problems);
+        let value = self.value(&mut inner, Role::Text, base, Vec::new());
+        inner.finish(self.problems);
+        Some(YesNo { value: value?, yes, no })
+    }
+
+    /// `key = [ { label = "…", column = "…" } ]`.
+    pub fn labelled(&mut self, table: &mut Table, key: &'static str) -> Vec<(String, Value)> {
+        let mut list = Vec::new();
+        for mut inner in table.tables(key, self.problems) {
+            let label = inner.text("label", self.problems);
+            let value = self.value(&mut inner, Role::Text, Base::default(), Vec::new());
+            if label.is_none() {
+                self.problems.add(inner.at, format!("{key} needs a label"), "such as label = \"Reference\"");
+            }
+            inner.finish(self.problems);
+            list.extend(label.zip(value));
+        }
+        list
+    }
+}
+
+/// `A` is 0, `AA` is 26.
+pub(crate) fn letter_index(letters: &str) -> Option<usize> {
+    let fits = (1..=3).contains(&letters.len()) && letters.bytes().all(|b| b.is_ascii_alphabetic());
+    fits.then(|| {
+        letters.bytes().fold(0, |sum, b| {
+            sum * 26 + usize::from(b.to_ascii_uppercase() - b'A') + 1
+        }) - 1
+    })
+}

@@ -1,0 +1,96 @@
+//! G004 to G007: the amount of a row.
+
+use heirloom_model::{Code, Currency, Money, TenderKind};
+
+use super::error_cell;
+use crate::apply::{Desk, Mapper};
+use crate::number::{BadAmount, peel, read};
+use crate::read::Seen;
+
+/// The amount as far as it can be read, without any finding.
+pub(crate) fn quiet(mapper: &Mapper<'_>, seen: &Seen<'_>) -> Option<Money> {
+    let currency = mapper.ctx.currency;
+    let minor = read(&seen.text, seen.kind, mapper.mark(seen), currency.exponent()).ok()?;
+    Some(Money::new(minor, currency))
+}
+
+/// Reads the amount; a blank one is reported as zero by [`sign`].
+pub(crate) fn check(desk: &mut Desk<'_>, mapper: &Mapper<'_>, seen: &Seen<'_>) -> Option<Money> {
+    if !error_cell::is_usable(desk, seen) || seen.is_blank() {
+        return None;
+    }
+    let currency = mapper.ctx.currency;
+    if seen.text.bytes().any(|b| !matches!(b, b'0'..=b'9' | b'.' | b',' | b'-'))
+        && let Some(other) = peel(&seen.text).and_then(|p| p.currency)
+        && !fits(other, currency)
+    {
+        desk.add(Code::BadAmount, seen, format!("it is in {other}, this migration in {currency}"));
+    }
+    match read(&seen.text, seen.kind, mapper.mark(seen), currency.exponent()) {
+        Ok(minor) => Some(Money::new(minor, currency)),
+        Err(BadAmount::Unreadable) => {
+            desk.add(Code::BadAmount, seen, "");
+            None
+        }
+        Err(BadAmount::TooManyDecimals) => {
+            desk.add(Code::TooManyDecimals, seen, "");
+            None
+        }
+    }
+}
+
+fn fits(written: &str, currency: Currency) -> bool {
+    let code = currency.as_str();
+    match written {
+        "$" => matches!(code, "USD" | "CAD" | "AUD" | "NZD" | "MXN" | "SGD" | "HKD" | "CLP" | "COP" | "ARS"),
+        "€" => code == "EUR",
+        "£" => code == "GBP",
+        "¥" => matches!(code, "JPY" | "CNY"),
+        _ => match written.strip_suffix('$') {
+            Some(country) => code.len() >= country.len() && code[..country.len()].eq_ignore_ascii_case(country),
+            None => written.eq_ignore_ascii_case(code),
+        },
+    }
+}
+
+/// Whether zero is a mistake here.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Zero {
+    Refused,
+    /// A part of a split gift may be nothing.
+    Allowed,
+}
+
+/// Checks that an amount is more than nothing, or that its tender may be negative.
+pub(crate) fn sign(desk: &mut Desk<'_>, seen: &Seen<'_>, amount: Option<Money>, tender: Option<TenderKind>, zero: Zero) {
+    let is_zero = amount.is_some_and(|a| a.minor() == 0) && zero == Zero::Refused;
+    if (seen.is_blank() && !seen.is_error) || is_zero {
+        desk.add(Code::ZeroAmount, seen, "");
+    }
+    if amount.is_some_and(|a| a.minor() < 0) && tender != Some(TenderKind::Reversing) {
+        desk.add(Code::NegativeAmount, seen, "");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Gifts;
+
+    #[test]
+    fn an_amount_is_positive_whole_cents_of_the_right_currency() {
+        let row = |(i, amount): (usize, &str)| format!("{i}|D1|1/31/2020|{amount}|GEN|Cash");
+        let amounts = ["$1,000.50", "", "0", "ten", "1.005", "(5.00)", "EUR 5", "5 USD"];
+        let rows: Vec<String> = amounts.into_iter().enumerate().map(row).collect();
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        assert_eq!(
+            Gifts::new("", &rows).codes(),
+            ["gift", "held G005", "held G005", "held G004", "held G007", "held G006", "held G004", "gift"],
+        );
+    }
+
+    #[test]
+    fn only_a_reversing_transaction_may_be_negative() {
+        let file = Gifts::new("[values.method]\nRefund = \"Reversing Transaction\"", &["1|D1|1/31/2020|-5|GEN|Refund"]);
+        assert_eq!(file.codes(), ["gift"]);
+    }
+}

@@ -1,0 +1,423 @@
+//! A mapping as it is meant, after parsing: what each field of a donor or gift is made of.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+use heirloom_model::{Digest, Flag, PhoneKind, TenderKind};
+use regex_lite::Regex;
+
+use crate::dates::Order;
+use crate::number::Mark;
+
+/// A map with a hash that is the same in every run (its order is never used).
+pub(crate) type Lookup<V> = HashMap<String, V, FixedState>;
+
+/// How rows of one kind of file become donors or gifts.
+#[derive(Clone, Debug)]
+pub struct Mapping {
+    pub(crate) name: String,
+    pub(crate) system: String,
+    pub(crate) digest: Digest,
+    pub(crate) file: FileSpec,
+    pub(crate) companions: Vec<CompanionSpec>,
+    /// Table 0 is the main file, table n + 1 companion n.
+    pub(crate) tables: Vec<TableSpec>,
+    pub(crate) nulls: Vec<String>,
+    pub(crate) order: Option<Order>,
+    pub(crate) pivot: Option<u8>,
+    pub(crate) mark: Option<Mark>,
+    pub(crate) excludes: Vec<Exclude>,
+    pub(crate) body: Body,
+}
+
+/// What a mapping makes of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordKind {
+    /// Gifts.
+    Gift,
+    /// Donors.
+    Donor,
+}
+
+/// Which file of a mapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The file whose rows are counted.
+    Main,
+    /// A companion, by its place in [`Mapping::companions`].
+    Companion(usize),
+}
+
+impl Part {
+    pub(crate) fn table(self) -> usize {
+        match self {
+            Part::Main => 0,
+            Part::Companion(index) => index + 1,
+        }
+    }
+}
+
+impl Mapping {
+    /// The name it was parsed under.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The old system, as reports call it; may be empty.
+    pub fn system(&self) -> &str {
+        &self.system
+    }
+
+    /// Donors or gifts.
+    pub fn record(&self) -> RecordKind {
+        match self.body {
+            Body::Gift(_) => RecordKind::Gift,
+            Body::Donor(_) => RecordKind::Donor,
+        }
+    }
+
+    /// The digest of its meaning, preset included; comments and layout do not change it.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The file whose rows are counted.
+    pub fn main(&self) -> &FileSpec {
+        &self.file
+    }
+
+    /// The files joined to it.
+    pub fn companions(&self) -> &[CompanionSpec] {
+        &self.companions
+    }
+
+    pub(crate) fn layout(&self, part: Part) -> &FileSpec {
+        match part {
+            Part::Main => &self.file,
+            Part::Companion(index) => &self.companions[index].file,
+        }
+    }
+}
+
+/// How to find and open a file, and where its table lies in it.
+#[derive(Clone, Debug, Default)]
+pub struct FileSpec {
+    /// File name or glob in the migration's input folder; empty if the mapping names none.
+    pub name: String,
+    /// A WHATWG label; `None` detects.
+    pub encoding: Option<String>,
+    /// `None` sniffs.
+    pub delimiter: Option<u8>,
+    /// `None` is the double quote.
+    pub quote: Option<u8>,
+    /// Which worksheets.
+    pub sheets: Sheets,
+    /// From 1; `None` looks for it.
+    pub header_row: Option<u32>,
+    /// Whether columns are addressed by letter only.
+    pub no_header: bool,
+    pub(crate) skip: Vec<Regex>,
+    pub(crate) total: Option<Regex>,
+    /// Columns of its table whose blank cells repeat the cell above.
+    pub(crate) fill_down: Vec<usize>,
+    pub(crate) never_store: Vec<String>,
+}
+
+/// Which worksheets of a workbook are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Sheets {
+    /// The first.
+    #[default]
+    First,
+    /// Every visible one.
+    All,
+    /// These, by name.
+    Named(Vec<String>),
+}
+
+/// A file joined to the main file by id.
+#[derive(Clone, Debug)]
+pub struct CompanionSpec {
+    /// The name by which values refer to it.
+    pub name: String,
+    /// The file.
+    pub file: FileSpec,
+    pub(crate) key: usize,
+    pub(crate) on: Value,
+    /// The table whose rows refer to it.
+    pub(crate) on_table: usize,
+    pub(crate) many: bool,
+    pub(crate) missing_blank: bool,
+    pub(crate) unused: Unused,
+    pub(crate) unused_amount: Option<Value>,
+    pub(crate) unused_date: Option<Value>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unused {
+    Ignore,
+    Held,
+    Excluded(String),
+}
+
+/// The columns a mapping uses in one file, and those of them whose way of writing is surveyed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TableSpec {
+    pub columns: Vec<ColumnRef>,
+    pub facts: Vec<FactSpec>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ColumnRef {
+    /// Aliases as written, and folded.
+    Named(Vec<String>, Vec<String>),
+    Letter(usize),
+}
+
+/// A column whose dates or numbers are judged as a whole.
+#[derive(Clone, Debug)]
+pub(crate) struct FactSpec {
+    pub column: usize,
+    pub steps: Vec<Step>,
+    pub role: Role,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Text,
+    Date,
+    Amount,
+}
+
+/// Where a text comes from and what is done to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Value {
+    pub source: Source,
+    pub default: Option<String>,
+    pub required: bool,
+}
+
+impl Value {
+    /// Whether it looks at any file but the main one.
+    pub fn uses_companion(&self) -> bool {
+        match &self.source {
+            Source::Cell(cell) => cell.table != 0,
+            Source::Constant(_) => false,
+            Source::FirstOf(values) => values.iter().any(Value::uses_companion),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    Cell(CellSource),
+    Constant(String),
+    FirstOf(Vec<Value>),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct CellSource {
+    pub table: usize,
+    pub column: usize,
+    pub fact: Option<usize>,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    Upper,
+    Lower,
+    Title,
+    Digits,
+    Collapse,
+    PadZero(usize),
+    Null(Vec<String>),
+    Extract(Regex),
+    Replace(String, String),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Exclude {
+    pub rule: String,
+    pub when: Vec<Condition>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Condition {
+    pub value: Value,
+    pub is: Option<Vec<String>>,
+    pub is_not: Option<Vec<String>>,
+    pub blank: Option<bool>,
+    pub matches: Option<Regex>,
+}
+
+/// A value map: exact texts, and the same texts folded where that is unambiguous.
+#[derive(Clone, Debug)]
+pub(crate) struct ValueMap<T> {
+    pub exact: Lookup<T>,
+    pub folded: Lookup<Option<T>>,
+}
+
+impl<T> Default for ValueMap<T> {
+    fn default() -> Self {
+        ValueMap { exact: Lookup::default(), folded: Lookup::default() }
+    }
+}
+
+impl<T: Clone + PartialEq> ValueMap<T> {
+    pub fn insert(&mut self, key: String, value: T) {
+        let folded = crate::text::fold_value(&key);
+        self.folded
+            .entry(folded)
+            .and_modify(|old| {
+                if old.as_ref() != Some(&value) {
+                    *old = None;
+                }
+            })
+            .or_insert_with(|| Some(value.clone()));
+        self.exact.insert(key, value);
+    }
+
+    pub fn get(&self, text: &str) -> Option<&T> {
+        self.exact.get(text).or_else(|| {
+            self.folded
+                .get(crate::text::fold_value(text).as_str())
+                .and_then(Option::as_ref)
+        })
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    Gift(Box<GiftSpec>),
+    Donor(Box<DonorSpec>),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct GiftSpec {
+    pub rows_are_parts: bool,
+    pub identity: Identity,
+    pub donor: Value,
+    pub blank_donor_is_anonymous: bool,
+    pub date: Value,
+    pub amount: Value,
+    pub kind: Option<Value>,
+    pub types: ValueMap<TypeAction>,
+    pub method: Option<Value>,
+    pub methods: Option<ValueMap<TenderKind>>,
+    pub fund: Option<Value>,
+    pub funds: ValueMap<String>,
+    pub appeal: Option<Value>,
+    pub appeals: ValueMap<String>,
+    pub check_number: Option<Value>,
+    pub card_kind: Option<Value>,
+    pub ticker: Option<Value>,
+    pub shares: Option<Value>,
+    pub noncash_kind: Option<Value>,
+    pub noncash_what: Option<Value>,
+    pub receipt_date: Option<Value>,
+    pub private: Option<YesNo>,
+    pub tax_deductible: Option<YesNo>,
+    pub tribute_kind: Option<Value>,
+    pub tribute_name: Option<Value>,
+    pub notes: Vec<(String, Value)>,
+    pub designations: Option<DesignationSpec>,
+    pub soft_credits: Vec<SoftCreditSpec>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Identity {
+    Id(Value),
+    Derived(Vec<(Value, Role)>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TypeAction {
+    Gift,
+    Excluded(String),
+    Held,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct YesNo {
+    pub value: Value,
+    pub yes: Option<Vec<String>>,
+    pub no: Option<Vec<String>>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct DesignationSpec {
+    pub from: usize,
+    pub fund: Value,
+    pub amount: Option<Value>,
+    pub percent: Option<Value>,
+    pub whole: Option<Value>,
+    pub rest: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct SoftCreditSpec {
+    pub from: Option<usize>,
+    pub when: Vec<Condition>,
+    pub donor: Value,
+    pub role: Option<Value>,
+    pub amount: Option<Value>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum DonorAction {
+    Household,
+    Organization,
+    Foundation,
+    Anonymous,
+    Excluded(String),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct DonorSpec {
+    pub id: Value,
+    pub other_ids: Vec<(String, Value)>,
+    pub kind: Option<Value>,
+    pub kinds: ValueMap<DonorAction>,
+    pub organization: Option<Value>,
+    pub name: Option<Value>,
+    pub person: PersonSpec,
+    pub spouse_title: Option<Value>,
+    pub spouse_first: Option<Value>,
+    pub spouse_last: Option<Value>,
+    pub household: Option<Value>,
+    pub notes: Vec<(String, Value)>,
+    pub addresses: Vec<AddressSpec>,
+    pub phones: Vec<(PhoneKind, Value)>,
+    pub emails: Vec<(&'static str, Value)>,
+    pub flags: Vec<(FlagKind, YesNo)>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PersonSpec {
+    pub title: Option<Value>,
+    pub first: Option<Value>,
+    pub middle: Option<Value>,
+    pub last: Option<Value>,
+    pub suffix: Option<Value>,
+    pub nickname: Option<Value>,
+    pub maiden: Option<Value>,
+    pub gender: Option<Value>,
+    pub birth: Option<Value>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AddressSpec {
+    pub line1: Option<Value>,
+    pub line2: Option<Value>,
+    pub city: Option<Value>,
+    pub state: Option<Value>,
+    pub postal: Option<Value>,
+    pub country: Option<Value>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FlagKind {
+    Donor(Flag),
+    SpouseDeceased,
+}

@@ -1,0 +1,101 @@
+//! Finding the header, and the mapping's columns in it.
+
+use heirloom_model::{RowRef, SourceRow, column_letter};
+
+use crate::SurveyProblem;
+use crate::spec::ColumnRef;
+use crate::text::{fold, nearest, trim};
+
+/// The columns of a mapping in one header row.
+pub(crate) struct Matched {
+    /// `[column of the mapping]`.
+    pub columns: Vec<Option<u32>>,
+    /// Mapping columns found twice, with their places.
+    pub twice: Vec<(usize, Vec<u32>)>,
+}
+
+impl Matched {
+    pub fn found(&self) -> usize {
+        self.columns.iter().flatten().count()
+    }
+
+    pub fn is_whole(&self) -> bool {
+        self.columns.iter().all(Option::is_some)
+    }
+}
+
+/// Looks for every column of a mapping in one row.
+pub(crate) fn matched(columns: &[ColumnRef], row: &SourceRow) -> Matched {
+    let cells: Vec<String> = row.cells().map(|c| fold(c.text)).collect();
+    let mut result = Matched { columns: Vec::with_capacity(columns.len()), twice: Vec::new() };
+    for (index, column) in columns.iter().enumerate() {
+        let found = match column {
+            ColumnRef::Letter(place) => Some(*place as u32),
+            ColumnRef::Named(_, folded) => {
+                let places = folded.iter().find_map(|name| {
+                    let places: Vec<u32> = (0..cells.len())
+                        .filter(|&i| cells[i] == *name)
+                        .map(|i| i as u32)
+                        .collect();
+                    (!places.is_empty()).then_some(places)
+                });
+                if let Some(places) = places.as_ref().filter(|p| p.len() > 1) {
+                    result.twice.push((index, places.clone()));
+                }
+                places.map(|p| p[0])
+            }
+        };
+        result.columns.push(found);
+    }
+    result
+}
+
+/// The cells of a header, trimmed.
+pub(crate) fn cells(row: &SourceRow) -> Vec<String> {
+    row.cells().map(|c| trim(c.text).to_owned()).collect()
+}
+
+fn name(column: &ColumnRef) -> String {
+    match column {
+        ColumnRef::Named(names, _) => names
+            .iter()
+            .map(|n| format!("\"{n}\""))
+            .collect::<Vec<_>>()
+            .join(" or "),
+        ColumnRef::Letter(place) => column_letter(*place),
+    }
+}
+
+/// One problem for each mapped column that a header lacks or has twice.
+pub(crate) fn problems(columns: &[ColumnRef], row: &SourceRow, matched: &Matched, at: &RowRef) -> Vec<SurveyProblem> {
+    let header = cells(row);
+    let mut list = Vec::new();
+    for (column, found) in columns.iter().zip(&matched.columns) {
+        if found.is_some() {
+            continue;
+        }
+        let ColumnRef::Named(names, _) = column else { continue };
+        let near = nearest(&names[0], header.iter().map(String::as_str), 3);
+        list.push(SurveyProblem {
+            at: Some(at.clone()),
+            message: format!("the column {} is not in {at}", name(column)),
+            why: "a mapped column that is missing would silently become empty".to_owned(),
+            help: if near.is_empty() {
+                format!("the header row seen is: {}", crate::text::shorten(&header.join(" | "), 300))
+            } else {
+                let quoted: Vec<String> = near.iter().map(|n| format!("\"{n}\"")).collect();
+                format!("closest columns there: {}", quoted.join(", "))
+            },
+        });
+    }
+    for (column, places) in &matched.twice {
+        let letters: Vec<String> = places.iter().map(|&p| column_letter(p as usize)).collect();
+        list.push(SurveyProblem {
+            at: Some(at.clone()),
+            message: format!("the column {} is in {at} {} times: {}", name(&columns[*column]), places.len(), letters.join(", ")),
+            why: "which of them is meant cannot be guessed".to_owned(),
+            help: format!("address it as letter = \"{}\" in the mapping, or rename one of them in the file", letters[0]),
+        });
+    }
+    list
+}

@@ -1,0 +1,233 @@
+//! A whole file looked at once: where its table lies, how its columns are written, which rows
+//! belong together. What a survey keeps is small and survives as bytes.
+
+mod bytes;
+mod court;
+mod header;
+mod keys;
+mod work;
+
+use std::sync::Arc;
+
+use heirloom_model::{Code, Digest, Finding, RowId, RowRef, SourceRow};
+
+use crate::dates::Order;
+use crate::number::Mark;
+pub(crate) use header::matched;
+pub(crate) use keys::{IdentityReading, first64, hash64, identity};
+pub use work::Surveyor;
+
+/// What mapping needs to know of a whole file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Survey {
+    pub(crate) ground: Ground,
+    pub(crate) structure: Structure,
+    pub(crate) data_rows: u64,
+    /// Sequence numbers of rows that are not data, sorted.
+    pub(crate) not_data: Vec<u32>,
+    pub(crate) verdicts: Vec<Verdict>,
+    /// `(first row, further row)` of groups, sorted.
+    pub(crate) members: Vec<(u32, u32)>,
+    /// Hashes of ids that several rows claim, sorted.
+    pub(crate) duplicates: Vec<u64>,
+    /// Equal gifts, by row.
+    pub(crate) twins: Vec<Twin>,
+    /// For each join, the hashes of what rows refer to, sorted; empty where nobody asks.
+    pub(crate) references: Vec<Vec<u64>>,
+    pub(crate) amount_columns: Vec<Vec<u32>>,
+}
+
+/// Where a file's columns are, sheet by sheet.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub(crate) struct Ground {
+    pub file: Arc<str>,
+    pub sheets: Vec<Option<Arc<str>>>,
+    /// `[sheet][column of the mapping]`, `u32::MAX` where the sheet was not read.
+    pub columns: Vec<Vec<u32>>,
+    /// `[sheet]` the header's cells; empty without a header.
+    pub headers: Vec<Vec<String>>,
+    /// `[column of the mapping]` texts to repeat downwards: from which row on, and what.
+    pub fills: Vec<Vec<(u32, String)>>,
+}
+
+impl Ground {
+    pub fn column(&self, sheet: u16, column: usize) -> Option<usize> {
+        let index = *self.columns.get(usize::from(sheet))?.get(column)?;
+        (index != u32::MAX).then_some(index as usize)
+    }
+
+    /// The text that a blank cell of this row repeats.
+    pub fn above(&self, column: usize, sequence: u32) -> Option<&str> {
+        let fills = self.fills.get(column)?;
+        let after = fills.partition_point(|(from, _)| *from <= sequence);
+        let (_, text) = fills.get(after.checked_sub(1)?)?;
+        (!text.is_empty()).then_some(text.as_str())
+    }
+
+    pub fn row_ref(&self, sheet: u16, row_number: u32) -> RowRef {
+        RowRef {
+            file: self.file.clone(),
+            sheet: self.sheets.get(usize::from(sheet)).cloned().flatten(),
+            row_number,
+        }
+    }
+}
+
+/// How one column is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Date(Order),
+    Amount(Mark),
+}
+
+/// One of several gifts that are the same in every identity column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Twin {
+    pub sequence: u32,
+    pub hash: u64,
+    /// From 1.
+    pub ordinal: u32,
+}
+
+/// The rows of a file that are not data, sheet by sheet.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Structure {
+    /// In order.
+    pub sheets: Vec<SheetStructure>,
+}
+
+/// The rows of one sheet that are not data.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct SheetStructure {
+    /// The sheet's name, in a workbook.
+    pub name: Option<Arc<str>>,
+    /// Lines above the header: row number and text.
+    pub titles: Vec<(u32, String)>,
+    /// The header: row number and cells. `None` without one.
+    pub header: Option<(u32, Vec<String>)>,
+    /// Rows that the mapping skips, and repeated headers: row number and text.
+    pub skipped: Vec<(u32, String)>,
+    /// Total rows.
+    pub totals: Vec<TotalRow>,
+    /// How many rows are data.
+    pub data_rows: u64,
+}
+
+/// A total that the file itself states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TotalRow {
+    /// Its place in the file.
+    pub row_number: u32,
+    /// What it says, as written; empty if it names no amount.
+    pub said: String,
+    /// The sum of the rows above it, as plain digits.
+    pub sum: String,
+    /// Whether both agree (also true if the row names no amount).
+    pub agrees: bool,
+}
+
+impl Survey {
+    /// How many rows are data.
+    pub fn data_rows(&self) -> u64 {
+        self.data_rows
+    }
+
+    /// Titles, headers, skipped rows and totals.
+    pub fn structure(&self) -> &Structure {
+        &self.structure
+    }
+
+    /// Its bytes, for keeping.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        bytes::write(self)
+    }
+
+    /// The inverse of [`Survey::to_bytes`]; `None` for bytes of another version.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Survey> {
+        bytes::read(bytes)
+    }
+
+    /// The digest of all it found; the names of file and sheets do not count.
+    pub fn digest(&self) -> Digest {
+        let mut nameless = self.clone();
+        nameless.ground.file = Arc::from("");
+        nameless.ground.sheets = vec![None; nameless.ground.sheets.len()];
+        nameless.structure.sheets.iter_mut().for_each(|s| s.name = None);
+        Digest::of(&nameless.to_bytes())
+    }
+
+    /// The place of a row among its equals, if there are several and it is still the same gift.
+    pub(crate) fn twin(&self, sequence: u32, hash: u64) -> Option<u32> {
+        let found = self.twins.binary_search_by_key(&sequence, |t| t.sequence).ok()?;
+        let twin = self.twins[found];
+        (twin.hash == hash).then_some(twin.ordinal)
+    }
+
+    /// `(first, row)` for every further row of the group that begins at `first`.
+    pub(crate) fn members_of(&self, first: u32) -> &[(u32, u32)] {
+        let from = self.members.partition_point(|(group, _)| *group < first);
+        let rest = &self.members[from..];
+        &rest[..rest.partition_point(|(group, _)| *group == first)]
+    }
+
+    /// Rows outside this chunk that belong to groups beginning in it, sorted.
+    pub fn strays(&self, rows: &[SourceRow]) -> Vec<RowId> {
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+            return Vec::new();
+        };
+        let (from, to) = (first.id.sequence(), last.id.sequence());
+        let start = self.members.partition_point(|(group, _)| *group < from);
+        let mut strays: Vec<RowId> = self.members[start..]
+            .iter()
+            .take_while(|(group, _)| *group <= to)
+            .filter(|(_, row)| *row > to)
+            .map(|(_, row)| RowId::new(first.id.file(), *row))
+            .collect();
+        strays.sort_unstable();
+        strays
+    }
+
+    /// The column that holds the main amount of a sheet, for the independent reader; `None` if
+    /// the amount comes from elsewhere.
+    pub fn amount_column(&self, sheet: u16) -> Option<usize> {
+        self.amount_columns(sheet).first().map(|&c| c as usize)
+    }
+
+    /// Every column that may hold it, where the mapping takes the first filled one.
+    pub fn amount_columns(&self, sheet: u16) -> &[u32] {
+        self.amount_columns
+            .get(usize::from(sheet))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the main amount column is written with a decimal comma.
+    pub fn has_decimal_comma(&self) -> bool {
+        self.verdicts
+            .iter()
+            .find_map(|v| match v {
+                Verdict::Amount(mark) => Some(*mark == Mark::Comma),
+                Verdict::Date(_) => None,
+            })
+            .unwrap_or(false)
+    }
+
+    /// Whether the row with this sequence number is data.
+    pub fn is_data(&self, sequence: u32) -> bool {
+        self.not_data.binary_search(&sequence).is_err()
+    }
+
+    /// What the file's own totals say against its rows (F004).
+    pub fn findings(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (index, sheet) in self.structure.sheets.iter().enumerate() {
+            for total in sheet.totals.iter().filter(|t| !t.agrees) {
+                findings.push(crate::rules::total_differs::finding(
+                    self.ground.row_ref(index as u16, total.row_number),
+                    total,
+                ));
+            }
+        }
+        debug_assert!(findings.iter().all(|f| f.code == Code::TotalDiffers));
+        findings
+    }
+}
