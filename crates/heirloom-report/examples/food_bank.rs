@@ -1,6 +1,6 @@
 //! Prints the invented food bank's report, to look at: `html`, `json` or `terminal` (the default).
 
-#[path = "../src/invented.rs"]
+#[path = "../src/invented/mod.rs"]
 mod invented;
 
 use heirloom_report::{Colour, html, json, terminal};

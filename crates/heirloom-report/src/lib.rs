@@ -6,6 +6,8 @@
 extern crate self as heirloom_report;
 
 mod chain;
+#[cfg(test)]
+mod hostile;
 mod html;
 #[cfg(test)]
 mod invented;

@@ -204,8 +204,8 @@ fn todo_cells(place: usize, todo: &Todo, currency: Currency) -> [String; 5] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::invented;
     use crate::words::is_hostile;
+    use crate::{hostile, invented};
 
     #[test]
     fn the_screen_says_answer_chain_needs_and_next() {
@@ -249,7 +249,7 @@ REHEARSAL, nothing left this computer.
     #[test]
     fn hostile_text_cannot_move_the_cursor_or_add_lines() {
         let calm = terminal(&invented::food_bank(), Colour::No);
-        let text = terminal(&invented::hostile(), Colour::No);
+        let text = terminal(&hostile::report(), Colour::No);
         assert!(!text.chars().any(|c| c != '\n' && is_hostile(c)), "{text}");
         assert_eq!(text.lines().count(), calm.lines().count());
     }

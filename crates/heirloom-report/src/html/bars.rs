@@ -18,6 +18,7 @@ pub(super) const STATES: [(&str, &str); 5] = [
 const COLUMNS_TOP: f64 = 12.0;
 const COLUMNS_FOOT: f64 = 232.0;
 const COLUMNS_LEFT: f64 = 64.0;
+const COLUMNS_RIGHT: f64 = 988.0;
 const ROWS_LEFT: f64 = 230.0;
 const ROWS_RIGHT: f64 = 870.0;
 const ROW: f64 = 27.0;
@@ -55,7 +56,7 @@ impl Chart {
     /// Draws standing columns, in the order given.
     pub(super) fn columns(lines: &[Agreement], currency: Currency) -> Self {
         let axis = Axis::rounded(0, highest(lines), 4);
-        let slot = (1_000.0 - COLUMNS_LEFT) / lines.len().max(1) as f64;
+        let slot = (COLUMNS_RIGHT - COLUMNS_LEFT) / lines.len().max(1) as f64;
         let every = (46.0 / slot).ceil().max(1.0) as usize;
         let column = |(i, line): (usize, &Agreement)| {
             let x = COLUMNS_LEFT + slot * i as f64;

@@ -15,7 +15,7 @@ const BARS_MAX: usize = 12;
 type Pick = fn(&Agreement) -> Tally;
 const COLUMNS: [(&str, Pick); 5] = [
     ("In the file", |a| a.file),
-    ("Left out by rules", |a| a.excluded),
+    ("Left out", |a| a.excluded),
     ("Held", |a| a.held),
     ("Sealed", |a| a.sent),
     ("In the CRM", |a| a.confirmed),
@@ -178,7 +178,7 @@ mod tests {
             (line.sent, line.confirmed) = Default::default();
         }
         let made = Breakdown::by_type(&lines, Currency::USD).unwrap();
-        assert_eq!(made.columns, ["In the file", "Left out by rules", "Held"]);
+        assert_eq!(made.columns, ["In the file", "Left out", "Held"]);
         assert_eq!(made.verdict, "Every type agrees.");
         assert_eq!(
             made.total.cells[0],

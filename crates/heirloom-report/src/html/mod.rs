@@ -9,7 +9,7 @@ mod waterfall;
 use std::borrow::Borrow;
 
 use askama::Template;
-use heirloom_model::{Finding, Severity};
+use heirloom_model::{Finding, Severity, Tally};
 
 use crate::words::{self, is_hostile};
 use crate::{ChainKind, ChainLine, Report, Tile, Tone, Ways};
@@ -18,7 +18,7 @@ use waterfall::Waterfall;
 
 const STYLE: &str = include_str!("../../templates/style.css");
 /// The SHA-256 of [`STYLE`] in base64: the page's policy allows this style and no other.
-const STYLE_HASH: &str = "yXh9doNJuU3YRy2HRS5Mk6ZQARDPsGxZ/6UFoaBqltA=";
+const STYLE_HASH: &str = "gfNlFtqTlQ4mzegu5bNvwda8VTP8aSz7WuYREo2olgk=";
 
 /// Longest text of one field on the page, in characters.
 const TEXT_MAX: usize = 300;
@@ -209,6 +209,12 @@ impl Page<'_> {
             line("Flags", |w| w.flags),
             line("Legacy ids", |w| w.references),
         ]
+    }
+
+    fn piles_sum(&self) -> Tally {
+        let mut sum = Tally::default();
+        self.r.piles.iter().for_each(|pile| sum.merge(pile.1));
+        sum
     }
 
     /// Whether the donors' balance comes out even.

@@ -34,8 +34,9 @@ pub(super) struct Bar {
     pub(super) middle: f64,
     pub(super) x: f64,
     pub(super) width: f64,
-    /// Where the line to the next bar runs.
+    /// Where the line to the next bar runs, and where it begins.
     pub(super) join: f64,
+    pub(super) join_top: f64,
     pub(super) last: bool,
     pub(super) torn: bool,
 }
@@ -126,6 +127,7 @@ fn bar(i: usize, line: &ChainLine, from: i128, to: i128, axis: &Axis, currency: 
             width.max(THIN)
         },
         join: b,
+        join_top: if line.minor == 0 { top } else { top + BAR },
         last: false,
         torn: is_total && axis.low > 0,
     }
