@@ -26,7 +26,7 @@ const HEADER: [&str; 18] = [
     "Gift is Anonymous",
     "Tribute Type",
     "Tribute Name",
-    "Soft Credit",
+    "Soft Credit Constituent ID",
 ];
 const DATE: u16 = 3;
 const AMOUNT: u16 = 5;

@@ -202,6 +202,10 @@ impl<'a> Gifts<'a> {
         if dice.chance(60) {
             row.reference = dice.pick(REFERENCES).into();
         }
+        let other = self.donors.giver(dice.below(self.donors.count));
+        if dice.chance(12) && other != donor_number(&row) {
+            row.soft_credit = (10_001 + other).to_string();
+        }
         row
     }
 
@@ -348,9 +352,6 @@ fn cash(row: &mut Row, dice: &mut Dice) {
             ])
             .into(),
         );
-    }
-    if dice.chance(10) {
-        row.soft_credit = "Fund advisor, see paper file".into();
     }
 }
 
