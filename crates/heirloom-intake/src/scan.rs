@@ -14,7 +14,7 @@ use crate::IntakeError;
 const BLOCK: usize = 256 << 10;
 const HEAD: usize = 64 << 10;
 /// The detector is slow; this much of what is not UTF-8 is evidence enough.
-const DETECT_BYTES_MAX: usize = 4 << 20;
+const DETECT_BYTES_MAX: usize = 512 << 10;
 
 /// What one pass over the bytes found.
 pub(crate) struct Scan {
