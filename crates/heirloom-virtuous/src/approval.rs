@@ -180,11 +180,11 @@ impl<'t, T: Transport> Sender<'t, T> {
             .transport
             .call(self.target.look(kind, source, key), permit);
         match &reply {
-            Reply::Answered { status: 200, body, .. } if !answers(kind, source, key, body) => {
-                Reply::Lost {
-                    why: "the answer is about something else".to_owned(),
-                }
-            }
+            Reply::Answered {
+                status: 200, body, ..
+            } if !answers(kind, source, key, body) => Reply::Lost {
+                why: "the answer is about something else".to_owned(),
+            },
             _ => reply,
         }
     }
@@ -207,7 +207,12 @@ mod tests {
         let plan = Digest([7; 32]);
         let total = Some(Money::new(691_118_837, Currency::USD));
         let approve = |said: Confirmation| Approval::new(plan, 48_207, total, &said);
-        for good in ["6,911,188.37", "$6911188.37", " 6911188.37 ", "USD 6,911,188.37"] {
+        for good in [
+            "6,911,188.37",
+            "$6911188.37",
+            " 6911188.37 ",
+            "USD 6,911,188.37",
+        ] {
             assert_eq!(approve(Confirmation::Total(good)).unwrap().plan(), plan);
         }
         for bad in ["", "6,911,188.38", "6,911,188", "yes", "-6,911,188.37"] {

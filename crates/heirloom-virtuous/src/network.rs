@@ -102,9 +102,9 @@ async fn exchange(client: &reqwest::Client, request: Request<Bytes>) -> Reply {
     };
     match client.execute(request).await {
         Ok(response) => whole(response).await,
-        Err(error) if error.is_connect() || error.is_builder() => Reply::NotConnected {
-            why: cause(&error),
-        },
+        Err(error) if error.is_connect() || error.is_builder() => {
+            Reply::NotConnected { why: cause(&error) }
+        }
         Err(error) => lost(cause(&error)),
     }
 }

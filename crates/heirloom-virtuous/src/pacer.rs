@@ -98,7 +98,8 @@ impl Pacer {
             limit: window.map(|w| w.limit).filter(|&limit| limit > 0),
             calls: calls.into(),
             window,
-            not_before: None,
+            // A window without a rest is waited out, whatever a later answer says of it.
+            not_before: window.filter(|w| w.remaining == 0).map(|w| w.reset),
             throttled: 0,
             seen_at: now,
         };
@@ -154,7 +155,10 @@ impl Pacer {
 
     /// When `calls_left` more calls will have been made, and what sets that pace.
     pub fn eta(&self, calls_left: u64, now: Moment) -> (Moment, String) {
-        let pace = format!("{} requests an hour", group_thousands(&self.cap().to_string()));
+        let pace = format!(
+            "{} requests an hour",
+            group_thousands(&self.cap().to_string())
+        );
         let (start, why) = match self.earliest(now) {
             Some((at, why)) if at > now => (at, why),
             _ => (now, String::new()),
@@ -270,9 +274,7 @@ impl Pacer {
     /// End of a 429's wait: what the headers say, and from the second in a row at least a
     /// minute, doubling to a quarter of an hour; with jitter that depends on the moment only.
     fn throttle_end(&self, seen: &RateHeaders, now: Moment) -> Moment {
-        let doubled = |times: u32| {
-            now.plus_ms(BACKOFF_MAX_MS.min(BACKOFF_MS << times.min(10)))
-        };
+        let doubled = |times: u32| now.plus_ms(BACKOFF_MAX_MS.min(BACKOFF_MS << times.min(10)));
         let stated = seen.retry_after.max(seen.reset);
         let base = match (stated, self.throttled) {
             (Some(at), 0 | 1) => at,
@@ -281,11 +283,253 @@ impl Pacer {
         };
         base.plus_ms(SLACK_MS + jitter_ms(now))
     }
-
 }
 
 /// Up to four seconds, the same for the same moment.
 fn jitter_ms(now: Moment) -> i64 {
     let mixed = now.0.unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
     i64::try_from(mixed % 4_000).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const START: Moment = Moment(1_795_435_200_000);
+
+    fn terms(per_hour: u32, reserve: u32) -> PaceTerms {
+        PaceTerms {
+            per_hour,
+            share_percent: 80,
+            reserve,
+        }
+    }
+
+    fn headers(pairs: &[(&str, String)]) -> Vec<(String, String)> {
+        pairs
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), v.clone()))
+            .collect()
+    }
+
+    /// Waits as long as told, and returns when the permit came.
+    fn go(pacer: &mut Pacer, mut now: Moment) -> Moment {
+        for _ in 0..1_000 {
+            match pacer.next_slot(now) {
+                Slot::Go(_) => return now,
+                Slot::At(at, _) => {
+                    assert!(at > now, "a wait that is over");
+                    now = at;
+                }
+            }
+        }
+        panic!("no permit");
+    }
+
+    #[test]
+    fn calls_are_spread_evenly_from_the_first() {
+        let mut pacer = Pacer::new(terms(1_200, 0), &[], None, START);
+        let times: Vec<i64> = (0..5)
+            .scan(START, |now, _| {
+                *now = go(&mut pacer, *now);
+                Some(now.since_ms(START))
+            })
+            .collect();
+        assert_eq!(times, [0, 3_000, 6_000, 9_000, 12_000]);
+    }
+
+    #[test]
+    fn the_share_is_of_the_vendors_own_limit() {
+        let mut pacer = Pacer::new(terms(10_000, 0), &[], None, START);
+        assert_eq!(pacer.cap(), 1_200);
+        for (limit, cap) in [
+            ("5000", 4_000),
+            ("1500", 1_200),
+            ("100", 80),
+            ("junk", 80),
+            ("0", 80),
+        ] {
+            pacer.saw(200, &headers(&[("x-ratelimit-limit", limit.into())]), START);
+            assert_eq!(pacer.cap(), cap, "{limit}");
+        }
+    }
+
+    #[test]
+    fn the_reserve_is_left_to_others_until_the_reset() {
+        let mut pacer = Pacer::new(terms(1_200, 100), &[], None, START);
+        let seen = |remaining: u32| {
+            headers(&[
+                ("x-ratelimit-remaining", remaining.to_string()),
+                ("x-ratelimit-reset", "1795436100".into()),
+            ])
+        };
+        let now = go(&mut pacer, START);
+        pacer.saw(200, &seen(100), now);
+        pacer.saw(200, &seen(4_000), now);
+        let next = go(&mut pacer, now);
+        assert!(next.since_ms(START) >= 900_000, "{}", next.since_ms(START));
+    }
+
+    #[test]
+    fn what_is_left_is_spread_over_the_window() {
+        let mut pacer = Pacer::new(terms(1_200, 100), &[], None, START);
+        let now = go(&mut pacer, START);
+        let seen = headers(&[
+            ("x-ratelimit-remaining", "160".into()),
+            ("x-ratelimit-reset", "600".into()),
+        ]);
+        pacer.saw(200, &seen, now);
+        assert_eq!(go(&mut pacer, now).since_ms(now), 10_000);
+    }
+
+    #[test]
+    fn a_429_is_waited_out_even_over_a_restart() {
+        let check = |pairs: &[(&str, &str)], at_least_s: i64, at_most_s: i64| {
+            let mut pacer = Pacer::new(terms(1_200, 100), &[], None, START);
+            let now = go(&mut pacer, START);
+            let owned: Vec<(&str, String)> =
+                pairs.iter().map(|(n, v)| (*n, (*v).to_owned())).collect();
+            pacer.saw(429, &headers(&owned), now);
+            let window = pacer.window();
+            let mut again = Pacer::new(terms(1_200, 100), &[now], window, now);
+            for pacer in [&mut pacer, &mut again] {
+                let waited = go(pacer, now).since_ms(now) / 1_000;
+                assert!(
+                    (at_least_s..=at_most_s).contains(&waited),
+                    "{pairs:?}: {waited}"
+                );
+            }
+        };
+        check(&[], 60, 70);
+        check(&[("retry-after", "847")], 847, 855);
+        check(
+            &[("retry-after", "10"), ("x-ratelimit-reset", "300")],
+            300,
+            310,
+        );
+        check(
+            &[("retry-after", "Mon, 23 Nov 2026 12:14:07 GMT")],
+            847,
+            855,
+        );
+        check(&[("retry-after", "soon")], 60, 70);
+        check(&[("x-ratelimit-reset", "1600000000")], 60, 70);
+    }
+
+    #[test]
+    fn a_429_in_a_row_waits_longer_each_time_up_to_a_quarter_of_an_hour() {
+        let mut pacer = Pacer::new(terms(1_200, 0), &[], None, START);
+        let mut now = START;
+        let mut waits = Vec::new();
+        for _ in 0..7 {
+            now = go(&mut pacer, now);
+            pacer.saw(429, &[], now);
+            waits.push(pacer.window().unwrap().reset.since_ms(now) / 60_000);
+        }
+        assert_eq!(waits, [1, 2, 4, 8, 15, 15, 15]);
+    }
+
+    #[test]
+    fn a_reset_that_slides_with_the_clock_does_not_starve_us() {
+        let mut pacer = Pacer::new(terms(1_200, 100), &[], None, START);
+        let mut now = START;
+        for call in 0..2_000i64 {
+            now = go(&mut pacer, now);
+            let remaining = if call == 10 { 90 } else { 3_000 };
+            let seen = headers(&[
+                ("x-ratelimit-remaining", remaining.to_string()),
+                ("x-ratelimit-reset", "3600".into()),
+            ]);
+            pacer.saw(200, &seen, now);
+        }
+        assert!(now.since_ms(START) < 3 * HOUR_MS, "{}", now.since_ms(START));
+    }
+
+    #[test]
+    fn the_end_is_told_from_the_quota() {
+        let mut pacer = Pacer::new(terms(1_200, 100), &[], None, START);
+        assert_eq!(
+            pacer.eta(1_201, START),
+            (START.plus_ms(HOUR_MS), "1,200 requests an hour".to_owned())
+        );
+        pacer.saw(429, &headers(&[("retry-after", "600".into())]), START);
+        assert!(pacer.eta(1, START).0 >= START.plus_ms(600_000));
+        assert!(pacer.eta(1, START).1.contains("the vendor asked to wait"));
+    }
+
+    /// One thing that happens to a pacer.
+    #[derive(Clone, Debug)]
+    enum Turn {
+        Ask(i64),
+        Saw(u16, Vec<(String, String)>),
+        Restart,
+    }
+
+    fn turns() -> impl Strategy<Value = Vec<Turn>> {
+        let value = prop_oneof![
+            (0u32..6_000).prop_map(|n| n.to_string()),
+            (-5_000i64..5_000).prop_map(|s| (1_795_435_200 + s).to_string()),
+            (-5_000i64..5_000).prop_map(|s| ((1_795_435_200 + s) * 1_000).to_string()),
+            Just("Mon, 23 Nov 2026 12:14:07 GMT".to_owned()),
+            "[ -~]{0,12}",
+        ];
+        let name = prop_oneof![
+            Just("x-ratelimit-remaining"),
+            Just("x-ratelimit-reset"),
+            Just("retry-after"),
+            Just("date"),
+        ];
+        let seen = prop::collection::vec((name.prop_map(str::to_owned), value), 0..4);
+        let turn = prop_oneof![
+            6 => (0i64..20_000).prop_map(Turn::Ask),
+            3 => (prop_oneof![4 => Just(200u16), 1 => Just(429), 1 => Just(503)], seen).prop_map(|(s, h)| Turn::Saw(s, h)),
+            1 => Just(Turn::Restart),
+        ];
+        prop::collection::vec(turn, 1..300)
+    }
+
+    proptest! {
+        #[test]
+        fn never_over_the_share_in_any_hour_and_never_before_a_known_wait(turns in turns(), per_hour in 1u32..2_000) {
+            let terms = terms(per_hour, 10);
+            let mut pacer = Pacer::new(terms, &[], None, START);
+            let (mut now, mut calls, mut not_before) = (START, Vec::<Moment>::new(), START);
+            for turn in turns {
+                match turn {
+                    Turn::Ask(ms) => {
+                        now = now.plus_ms(ms);
+                        if let Slot::At(at, _) = pacer.next_slot(now) {
+                            prop_assert!(at > now && at.since_ms(now) <= 25 * HOUR_MS);
+                            now = at;
+                            if let Slot::At(..) = pacer.next_slot(now) { continue; }
+                        }
+                        prop_assert!(now >= not_before);
+                        let recent = calls.iter().filter(|c| now.since_ms(**c) < HOUR_MS).count();
+                        prop_assert!(recent < per_hour.min(1_200) as usize);
+                        if let Some(last) = calls.last() {
+                            prop_assert!(now.since_ms(*last) >= HOUR_MS / i64::from(per_hour.min(1_200)));
+                        }
+                        calls.push(now);
+                    }
+                    Turn::Saw(status, seen) => {
+                        let read = header::read(&seen, now);
+                        pacer.saw(status, &seen, now);
+                        if let Some(at) = read.retry_after { not_before = not_before.max(at); }
+                        if let Some(at) = read.reset.filter(|_| status == 429) { not_before = not_before.max(at); }
+                    }
+                    Turn::Restart => pacer = Pacer::new(terms, &calls, pacer.window(), now),
+                }
+            }
+        }
+
+        #[test]
+        fn no_header_makes_it_panic(name in "[a-z-]{0,20}", value in "\\PC{0,40}", status in 100u16..600) {
+            let mut pacer = Pacer::new(PaceTerms::default(), &[], None, START);
+            for name in [name.as_str(), "retry-after", "x-ratelimit-reset", "x-ratelimit-remaining", "x-ratelimit-limit", "date"] {
+                pacer.saw(status, &headers(&[(name, value.clone())]), START);
+            }
+            prop_assert!(go(&mut pacer, START).since_ms(START) <= 25 * HOUR_MS);
+        }
+    }
 }

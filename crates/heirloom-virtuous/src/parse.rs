@@ -79,7 +79,12 @@ fn names(people: &[Value]) -> Vec<(String, String)> {
 
 fn address(value: &Value) -> Option<(String, String, String, String)> {
     let part = |key| text(value, key);
-    let found = (part("address1"), part("city"), part("state"), part("postal"));
+    let found = (
+        part("address1"),
+        part("city"),
+        part("state"),
+        part("postal"),
+    );
     let empty = [&found.0, &found.1, &found.2, &found.3]
         .iter()
         .all(|s| s.is_empty());
@@ -90,7 +95,11 @@ fn tag(value: &Value) -> String {
     match value {
         Value::Object(_) => {
             let name = text(value, "tagName");
-            if name.is_empty() { text(value, "name") } else { name }
+            if name.is_empty() {
+                text(value, "name")
+            } else {
+                name
+            }
         }
         other => plain(other),
     }
@@ -100,7 +109,12 @@ pub(crate) fn gift(value: &Value, read_at: Moment) -> Option<TargetGift> {
     let currency = Currency::new(&text(value, "currencyCode")).unwrap_or(Currency::USD);
     let designations = list(value, "giftDesignations")
         .iter()
-        .map(|d| (text(d, "projectCode"), money(d, "amountDesignated", currency)))
+        .map(|d| {
+            (
+                text(d, "projectCode"),
+                money(d, "amountDesignated", currency),
+            )
+        })
         .collect();
     Some(TargetGift {
         id: id(value, "id")?,

@@ -29,13 +29,7 @@ pub trait Clock {
     /// Waits until a moment, for a reason.
     fn wait(&mut self, until: Moment, why: &str) -> Waited;
     /// Learns of a call that was made, to keep it and the window over a restart.
-    fn called(
-        &mut self,
-        at: Moment,
-        what: &str,
-        status: Option<u16>,
-        window: Option<WindowSeen>,
-    );
+    fn called(&mut self, at: Moment, what: &str, status: Option<u16>, window: Option<WindowSeen>);
 }
 
 /// How a wait ended.
@@ -283,7 +277,9 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
             }
             let permit = self.permit()?;
             match self.call(what, request(), permit) {
-                Reply::Answered { status: 200, body, .. } => return Ok(Some(body)),
+                Reply::Answered {
+                    status: 200, body, ..
+                } => return Ok(Some(body)),
                 Reply::Answered { status: 404, .. } => return Ok(None),
                 Reply::Answered { status: 401, .. } => return Err(ReadFailure::Credentials),
                 Reply::Answered { status, body, .. } if is_final(status) => {

@@ -108,7 +108,13 @@ mod tests {
         check(json!("-$3.00"), Some(-300));
         check(json!("1234.5000"), Some(123_450));
         check(json!(999_999_999.99), Some(99_999_999_999));
-        for bad in [json!("1.005"), json!("ten"), json!(""), json!(null), json!(1e30)] {
+        for bad in [
+            json!("1.005"),
+            json!("ten"),
+            json!(""),
+            json!(null),
+            json!(1e30),
+        ] {
             check(bad, None);
         }
     }
@@ -116,7 +122,12 @@ mod tests {
     #[test]
     fn days_are_read_in_the_forms_that_were_seen() {
         let day = GiftDate::new(2023, 12, 7);
-        for text in ["2023-12-07", "2023-12-07T00:00:00", "2023-12-07T23:59:59.1234567", "12/7/2023"] {
+        for text in [
+            "2023-12-07",
+            "2023-12-07T00:00:00",
+            "2023-12-07T23:59:59.1234567",
+            "12/7/2023",
+        ] {
             assert_eq!(date(text), day, "{text}");
         }
         for text in ["", "Unavailable", "13/7/2023", "2023-02-30"] {

@@ -18,6 +18,7 @@ pub struct Watch {
     items: BTreeMap<i64, Seen>,
     /// Saved attempts without an outcome.
     open: BTreeMap<i64, (ItemId, ItemId)>,
+    sent_at: Moment,
     saving: Option<(ItemId, ItemId)>,
     last_attempt: i64,
     look: Option<(ItemId, Reply)>,
@@ -47,6 +48,7 @@ impl Watch {
             settle_ms: terms.settle_ms,
             items: items.iter().map(|i| (i.id.0, seen(i))).collect(),
             open: BTreeMap::new(),
+            sent_at: Moment(0),
             saving: None,
             last_attempt: i64::MIN,
             look: None,
@@ -67,7 +69,10 @@ impl Watch {
                     self.open.insert(*attempt, span);
                 }
             }
-            Event::Answered { call: Call::Look { item }, reply } => {
+            Event::Answered {
+                call: Call::Look { item },
+                reply,
+            } => {
                 self.look = Some((*item, reply.clone()));
             }
             _ => {}
@@ -85,7 +90,12 @@ impl Watch {
             }
             match action {
                 Action::SaveAttempt { first, last } => self.saving = Some((*first, *last)),
-                Action::Send { attempt, first, last, .. } => {
+                Action::Send {
+                    attempt,
+                    first,
+                    last,
+                    ..
+                } => {
                     self.sent(*attempt, (*first, *last), now);
                 }
                 Action::SaveOutcome { attempt, outcome } => self.ended(*attempt, outcome),
@@ -122,9 +132,9 @@ impl Watch {
                 }
                 other => self.fail(&format!("I4: an item that is {} was sent", other.as_str())),
             }
-            seen.doubt_at = Some(now);
             self.items.insert(id, seen);
         }
+        self.sent_at = now;
     }
 
     fn resent(&mut self, seen: &Seen, now: Moment) {
@@ -137,7 +147,10 @@ impl Watch {
         if seen.resends > self.resend_max {
             self.fail("an item in doubt was sent more often than allowed");
         }
-        if seen.doubt_at.is_some_and(|at| now.since_ms(at) < self.settle_ms) {
+        if seen
+            .doubt_at
+            .is_some_and(|at| now.since_ms(at) < self.settle_ms)
+        {
             self.fail("an item in doubt was sent again before the doubt had settled");
         }
     }
@@ -160,7 +173,10 @@ impl Watch {
                 Outcome::Refused { .. } | Outcome::Conflict { .. } => {
                     seen.state = ItemState::Refused;
                 }
-                Outcome::InDoubt { .. } => seen.state = ItemState::InDoubt,
+                Outcome::InDoubt { .. } => {
+                    seen.state = ItemState::InDoubt;
+                    seen.doubt_at = Some(self.sent_at);
+                }
                 // A sending without effect does not count among the repeats.
                 Outcome::NoEffect { .. } => {
                     let repeat = seen.state == ItemState::InDoubt;

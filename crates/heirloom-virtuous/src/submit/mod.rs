@@ -6,10 +6,16 @@
 //! that; its reply is `Answered`; `SaveOutcome` is committed, then `OutcomeSaved`. A crash
 //! at any point loses nothing: an attempt without an outcome comes back as in doubt.
 
+mod close;
 mod invariants;
 mod night;
+mod spans;
 mod state;
 mod step;
+#[cfg(test)]
+mod storm;
+#[cfg(test)]
+mod tests;
 
 use heirloom_model::{ItemId, ItemState, Lists, Moment, Outcome};
 

@@ -2,16 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use heirloom_model::{ItemId, ItemKind, ItemState, Moment, OrgFacts, Repeats};
+use heirloom_model::{ItemId, ItemKind, ItemState, Moment, OrgFacts};
 
 use super::{Ending, Item, Progress, Terms};
 use crate::pacer::{Pacer, Permit, WindowSeen};
 
-/// Bytes of bodies in one list at most (the vendor's platform takes 4 MB by default).
-const LIST_BYTES_MAX: u64 = 1_000_000;
-/// A doubtful list is cut into this many when it was refused: three repeats suffice to
-/// leave one item of a hundred alone, within the number of repeats allowed.
-pub(super) const DOUBT_SPLIT: u32 = 5;
 /// Lists of the pilot.
 const PILOT: [u32; 2] = [2, 10];
 const GROWTH: u32 = 3;
@@ -27,6 +22,8 @@ pub(super) struct Entry {
     pub doubtful_sends: u32,
     /// When the first doubtful attempt began; `None` while in doubt means that nobody knows.
     pub first_doubt: Option<Moment>,
+    /// What the ledger said when the run began.
+    pub last_attempt: Option<Moment>,
     /// When it is due, while in doubt.
     pub due: Moment,
     /// In lists of at most so many, after a refusal.
@@ -58,10 +55,19 @@ impl Span {
 #[derive(Debug)]
 pub(super) enum Phase {
     Idle,
-    Saving { span: Span, permit: Permit },
-    InAir { span: Span, attempt: i64, since: Moment },
+    Saving {
+        span: Span,
+        permit: Permit,
+    },
+    InAir {
+        span: Span,
+        attempt: i64,
+        since: Moment,
+    },
     Closing,
-    Looking { item: usize },
+    Looking {
+        item: usize,
+    },
     SavingLook,
     Waiting,
     Done,
@@ -96,11 +102,12 @@ pub struct State {
     pub(super) row: InARow,
     pub(super) doubtful_calls: u32,
     list_size: u32,
-    ceiling: u32,
+    pub(super) ceiling: u32,
     /// No recovery above this: a 413 does not go away.
     too_large: u32,
     accepted_calls: usize,
     calls: u64,
+    counts: [(ItemState, u64); 7],
 }
 
 impl State {
@@ -136,12 +143,16 @@ impl State {
             too_large: list_max,
             accepted_calls: 0,
             calls: 0,
+            counts: ItemState::ALL.map(|state| (state, 0)),
             terms,
         };
         let mut items = items;
         items.sort_by_key(|item| item.id);
         items.dedup_by_key(|item| item.id);
         state.entries.extend(items.iter().map(entry));
+        for item in &items {
+            state.tally(item.state, 1);
+        }
         state
     }
 
@@ -153,9 +164,8 @@ impl State {
                     self.unsent.insert(index);
                 }
                 ItemState::InDoubt => {
-                    let entry = &self.entries[index];
-                    let since = entry.first_doubt.unwrap_or(entry.due);
-                    let since = if since.0 == i64::MIN { now } else { since.max(entry.due) };
+                    // An attempt that nobody remembers (a restored ledger) may be quite new.
+                    let since = self.entries[index].last_attempt.unwrap_or(now).min(now);
                     self.into_doubt(index, since);
                 }
                 _ => {}
@@ -175,8 +185,8 @@ impl State {
             },
             ..Progress::default()
         };
-        for entry in &self.entries {
-            *match entry.state {
+        for (state, count) in &self.counts {
+            *match state {
                 ItemState::Unsent => &mut progress.unsent,
                 ItemState::InDoubt => &mut progress.in_doubt,
                 ItemState::Parked => &mut progress.parked,
@@ -184,7 +194,7 @@ impl State {
                 ItemState::Waiting => &mut progress.waiting,
                 ItemState::Confirmed => &mut progress.confirmed,
                 ItemState::Discarded => &mut progress.discarded,
-            } += 1;
+            } = *count;
         }
         progress
     }
@@ -220,21 +230,32 @@ impl State {
 
     /// Moves an item into doubt since a moment; contacts are parked at once.
     pub(super) fn into_doubt(&mut self, index: usize, since: Moment) {
-        let due = since.plus_ms(self.terms.settle_ms);
-        let entry = &mut self.entries[index];
         if self.kind == ItemKind::Contact {
-            entry.state = ItemState::Parked;
+            self.set(index, ItemState::Parked);
             return;
         }
-        entry.state = ItemState::InDoubt;
-        entry.due = due;
+        let due = since.plus_ms(self.terms.settle_ms);
+        self.set(index, ItemState::InDoubt);
+        self.entries[index].due = due;
         self.doubts.insert((due, index));
     }
 
     /// Sets a final or waiting state; the item leaves every queue.
     pub(super) fn settle(&mut self, index: usize, to: ItemState) {
         self.leave_queues(index);
-        self.entries[index].state = to;
+        self.set(index, to);
+    }
+
+    fn set(&mut self, index: usize, to: ItemState) {
+        let from = std::mem::replace(&mut self.entries[index].state, to);
+        self.tally(from, -1);
+        self.tally(to, 1);
+    }
+
+    fn tally(&mut self, state: ItemState, by: i64) {
+        for (_, count) in self.counts.iter_mut().filter(|(s, _)| *s == state) {
+            *count = count.saturating_add_signed(by);
+        }
     }
 
     pub(super) fn leave_queues(&mut self, index: usize) {
@@ -266,111 +287,6 @@ impl State {
         self.doubts.insert((until, index));
     }
 
-    /// The next list of items that were never sent, or certainly without effect.
-    pub(super) fn fresh_span(&self) -> Option<Span> {
-        let first = *self.unsent.first()?;
-        let limit = self.list_size().min(self.entries[first].cap);
-        let cap = self.entries[first].cap;
-        let last = self.extend(first, limit, |state, index| {
-            let fits = state.unsent.contains(&index) && state.entries[index].cap == cap;
-            fits.then_some(limit)
-        });
-        Some(Span {
-            first,
-            last,
-            doubtful: false,
-        })
-    }
-
-    /// The next list of items in doubt that may be sent again now.
-    pub(super) fn resend_span(&self, now: Moment) -> Option<Span> {
-        if self.kind != ItemKind::Gift || self.facts.repeats_held != Repeats::Recognised {
-            return None;
-        }
-        let first = self
-            .doubts
-            .iter()
-            .take_while(|(due, _)| *due <= now)
-            .find(|(_, index)| self.may_resend(*index, now))
-            .map(|(_, index)| *index)?;
-        let last = self.extend(first, self.resend_limit(first), |state, index| {
-            let due = state.entries[index].due <= now;
-            let queued = state.doubts.contains(&(state.entries[index].due, index));
-            (due && queued && state.may_resend(index, now)).then(|| state.resend_limit(index))
-        });
-        Some(Span {
-            first,
-            last,
-            doubtful: true,
-        })
-    }
-
-    /// Extends a span while ids are consecutive, `limit_of` allows it and the list is not full.
-    fn extend(
-        &self,
-        first: usize,
-        limit: u32,
-        limit_of: impl Fn(&Self, usize) -> Option<u32>,
-    ) -> usize {
-        let mut last = first;
-        let mut limit = limit;
-        let mut bytes = u64::from(self.entries[first].bytes);
-        while let Some(next) = self.entries.get(last + 1) {
-            bytes += u64::from(next.bytes) + 1;
-            let consecutive = next.id == self.entries[last].id + 1;
-            let Some(allowed) = limit_of(self, last + 1).filter(|_| consecutive) else {
-                break;
-            };
-            limit = limit.min(allowed);
-            let len = u32::try_from(last + 2 - first).unwrap_or(u32::MAX);
-            if len > limit || bytes > LIST_BYTES_MAX {
-                break;
-            }
-            last += 1;
-        }
-        last
-    }
-
-    /// Repeats left for an item in doubt.
-    fn resends_left(&self, index: usize) -> u32 {
-        let used = self.entries[index].doubtful_sends.saturating_sub(1);
-        self.terms.resend_max.saturating_sub(used)
-    }
-
-    /// A list this long can be cut down to one item within the repeats that are left.
-    fn resend_limit(&self, index: usize) -> u32 {
-        let cuts = self.resends_left(index).saturating_sub(1);
-        let by_count = DOUBT_SPLIT.saturating_pow(cuts);
-        by_count
-            .min(self.entries[index].cap)
-            .min(self.ceiling.max(self.list_size()))
-            .max(1)
-    }
-
-    /// Whether the vendor is known to recognise a repeat of this item, in every state that
-    /// its row may be in by now, and the repeats are not used up.
-    fn may_resend(&self, index: usize, now: Moment) -> bool {
-        let entry = &self.entries[index];
-        if entry.spent || self.resends_left(index) == 0 {
-            return false;
-        }
-        let night = match (&self.terms.guard, entry.first_doubt) {
-            (Some(guard), Some(since)) => guard.midnight_between(since, now),
-            _ => true,
-        };
-        let facts = &self.facts;
-        let by_day = facts.repeats_held == Repeats::Recognised;
-        let after_night = facts.repeats_imported == Repeats::Recognised
-            && facts.repeats_discarded != Repeats::NotRecognised;
-        by_day && (!night || after_night)
-    }
-
-    /// The item in doubt that is due for a look.
-    pub(super) fn due_look(&self, now: Moment) -> Option<usize> {
-        let (due, index) = self.doubts.first()?;
-        (*due <= now).then_some(*index)
-    }
-
     /// After an accepted list: larger ones.
     pub(super) fn grow(&mut self) {
         self.accepted_calls += 1;
@@ -399,7 +315,8 @@ impl State {
 
     /// How many items are in a state.
     pub(super) fn count(&self, wanted: ItemState) -> u64 {
-        self.entries.iter().filter(|e| e.state == wanted).count() as u64
+        let found = self.counts.iter().find(|(state, _)| *state == wanted);
+        found.map_or(0, |(_, count)| *count)
     }
 }
 
@@ -411,9 +328,11 @@ fn entry(item: &Item) -> Entry {
         id: item.id.0,
         bytes: item.bytes,
         state: item.state,
-        doubtful_sends: item.doubtful_sends,
+        // In doubt without an attempt on record: one was made, or the ledger was restored.
+        doubtful_sends: item.doubtful_sends.max(u32::from(in_doubt)),
         first_doubt: item.last_attempt.filter(|_| known),
-        due: item.last_attempt.unwrap_or(Moment(i64::MIN)),
+        last_attempt: item.last_attempt,
+        due: Moment(0),
         cap: u32::MAX,
         lost: in_doubt,
         spent: false,

@@ -389,7 +389,9 @@ mod tests {
             ..input(None)
         };
         let body = seal_contact(&org).unwrap().body;
-        assert!(body.contains(r#""name":"Harbor Church","firstName":"Default","lastName":"Contact""#));
+        assert!(
+            body.contains(r#""name":"Harbor Church","firstName":"Default","lastName":"Contact""#)
+        );
     }
 
     #[test]
@@ -407,14 +409,45 @@ mod tests {
         };
         let check = |input: ContactInput, field: &str, code: &str| {
             let found = seal_contact(&input).unwrap_err();
-            assert!(found.iter().any(|p| p.field == field && p.code == code), "{field} {code}: {found:?}");
+            assert!(
+                found.iter().any(|p| p.field == field && p.code == code),
+                "{field} {code}: {found:?}"
+            );
             assert!(!format!("{found:?}").contains("secret"));
         };
         check(input(None), "name", "required");
-        check(ContactInput { contact_type: "Foundation", ..input(Some(&ada)) }, "name", "required");
+        check(
+            ContactInput {
+                contact_type: "Foundation",
+                ..input(Some(&ada))
+            },
+            "name",
+            "required",
+        );
         check(input(Some(&long)), "lastName", "length");
-        check(ContactInput { email: Some(&bad_email), ..input(Some(&ada)) }, "email", "email");
-        check(ContactInput { reference_id: "a/b".into(), ..input(Some(&ada)) }, "referenceId", "key");
-        check(ContactInput { tags: vec!["a;b"], ..input(Some(&ada)) }, "tags", "separator");
+        check(
+            ContactInput {
+                email: Some(&bad_email),
+                ..input(Some(&ada))
+            },
+            "email",
+            "email",
+        );
+        check(
+            ContactInput {
+                reference_id: "a/b".into(),
+                ..input(Some(&ada))
+            },
+            "referenceId",
+            "key",
+        );
+        check(
+            ContactInput {
+                tags: vec!["a;b"],
+                ..input(Some(&ada))
+            },
+            "tags",
+            "separator",
+        );
     }
 }

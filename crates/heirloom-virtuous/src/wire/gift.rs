@@ -282,14 +282,10 @@ fn whole_shares(text: &str) -> Result<i64, WireProblem> {
         _ => text,
     };
     let plain = !whole.is_empty() && whole.bytes().all(|b| b.is_ascii_digit());
-    whole
-        .parse()
-        .ok()
-        .filter(|_| plain)
-        .ok_or(WireProblem {
-            field: "stockNumberOfShares",
-            code: "whole_number",
-        })
+    whole.parse().ok().filter(|_| plain).ok_or(WireProblem {
+        field: "stockNumberOfShares",
+        code: "whole_number",
+    })
 }
 
 /// Only reversing transactions may be negative, as a whole or in a part; nothing may be zero.

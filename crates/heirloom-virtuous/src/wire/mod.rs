@@ -179,7 +179,11 @@ fn known_code(code: &str) -> &'static str {
         "whole_number",
         "kind",
     ];
-    CODES.iter().find(|c| **c == code).copied().unwrap_or("form")
+    CODES
+        .iter()
+        .find(|c| **c == code)
+        .copied()
+        .unwrap_or("form")
 }
 
 #[cfg(test)]

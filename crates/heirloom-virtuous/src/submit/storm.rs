@@ -1,0 +1,488 @@
+//! Seeded storms: the core against an adversarial vendor and crashes anywhere, with a ledger
+//! and a vendor of the test's own as oracle.
+
+use bytes::Bytes;
+use heirloom_model::{ItemId, ItemKind, ItemState, Lists, Moment, OrgFacts, Outcome, Repeats};
+
+use super::*;
+use crate::pacer::Pacer;
+
+const START: Moment = Moment(1_795_435_200_000);
+const DAY: i64 = 86_400_000;
+const MINUTE: i64 = 60_000;
+
+/// Small and well mixed; the same for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (z ^ (z >> 31)) % sides
+    }
+
+    fn percent(&mut self, chance: u64) -> bool {
+        self.roll(100) < chance
+    }
+}
+
+/// What the ledger would keep.
+#[derive(Default)]
+struct Book {
+    attempts: Vec<(i64, i64, Moment, Option<Outcome>)>,
+    looks: Vec<(i64, usize, Option<i64>)>,
+}
+
+impl Book {
+    fn item(&self, id: i64) -> Item {
+        let mut item = Item {
+            id: ItemId(id),
+            state: ItemState::Unsent,
+            bytes: 200,
+            attempts: 0,
+            doubtful_sends: 0,
+            last_attempt: None,
+        };
+        for (first, last, at, outcome) in &self.attempts {
+            if !(*first..=*last).contains(&id) {
+                continue;
+            }
+            item.attempts += 1;
+            item.last_attempt = Some(*at);
+            item.doubtful_sends +=
+                u32::from(matches!(outcome, None | Some(Outcome::InDoubt { .. })));
+            item.state = match outcome {
+                None | Some(Outcome::InDoubt { .. }) => ItemState::InDoubt,
+                Some(Outcome::Accepted | Outcome::AlreadyThere) => ItemState::Waiting,
+                Some(Outcome::Refused { .. } | Outcome::Conflict { .. }) => ItemState::Refused,
+                Some(Outcome::NoEffect { .. }) => item.state,
+            };
+        }
+        let newest = self.looks.iter().rev().find(|(of, _, _)| *of == id);
+        if let (Some((_, _, found)), ItemState::InDoubt) = (newest, item.state) {
+            item.state = match found {
+                Some(_) => ItemState::Confirmed,
+                None => ItemState::Parked,
+            };
+        }
+        item
+    }
+
+    fn items(&self, n: i64) -> Vec<Item> {
+        (1..=n).map(|id| self.item(id)).collect()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Row {
+    Held,
+    Imported,
+}
+
+/// A vendor with rules drawn from the seed.
+struct Vendor {
+    kind: ItemKind,
+    rows: Vec<(i64, Row)>,
+    late: Vec<(Moment, i64, i64)>,
+    day: i64,
+    recognises: (bool, bool),
+    silent: bool,
+    lists: Lists,
+    poison: Vec<i64>,
+    too_large: i64,
+    faults: u64,
+    faults_left: u32,
+    requests: Vec<Moment>,
+    banded: bool,
+}
+
+impl Vendor {
+    fn is_known(&self, id: i64) -> bool {
+        self.kind == ItemKind::Gift
+            && self.rows.iter().any(|(row, state)| {
+                *row == id
+                    && match state {
+                        Row::Held => self.recognises.0,
+                        Row::Imported => self.recognises.1,
+                    }
+            })
+    }
+
+    fn pass(&mut self, now: Moment) {
+        let due: Vec<(Moment, i64, i64)> =
+            self.late.iter().copied().filter(|l| l.0 <= now).collect();
+        self.late.retain(|l| l.0 > now);
+        for (_, first, last) in due {
+            self.take(first, last);
+        }
+        if now.0 / DAY > self.day {
+            self.day = now.0 / DAY;
+            self.rows.iter_mut().for_each(|row| row.1 = Row::Imported);
+        }
+    }
+
+    /// The vendor's own work on a list; what it answers if the answer gets through.
+    fn take(&mut self, first: i64, last: i64) -> Reply {
+        if last - first + 1 > self.too_large {
+            return answer(413, "");
+        }
+        let bad = |id: &i64| self.poison.contains(id);
+        let (mut refused, mut exists) = ((first..=last).any(|id| bad(&id)), false);
+        let fine: Vec<i64> = (first..=last).filter(|id| !bad(id)).collect();
+        let known: Vec<i64> = fine
+            .iter()
+            .copied()
+            .filter(|id| self.is_known(*id))
+            .collect();
+        if !known.is_empty() && !self.silent {
+            (refused, exists) = (true, true);
+        }
+        if !(refused && self.lists == Lists::Atomic) {
+            let new = fine.iter().filter(|id| !known.contains(id));
+            self.rows.extend(new.map(|id| (*id, Row::Held)));
+        }
+        match (refused, exists) {
+            (true, true) => answer(
+                400,
+                r#"{"message":"x","modelState":{"a":["Gift Transaction already exists."]}}"#,
+            ),
+            (true, false) => answer(422, r#"{"error":{"code":"X","message":"unknown project"}}"#),
+            _ => answer(200, ""),
+        }
+    }
+
+    fn send(&mut self, dice: &mut Dice, first: i64, last: i64, now: Moment) -> Reply {
+        self.pass(now);
+        self.requests.push(now);
+        if self.banded {
+            let into = now.0 % DAY;
+            assert!(
+                (15 * MINUTE..DAY - 15 * MINUTE).contains(&into),
+                "sent in the guard band"
+            );
+        }
+        if self.faults_left == 0 || !dice.percent(self.faults) {
+            return self.take(first, last);
+        }
+        self.faults_left -= 1;
+        match dice.roll(10) {
+            0 | 1 => {
+                self.take(first, last);
+                Reply::Lost {
+                    why: "reset".into(),
+                }
+            }
+            2 => Reply::Lost {
+                why: "timed out".into(),
+            },
+            3 => {
+                let after = 1 + dice.roll(40 * MINUTE as u64) as i64;
+                self.late.push((now.plus_ms(after), first, last));
+                Reply::Lost {
+                    why: "timed out".into(),
+                }
+            }
+            4 => {
+                self.take(first, last);
+                answer(500, "")
+            }
+            5 => answer(502, "<html>bad gateway</html>"),
+            6 => {
+                self.take(first, last);
+                answer(200, "<html>welcome</html>")
+            }
+            7 => answer(429, ""),
+            8 => Reply::NotConnected { why: "dns".into() },
+            _ => {
+                self.take(first, last);
+                answer(400, "")
+            }
+        }
+    }
+
+    fn look(&mut self, dice: &mut Dice, id: i64, now: Moment) -> Reply {
+        self.pass(now);
+        self.requests.push(now);
+        if self.faults_left > 0 && dice.percent(self.faults) {
+            self.faults_left -= 1;
+            return [answer(500, ""), answer(429, ""), answer(200, "<html>")]
+                [dice.roll(3) as usize]
+                .clone();
+        }
+        match self.rows.iter().any(|row| *row == (id, Row::Imported)) {
+            true => answer(200, &format!("{{\"id\":{}}}", id + 1_000)),
+            false => answer(404, ""),
+        }
+    }
+
+    fn effects(&self, id: i64) -> usize {
+        self.rows.iter().filter(|row| row.0 == id).count()
+    }
+}
+
+fn answer(status: u16, body: &str) -> Reply {
+    Reply::Answered {
+        status,
+        headers: vec![],
+        body: Bytes::copy_from_slice(body.as_bytes()),
+    }
+}
+
+fn repeats(known: bool, truth: bool) -> Repeats {
+    match (known, truth) {
+        (false, _) => Repeats::Unknown,
+        (true, true) => Repeats::Recognised,
+        (true, false) => Repeats::NotRecognised,
+    }
+}
+
+struct Storm {
+    dice: Dice,
+    n: i64,
+    terms: Terms,
+    facts: OrgFacts,
+    book: Book,
+    vendor: Vendor,
+    now: Moment,
+    crashes: u64,
+}
+
+impl Storm {
+    fn new(seed: u64) -> Storm {
+        let mut dice = Dice(seed);
+        let n = 1 + dice.roll(60) as i64;
+        let recognises = (dice.percent(60), dice.percent(60));
+        let lists = if dice.percent(50) {
+            Lists::Atomic
+        } else {
+            Lists::PerItem
+        };
+        let facts = OrgFacts {
+            repeats_held: repeats(dice.percent(60), recognises.0),
+            repeats_imported: repeats(dice.percent(60), recognises.1),
+            repeats_discarded: Repeats::Unknown,
+            lists: if dice.percent(50) {
+                lists
+            } else {
+                Lists::Unknown
+            },
+        };
+        let kind = if dice.percent(80) {
+            ItemKind::Gift
+        } else {
+            ItemKind::Contact
+        };
+        let guard = dice.percent(70).then(|| Guard::new("UTC", 15).unwrap());
+        let banded = guard.is_some();
+        let terms = Terms {
+            pilot: dice.percent(50),
+            cautious: dice.percent(10),
+            guard,
+            contact_lists: facts.lists,
+            ..Terms::default()
+        };
+        let now = START.plus_ms(dice.roll(DAY as u64) as i64);
+        let poison = (1..=n).filter(|_| dice.percent(5)).collect();
+        Storm {
+            vendor: Vendor {
+                kind,
+                rows: vec![],
+                late: vec![],
+                day: now.0 / DAY,
+                recognises,
+                silent: dice.percent(30),
+                lists,
+                poison,
+                too_large: [100, 100, 20, 1][dice.roll(4) as usize],
+                faults: dice.roll(60),
+                faults_left: 30,
+                requests: vec![],
+                banded,
+            },
+            crashes: dice.roll(6),
+            dice,
+            n,
+            terms,
+            facts,
+            book: Book::default(),
+            now,
+        }
+    }
+
+    /// One process: until it finishes (`Some`) or dies (`None`).
+    fn process(&mut self) -> Option<Ending> {
+        let kind = self.vendor.kind;
+        let items = self.book.items(self.n);
+        let mut watch = Watch::new(&items, self.facts, kind, &self.terms);
+        let pacer = Pacer::new(self.terms.pace, &self.vendor.requests, None, self.now);
+        let mut state = State::new(kind, self.terms.clone(), self.facts, items, pacer);
+        let mut event = Event::Begin;
+        for _ in 0..3_000 {
+            watch.event(&event);
+            let mut actions = step(&mut state, event, self.now);
+            watch
+                .actions(&actions, self.now)
+                .unwrap_or_else(|e| panic!("{e}"));
+            self.agree(&state);
+            if self.dies() {
+                return None;
+            }
+            assert_eq!(actions.len(), 1);
+            event = match actions.pop()? {
+                Action::Finish(ending) => return Some(ending),
+                action => self.act(action),
+            };
+            if self.dies() {
+                return None;
+            }
+        }
+        panic!("it does not end");
+    }
+
+    fn dies(&mut self) -> bool {
+        let dies = self.crashes > 0 && self.dice.percent(3);
+        self.crashes -= u64::from(dies);
+        dies
+    }
+
+    fn act(&mut self, action: Action) -> Event {
+        self.now = self.now.plus_ms(self.dice.roll(2_000) as i64);
+        match action {
+            Action::SaveAttempt { first, last } => {
+                self.book.attempts.push((first.0, last.0, self.now, None));
+                Event::AttemptSaved {
+                    attempt: self.book.attempts.len() as i64,
+                }
+            }
+            Action::Send {
+                attempt,
+                first,
+                last,
+                ..
+            } => {
+                assert_eq!(attempt, self.book.attempts.len() as i64, "I3");
+                let reply = self.vendor.send(&mut self.dice, first.0, last.0, self.now);
+                self.now = self.now.plus_ms(self.dice.roll(60_000) as i64);
+                Event::Answered {
+                    call: Call::Send { attempt },
+                    reply,
+                }
+            }
+            Action::SaveOutcome { attempt, outcome } => {
+                let row = &mut self.book.attempts[attempt as usize - 1];
+                assert!(row.3.replace(outcome).is_none(), "two outcomes");
+                Event::OutcomeSaved
+            }
+            Action::Look { item, .. } => {
+                let reply = self.vendor.look(&mut self.dice, item.0, self.now);
+                Event::Answered {
+                    call: Call::Look { item },
+                    reply,
+                }
+            }
+            Action::SaveLook { item, found } => {
+                self.book
+                    .looks
+                    .push((item.0, self.book.attempts.len(), found));
+                Event::LookSaved
+            }
+            Action::Wait { until, .. } => {
+                self.now = self.now.max(until);
+                Event::Woke
+            }
+            Action::Finish(_) => unreachable!("handled by the caller"),
+        }
+    }
+
+    /// Whenever the core rests, it and the ledger say the same.
+    fn agree(&self, state: &State) {
+        if !matches!(
+            state.phase,
+            super::state::Phase::Waiting | super::state::Phase::Done
+        ) {
+            return;
+        }
+        for entry in &state.entries {
+            let kept = self.book.item(entry.id).state;
+            let contact_in_doubt =
+                self.vendor.kind == ItemKind::Contact && kept == ItemState::InDoubt;
+            let same = kept == entry.state || contact_in_doubt && entry.state == ItemState::Parked;
+            assert!(same, "item {}: {kept:?} and {:?}", entry.id, entry.state);
+        }
+    }
+
+    /// I4 and conservation, from the vendor's own record of effects.
+    fn check(&mut self) {
+        let late: Vec<(Moment, i64, i64)> = std::mem::take(&mut self.vendor.late);
+        for (_, first, last) in late {
+            self.vendor.take(first, last);
+        }
+        for id in 1..=self.n {
+            let (effects, item) = (self.vendor.effects(id), self.book.item(id));
+            assert!(effects <= 1, "item {id} has {effects} effects");
+            match item.state {
+                ItemState::Waiting | ItemState::Confirmed => {
+                    assert_eq!(effects, 1, "item {id} lost")
+                }
+                ItemState::Refused | ItemState::Unsent => {
+                    assert_eq!(
+                        effects, 0,
+                        "item {id} is {:?} and has an effect",
+                        item.state
+                    );
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn run(&mut self) {
+        for _ in 0..60 {
+            let ending = self.process();
+            self.check_hours();
+            match ending {
+                Some(Ending::AllSent | Ending::Parked { .. }) => {
+                    self.check();
+                    return;
+                }
+                _ => {
+                    self.now = self
+                        .now
+                        .plus_ms(1 + self.dice.roll(20 * MINUTE as u64) as i64)
+                }
+            }
+        }
+        panic!("bounded faults, and it never finishes");
+    }
+
+    fn check_hours(&self) {
+        let calls = &self.vendor.requests;
+        for (i, at) in calls.iter().enumerate() {
+            let hour = calls[..i]
+                .iter()
+                .filter(|c| at.since_ms(**c) < 3_600_000)
+                .count();
+            assert!(hour < 1_200, "over our share");
+        }
+    }
+}
+
+fn storms(seeds: std::ops::Range<u64>) {
+    for seed in seeds {
+        let result = std::panic::catch_unwind(|| Storm::new(seed).run());
+        assert!(result.is_ok(), "seed {seed}");
+    }
+}
+
+#[test]
+fn no_storm_doubles_or_loses_a_gift() {
+    storms(0..10_000);
+}
+
+#[test]
+#[ignore = "minutes: cargo test -p heirloom-virtuous -- --ignored"]
+fn a_million_storms_neither() {
+    storms(10_000..1_010_000);
+}
