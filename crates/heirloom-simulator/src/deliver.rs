@@ -15,9 +15,16 @@ impl World {
         self.reply_delay_ms = 0;
         self.deliveries += 1;
         let faults = &self.rules.faults;
-        let open = self.faults_done < faults.faults_max && (call.creates() || !faults.creating_only);
-        let (kind, coin) = if open { faults.draw(self.deliveries) } else { (None, false) };
-        let Some(kind) = kind else { return Delivered::Response(self.take(now_ms, &call)) };
+        let open =
+            self.faults_done < faults.faults_max && (call.creates() || !faults.creating_only);
+        let (kind, coin) = if open {
+            faults.draw(self.deliveries)
+        } else {
+            (None, false)
+        };
+        let Some(kind) = kind else {
+            return Delivered::Response(self.take(now_ms, &call));
+        };
         self.faults_done += 1;
         self.spoil(now_ms, call, kind, coin)
     }
@@ -38,14 +45,32 @@ impl World {
                 return Delivered::LostBeforeEffect;
             }
             FaultKind::Http502HtmlBefore => return strange(Reply::html(502, "502 Bad Gateway")),
-            FaultKind::Http503Before => return strange(Reply { status: 503, kind: "", body: Vec::new(), headers: vec![("retry-after", "30".into())] }),
-            FaultKind::Foreign200 => return strange(Reply::html(200, "Welcome to the guest network")),
+            FaultKind::Http503Before => {
+                return strange(Reply {
+                    status: 503,
+                    kind: "",
+                    body: Vec::new(),
+                    headers: vec![("retry-after", "30".into())],
+                });
+            }
+            FaultKind::Foreign200 => {
+                return strange(Reply::html(200, "Welcome to the guest network"));
+            }
             FaultKind::Redirect => {
                 let mut reply = Reply::html(302, "Object moved");
-                reply.headers.push(("location", "https://login.example.net/".into()));
+                reply
+                    .headers
+                    .push(("location", "https://login.example.net/".into()));
                 return strange(reply);
             }
-            FaultKind::Bare429 => return strange(Reply { status: 429, kind: "", body: Vec::new(), headers: Vec::new() }),
+            FaultKind::Bare429 => {
+                return strange(Reply {
+                    status: 429,
+                    kind: "",
+                    body: Vec::new(),
+                    headers: Vec::new(),
+                });
+            }
             FaultKind::Spurious401 => return strange(Reply::unauthorized()),
             _ => {}
         }
@@ -57,9 +82,12 @@ impl World {
                 strange(Reply::status(500, &body))
             }
             FaultKind::Http502HtmlAfter => strange(Reply::html(502, "502 Bad Gateway")),
-            FaultKind::Truncated200 => {
-                strange(Reply { status: 200, kind: "application/json; charset=utf-8", body: b"{\"list\":[{\"id\":1,".to_vec(), headers: Vec::new() })
-            }
+            FaultKind::Truncated200 => strange(Reply {
+                status: 200,
+                kind: "application/json; charset=utf-8",
+                body: b"{\"list\":[{\"id\":1,".to_vec(),
+                headers: Vec::new(),
+            }),
             FaultKind::Doubled => {
                 let second = self.arrive(now_ms, &call, kind);
                 Delivered::Response(if coin { second } else { response })
@@ -92,7 +120,8 @@ impl World {
 /// An answer of somebody in between: no rate headers.
 fn bare(reply: Reply) -> http::Response<Bytes> {
     let mut response = http::Response::new(Bytes::from(reply.body));
-    *response.status_mut() = http::StatusCode::from_u16(reply.status).unwrap_or(http::StatusCode::BAD_GATEWAY);
+    *response.status_mut() =
+        http::StatusCode::from_u16(reply.status).unwrap_or(http::StatusCode::BAD_GATEWAY);
     let kind = (!reply.kind.is_empty()).then(|| ("content-type", reply.kind.to_string()));
     for (name, value) in kind.into_iter().chain(reply.headers) {
         if let Ok(value) = http::HeaderValue::from_str(&value) {

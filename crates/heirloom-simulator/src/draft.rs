@@ -101,7 +101,11 @@ const EXTRAS: [&str; 28] = [
 
 /// The types, by their letters in lower case, as they are read back.
 pub(crate) fn gift_type(text: &str) -> Option<&'static str> {
-    let letters: String = text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let letters: String = text
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
     Some(match letters.as_str() {
         "cash" => "Cash",
         "check" => "Check",
@@ -127,7 +131,11 @@ pub(crate) struct Complaints<'p> {
 impl Complaints<'_> {
     /// Notes one thing wrong.
     pub(crate) fn add(&mut self, field: &str, code: &'static str, text: String) {
-        self.found.push(Complaint { field: format!("{}{field}", self.prefix), code, text });
+        self.found.push(Complaint {
+            field: format!("{}{field}", self.prefix),
+            code,
+            text,
+        });
     }
 }
 
@@ -139,7 +147,11 @@ impl ContactDraft {
         ContactDraft {
             id: fields.int("id").filter(|id| *id > 0),
             reference: fields.text("referenceId"),
-            contact_type: if kind.is_empty() { fields.text("type") } else { kind },
+            contact_type: if kind.is_empty() {
+                fields.text("type")
+            } else {
+                kind
+            },
             name: fields.text("name"),
             title: fields.text("title"),
             first: fields.text("firstName"),
@@ -147,7 +159,11 @@ impl ContactDraft {
             last: fields.text("lastName"),
             suffix: fields.text("suffix"),
             gender: fields.text("gender"),
-            birth: (fields.text("birthYear"), fields.text("birthMonth"), fields.text("birthDay")),
+            birth: (
+                fields.text("birthYear"),
+                fields.text("birthMonth"),
+                fields.text("birthDay"),
+            ),
             email_type: fields.text("emailType"),
             email: fields.text("email"),
             phone_type: fields.text("phoneType"),
@@ -158,7 +174,13 @@ impl ContactDraft {
             state: place.text("state"),
             postal: place.text("postal"),
             country: country(&place.text("country")),
-            tags: fields.text("tags").split(';').map(str::trim).filter(|tag| !tag.is_empty()).map(String::from).collect(),
+            tags: fields
+                .text("tags")
+                .split(';')
+                .map(str::trim)
+                .filter(|tag| !tag.is_empty())
+                .map(String::from)
+                .collect(),
             custom_fields: custom_fields(fields),
         }
     }
@@ -167,10 +189,19 @@ impl ContactDraft {
     pub(crate) fn is_red(&self, rules: &Rules) -> bool {
         let parents = ["Household", "Organization", "Foundation"];
         let kind = self.contact_type.as_str();
-        let known = parents.iter().any(|parent| parent.eq_ignore_ascii_case(kind))
-            || rules.contact_types.iter().any(|custom| custom.eq_ignore_ascii_case(kind));
+        let known = parents
+            .iter()
+            .any(|parent| parent.eq_ignore_ascii_case(kind))
+            || rules
+                .contact_types
+                .iter()
+                .any(|custom| custom.eq_ignore_ascii_case(kind));
         let household = kind.is_empty() || kind.eq_ignore_ascii_case("Household");
-        let named = if household { !self.last.is_empty() } else { !self.name.is_empty() };
+        let named = if household {
+            !self.last.is_empty()
+        } else {
+            !self.name.is_empty()
+        };
         let reachable = self.email.is_empty() || looks_like_email(&self.email);
         !(kind.is_empty() || known) || !named || !reachable
     }
@@ -178,7 +209,8 @@ impl ContactDraft {
 
 /// `x@y.z`, and no more is asked.
 fn looks_like_email(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !text.contains(' '))
+    text.split_once('@')
+        .is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !text.contains(' '))
 }
 
 /// A country as it is read back.
@@ -194,28 +226,48 @@ fn custom_fields(fields: Fields) -> Map<String, Value> {
     let pairs = fields.list("customFields").iter().filter_map(Fields::of);
     let listed = pairs.map(|pair| (pair.text("name"), Value::String(pair.text("value"))));
     match fields.object("customFields") {
-        Some(map) => map.0.iter().map(|(name, value)| (name.clone(), Value::String(scalar(value)))).collect(),
+        Some(map) => map
+            .0
+            .iter()
+            .map(|(name, value)| (name.clone(), Value::String(scalar(value))))
+            .collect(),
         None => listed.collect(),
     }
 }
 
 impl GiftDraft {
     /// Reads one gift; what is wrong with it at once goes to `wrong`.
-    pub(crate) fn read(fields: Fields, defaults: &Defaults, rules: &Rules, wrong: &mut Complaints) -> GiftDraft {
-        let or = |name: &str, default: &str| Some(fields.text(name)).filter(|text| !text.is_empty()).unwrap_or(default.into());
+    pub(crate) fn read(
+        fields: Fields,
+        defaults: &Defaults,
+        rules: &Rules,
+        wrong: &mut Complaints,
+    ) -> GiftDraft {
+        let or = |name: &str, default: &str| {
+            Some(fields.text(name))
+                .filter(|text| !text.is_empty())
+                .unwrap_or(default.into())
+        };
         let currency = or("currencyCode", &rules.currency).to_ascii_uppercase();
         let places = exponent(&currency);
         let amount_minor = read_amount(&fields.text("amount"), places, "amount", wrong);
         let gift_type = read_type(&or("giftType", &defaults.gift_type), amount_minor, wrong);
         let receipt_date = fields.text("receiptDate");
         let mut draft = GiftDraft {
-            contact: fields.object("contact").map(ContactDraft::read).unwrap_or_default(),
+            contact: fields
+                .object("contact")
+                .map(ContactDraft::read)
+                .unwrap_or_default(),
             gift_type,
             gift_date: read_date(&or("giftDate", &defaults.gift_date), "giftDate", wrong),
             amount_minor,
             currency,
             batch: or("batch", &defaults.batch),
-            receipt_date: if receipt_date.is_empty() { receipt_date } else { read_date(&receipt_date, "receiptDate", wrong) },
+            receipt_date: if receipt_date.is_empty() {
+                receipt_date
+            } else {
+                read_date(&receipt_date, "receiptDate", wrong)
+            },
             designations: read_designations(fields, places, wrong),
             extras: read_extras(fields),
             red: false,
@@ -229,7 +281,11 @@ impl GiftDraft {
 
     /// Whether details that the type demands are missing.
     fn lacks_details(&self) -> bool {
-        let has = |name: &str| self.extras.get(name).is_some_and(|value| !scalar(value).is_empty());
+        let has = |name: &str| {
+            self.extras
+                .get(name)
+                .is_some_and(|value| !scalar(value).is_empty())
+        };
         match self.gift_type.as_str() {
             "Stock" => !(has("stockTickerSymbol") && has("stockNumberOfShares")),
             "Non-Cash" => !(has("nonCashGiftType") || has("nonCashGiftTypeId")),
@@ -241,9 +297,17 @@ impl GiftDraft {
     fn check_sum(&self, wrong: &mut Complaints) {
         let sum: i64 = self.designations.iter().map(|part| part.amount_minor).sum();
         if self.designations.is_empty() {
-            wrong.add("designations", "REQUIRED", "At least one designation is required.".into());
+            wrong.add(
+                "designations",
+                "REQUIRED",
+                "At least one designation is required.".into(),
+            );
         } else if sum != self.amount_minor {
-            wrong.add("designations", "SUM_MISMATCH", "Designations must equal the gift amount.".into());
+            wrong.add(
+                "designations",
+                "SUM_MISMATCH",
+                "Designations must equal the gift amount.".into(),
+            );
         }
     }
 }
@@ -264,7 +328,11 @@ fn read_type(text: &str, amount_minor: i64, wrong: &mut Complaints) -> String {
         return String::new();
     };
     if amount_minor < 0 && known != "Reversing Transaction" {
-        wrong.add("amount", "MUST_BE_POSITIVE", "The amount must be positive.".into());
+        wrong.add(
+            "amount",
+            "MUST_BE_POSITIVE",
+            "The amount must be positive.".into(),
+        );
     }
     known.into()
 }
@@ -288,8 +356,17 @@ fn read_designations(fields: Fields, places: u32, wrong: &mut Complaints) -> Vec
             let code = part.text("code");
             DesignationDraft {
                 project_id: part.int("id"),
-                code: if code.is_empty() { part.text("name") } else { code },
-                amount_minor: read_amount(&part.text("amountDesignated"), places, "designations", wrong),
+                code: if code.is_empty() {
+                    part.text("name")
+                } else {
+                    code
+                },
+                amount_minor: read_amount(
+                    &part.text("amountDesignated"),
+                    places,
+                    "designations",
+                    wrong,
+                ),
             }
         })
         .collect()

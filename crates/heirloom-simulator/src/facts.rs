@@ -287,8 +287,15 @@ pub struct SeedContact {
 impl SeedContact {
     /// A household of one person.
     pub fn person(first: &str, last: &str) -> SeedContact {
-        let one = Individual { first: first.into(), last: last.into(), ..Individual::default() };
-        SeedContact { individuals: vec![one], ..SeedContact::default() }
+        let one = Individual {
+            first: first.into(),
+            last: last.into(),
+            ..Individual::default()
+        };
+        SeedContact {
+            individuals: vec![one],
+            ..SeedContact::default()
+        }
     }
 
     /// Adds an e-mail to the first person.
@@ -325,7 +332,10 @@ impl SeedContact {
         if self.individuals.is_empty() {
             self.individuals.push(Individual::default());
         }
-        self.individuals[0].methods.push(Method { kind: kind.into(), value: value.into() });
+        self.individuals[0].methods.push(Method {
+            kind: kind.into(),
+            value: value.into(),
+        });
         self
     }
 }
@@ -346,5 +356,7 @@ pub(crate) fn value_digest(value: &Value) -> u64 {
 
 /// FNV-1a, 64 bits: the same on every machine and in every release.
 fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
+        (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

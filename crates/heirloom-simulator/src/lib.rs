@@ -13,37 +13,49 @@
 //! assert_eq!(response.headers()["server"], "heirloom-simulator");
 //! ```
 
+mod ask;
+mod admin;
 mod body;
 mod deliver;
 mod draft;
 mod facts;
 mod faults;
 mod giving;
+mod likeness;
 mod limit;
+mod line;
 mod night;
 mod people;
+mod projects;
 mod query;
+mod reads;
 mod render;
+mod render_contact;
 mod reply;
 mod request;
 mod routes;
 mod rows;
 mod rules;
 mod run;
+pub mod serve;
 mod snapshot;
 mod submit;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod time;
 mod world;
 
+pub use ask::ask;
 pub use facts::{
-    ContactRecord, DesignationRecord, Effect, EffectKind, GiftRecord, ImportFacts, ImportKind, ImportState, Individual,
-    Method, PostalAddress, ProjectRecord, RequestSeen, SeedContact, body_digest,
+    ContactRecord, DesignationRecord, Effect, EffectKind, GiftRecord, ImportFacts, ImportKind,
+    ImportState, Individual, Method, PostalAddress, ProjectRecord, RequestSeen, SeedContact,
+    body_digest,
 };
 pub use faults::{Delivered, FaultKind, Faults};
 pub use rules::{
-    ContactBatch, CreateImport, ErrorShape, LimitChange, Lists, Person, Repeats, RepeatsBlind, ResetHeader, Rules, Tags,
-    Twins, Window,
+    ContactBatch, CreateImport, ErrorShape, LimitChange, Lists, Person, Repeats, RepeatsBlind,
+    ResetHeader, Rules, Tags, Twins, Window,
 };
 pub use snapshot::SnapshotError;
 pub use world::World;

@@ -50,8 +50,14 @@ impl World {
     /// Drops a row that the night recognises as a repeat; the earlier rows of this night are bundled by now.
     fn drops(&mut self, at: usize) -> bool {
         let row = &self.rows.all[at];
-        let checked = self.rules.repeats == Repeats::RecognisedAtNight && row.kind == ImportKind::Gifts && !row.id.is_empty();
-        if !checked || !self.rows.knows_gift(&row.source, &row.id, self.rules.repeats_blind, at) {
+        let checked = self.rules.repeats == Repeats::RecognisedAtNight
+            && row.kind == ImportKind::Gifts
+            && !row.id.is_empty();
+        if !checked
+            || !self
+                .rows
+                .knows_gift(&row.source, &row.id, self.rules.repeats_blind, at)
+        {
             return false;
         }
         self.rows.all[at].state = RowState::Dropped;
@@ -63,14 +69,19 @@ impl World {
     /// The import a row goes into: among those just made, or an unfinished one of the name, or a new one.
     fn import_for(&mut self, at: usize, how: &Bundle, fresh: &[usize]) -> usize {
         let (kind, source) = (self.rows.all[at].kind, self.rows.all[at].source.clone());
-        let same = |import: &Import| import.kind == kind && import.source.eq_ignore_ascii_case(&source);
+        let same =
+            |import: &Import| import.kind == kind && import.source.eq_ignore_ascii_case(&source);
         let imports = &self.rows.imports;
         if let Some(found) = fresh.iter().find(|import| same(&imports[**import])) {
             return *found;
         }
-        let open = |import: &Import, name: &str| import.state == ImportState::Bundled && import.name.eq_ignore_ascii_case(name);
+        let open = |import: &Import, name: &str| {
+            import.state == ImportState::Bundled && import.name.eq_ignore_ascii_case(name)
+        };
         if let Bundle::Joined(name) = how
-            && let Some(found) = imports.iter().position(|import| same(import) && open(import, name))
+            && let Some(found) = imports
+                .iter()
+                .position(|import| same(import) && open(import, name))
         {
             return found;
         }
@@ -79,7 +90,14 @@ impl World {
             _ => self.night_name(&source, kind),
         };
         let id = self.rows.imports.len() as i64 + 1;
-        self.rows.imports.push(Import { id, name, source, kind, rows: Vec::new(), state: ImportState::Bundled });
+        self.rows.imports.push(Import {
+            id,
+            name,
+            source,
+            kind,
+            rows: Vec::new(),
+            state: ImportState::Bundled,
+        });
         self.rows.imports.len() - 1
     }
 
@@ -87,7 +105,11 @@ impl World {
     fn night_name(&mut self, source: &str, kind: ImportKind) -> String {
         let at_ms = self.now_ms - 1;
         let day = time::day(self.zone(), at_ms);
-        let what = if kind == ImportKind::Gifts { "gifts" } else { "contacts" };
+        let what = if kind == ImportKind::Gifts {
+            "gifts"
+        } else {
+            "contacts"
+        };
         format!("{source} {what} {day}")
     }
 
@@ -108,7 +130,9 @@ impl World {
             (0, _) if !self.rules.create_new_contacts => Bucket::MatchNeeded,
             (0, _) if red || draft.is_red(&self.rules) => Bucket::UpdateNeeded,
             (0 | 1, Some(id)) if red || self.people.is_news(id, draft) => Bucket::UpdateNeeded,
-            (0 | 1, _) if drawn < match_share + u64::from(self.rules.update_needed_percent) => Bucket::UpdateNeeded,
+            (0 | 1, _) if drawn < match_share + u64::from(self.rules.update_needed_percent) => {
+                Bucket::UpdateNeeded
+            }
             (0 | 1, _) => Bucket::Ready,
             _ => Bucket::MatchNeeded,
         };
@@ -118,14 +142,21 @@ impl World {
 
     /// Whether every designation of a gift row names an active project.
     fn projects_known(&self, at: usize) -> bool {
-        let Payload::Gift(gift) = &self.rows.all[at].payload else { return true };
+        let Payload::Gift(gift) = &self.rows.all[at].payload else {
+            return true;
+        };
         let mut parts = gift.designations.iter();
-        parts.all(|part| self.projects.of(part.project_id, &part.code).is_some_and(|project| project.active))
+        parts.all(|part| {
+            self.projects
+                .of(part.project_id, &part.code)
+                .is_some_and(|project| project.active)
+        })
     }
 
     /// A number below 100 for a row, from the seed.
     fn draw(&self, at: usize) -> u64 {
-        let mixed = (self.rules.seed ^ (at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_add(0x1234_5678_9abc_def1);
+        let mixed = (self.rules.seed ^ (at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+            .wrapping_add(0x1234_5678_9abc_def1);
         let mixed = (mixed ^ (mixed >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         (mixed ^ (mixed >> 29)) % 100
     }

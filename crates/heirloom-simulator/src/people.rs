@@ -1,7 +1,10 @@
-//! Contacts and projects that exist, and the indexes by which a row finds its contact.
+//! Contacts that exist, and the indexes by which a row finds its contact.
 
 use crate::draft::ContactDraft;
-use crate::facts::{ContactRecord, Individual, Method, PostalAddress, ProjectRecord, SeedContact};
+use crate::facts::{ContactRecord, Individual, Method, PostalAddress, SeedContact};
+use crate::likeness::{
+    address_of, digits, fold, person_of, place, same_address, same_person, same_value,
+};
 use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
@@ -9,7 +12,6 @@ use std::collections::HashMap;
 
 /// The first contact's id.
 pub(crate) const FIRST_CONTACT: i64 = 1001;
-const FIRST_PROJECT: i64 = 101;
 const FIRST_INDIVIDUAL: i64 = 20_001;
 
 type Index = HashMap<String, Vec<i64>, FixedState>;
@@ -27,25 +29,6 @@ pub(crate) struct People {
     by_phone: Index,
     #[serde(skip)]
     by_place: Index,
-}
-
-/// A pair as a key: letter case folded, as the vendor's database compares.
-pub(crate) fn fold(source: &str, id: &str) -> String {
-    format!("{}\u{1f}{}", source.to_lowercase(), id.to_lowercase())
-}
-
-/// A phone number's digits without the country's 1; none when too few to tell people apart.
-fn digits(phone: &str) -> Option<String> {
-    let all: String = phone.chars().filter(char::is_ascii_digit).collect();
-    let local = if all.len() == 11 { all.strip_prefix('1').unwrap_or(&all).to_string() } else { all };
-    (local.len() >= 7).then_some(local)
-}
-
-/// A name with a street and a postal code; none when one of them is missing.
-fn place(name: &str, address1: &str, postal: &str) -> Option<String> {
-    let plain = |text: &str| text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
-    let parts = [plain(name), plain(address1), plain(postal)];
-    parts.iter().all(|part| !part.is_empty()).then(|| parts.join("\u{1f}"))
 }
 
 /// Adds an id to an index entry once.
@@ -66,12 +49,16 @@ impl People {
 
     /// The contact of an id.
     pub(crate) fn get(&self, id: i64) -> Option<&ContactRecord> {
-        usize::try_from(id - FIRST_CONTACT).ok().and_then(|at| self.contacts.get(at))
+        usize::try_from(id - FIRST_CONTACT)
+            .ok()
+            .and_then(|at| self.contacts.get(at))
     }
 
     /// The contact of an id, to change.
     pub(crate) fn get_mut(&mut self, id: i64) -> Option<&mut ContactRecord> {
-        usize::try_from(id - FIRST_CONTACT).ok().and_then(|at| self.contacts.get_mut(at))
+        usize::try_from(id - FIRST_CONTACT)
+            .ok()
+            .and_then(|at| self.contacts.get_mut(at))
     }
 
     /// Where a contact ended after merges.
@@ -87,34 +74,62 @@ impl People {
 
     /// The first contact with a reference.
     pub(crate) fn by_reference(&self, source: &str, id: &str) -> Option<&ContactRecord> {
-        self.by_reference.get(&fold(source, id)).and_then(|ids| self.get(ids[0]))
+        self.by_reference
+            .get(&fold(source, id))
+            .and_then(|ids| self.get(ids[0]))
     }
 
     /// The first contact with an e-mail.
     pub(crate) fn by_email(&self, email: &str) -> Option<&ContactRecord> {
-        self.by_email.get(&email.to_lowercase()).and_then(|ids| self.get(ids[0]))
+        self.by_email
+            .get(&email.to_lowercase())
+            .and_then(|ids| self.get(ids[0]))
     }
 
     /// Contacts made before `before` that a draft may be, by the first signal that hits: id, reference, e-mail, phone, name and address.
     pub(crate) fn candidates(&self, draft: &ContactDraft, source: &str, before: i64) -> Vec<i64> {
         let old = |ids: &[i64]| -> Vec<i64> {
-            let mut found: Vec<i64> = ids.iter().filter(|id| **id < before).map(|id| self.survivor(*id)).collect();
+            let mut found: Vec<i64> = ids
+                .iter()
+                .filter(|id| **id < before)
+                .map(|id| self.survivor(*id))
+                .collect();
             found.sort_unstable();
             found.dedup();
             found
         };
-        let look = |index: &Index, key: Option<String>| key.and_then(|key| index.get(&key)).map_or(Vec::new(), |ids| old(ids));
-        let by_id: Vec<i64> = draft.id.filter(|id| self.get(*id).is_some()).into_iter().collect();
+        let look = |index: &Index, key: Option<String>| {
+            key.and_then(|key| index.get(&key))
+                .map_or(Vec::new(), |ids| old(ids))
+        };
+        let by_id: Vec<i64> = draft
+            .id
+            .filter(|id| self.get(*id).is_some())
+            .into_iter()
+            .collect();
         let given = |text: &str| (!text.is_empty()).then(|| text.to_lowercase());
-        let name = if draft.last.is_empty() { draft.name.clone() } else { format!("{} {}", draft.first, draft.last) };
+        let name = if draft.last.is_empty() {
+            draft.name.clone()
+        } else {
+            format!("{} {}", draft.first, draft.last)
+        };
         let signals: [&dyn Fn() -> Vec<i64>; 5] = [
             &|| old(&by_id),
-            &|| look(&self.by_reference, given(&draft.reference).map(|id| fold(source, &id))),
+            &|| {
+                look(
+                    &self.by_reference,
+                    given(&draft.reference).map(|id| fold(source, &id)),
+                )
+            },
             &|| look(&self.by_email, given(&draft.email)),
             &|| look(&self.by_phone, digits(&draft.phone)),
             &|| look(&self.by_place, place(&name, &draft.address1, &draft.postal)),
         ];
-        signals.iter().map(|signal| signal()).find(|found| !found.is_empty()).unwrap_or_default()
+        signals
+            .iter()
+            .map(|signal| signal())
+            .find(|found| !found.is_empty())
+            .unwrap_or_default()
     }
 
     /// Makes a contact.
@@ -125,9 +140,19 @@ impl People {
             individual.id = FIRST_INDIVIDUAL + self.individuals;
             self.individuals += 1;
         }
-        let first = individuals.first().map(|one| format!("{} {}", one.first, one.last).trim().to_string());
-        let name = if seed.name.is_empty() { first.unwrap_or_default() } else { seed.name };
-        let contact_type = if seed.contact_type.is_empty() { "Household".into() } else { seed.contact_type };
+        let first = individuals
+            .first()
+            .map(|one| format!("{} {}", one.first, one.last).trim().to_string());
+        let name = if seed.name.is_empty() {
+            first.unwrap_or_default()
+        } else {
+            seed.name
+        };
+        let contact_type = if seed.contact_type.is_empty() {
+            "Household".into()
+        } else {
+            seed.contact_type
+        };
         self.contacts.push(ContactRecord {
             id,
             contact_type,
@@ -151,7 +176,11 @@ impl People {
     pub(crate) fn make(&mut self, draft: &ContactDraft, now_ms: i64) -> i64 {
         let person = match person_of(draft) {
             Some(person) => person,
-            None => Individual { first: "Default".into(), last: "Contact".into(), ..Individual::default() },
+            None => Individual {
+                first: "Default".into(),
+                last: "Contact".into(),
+                ..Individual::default()
+            },
         };
         let id = self.seed(SeedContact {
             contact_type: draft.contact_type.clone(),
@@ -170,22 +199,41 @@ impl People {
 
     /// Whether a draft says something about a contact that is not known yet.
     pub(crate) fn is_news(&self, id: i64, draft: &ContactDraft) -> bool {
-        let Some(contact) = self.get(id) else { return false };
-        let has = |value: &str| value.is_empty() || methods(contact).any(|method| same_value(&method.value, value));
-        let address_known = address_of(draft).is_none_or(|new| contact.addresses.iter().any(|old| same_address(old, &new)));
-        let person_known = person_of(draft).is_none_or(|new| contact.individuals.iter().any(|old| same_person(old, &new)));
+        let Some(contact) = self.get(id) else {
+            return false;
+        };
+        let has = |value: &str| {
+            value.is_empty() || methods(contact).any(|method| same_value(&method.value, value))
+        };
+        let address_known = address_of(draft)
+            .is_none_or(|new| contact.addresses.iter().any(|old| same_address(old, &new)));
+        let person_known = person_of(draft)
+            .is_none_or(|new| contact.individuals.iter().any(|old| same_person(old, &new)));
         !(has(&draft.email) && has(&draft.phone) && address_known && person_known)
     }
 
     /// Adds what a row says to the contact it was matched with: reference, tags, and (accepted) news.
-    pub(crate) fn absorb(&mut self, id: i64, draft: &ContactDraft, source: &str, tags: &[String], now_ms: i64) {
+    pub(crate) fn absorb(
+        &mut self,
+        id: i64,
+        draft: &ContactDraft,
+        source: &str,
+        tags: &[String],
+        now_ms: i64,
+    ) {
         let news = self.is_news(id, draft);
         let individual_id = FIRST_INDIVIDUAL + self.individuals;
-        let Some(contact) = self.get_mut(id) else { return };
+        let Some(contact) = self.get_mut(id) else {
+            return;
+        };
         contact.modified_ms = now_ms;
         let pair = fold(source, &draft.reference);
-        if !draft.reference.is_empty() && !contact.references.iter().any(|(s, i)| fold(s, i) == pair) {
-            contact.references.push((source.into(), draft.reference.clone()));
+        if !draft.reference.is_empty()
+            && !contact.references.iter().any(|(s, i)| fold(s, i) == pair)
+        {
+            contact
+                .references
+                .push((source.into(), draft.reference.clone()));
         }
         for tag in tags {
             if !contact.tags.iter().any(|old| old.eq_ignore_ascii_case(tag)) {
@@ -213,7 +261,10 @@ impl People {
                 note(&mut self.by_phone, number, id);
             }
         }
-        let people = contact.individuals.iter().map(|one| format!("{} {}", one.first, one.last));
+        let people = contact
+            .individuals
+            .iter()
+            .map(|one| format!("{} {}", one.first, one.last));
         for name in people.chain([contact.name.clone()]) {
             for address in &contact.addresses {
                 if let Some(key) = place(&name, &address.address1, &address.postal) {
@@ -229,57 +280,28 @@ fn methods(contact: &ContactRecord) -> impl Iterator<Item = &Method> {
     contact.individuals.iter().flat_map(|one| &one.methods)
 }
 
-/// Whether two e-mails or two phones are one.
-fn same_value(old: &str, new: &str) -> bool {
-    old.eq_ignore_ascii_case(new) || (!old.contains('@') && digits(old).is_some() && digits(old) == digits(new))
-}
-
-/// Whether two addresses are one.
-fn same_address(old: &PostalAddress, new: &PostalAddress) -> bool {
-    place("x", &old.address1, &old.postal) == place("x", &new.address1, &new.postal) && old.city.eq_ignore_ascii_case(&new.city)
-}
-
-/// Whether two people of one contact are one.
-fn same_person(old: &Individual, new: &Individual) -> bool {
-    old.first.eq_ignore_ascii_case(&new.first) && old.last.eq_ignore_ascii_case(&new.last)
-}
-
-/// The person a draft names.
-fn person_of(draft: &ContactDraft) -> Option<Individual> {
-    (!draft.first.is_empty() || !draft.last.is_empty()).then(|| Individual {
-        id: 0,
-        prefix: draft.title.clone(),
-        first: draft.first.clone(),
-        middle: draft.middle.clone(),
-        last: draft.last.clone(),
-        suffix: draft.suffix.clone(),
-        gender: draft.gender.clone(),
-        birth: draft.birth.clone(),
-        methods: Vec::new(),
-    })
-}
-
-/// The address a draft names.
-fn address_of(draft: &ContactDraft) -> Option<PostalAddress> {
-    let address = PostalAddress {
-        address1: draft.address1.clone(),
-        address2: draft.address2.clone(),
-        city: draft.city.clone(),
-        state: draft.state.clone(),
-        postal: draft.postal.clone(),
-        country: draft.country.clone(),
-    };
-    let named = [&address.address1, &address.city, &address.postal];
-    named.iter().any(|part| !part.is_empty()).then_some(address)
-}
-
 /// Adds a draft's e-mail and phone to a person who has them not.
 fn add_methods(person: &mut Individual, draft: &ContactDraft) {
-    let offered = [(&draft.email_type, &draft.email, "Home Email"), (&draft.phone_type, &draft.phone, "Home Phone")];
+    let offered = [
+        (&draft.email_type, &draft.email, "Home Email"),
+        (&draft.phone_type, &draft.phone, "Home Phone"),
+    ];
     for (kind, value, default) in offered {
-        if !value.is_empty() && !person.methods.iter().any(|old| same_value(&old.value, value)) {
-            let kind = if kind.is_empty() { default.to_string() } else { kind.clone() };
-            person.methods.push(Method { kind, value: value.clone() });
+        if !value.is_empty()
+            && !person
+                .methods
+                .iter()
+                .any(|old| same_value(&old.value, value))
+        {
+            let kind = if kind.is_empty() {
+                default.to_string()
+            } else {
+                kind.clone()
+            };
+            person.methods.push(Method {
+                kind,
+                value: value.clone(),
+            });
         }
     }
 }
@@ -287,11 +309,19 @@ fn add_methods(person: &mut Individual, draft: &ContactDraft) {
 /// Adds a draft's person, methods and address to a contact.
 fn add_news(contact: &mut ContactRecord, draft: &ContactDraft, individual_id: i64) {
     let person = person_of(draft);
-    let known = person.as_ref().and_then(|new| contact.individuals.iter().position(|old| same_person(old, new)));
+    let known = person.as_ref().and_then(|new| {
+        contact
+            .individuals
+            .iter()
+            .position(|old| same_person(old, new))
+    });
     let at = match (known, person) {
         (Some(at), _) => at,
         (None, Some(person)) => {
-            contact.individuals.push(Individual { id: individual_id, ..person });
+            contact.individuals.push(Individual {
+                id: individual_id,
+                ..person
+            });
             contact.individuals.len() - 1
         }
         (None, None) => 0,
@@ -303,59 +333,5 @@ fn add_news(contact: &mut ContactRecord, draft: &ContactDraft, individual_id: i6
         && !contact.addresses.iter().any(|old| same_address(old, &new))
     {
         contact.addresses.push(new);
-    }
-}
-
-/// All projects, by rising id.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Projects {
-    pub all: Vec<ProjectRecord>,
-    #[serde(skip)]
-    by_word: HashMap<String, usize, FixedState>,
-}
-
-impl Projects {
-    /// Builds the index again after a snapshot was read.
-    pub(crate) fn reindex(&mut self) {
-        for at in (0..self.all.len()).rev() {
-            self.by_word.insert(self.all[at].name.to_lowercase(), at);
-        }
-        for at in (0..self.all.len()).rev() {
-            self.by_word.insert(self.all[at].code.to_lowercase(), at);
-        }
-    }
-
-    /// Makes a project, or changes the one with that code.
-    pub(crate) fn seed(&mut self, code: &str, name: &str, active: bool) -> i64 {
-        if let Some(project) = self.all.iter_mut().find(|project| project.code.eq_ignore_ascii_case(code)) {
-            (project.name, project.active) = (name.into(), active);
-            let id = project.id;
-            self.reindex();
-            return id;
-        }
-        let id = FIRST_PROJECT + self.all.len() as i64;
-        self.all.push(ProjectRecord { id, code: code.into(), name: name.into(), active });
-        let at = self.all.len() - 1;
-        self.by_word.entry(name.to_lowercase()).or_insert(at);
-        self.by_word.insert(code.to_lowercase(), at);
-        id
-    }
-
-    /// The project of a code, or else of a name.
-    pub(crate) fn by_word(&self, word: &str) -> Option<&ProjectRecord> {
-        self.by_word.get(&word.to_lowercase()).map(|at| &self.all[*at])
-    }
-
-    /// The project of an id.
-    pub(crate) fn by_id(&self, id: i64) -> Option<&ProjectRecord> {
-        usize::try_from(id - FIRST_PROJECT).ok().and_then(|at| self.all.get(at))
-    }
-
-    /// The project a designation names, by id or else by word.
-    pub(crate) fn of(&self, id: Option<i64>, word: &str) -> Option<&ProjectRecord> {
-        match id {
-            Some(id) => self.by_id(id),
-            None => self.by_word(word),
-        }
     }
 }

@@ -93,7 +93,11 @@ impl Literal {
     /// Reads a literal.
     fn of(value: Option<&Value>) -> Literal {
         let text = value.map(scalar).unwrap_or_default();
-        Literal { number: decimal(&text, 4), when: read_instant(&text), folded: text.to_lowercase() }
+        Literal {
+            number: decimal(&text, 4),
+            when: read_instant(&text),
+            folded: text.to_lowercase(),
+        }
     }
 }
 
@@ -122,11 +126,22 @@ fn operator(text: &str) -> Option<Operator> {
 
 impl Query {
     /// Reads a query; `parameter` gives the URL's parameters, which win over the body's `skip` and `take`.
-    pub(crate) fn read(body: &Value, table: &impl Table, parameter: &dyn Fn(&str) -> Option<String>) -> Result<Query, String> {
-        let Some(fields) = Fields::of(body) else { return Err("The query must be an object.".into()) };
+    pub(crate) fn read(
+        body: &Value,
+        table: &impl Table,
+        parameter: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Query, String> {
+        let Some(fields) = Fields::of(body) else {
+            return Err("The query must be an object.".into());
+        };
         let count = |name: &str, default: usize| -> Result<usize, String> {
             let text = parameter(name).unwrap_or_else(|| fields.text(name));
-            if text.is_empty() { Ok(default) } else { text.parse().map_err(|_| format!("'{name}' is not a number.")) }
+            if text.is_empty() {
+                Ok(default)
+            } else {
+                text.parse()
+                    .map_err(|_| format!("'{name}' is not a number."))
+            }
         };
         let take = count("take", 10)?;
         if take > TAKE_MAX {
@@ -136,11 +151,21 @@ impl Query {
         if !sort_by.is_empty() && table.compare(&sort_by, 0, 0).is_none() {
             return Err(format!("'{sort_by}' is not a sort key."));
         }
-        let descending = parameter("descending").map_or(fields.flag("descending"), |text| text.eq_ignore_ascii_case("true"));
+        let descending = parameter("descending").map_or(fields.flag("descending"), |text| {
+            text.eq_ignore_ascii_case("true")
+        });
         let groups = fields.list("groups").iter().filter_map(Fields::of);
-        let groups = groups.map(|group| read_group(group, table)).collect::<Result<Vec<_>, _>>()?;
+        let groups = groups
+            .map(|group| read_group(group, table))
+            .collect::<Result<Vec<_>, _>>()?;
         let descending = if sort_by.is_empty() { true } else { descending };
-        Ok(Query { groups, sort_by, descending, skip: count("skip", 0)?, take })
+        Ok(Query {
+            groups,
+            sort_by,
+            descending,
+            skip: count("skip", 0)?,
+            take,
+        })
     }
 
     /// Whether the order is that of the ids.
@@ -151,18 +176,29 @@ impl Query {
     /// The positions of the page asked for, and how many records match in all.
     pub(crate) fn run(&self, table: &impl Table) -> (Vec<u32>, usize) {
         let all = [Vec::new()];
-        let groups: &[Vec<Condition>] = if self.groups.is_empty() { &all } else { &self.groups };
+        let groups: &[Vec<Condition>] = if self.groups.is_empty() {
+            &all
+        } else {
+            &self.groups
+        };
         if let ([only], true) = (groups, self.by_id()) {
             let (span, rest) = narrow(only, table);
             if rest.is_empty() {
                 return (self.page(span.len(), |at| span.at(at)), span.len());
             }
         }
-        let mut found: Vec<u32> = groups.iter().flat_map(|group| matches(group, table)).collect();
+        let mut found: Vec<u32> = groups
+            .iter()
+            .flat_map(|group| matches(group, table))
+            .collect();
         found.sort_unstable();
         found.dedup();
         if !self.by_id() {
-            found.sort_by(|a, b| table.compare(&self.sort_by, *a, *b).unwrap_or(Ordering::Equal));
+            found.sort_by(|a, b| {
+                table
+                    .compare(&self.sort_by, *a, *b)
+                    .unwrap_or(Ordering::Equal)
+            });
         }
         (self.page(found.len(), |at| found[at]), found.len())
     }
@@ -170,13 +206,26 @@ impl Query {
     /// Cuts a page out of `len` positions in rising order.
     fn page(&self, len: usize, at: impl Fn(usize) -> u32) -> Vec<u32> {
         let places = self.skip.min(len)..self.skip.saturating_add(self.take).min(len);
-        places.map(|place| at(if self.descending { len - 1 - place } else { place })).collect()
+        places
+            .map(|place| {
+                at(if self.descending {
+                    len - 1 - place
+                } else {
+                    place
+                })
+            })
+            .collect()
     }
 }
 
 /// Reads the conditions of a group.
 fn read_group(group: Fields, table: &impl Table) -> Result<Vec<Condition>, String> {
-    group.list("conditions").iter().filter_map(Fields::of).map(|fields| read_condition(fields, table)).collect()
+    group
+        .list("conditions")
+        .iter()
+        .filter_map(Fields::of)
+        .map(|fields| read_condition(fields, table))
+        .collect()
 }
 
 /// Reads a condition; parameters are spelt exactly.
@@ -186,13 +235,19 @@ fn read_condition(fields: Fields, table: &impl Table) -> Result<Condition, Strin
         return Err(format!("'{parameter}' is not a query parameter."));
     }
     let text = fields.text("operator");
-    let Some(operator) = operator(&text) else { return Err(format!("'{text}' is not an operator.")) };
+    let Some(operator) = operator(&text) else {
+        return Err(format!("'{text}' is not an operator."));
+    };
     Ok(Condition {
         parameter,
         operator,
         value: Literal::of(fields.get("value")),
         second: Literal::of(fields.get("secondaryValue")),
-        values: fields.list("values").iter().map(|value| Literal::of(Some(value))).collect(),
+        values: fields
+            .list("values")
+            .iter()
+            .map(|value| Literal::of(Some(value)))
+            .collect(),
     })
 }
 
@@ -228,9 +283,20 @@ fn narrow<'t, 'c>(group: &'c [Condition], table: &'t impl Table) -> (Span<'t>, V
         }
     }
     let (low, high) = (low.max(0) as usize, high.max(0) as usize);
-    let place = |position: usize| list.map_or(position, |list| list.partition_point(|at| (*at as usize) < position));
-    let span = Span { list, from: place(low), to: place(high.max(low)) };
-    let rest = group.iter().enumerate().filter(|(place, _)| !answered.contains(place));
+    let place = |position: usize| {
+        list.map_or(position, |list| {
+            list.partition_point(|at| (*at as usize) < position)
+        })
+    };
+    let span = Span {
+        list,
+        from: place(low),
+        to: place(high.max(low)),
+    };
+    let rest = group
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| !answered.contains(place));
     (span, rest.map(|(_, condition)| condition).collect())
 }
 
@@ -239,7 +305,12 @@ fn id_bounds(condition: &Condition, table: &impl Table) -> Option<(i64, i64)> {
     if condition.parameter != table.id_parameter() {
         return None;
     }
-    let whole = |literal: &Literal| literal.number.filter(|number| number % 10_000 == 0).map(|number| number / 10_000 - table.first_id());
+    let whole = |literal: &Literal| {
+        literal
+            .number
+            .filter(|number| number % 10_000 == 0)
+            .map(|number| number / 10_000 - table.first_id())
+    };
     let value = whole(&condition.value)?;
     match condition.operator {
         Operator::Is => Some((value, value + 1)),
@@ -256,7 +327,12 @@ fn id_bounds(condition: &Condition, table: &impl Table) -> Option<(i64, i64)> {
 fn matches(group: &[Condition], table: &impl Table) -> Vec<u32> {
     let (span, rest) = narrow(group, table);
     let places = (0..span.len()).map(|place| span.at(place));
-    places.filter(|at| rest.iter().all(|condition| holds(condition, &table.field(*at, &condition.parameter)))).collect()
+    places
+        .filter(|at| {
+            rest.iter()
+                .all(|condition| holds(condition, &table.field(*at, &condition.parameter)))
+        })
+        .collect()
 }
 
 /// Whether a condition holds for a value.

@@ -1,7 +1,7 @@
-//! Records as the vendor writes them: formatted strings in the short shapes, stamps without a zone, money as text in totals.
+//! Gifts and projects as the vendor writes them: formatted strings in the short shapes, stamps without a zone, money as text in totals.
 
 use crate::body::{exponent, scalar};
-use crate::facts::{ContactRecord, GiftRecord, Individual, PostalAddress, ProjectRecord};
+use crate::facts::{GiftRecord, ProjectRecord};
 use crate::time::{day_ms, read_day, stamp};
 use serde_json::{Map, Number, Value, json};
 
@@ -28,14 +28,11 @@ fn number(minor: i64, currency: &str) -> Value {
     Number::from_f64(units).map_or(Value::Null, Value::Number)
 }
 
-/// A total as it stands on a contact: `"$0"` when there is none.
-fn total(minor: i64) -> String {
-    if minor == 0 { "$0".into() } else { dollars(minor, "USD") }
-}
-
 /// `12/7/2023`.
-fn short_date(iso: &str) -> String {
-    read_day(iso).map_or(String::new(), |day| format!("{}/{}/{}", day.month(), day.day(), day.year()))
+pub(crate) fn short_date(iso: &str) -> String {
+    read_day(iso).map_or(String::new(), |day| {
+        format!("{}/{}/{}", day.month(), day.day(), day.year())
+    })
 }
 
 /// `2023-12-07T00:00:00`; null when there is none.
@@ -44,12 +41,16 @@ fn long_date(iso: &str) -> Value {
 }
 
 /// Text, or null when there is none.
-fn text(value: &str) -> Value {
-    if value.is_empty() { Value::Null } else { json!(value) }
+pub(crate) fn text(value: &str) -> Value {
+    if value.is_empty() {
+        Value::Null
+    } else {
+        json!(value)
+    }
 }
 
 /// Custom fields as they are read: an array of names and values.
-fn custom(fields: &Map<String, Value>) -> Vec<Value> {
+pub(crate) fn custom(fields: &Map<String, Value>) -> Vec<Value> {
     let one = |(name, value): (&String, &Value)| json!({"dataType": "Text", "name": name, "value": scalar(value), "displayName": null});
     fields.iter().map(one).collect()
 }
@@ -75,7 +76,7 @@ pub(crate) fn short_gift(gift: &GiftRecord, base: &str) -> Value {
 }
 
 /// Puts objects one after the other.
-fn join(parts: [Value; 2]) -> Value {
+pub(crate) fn join(parts: [Value; 2]) -> Value {
     let fields = parts.into_iter().filter_map(|part| match part {
         Value::Object(map) => Some(map),
         _ => None,
@@ -84,8 +85,16 @@ fn join(parts: [Value; 2]) -> Value {
 }
 
 /// A whole gift.
-pub(crate) fn full_gift(gift: &GiftRecord, contact_name: &str, base: &str, project: &dyn Fn(i64) -> String) -> Value {
-    let mut body = join([gift_itself(gift, contact_name, base), gift_context(gift, project)]);
+pub(crate) fn full_gift(
+    gift: &GiftRecord,
+    contact_name: &str,
+    base: &str,
+    project: &dyn Fn(i64) -> String,
+) -> Value {
+    let mut body = join([
+        gift_itself(gift, contact_name, base),
+        gift_context(gift, project),
+    ]);
     add_details(gift, &mut body);
     body
 }
@@ -120,10 +129,19 @@ fn gift_itself(gift: &GiftRecord, contact_name: &str, base: &str) -> Value {
 fn gift_context(gift: &GiftRecord, project: &dyn Fn(i64) -> String) -> Value {
     let extra = |name: &str| gift.extras.get(name).cloned().unwrap_or(Value::Null);
     let flag = |name: &str, default: bool| {
-        let given = gift.extras.get(name).map(scalar).filter(|text| !text.is_empty());
+        let given = gift
+            .extras
+            .get(name)
+            .map(scalar)
+            .filter(|text| !text.is_empty());
         given.map_or(default, |text| text.eq_ignore_ascii_case("true"))
     };
-    let custom_fields = gift.extras.get("customFields").and_then(Value::as_object).map(custom).unwrap_or_default();
+    let custom_fields = gift
+        .extras
+        .get("customFields")
+        .and_then(Value::as_object)
+        .map(custom)
+        .unwrap_or_default();
     json!({
         "segmentId": null,
         "segment": extra("segment"),
@@ -194,149 +212,6 @@ fn add_details(gift: &GiftRecord, body: &mut Value) {
             map.insert(read.into(), value.clone());
         }
     }
-}
-
-/// A contact in a list.
-pub(crate) fn short_contact(contact: &ContactRecord) -> Value {
-    let first = |is_email: bool| {
-        let methods = contact.individuals.iter().flat_map(|one| &one.methods);
-        let mut found = methods.filter(|method| method.value.contains('@') == is_email);
-        found.next().map_or(Value::Null, |method| json!(method.value))
-    };
-    json!({
-        "individualId": contact.individuals.first().map(|one| one.id),
-        "name": contact.name,
-        "id": contact.id,
-        "contactType": contact.contact_type,
-        "contactName": contact.name,
-        "address": contact.addresses.first().map(one_line),
-        "email": first(true),
-        "phone": first(false),
-        "contactViewUrl": format!("https://app.virtuoussoftware.com/Generosity/Contact/View/{}", contact.id),
-    })
-}
-
-/// `12 Elm St Mesa, AZ 85201`.
-fn one_line(address: &PostalAddress) -> String {
-    format!("{} {}, {} {}", address.address1, address.city, address.state, address.postal).trim().to_string()
-}
-
-/// A whole contact.
-pub(crate) fn full_contact(contact: &ContactRecord) -> Value {
-    join([contact_itself(contact), contact_context(contact)])
-}
-
-/// A whole contact: names and address.
-fn contact_itself(contact: &ContactRecord) -> Value {
-    let addresses: Vec<Value> = contact.addresses.iter().enumerate().map(|(at, one)| address(contact.id, at, one)).collect();
-    json!({
-        "id": contact.id,
-        "contactType": contact.contact_type,
-        "isPrivate": false,
-        "isArchived": contact.merged_into.is_some(),
-        "name": contact.name,
-        "informalName": contact.individuals.first().map(|one| &one.first),
-        "formalContactName": null,
-        "alternateContactName": null,
-        "preferredSalutationName": null,
-        "preferredAddresseeName": null,
-        "description": null,
-        "website": null,
-        "maritalStatus": null,
-        "anniversaryMonth": null,
-        "anniversaryDay": null,
-        "anniversaryYear": null,
-        "mergedIntoContactId": contact.merged_into,
-        "address": addresses.first(),
-        "contactAddresses": addresses,
-    })
-}
-
-/// A whole contact: giving, people, references, stamps.
-fn contact_context(contact: &ContactRecord) -> Value {
-    let people = contact.individuals.iter().enumerate().map(|(at, one)| individual(contact, at, one));
-    let references = contact.references.iter().map(|(source, id)| json!({"source": source, "id": id}));
-    let last_gift = contact.last_gift.as_ref();
-    json!({
-        "giftAskAmount": "Unavailable",
-        "giftAskType": "Unavailable",
-        "lifeToDateGiving": total(contact.giving_minor),
-        "yearToDateGiving": "$0",
-        "lastGiftAmount": last_gift.map_or("Unavailable".into(), |(_, minor)| total(*minor)),
-        "lastGiftDate": last_gift.map_or("Unavailable".into(), |(date, _)| short_date(date)),
-        "contactIndividuals": people.collect::<Vec<_>>(),
-        "contactGiftsUrl": format!("/api/Gift/ByContact/{}", contact.id),
-        "contactImportancesUrl": format!("/api/Contact/Importance/{}", contact.id),
-        "contactReferences": references.collect::<Vec<_>>(),
-        "originSegmentId": null,
-        "originSegment": null,
-        "createDateTimeUtc": stamp(contact.created_ms),
-        "createdByUser": "API User",
-        "modifiedDateTimeUtc": stamp(contact.modified_ms),
-        "modifiedByUser": "API User",
-        "tags": contact.tags,
-        "organizationGroups": [],
-        "customFields": custom(&contact.custom_fields),
-        "customCollections": [],
-    })
-}
-
-/// A person of a contact.
-fn individual(contact: &ContactRecord, at: usize, one: &Individual) -> Value {
-    let methods = one.methods.iter().enumerate().map(|(place, method)| {
-        json!({
-            "id": one.id * 10 + place as i64,
-            "type": method.kind,
-            "value": method.value,
-            "isOptedIn": false,
-            "isPrimary": place == 0,
-            "canBePrimary": place != 0,
-        })
-    });
-    json!({
-        "id": one.id,
-        "contactId": contact.id,
-        "prefix": text(&one.prefix),
-        "firstName": text(&one.first),
-        "middleName": text(&one.middle),
-        "lastName": text(&one.last),
-        "suffix": text(&one.suffix),
-        "gender": text(&one.gender),
-        "isPrimary": at == 0,
-        "canBePrimary": at != 0,
-        "isSecondary": at == 1,
-        "canBeSecondary": at > 1,
-        "birthMonth": one.birth.1.parse::<i64>().ok(),
-        "birthDay": one.birth.2.parse::<i64>().ok(),
-        "birthYear": one.birth.0.parse::<i64>().ok(),
-        "birthDate": "Unavailable",
-        "approximateAge": null,
-        "isDeceased": false,
-        "passion": null,
-        "contactMethods": methods.collect::<Vec<_>>(),
-        "customFields": [],
-        "customCollections": [],
-    })
-}
-
-/// An address of a contact.
-fn address(contact_id: i64, at: usize, one: &PostalAddress) -> Value {
-    json!({
-        "id": contact_id * 10 + at as i64,
-        "label": null,
-        "address1": text(&one.address1),
-        "address2": text(&one.address2),
-        "city": text(&one.city),
-        "state": text(&one.state),
-        "postal": text(&one.postal),
-        "country": text(&one.country),
-        "isPrimary": at == 0,
-        "canBePrimary": at != 0,
-        "startMonth": 1,
-        "startDay": 1,
-        "endMonth": 12,
-        "endDay": 31,
-    })
 }
 
 /// A project.

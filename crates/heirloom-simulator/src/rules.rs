@@ -232,7 +232,11 @@ impl Default for Rules {
             others_per_hour: 0,
             clock_skew_ms: 0,
             repeats: Repeats::RefusedWithText,
-            repeats_blind: RepeatsBlind { held: false, imported: false, discarded: true },
+            repeats_blind: RepeatsBlind {
+                held: false,
+                imported: false,
+                discarded: true,
+            },
             refusal_status: 400,
             error_shape: ErrorShape::E2,
             lists: Lists::Atomic,
@@ -266,12 +270,34 @@ impl Rules {
     /// Draws a vendor: the same seed gives the same rules. No faults are switched on; see `Faults::from_seed`.
     pub fn from_seed(seed: u64) -> Rules {
         let rng = &mut ChaCha8Rng::seed_from_u64(seed);
-        let zones = ["America/Phoenix", "America/New_York", "America/Los_Angeles", "UTC", "Australia/Sydney"];
-        let repeats = [Repeats::RefusedWithText, Repeats::Silent200, Repeats::RecognisedAtNight, Repeats::NotRecognised];
-        let resets =
-            [ResetHeader::Epoch, ResetHeader::EpochMs, ResetHeader::Relative, ResetHeader::HttpDate, ResetHeader::Junk];
-        let shapes =
-            [ErrorShape::E1, ErrorShape::E2, ErrorShape::E3, ErrorShape::E4, ErrorShape::E5, ErrorShape::E6];
+        let zones = [
+            "America/Phoenix",
+            "America/New_York",
+            "America/Los_Angeles",
+            "UTC",
+            "Australia/Sydney",
+        ];
+        let repeats = [
+            Repeats::RefusedWithText,
+            Repeats::Silent200,
+            Repeats::RecognisedAtNight,
+            Repeats::NotRecognised,
+        ];
+        let resets = [
+            ResetHeader::Epoch,
+            ResetHeader::EpochMs,
+            ResetHeader::Relative,
+            ResetHeader::HttpDate,
+            ResetHeader::Junk,
+        ];
+        let shapes = [
+            ErrorShape::E1,
+            ErrorShape::E2,
+            ErrorShape::E3,
+            ErrorShape::E4,
+            ErrorShape::E5,
+            ErrorShape::E6,
+        ];
         let percents = [0, 0, 5, 20];
         let yes = [true, false];
         Rules {
@@ -294,7 +320,14 @@ impl Rules {
             list_max: pick(rng, &[1000, 100, 25]),
             contact_batch: pick(rng, &[ContactBatch::AtOnce, ContactBatch::AtMidnight]),
             tags: pick(rng, &[Tags::Made, Tags::AttachedIfKnown, Tags::Ignored]),
-            create_import: pick(rng, &[CreateImport::Ignored, CreateImport::PerCall, CreateImport::JoinedByName]),
+            create_import: pick(
+                rng,
+                &[
+                    CreateImport::Ignored,
+                    CreateImport::PerCall,
+                    CreateImport::JoinedByName,
+                ],
+            ),
             sums_checked: pick(rng, &yes),
             strict_projects: pick(rng, &yes),
             auto_import: pick(rng, &yes),
@@ -303,7 +336,15 @@ impl Rules {
             update_needed_percent: pick(rng, &percents),
             twins: pick(rng, &[Twins::TwoContacts, Twins::OneContact]),
             rematch_on_run: pick(rng, &yes),
-            person: pick(rng, &[Person::AcceptAll, Person::AcceptAll, Person::ReadyOnly, Person::DiscardRest]),
+            person: pick(
+                rng,
+                &[
+                    Person::AcceptAll,
+                    Person::AcceptAll,
+                    Person::ReadyOnly,
+                    Person::DiscardRest,
+                ],
+            ),
             seed,
             ..Rules::default()
         }
@@ -312,7 +353,11 @@ impl Rules {
     /// The organization's name as it is answered: it ends in `(Simulated)` whatever was set.
     pub fn organization_name(&self) -> String {
         let name = self.organization.trim();
-        if name.ends_with("(Simulated)") { name.to_string() } else { format!("{name} (Simulated)").trim().to_string() }
+        if name.ends_with("(Simulated)") {
+            name.to_string()
+        } else {
+            format!("{name} (Simulated)").trim().to_string()
+        }
     }
 }
 
@@ -320,5 +365,9 @@ impl Rules {
 fn draw_limit_changes(rng: &mut ChaCha8Rng) -> Vec<LimitChange> {
     let after_ms = pick(rng, &[0, 0, 1_800_000, 7_200_000]);
     let limit = pick(rng, &[1500, 5000]);
-    if after_ms == 0 { Vec::new() } else { vec![LimitChange { after_ms, limit }] }
+    if after_ms == 0 {
+        Vec::new()
+    } else {
+        vec![LimitChange { after_ms, limit }]
+    }
 }

@@ -2,22 +2,20 @@
 
 use crate::admin;
 use crate::faults::Delivered;
+use crate::line::{Cutter, Lines};
 use crate::world::World;
-use axum::body::{Body, HttpBody};
-use bytes::Bytes;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
 use http::Request;
-use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 
-/// How often a changed world is written to its file.
+/// How soon a changed world is written to its file; a world that takes long to write is written less often.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
 /// Most bytes of a request body that are read; the world refuses smaller ones by its own rule.
 const BODY_MAX: usize = 64 * 1024 * 1024;
@@ -65,7 +63,9 @@ pub(crate) struct Kept {
 impl Kept {
     /// Now, by the clock of this world.
     pub(crate) fn now_ms(&self) -> i64 {
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
+        let wall = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_millis() as i64);
         wall.saturating_add(self.ahead_ms)
     }
 }
@@ -73,12 +73,16 @@ impl Kept {
 impl Shared {
     /// The world; a panic of an earlier request does not take it away.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.world.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.world
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// Writes a changed world to its file, through a second file, so that a crash leaves the old one or the new one.
     fn save(&self) -> io::Result<()> {
-        let Some(path) = &self.state_file else { return Ok(()) };
+        let Some(path) = &self.state_file else {
+            return Ok(());
+        };
         let text = {
             let mut kept = self.lock();
             if !std::mem::take(&mut kept.changed) {
@@ -104,13 +108,30 @@ pub fn start(world: World, port: u16, options: ServeOptions) -> io::Result<Serve
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
-    let kept = Kept { world, ahead_ms: 0, changed: true };
-    let shared = Arc::new(Shared { world: Mutex::new(kept), state_file: options.state_file });
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut kept = Kept {
+        world,
+        ahead_ms: 0,
+        changed: true,
+    };
+    // A world that has been sent ahead stays there over a restart.
+    kept.ahead_ms = kept.world.seen_ms().saturating_sub(kept.now_ms()).max(0);
+    let shared = Arc::new(Shared {
+        world: Mutex::new(kept),
+        state_file: options.state_file,
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let (stop, stopped) = watch::channel(false);
     let body = move || runtime.block_on(serve(listener, shared, stopped));
-    let thread = std::thread::Builder::new().name("heirloom-simulator".into()).spawn(body)?;
-    Ok(Served { address, stop, thread })
+    let thread = std::thread::Builder::new()
+        .name("heirloom-simulator".into())
+        .spawn(body)?;
+    Ok(Served {
+        address,
+        stop,
+        thread,
+    })
 }
 
 /// Reads a world from its file.
@@ -126,7 +147,9 @@ impl Served {
     /// The socket failed, or the state file could not be written at the end.
     pub fn wait(self) -> io::Result<()> {
         let Served { thread, stop, .. } = self;
-        let ended = thread.join().unwrap_or_else(|_| Err(io::Error::other("the server's thread panicked")));
+        let ended = thread
+            .join()
+            .unwrap_or_else(|_| Err(io::Error::other("the server's thread panicked")));
         drop(stop);
         ended
     }
@@ -143,19 +166,30 @@ impl Served {
 }
 
 /// Accepts and answers until told to stop.
-async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>, stopped: watch::Receiver<bool>) -> io::Result<()> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
+async fn serve(
+    listener: std::net::TcpListener,
+    shared: Arc<Shared>,
+    stopped: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let listener = Lines(tokio::net::TcpListener::from_std(listener)?);
     let (ask, asked) = watch::channel(false);
     let state = Arc::clone(&shared);
     let answer = move |request: Request<Body>| respond(Arc::clone(&state), ask.clone(), request);
-    let router = axum::Router::new().fallback(answer);
-    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let service = axum::Router::new()
+        .fallback(answer)
+        .into_make_service_with_connect_info::<Cutter>();
+    let server = tokio::spawn(async move { axum::serve(listener, service).await });
     let (mut stopped, mut asked) = (stopped, asked);
+    let mut pause = SAVE_EVERY;
     let ended = loop {
         tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => break Ok(()),
             _ = asked.wait_for(|stop| *stop) => break Ok(()),
-            () = tokio::time::sleep(SAVE_EVERY) => shared.save()?,
+            () = tokio::time::sleep(pause) => {
+                let begun = std::time::Instant::now();
+                shared.save()?;
+                pause = SAVE_EVERY.max(begun.elapsed() * 10);
+            }
         }
         if server.is_finished() {
             break Err(io::Error::other("the server ended by itself"));
@@ -169,11 +203,19 @@ async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>, stopped: wa
 }
 
 /// Answers one HTTP request: the vendor's paths through `World::deliver`, `/_sim/` through the admin door.
-async fn respond(shared: Arc<Shared>, ask: watch::Sender<bool>, request: Request<Body>) -> http::Response<Body> {
+async fn respond(
+    shared: Arc<Shared>,
+    ask: watch::Sender<bool>,
+    request: Request<Body>,
+) -> http::Response<Body> {
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, BODY_MAX).await else {
         return plain(413, "the body is too long or was cut off");
     };
+    let cut = parts
+        .extensions
+        .get::<ConnectInfo<Cutter>>()
+        .map(|info| info.0.clone());
     let request = Request::from_parts(parts, body);
     if request.uri().path() == "/_sim/stop" {
         // The receiver lives as long as the server does.
@@ -197,7 +239,8 @@ async fn respond(shared: Arc<Shared>, ask: watch::Sender<bool>, request: Request
     match delivered {
         Delivered::Response(response) => response.map(Body::from),
         Delivered::LostAfterEffect | Delivered::LostBeforeEffect | Delivered::NeverArrived => {
-            http::Response::new(Body::new(Cut))
+            cut.inspect(Cutter::cut);
+            http::Response::new(Body::empty())
         }
     }
 }
@@ -205,24 +248,9 @@ async fn respond(shared: Arc<Shared>, ask: watch::Sender<bool>, request: Request
 /// A short answer in plain text.
 fn plain(status: u16, text: &'static str) -> http::Response<Body> {
     let mut response = http::Response::new(Body::from(text));
-    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::BAD_REQUEST);
+    *response.status_mut() =
+        http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::BAD_REQUEST);
+    let server = http::HeaderValue::from_static("heirloom-simulator");
+    response.headers_mut().insert("server", server);
     response
 }
-
-/// A body that breaks at its first byte, so that the connection is cut without a whole answer.
-struct Cut;
-
-impl HttpBody for Cut {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
-    ) -> Poll<Option<Result<http_body_frame::Frame<Bytes>, io::Error>>> {
-        Poll::Ready(Some(Err(io::Error::from(io::ErrorKind::ConnectionReset))))
-    }
-}
-
-#[allow(unused)]
-type Never = Infallible;

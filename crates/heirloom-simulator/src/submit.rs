@@ -3,8 +3,8 @@
 use crate::body::Fields;
 use crate::draft::{Complaints, ContactDraft, Defaults, GiftDraft};
 use crate::facts::{EffectKind, ImportKind, value_digest};
+use crate::likeness::fold;
 use crate::night::{Bundle, effect_of};
-use crate::people::fold;
 use crate::reply::{Complaint, Reply};
 use crate::rows::{Bucket, Payload, Row, RowState};
 use crate::rules::{ContactBatch, CreateImport, Lists, Repeats};
@@ -33,15 +33,26 @@ struct Judged {
 
 /// Answers `POST /api/v2/Gift/Transaction`.
 pub(crate) fn gift(world: &mut World, body: &Value) -> Reply {
-    let Some(fields) = Fields::of(body) else { return not_an_object(world) };
+    let Some(fields) = Fields::of(body) else {
+        return not_an_object(world);
+    };
     let source = fields.text("transactionSource");
-    let judged = judge_gift(world, body, "giftTransaction.", &source, &Defaults::default(), &mut BTreeSet::new());
+    let judged = judge_gift(
+        world,
+        body,
+        "giftTransaction.",
+        &source,
+        &Defaults::default(),
+        &mut BTreeSet::new(),
+    );
     settle(world, vec![judged], None)
 }
 
 /// Answers `POST /api/v2/Gift/Transactions`.
 pub(crate) fn gifts(world: &mut World, body: &Value) -> Reply {
-    let Some(fields) = Fields::of(body) else { return not_an_object(world) };
+    let Some(fields) = Fields::of(body) else {
+        return not_an_object(world);
+    };
     let items = fields.list("transactions");
     if let Some(refusal) = check_length(world, items, "transactions") {
         return refusal;
@@ -69,7 +80,9 @@ pub(crate) fn gifts(world: &mut World, body: &Value) -> Reply {
 
 /// Answers `POST /api/Contact/Transaction`.
 pub(crate) fn contact(world: &mut World, body: &Value) -> Reply {
-    let Some(fields) = Fields::of(body) else { return not_an_object(world) };
+    let Some(fields) = Fields::of(body) else {
+        return not_an_object(world);
+    };
     let source = fields.text("referenceSource");
     let judged = judge_contact(world, body, "contactTransaction.", &source);
     settle(world, vec![judged], None)
@@ -77,13 +90,22 @@ pub(crate) fn contact(world: &mut World, body: &Value) -> Reply {
 
 /// Answers `POST /api/Contact/Batch`.
 pub(crate) fn contacts(world: &mut World, body: &Value) -> Reply {
-    let Some(fields) = Fields::of(body) else { return not_an_object(world) };
+    let Some(fields) = Fields::of(body) else {
+        return not_an_object(world);
+    };
     let items = fields.list("contacts");
     if let Some(refusal) = check_length(world, items, "contacts") {
         return refusal;
     }
     let source = fields.text("referenceSource");
-    let judge = |(at, item)| judge_contact(world, item, &format!("contactImport.Contacts[{at}]."), &source);
+    let judge = |(at, item)| {
+        judge_contact(
+            world,
+            item,
+            &format!("contactImport.Contacts[{at}]."),
+            &source,
+        )
+    };
     let judged = items.iter().enumerate().map(judge).collect();
     let at_once = world.rules.contact_batch == ContactBatch::AtOnce;
     settle(world, judged, at_once.then_some(Bundle::Night))
@@ -99,12 +121,24 @@ fn check_length(world: &World, items: &[Value], name: &str) -> Option<Reply> {
     if items.len() > world.rules.list_max as usize {
         return Some(Reply::html(413, "Request Entity Too Large"));
     }
-    items.is_empty().then(|| Reply::bad_request(&world.rules, name, "At least one item is required."))
+    items
+        .is_empty()
+        .then(|| Reply::bad_request(&world.rules, name, "At least one item is required."))
 }
 
 /// Reads and judges a gift; `seen` holds the keys that stood before it in the list.
-fn judge_gift(world: &World, item: &Value, prefix: &str, source: &str, defaults: &Defaults, seen: &mut BTreeSet<String>) -> Judged {
-    let mut wrong = Complaints { prefix, found: Vec::new() };
+fn judge_gift(
+    world: &World,
+    item: &Value,
+    prefix: &str,
+    source: &str,
+    defaults: &Defaults,
+    seen: &mut BTreeSet<String>,
+) -> Judged {
+    let mut wrong = Complaints {
+        prefix,
+        found: Vec::new(),
+    };
     let Some(fields) = Fields::of(item) else {
         wrong.add("", "INVALID", "The item must be an object.".into());
         return bad(world, ImportKind::Gifts, item, source, wrong.found);
@@ -116,33 +150,65 @@ fn judge_gift(world: &World, item: &Value, prefix: &str, source: &str, defaults:
     let own = fields.text("transactionSource");
     let source = if own.is_empty() { source } else { &own };
     let id = fields.text("transactionId");
-    let verdict = if wrong.found.is_empty() { repeat_of(world, source, &id, seen) } else { Verdict::Bad };
+    let verdict = if wrong.found.is_empty() {
+        repeat_of(world, source, &id, seen)
+    } else {
+        Verdict::Bad
+    };
     if verdict == Verdict::RepeatRefused {
         wrong.add("TransactionId", "DUPLICATE", ALREADY.into());
     }
     let mut row = new_row(world, ImportKind::Gifts, item, source, id);
     row.amount_minor = draft.amount_minor;
     row.payload = Payload::Gift(Box::new(draft));
-    Judged { row, verdict, complaints: wrong.found }
+    Judged {
+        row,
+        verdict,
+        complaints: wrong.found,
+    }
 }
 
 /// Reads a contact; nothing about it is wrong at once.
 fn judge_contact(world: &World, item: &Value, prefix: &str, source: &str) -> Judged {
     let Some(fields) = Fields::of(item) else {
-        let complaint = Complaint { field: prefix.into(), code: "INVALID", text: "The item must be an object.".into() };
+        let complaint = Complaint {
+            field: prefix.into(),
+            code: "INVALID",
+            text: "The item must be an object.".into(),
+        };
         return bad(world, ImportKind::Contacts, item, source, vec![complaint]);
     };
     let draft = ContactDraft::read(fields);
     let own = fields.text("referenceSource");
     let source = if own.is_empty() { source } else { &own };
-    let mut row = new_row(world, ImportKind::Contacts, item, source, draft.reference.clone());
+    let mut row = new_row(
+        world,
+        ImportKind::Contacts,
+        item,
+        source,
+        draft.reference.clone(),
+    );
     row.payload = Payload::Contact(Box::new(draft));
-    Judged { row, verdict: Verdict::Fresh, complaints: Vec::new() }
+    Judged {
+        row,
+        verdict: Verdict::Fresh,
+        complaints: Vec::new(),
+    }
 }
 
 /// An item that cannot be read.
-fn bad(world: &World, kind: ImportKind, item: &Value, source: &str, complaints: Vec<Complaint>) -> Judged {
-    Judged { row: new_row(world, kind, item, source, String::new()), verdict: Verdict::Bad, complaints }
+fn bad(
+    world: &World,
+    kind: ImportKind,
+    item: &Value,
+    source: &str,
+    complaints: Vec<Complaint>,
+) -> Judged {
+    Judged {
+        row: new_row(world, kind, item, source, String::new()),
+        verdict: Verdict::Bad,
+        complaints,
+    }
 }
 
 /// A row that is held when it is taken.
@@ -166,9 +232,17 @@ fn new_row(world: &World, kind: ImportKind, item: &Value, source: &str, id: Stri
 fn check_projects(world: &World, draft: &GiftDraft, wrong: &mut Complaints) {
     for part in &draft.designations {
         match world.projects.of(part.project_id, &part.code) {
-            None => wrong.add("designations", "UNKNOWN_PROJECT", format!("Project '{}' was not found.", part.code)),
+            None => wrong.add(
+                "designations",
+                "UNKNOWN_PROJECT",
+                format!("Project '{}' was not found.", part.code),
+            ),
             Some(project) if !project.active => {
-                wrong.add("designations", "INACTIVE_PROJECT", format!("Project '{}' is not active.", part.code));
+                wrong.add(
+                    "designations",
+                    "INACTIVE_PROJECT",
+                    format!("Project '{}' is not active.", part.code),
+                );
             }
             Some(_) => {}
         }
@@ -206,7 +280,9 @@ fn settle(world: &mut World, judged: Vec<Judged>, bundle: Option<Bundle>) -> Rep
             (Verdict::Bad, _) => EffectKind::Refused,
         };
         if one.verdict != Verdict::Fresh {
-            world.log.push(effect_of(&one.row, world.now_ms, kind, None));
+            world
+                .log
+                .push(effect_of(&one.row, world.now_ms, kind, None));
         } else if takes {
             let at = world.rows.hold(one.row);
             world.note(at, kind, None);
@@ -218,5 +294,9 @@ fn settle(world: &mut World, judged: Vec<Judged>, bundle: Option<Bundle>) -> Rep
         world.rows.held.truncate(held);
         world.bundle(&taken, &how);
     }
-    if spoilt { Reply::refused(&world.rules, &complaints) } else { Reply::empty() }
+    if spoilt {
+        Reply::refused(&world.rules, &complaints)
+    } else {
+        Reply::empty()
+    }
 }
