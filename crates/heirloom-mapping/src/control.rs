@@ -33,7 +33,9 @@ pub fn read_cents(text: &str, kind: CellKind, decimal_comma: bool, exponent: u32
 fn strip_currency(text: &str) -> Option<String> {
     let is_symbol = |c: char| ['$', '€', '£', '¥'].contains(&c);
     let belongs = |c: char| c.is_ascii_alphabetic() || is_symbol(c);
-    let Some(start) = text.find(belongs) else { return Some(text.to_owned()) };
+    let Some(start) = text.find(belongs) else {
+        return Some(text.to_owned());
+    };
     let run: String = text[start..].chars().take_while(|&c| belongs(c)).collect();
     let (before, after) = (&text[..start], &text[start + run.len()..]);
     let letters = run.chars().filter(char::is_ascii_alphabetic).count();
@@ -62,7 +64,9 @@ fn strip_sign(text: &str) -> Option<(bool, String)> {
         squeezed.strip_prefix('(')?.strip_suffix(')')?
     } else if minus == 1 {
         let minuses = ['-', '\u{2212}'];
-        squeezed.strip_prefix(minuses).or_else(|| squeezed.strip_suffix(minuses))?
+        squeezed
+            .strip_prefix(minuses)
+            .or_else(|| squeezed.strip_suffix(minuses))?
     } else {
         squeezed.strip_prefix('+').unwrap_or(squeezed)
     };
@@ -72,8 +76,12 @@ fn strip_sign(text: &str) -> Option<(bool, String)> {
 /// Joins groups of three digits; every separator must be the same.
 fn ungroup(whole: &str, thousands: char) -> Option<String> {
     let separator = whole.chars().find(|c| !c.is_ascii_digit());
-    let Some(separator) = separator else { return Some(whole.to_owned()) };
-    let known = [thousands, ' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '\u{2019}'];
+    let Some(separator) = separator else {
+        return Some(whole.to_owned());
+    };
+    let known = [
+        thousands, ' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '\u{2019}',
+    ];
     if !known.contains(&separator) {
         return None;
     }

@@ -75,21 +75,30 @@ pub(crate) fn shape(text: &str) -> Option<Shape> {
             let (y, m, d) = (n / 10_000, n / 100 % 100, n % 100);
             (y >= 1000).then_some(Shape::Certain(Year::Full(y as i16), m as i8, d as i8))
         }
-        [Token::Number(y, 4), Token::Number(m, 1 | 2), Token::Number(d, 1 | 2)] => {
-            Some(Shape::Certain(Year::Full(y as i16), m as i8, d as i8))
-        }
-        [Token::Number(a, 1 | 2), Token::Number(b, 1 | 2), Token::Number(y, 4)] => {
-            Some(Shape::Two(a as u8, b as u8, Year::Full(y as i16)))
-        }
-        [Token::Number(a, 1 | 2), Token::Number(b, 1 | 2), Token::Number(c, 2)] => {
-            Some(Shape::Three(a as u8, b as u8, c as u8))
-        }
-        [Token::Word(m), Token::Number(d, 1 | 2), y] | [Token::Number(d, 1 | 2), Token::Word(m), y] => {
+        [
+            Token::Number(y, 4),
+            Token::Number(m, 1 | 2),
+            Token::Number(d, 1 | 2),
+        ] => Some(Shape::Certain(Year::Full(y as i16), m as i8, d as i8)),
+        [
+            Token::Number(a, 1 | 2),
+            Token::Number(b, 1 | 2),
+            Token::Number(y, 4),
+        ] => Some(Shape::Two(a as u8, b as u8, Year::Full(y as i16))),
+        [
+            Token::Number(a, 1 | 2),
+            Token::Number(b, 1 | 2),
+            Token::Number(c, 2),
+        ] => Some(Shape::Three(a as u8, b as u8, c as u8)),
+        [Token::Word(m), Token::Number(d, 1 | 2), y]
+        | [Token::Number(d, 1 | 2), Token::Word(m), y] => {
             Some(Shape::Certain(year(y)?, month(m)?, d as i8))
         }
-        [y @ Token::Number(_, 4), Token::Word(m), Token::Number(d, 1 | 2)] => {
-            Some(Shape::Certain(year(y)?, month(m)?, d as i8))
-        }
+        [
+            y @ Token::Number(_, 4),
+            Token::Word(m),
+            Token::Number(d, 1 | 2),
+        ] => Some(Shape::Certain(year(y)?, month(m)?, d as i8)),
         _ => None,
     }
 }
@@ -116,7 +125,11 @@ fn without_time(text: &str) -> &str {
     let bytes = text.as_bytes();
     if let Some(colon) = bytes.iter().position(|&b| b == b':') {
         let hour = bytes[..colon].iter().rposition(|b| !b.is_ascii_digit());
-        return hour.map_or("", |p| text[..=p].trim_end_matches(|c: char| c == ' ' || c == 'T' || c == ',' || c == '\u{a0}' || !c.is_ascii()));
+        return hour.map_or("", |p| {
+            text[..=p].trim_end_matches(|c: char| {
+                c == ' ' || c == 'T' || c == ',' || c == '\u{a0}' || !c.is_ascii()
+            })
+        });
     }
     match bytes.iter().position(|&b| b == b'T') {
         Some(8) if bytes[..8].iter().all(u8::is_ascii_digit) => &text[..8],
@@ -143,7 +156,9 @@ fn tokens(text: &str) -> Option<([Token<'_>; 5], usize)> {
                 at += 1;
             }
             let word = &text[start..at];
-            let ordinal = ["st", "nd", "rd", "th"].iter().any(|o| word.eq_ignore_ascii_case(o));
+            let ordinal = ["st", "nd", "rd", "th"]
+                .iter()
+                .any(|o| word.eq_ignore_ascii_case(o));
             if ordinal && count > 0 && matches!(found[count - 1], Token::Number(..)) {
                 continue;
             }
@@ -164,24 +179,45 @@ fn tokens(text: &str) -> Option<([Token<'_>; 5], usize)> {
 }
 
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 ];
 
 fn month(word: &str) -> Option<i8> {
     if word.len() < 3 {
         return None;
     }
-    let begins = |name: &&str| name.len() >= word.len() && name[..word.len()].eq_ignore_ascii_case(word);
+    let begins =
+        |name: &&str| name.len() >= word.len() && name[..word.len()].eq_ignore_ascii_case(word);
     let found = MONTHS.iter().position(|name| begins(&name));
     let found = found.or_else(|| word.eq_ignore_ascii_case("sept").then_some(8));
     found.map(|index| index as i8 + 1)
 }
 
 fn is_weekday(word: &str) -> bool {
-    let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let days = [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ];
     word.len() >= 3
-        && days.iter().any(|day| day.len() >= word.len() && day[..word.len()].eq_ignore_ascii_case(word))
+        && days
+            .iter()
+            .any(|day| day.len() >= word.len() && day[..word.len()].eq_ignore_ascii_case(word))
 }
 
 fn year(token: Token<'_>) -> Option<Year> {
@@ -218,7 +254,11 @@ pub(crate) fn read(text: &str, order: Order, pivot: Option<u8>) -> Result<GiftDa
 }
 
 /// A date of birth, of which day or month may be missing.
-pub(crate) fn read_birth(text: &str, order: Order, pivot: Option<u8>) -> Option<(Option<i16>, Option<i8>, Option<i8>)> {
+pub(crate) fn read_birth(
+    text: &str,
+    order: Order,
+    pivot: Option<u8>,
+) -> Option<(Option<i16>, Option<i8>, Option<i8>)> {
     if let Ok(date) = read(text, order, pivot) {
         let date = date.date();
         return Some((Some(date.year()), Some(date.month()), Some(date.day())));
@@ -227,10 +267,15 @@ pub(crate) fn read_birth(text: &str, order: Order, pivot: Option<u8>) -> Option<
     let fits = |y: u32, m: u32| (1..=12).contains(&m) && (1800..2200).contains(&y);
     match tokens[..count] {
         [Token::Number(y, 4)] if fits(y, 1) => Some((Some(y as i16), None, None)),
-        [Token::Number(m, 1 | 2), Token::Number(y, 4)] | [Token::Number(y, 4), Token::Number(m, 1 | 2)] if fits(y, m) => {
+        [Token::Number(m, 1 | 2), Token::Number(y, 4)]
+        | [Token::Number(y, 4), Token::Number(m, 1 | 2)]
+            if fits(y, m) =>
+        {
             Some((Some(y as i16), Some(m as i8), None))
         }
-        [Token::Word(word), Token::Number(y, 4)] if fits(y, 1) => Some((Some(y as i16), Some(month(word)?), None)),
+        [Token::Word(word), Token::Number(y, 4)] if fits(y, 1) => {
+            Some((Some(y as i16), Some(month(word)?), None))
+        }
         _ => None,
     }
 }
@@ -242,7 +287,8 @@ mod tests {
     #[test]
     fn dates_are_read_as_written() {
         let check = |text: &str, order, expected: &str| {
-            let read = read(text, order, Some(30)).map_or_else(|e| format!("{e:?}"), |d| d.to_string());
+            let read =
+                read(text, order, Some(30)).map_or_else(|e| format!("{e:?}"), |d| d.to_string());
             assert_eq!(read, expected, "{text}");
         };
         check("1998-03-07", Order::Dmy, "1998-03-07");
@@ -267,7 +313,9 @@ mod tests {
         check("2/30/2001", Order::Mdy, "NoSuchDay");
         check("13/1/2001", Order::Mdy, "NoSuchDay");
         check("1998-02-30", Order::Mdy, "NoSuchDay");
-        for bad in ["", "38289", "soon", "1998", "3/7", "07031998", "1/2/3/4", "3/7/199", "x-3-7"] {
+        for bad in [
+            "", "38289", "soon", "1998", "3/7", "07031998", "1/2/3/4", "3/7/199", "x-3-7",
+        ] {
             check(bad, Order::Mdy, "Unreadable");
         }
         assert_eq!(read_short("3/7/98"), Err(BadDate::ShortYear));

@@ -6,6 +6,7 @@ pub mod control;
 #[cfg(test)]
 mod control_tests;
 mod dates;
+mod mask;
 mod number;
 mod parse;
 mod people;
@@ -19,6 +20,7 @@ mod testing;
 mod text;
 
 pub use apply::{Companion, Context, DonorIndex, Mapper};
+pub use mask::Masker;
 pub use parse::parse;
 pub use problem::{MappingProblem, SurveyProblem};
 pub use spec::{CompanionSpec, FileSpec, Mapping, Part, RecordKind, Sheets};

@@ -38,7 +38,11 @@ pub(crate) struct Peeled<'a> {
 
 /// Takes sign, brackets and currency off; `None` if there are two of a kind.
 pub(crate) fn peel(text: &str) -> Option<Peeled<'_>> {
-    let mut peeled = Peeled { negative: false, body: blank_trim(text), currency: None };
+    let mut peeled = Peeled {
+        negative: false,
+        body: blank_trim(text),
+        currency: None,
+    };
     let mut signed = false;
     loop {
         let body = peeled.body;
@@ -72,7 +76,10 @@ fn blank_trim(text: &str) -> &str {
 
 fn sign(text: &str) -> Option<(bool, &str)> {
     for minus in ['-', '\u{2212}'] {
-        if let Some(rest) = text.strip_prefix(minus).or_else(|| text.strip_suffix(minus)) {
+        if let Some(rest) = text
+            .strip_prefix(minus)
+            .or_else(|| text.strip_suffix(minus))
+        {
             return Some((true, rest));
         }
     }
@@ -105,7 +112,11 @@ fn trailing_currency(text: &str) -> Option<(&str, &str)> {
         let (rest, currency) = text.split_at(text.len() - last.len_utf8());
         return Some((currency, rest));
     }
-    let letters = text.bytes().rev().take_while(u8::is_ascii_alphabetic).count();
+    let letters = text
+        .bytes()
+        .rev()
+        .take_while(u8::is_ascii_alphabetic)
+        .count();
     (letters == 3).then(|| {
         let (rest, currency) = text.split_at(text.len() - 3);
         (currency, rest)
@@ -116,14 +127,23 @@ fn trailing_currency(text: &str) -> Option<(&str, &str)> {
 ///
 /// Cells of kind Number have a point and may carry binary noise: they are rounded when they
 /// lie within a millionth of a whole minor unit.
-pub(crate) fn read(text: &str, kind: CellKind, mark: Mark, exponent: u32) -> Result<i64, BadAmount> {
+pub(crate) fn read(
+    text: &str,
+    kind: CellKind,
+    mark: Mark,
+    exponent: u32,
+) -> Result<i64, BadAmount> {
     let mark = match kind {
         CellKind::Text => mark,
         CellKind::Number => Mark::Point,
         _ => return Err(BadAmount::Unreadable),
     };
     let peeled = peel(text).ok_or(BadAmount::Unreadable)?;
-    let noise = if kind == CellKind::Number { Noise::Rounded } else { Noise::Refused };
+    let noise = if kind == CellKind::Number {
+        Noise::Rounded
+    } else {
+        Noise::Refused
+    };
     let units = digits(peeled.body, mark, exponent, noise)?;
     let units = if peeled.negative { -units } else { units };
     i64::try_from(units).map_err(|_| BadAmount::Unreadable)
@@ -142,7 +162,10 @@ fn digits(body: &str, mark: Mark, exponent: u32, noise: Noise) -> Result<i128, B
         Some(at) => (&body[..at], &bytes[at + 1..]),
         None => (body, &[][..]),
     };
-    if whole.is_empty() && part.is_empty() || !part.iter().all(u8::is_ascii_digit) || part.len() > 30 {
+    if whole.is_empty() && part.is_empty()
+        || !part.iter().all(u8::is_ascii_digit)
+        || part.len() > 30
+    {
         return Err(BadAmount::Unreadable);
     }
     let whole = grouped(whole, mark)?;
@@ -214,7 +237,9 @@ pub(crate) fn evidence(text: &str, kind: CellKind) -> MarkEvidence {
     if kind != CellKind::Text {
         return MarkEvidence::None;
     }
-    let Some(peeled) = peel(text) else { return MarkEvidence::None };
+    let Some(peeled) = peel(text) else {
+        return MarkEvidence::None;
+    };
     let body = peeled.body;
     let as_point = digits(body, Mark::Point, 18, Noise::Refused);
     let as_comma = digits(body, Mark::Comma, 18, Noise::Refused);
@@ -230,16 +255,24 @@ pub(crate) fn evidence(text: &str, kind: CellKind) -> MarkEvidence {
 /// A percentage in millionths of a percent; at most six decimals count, further ones are cut.
 pub(crate) fn read_percent(text: &str, kind: CellKind, mark: Mark) -> Option<i64> {
     let text = blank_trim(text.trim_end_matches('%'));
-    let mark = if kind == CellKind::Number { Mark::Point } else { mark };
+    let mark = if kind == CellKind::Number {
+        Mark::Point
+    } else {
+        mark
+    };
     let peeled = peel(text)?;
     if peeled.negative || peeled.currency.is_some() {
         return None;
     }
     let body = match peeled.body.bytes().rposition(|b| b == mark.byte()) {
-        Some(at) if peeled.body.len() - at > 7 && peeled.body.is_char_boundary(at + 7) => &peeled.body[..at + 7],
+        Some(at) if peeled.body.len() - at > 7 && peeled.body.is_char_boundary(at + 7) => {
+            &peeled.body[..at + 7]
+        }
         _ => peeled.body,
     };
-    digits(body, mark, 6, Noise::Refused).ok().and_then(|units| i64::try_from(units).ok())
+    digits(body, mark, 6, Noise::Refused)
+        .ok()
+        .and_then(|units| i64::try_from(units).ok())
 }
 
 #[cfg(test)]
@@ -252,24 +285,71 @@ mod tests {
             assert_eq!(read(text, CellKind::Text, mark, 2), expected, "{text}");
         };
         let (point, comma) = (Mark::Point, Mark::Comma);
-        for text in ["$1,234.50", "1234.5", " 1,234.50 ", "USD 1234.50", "1234.50 USD", "US$1,234.5", "1 234.50", "+1234.50", "1'234.50", "$ 1,234.500"] {
+        for text in [
+            "$1,234.50",
+            "1234.5",
+            " 1,234.50 ",
+            "USD 1234.50",
+            "1234.50 USD",
+            "US$1,234.5",
+            "1 234.50",
+            "+1234.50",
+            "1'234.50",
+            "$ 1,234.500",
+        ] {
             check(text, point, Ok(123_450));
         }
-        for text in ["(50.00)", "50.00-", "-50", "-$50.00", "$-50", "($50.00)", "$(50.00)", "\u{2212}50"] {
+        for text in [
+            "(50.00)",
+            "50.00-",
+            "-50",
+            "-$50.00",
+            "$-50",
+            "($50.00)",
+            "$(50.00)",
+            "\u{2212}50",
+        ] {
             check(text, point, Ok(-5_000));
         }
-        for text in ["1.234,50", "1234,5", "€1.234,50", "1.234,50 €", "1 234,50", "1\u{a0}234,50"] {
+        for text in [
+            "1.234,50",
+            "1234,5",
+            "€1.234,50",
+            "1.234,50 €",
+            "1 234,50",
+            "1\u{a0}234,50",
+        ] {
             check(text, comma, Ok(123_450));
         }
         check(".5", point, Ok(50));
         check("5.", point, Ok(500));
         check("0.005", point, Err(BadAmount::TooManyDecimals));
         check("1,234", comma, Err(BadAmount::TooManyDecimals));
-        for text in ["", "$", "abc", "1,23", "1,2345.00", "12,34,567", "(-5)", "--5", "1.2.3", "1e5", "5 0", "1,234 567", "$5$", "NaN", ".", "99999999999999999999"] {
+        for text in [
+            "",
+            "$",
+            "abc",
+            "1,23",
+            "1,2345.00",
+            "12,34,567",
+            "(-5)",
+            "--5",
+            "1.2.3",
+            "1e5",
+            "5 0",
+            "1,234 567",
+            "$5$",
+            "NaN",
+            ".",
+            "99999999999999999999",
+        ] {
             check(text, point, Err(BadAmount::Unreadable));
         }
         assert_eq!(read("1,234", CellKind::Text, point, 0), Ok(1_234));
-        assert_eq!(read("1.5", CellKind::Text, point, 0), Err(BadAmount::TooManyDecimals));
+        assert_eq!(
+            read("1.5", CellKind::Text, point, 0),
+            Err(BadAmount::TooManyDecimals)
+        );
     }
 
     #[test]
@@ -299,8 +379,14 @@ mod tests {
 
     #[test]
     fn percentages_keep_six_decimals() {
-        assert_eq!(read_percent("33.3333333333", CellKind::Text, Mark::Point), Some(33_333_333));
-        assert_eq!(read_percent("50%", CellKind::Text, Mark::Point), Some(50_000_000));
+        assert_eq!(
+            read_percent("33.3333333333", CellKind::Text, Mark::Point),
+            Some(33_333_333)
+        );
+        assert_eq!(
+            read_percent("50%", CellKind::Text, Mark::Point),
+            Some(50_000_000)
+        );
         assert_eq!(read_percent("-5", CellKind::Text, Mark::Point), None);
     }
 }

@@ -16,7 +16,9 @@ pub(crate) struct Scene<'r> {
 
 impl<'r> Scene<'r> {
     pub fn of(table: usize, row: &'r SourceRow) -> Self {
-        let mut scene = Scene { rows: [None; crate::parse::TABLES_MAX] };
+        let mut scene = Scene {
+            rows: [None; crate::parse::TABLES_MAX],
+        };
         scene.rows[table] = Some(row);
         scene
     }
@@ -131,7 +133,11 @@ impl<'m> Reader<'m> {
         };
         let mut seen = self.leaf(row, column, &cell.steps);
         seen.fact = cell.fact.map(|fact| (cell.table, fact));
-        seen.at = Some(CellAt { table: cell.table, sheet: row.sheet, column });
+        seen.at = Some(CellAt {
+            table: cell.table,
+            sheet: row.sheet,
+            column,
+        });
         if seen.is_blank()
             && let Some(above) = ground.above(cell.column, row.id.sequence())
         {
@@ -152,7 +158,11 @@ impl<'m> Reader<'m> {
         let is_error = found.kind == CellKind::Error
             || trimmed.as_bytes()[0] == b'#' && is_error_text(trimmed);
         Seen {
-            text: if is_error { Cow::Borrowed(trimmed) } else { run_steps(Cow::Borrowed(trimmed), steps) },
+            text: if is_error {
+                Cow::Borrowed(trimmed)
+            } else {
+                run_steps(Cow::Borrowed(trimmed), steps)
+            },
             kind: found.kind,
             is_error,
             ..Seen::blank()
@@ -166,12 +176,17 @@ impl<'m> Reader<'m> {
         condition.is.as_deref().is_none_or(among)
             && !condition.is_not.as_deref().is_some_and(among)
             && condition.blank.is_none_or(|blank| blank == seen.is_blank())
-            && condition.matches.as_ref().is_none_or(|regex| regex.is_match(&seen.text))
+            && condition
+                .matches
+                .as_ref()
+                .is_none_or(|regex| regex.is_match(&seen.text))
     }
 }
 
 fn is_error_text(text: &str) -> bool {
-    const ERRORS: [&str; 7] = ["#N/A", "#REF!", "#DIV/0!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!"];
+    const ERRORS: [&str; 7] = [
+        "#N/A", "#REF!", "#DIV/0!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!",
+    ];
     ERRORS.iter().any(|e| text.eq_ignore_ascii_case(e))
 }
 

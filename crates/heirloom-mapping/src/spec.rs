@@ -91,6 +91,35 @@ impl Mapping {
         &self.companions
     }
 
+    /// The column numbers, of its table, that hold ids: they are never taken for card numbers.
+    pub(crate) fn id_columns(&self, table: usize) -> Vec<usize> {
+        let mut columns = Vec::new();
+        match &self.body {
+            Body::Gift(spec) => {
+                if let Identity::Id(value) = &spec.identity {
+                    value.columns_in(table, &mut columns);
+                }
+                spec.donor.columns_in(table, &mut columns);
+            }
+            Body::Donor(spec) => {
+                spec.id.columns_in(table, &mut columns);
+                spec.household
+                    .iter()
+                    .for_each(|v| v.columns_in(table, &mut columns));
+                spec.other_ids
+                    .iter()
+                    .for_each(|(_, v)| v.columns_in(table, &mut columns));
+            }
+        }
+        for (index, join) in self.companions.iter().enumerate() {
+            join.on.columns_in(table, &mut columns);
+            if index + 1 == table {
+                columns.push(join.key);
+            }
+        }
+        columns
+    }
+
     pub(crate) fn layout(&self, part: Part) -> &FileSpec {
         match part {
             Part::Main => &self.file,
@@ -206,6 +235,15 @@ impl Value {
             Source::FirstOf(values) => values.iter().any(Value::uses_companion),
         }
     }
+
+    /// Collects the columns of one table that it reads.
+    pub fn columns_in(&self, table: usize, columns: &mut Vec<usize>) {
+        match &self.source {
+            Source::Cell(cell) if cell.table == table => columns.push(cell.column),
+            Source::Cell(_) | Source::Constant(_) => {}
+            Source::FirstOf(values) => values.iter().for_each(|v| v.columns_in(table, columns)),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -260,7 +298,10 @@ pub(crate) struct ValueMap<T> {
 
 impl<T> Default for ValueMap<T> {
     fn default() -> Self {
-        ValueMap { exact: Lookup::default(), folded: Lookup::default() }
+        ValueMap {
+            exact: Lookup::default(),
+            folded: Lookup::default(),
+        }
     }
 }
 

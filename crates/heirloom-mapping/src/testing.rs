@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use heirloom_model::{Currency, Donor, FileId, Gift, GiftDate, Place, Placed, RowId, SourceRow};
 
-use crate::{Companion, Context, DonorIndex, Mapper, Mapping, Part, Survey, SurveyProblem, Surveyor, parse};
+use crate::{
+    Companion, Context, DonorIndex, Mapper, Mapping, Part, Survey, SurveyProblem, Surveyor, parse,
+};
 
 const GIFTS: &str = r#"
 version = 1
@@ -37,7 +39,11 @@ pub(crate) struct Gifts {
 /// Rows of a small file.
 pub(crate) fn rows_of(file: u32, lines: &[&str]) -> Vec<SourceRow> {
     let row = |(i, line): (usize, &&str)| {
-        SourceRow::of_texts(RowId::new(FileId(file), i as u32), i as u32 + 1, line.split('|'))
+        SourceRow::of_texts(
+            RowId::new(FileId(file), i as u32),
+            i as u32 + 1,
+            line.split('|'),
+        )
     };
     lines.iter().enumerate().map(row).collect()
 }
@@ -65,7 +71,12 @@ impl Gifts {
                 row.push("", heirloom_model::CellKind::Empty);
             }
         }
-        Gifts { toml: toml.to_owned(), base: base.to_owned(), rows, companion: None }
+        Gifts {
+            toml: toml.to_owned(),
+            base: base.to_owned(),
+            rows,
+            companion: None,
+        }
     }
 
     /// Adds the companion file.
@@ -77,12 +88,18 @@ impl Gifts {
 
     /// Takes a field out of the plain mapping.
     pub fn without(mut self, field: &str) -> Self {
-        self.base = self.base.replace(&format!("{field} = {{ column = \"{field}\" }}\n"), "");
+        self.base = self
+            .base
+            .replace(&format!("{field} = {{ column = \"{field}\" }}\n"), "");
         self
     }
 
     pub fn mapping(&self) -> Mapping {
-        let text = format!("version = 1\nextends = \"base\"\n{}\n{}", first_line(&self.base), self.toml);
+        let text = format!(
+            "version = 1\nextends = \"base\"\n{}\n{}",
+            first_line(&self.base),
+            self.toml
+        );
         let parsed = parse("test.toml", &text, &|_| Some(self.base.clone()));
         parsed.unwrap_or_else(|problems| {
             let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -94,7 +111,11 @@ impl Gifts {
         survey(&self.mapping(), Part::Main, "gifts.csv", &self.rows)
     }
 
-    fn mapped<T>(&self, chunk: usize, use_it: impl Fn(&Mapper<'_>, &[SourceRow], &[SourceRow]) -> Vec<T>) -> Vec<T> {
+    fn mapped<T>(
+        &self,
+        chunk: usize,
+        use_it: impl Fn(&Mapper<'_>, &[SourceRow], &[SourceRow]) -> Vec<T>,
+    ) -> Vec<T> {
         let mapping = self.mapping();
         let main = survey(&mapping, Part::Main, "gifts.csv", &self.rows).expect("the file fits");
         let main = Survey::from_bytes(&main.to_bytes()).expect("bytes are read again");
@@ -107,8 +128,15 @@ impl Gifts {
         let side = self.companion.as_ref().map(|rows| {
             survey(&mapping, Part::Companion(0), "side.csv", rows).expect("the companion fits")
         });
-        let companions = side.iter().zip(&self.companion).map(|(survey, rows)| Companion { survey, rows: rows.clone() });
-        let mapper = Mapper::new(&mapping, &main, companions.collect(), ctx).expect("they belong together");
+        let companions = side
+            .iter()
+            .zip(&self.companion)
+            .map(|(survey, rows)| Companion {
+                survey,
+                rows: rows.clone(),
+            });
+        let mapper =
+            Mapper::new(&mapping, &main, companions.collect(), ctx).expect("they belong together");
         let mut results = Vec::new();
         for rows in self.rows.chunks(chunk) {
             let strays: Vec<SourceRow> = main
@@ -152,18 +180,30 @@ impl Gifts {
 
     pub fn donor(&self, index: usize) -> Donor {
         match &self.placed()[index] {
-            Placed { place: Place::Donor(donor), .. } => (**donor).clone(),
+            Placed {
+                place: Place::Donor(donor),
+                ..
+            } => (**donor).clone(),
             other => panic!("not a donor: {other:?}"),
         }
     }
 }
 
 fn first_line(base: &str) -> &str {
-    if base.contains("\"gift\"") { "record = \"gift\"" } else { "record = \"donor\"" }
+    if base.contains("\"gift\"") {
+        "record = \"gift\""
+    } else {
+        "record = \"donor\""
+    }
 }
 
 /// Surveys rows of one unnamed sheet.
-pub(crate) fn survey(mapping: &Mapping, part: Part, file: &str, rows: &[SourceRow]) -> Result<Survey, Vec<SurveyProblem>> {
+pub(crate) fn survey(
+    mapping: &Mapping,
+    part: Part,
+    file: &str,
+    rows: &[SourceRow],
+) -> Result<Survey, Vec<SurveyProblem>> {
     let mut surveyor = Surveyor::new(mapping, &Arc::from(file), &[None], part);
     surveyor.add(rows);
     surveyor.finish()
@@ -180,5 +220,8 @@ pub(crate) fn code_line(placed: &Placed) -> String {
         Place::Repeat { .. } => "repeat".to_owned(),
     };
     let codes = placed.findings.iter().map(|f| f.code.to_string());
-    std::iter::once(place).chain(codes).collect::<Vec<_>>().join(" ")
+    std::iter::once(place)
+        .chain(codes)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -61,12 +61,14 @@ pub(crate) fn nearest<'a>(
         .into_iter()
         .filter_map(|name| {
             let folded = fold(name);
-            let away = if folded.len() >= 3 && (folded.contains(&target) || target.contains(&folded)) {
-                1
-            } else {
-                distance(&target, &folded)
-            };
-            (!folded.is_empty() && away * 2 <= target.chars().count().max(2)).then_some((away, name))
+            let away =
+                if folded.len() >= 3 && (folded.contains(&target) || target.contains(&folded)) {
+                    1
+                } else {
+                    distance(&target, &folded)
+                };
+            (!folded.is_empty() && away * 2 <= target.chars().count().max(2))
+                .then_some((away, name))
         })
         .collect();
     scored.sort();

@@ -17,7 +17,13 @@ pub(crate) struct Desk<'x> {
 
 impl<'x> Desk<'x> {
     pub fn new(reader: &'x Reader<'x>, table: usize, row: &SourceRow) -> Self {
-        Desk { reader, table, sheet: row.sheet, row_number: row.row_number, findings: Vec::new() }
+        Desk {
+            reader,
+            table,
+            sheet: row.sheet,
+            row_number: row.row_number,
+            findings: Vec::new(),
+        }
     }
 
     pub fn ground(&self) -> &'x Ground {
@@ -53,7 +59,9 @@ impl<'x> Desk<'x> {
     /// Whether this code was already said of this cell.
     pub fn has(&self, code: Code, seen: &Seen<'_>) -> bool {
         self.findings.iter().any(|f| {
-            f.code == code && f.seen == shorten(&seen.text, 200) && f.column == seen.at.map(|at| self.label(at))
+            f.code == code
+                && f.seen == shorten(&seen.text, 200)
+                && f.column == seen.at.map(|at| self.label(at))
         })
     }
 

@@ -18,7 +18,10 @@ impl<'a> Mapper<'a> {
         let excluded = |rule: &str| Placed {
             row: row.id,
             revision: 0,
-            place: Place::Excluded { rule: rule.to_owned(), known: known() },
+            place: Place::Excluded {
+                rule: rule.to_owned(),
+                known: known(),
+            },
             findings: Vec::new(),
         };
         if let Some(rule) = rules::exclude::rule(&self.reader, &scene) {
@@ -56,18 +59,33 @@ impl<'a> Mapper<'a> {
             Some(donor) if !desk.blocks() => Place::Donor(Box::new(donor)),
             _ => Place::Held { known: known() },
         };
-        Placed { row: row.id, revision: 0, place, findings: desk.into_findings() }
+        Placed {
+            row: row.id,
+            revision: 0,
+            place,
+            findings: desk.into_findings(),
+        }
     }
 
     /// What the donor is; `None` after a finding.
-    fn kind(&self, desk: &mut Desk<'_>, spec: &'a DonorSpec, scene: &Scene<'_>, action: Option<&DonorAction>) -> Option<DonorKind> {
+    fn kind(
+        &self,
+        desk: &mut Desk<'_>,
+        spec: &'a DonorSpec,
+        scene: &Scene<'_>,
+        action: Option<&DonorAction>,
+    ) -> Option<DonorKind> {
         let (first, second) = self.people(desk, spec, scene);
         let name_seen = self.reader.read_option(spec.name.as_ref(), scene);
         let organization = self.text(desk, spec.organization.as_ref(), scene);
         let whole_name = name_seen.into_option();
         let own_names = self.has_own_names(spec, scene);
         let is_company = match action {
-            None => !own_names && (organization.is_some() || whole_name.as_deref().is_some_and(is_organization)),
+            None => {
+                !own_names
+                    && (organization.is_some()
+                        || whole_name.as_deref().is_some_and(is_organization))
+            }
             Some(action) => matches!(action, DonorAction::Organization | DonorAction::Foundation),
         };
         if action == Some(&DonorAction::Anonymous) {
@@ -94,7 +112,12 @@ impl<'a> Mapper<'a> {
         Some(DonorKind::Household { first, second })
     }
 
-    fn flags(&self, desk: &mut Desk<'_>, spec: &'a DonorSpec, scene: &Scene<'_>) -> (BTreeSet<Flag>, bool) {
+    fn flags(
+        &self,
+        desk: &mut Desk<'_>,
+        spec: &'a DonorSpec,
+        scene: &Scene<'_>,
+    ) -> (BTreeSet<Flag>, bool) {
         let mut flags = BTreeSet::new();
         let mut spouse_deceased = false;
         for (kind, value) in &spec.flags {
@@ -111,7 +134,13 @@ impl<'a> Mapper<'a> {
         (flags, spouse_deceased)
     }
 
-    fn reach(&self, desk: &mut Desk<'_>, spec: &'a DonorSpec, scene: &Scene<'_>, notes: &mut Vec<String>) -> Contactable {
+    fn reach(
+        &self,
+        desk: &mut Desk<'_>,
+        spec: &'a DonorSpec,
+        scene: &Scene<'_>,
+        notes: &mut Vec<String>,
+    ) -> Contactable {
         let mut reach = Contactable::default();
         for address in &spec.addresses {
             let address = self.address(desk, address, scene);
@@ -135,7 +164,8 @@ impl<'a> Mapper<'a> {
     }
 
     fn address(&self, desk: &mut Desk<'_>, spec: &'a AddressSpec, scene: &Scene<'_>) -> Address {
-        let mut text = |value: &'a Option<Value>| self.text(desk, value.as_ref(), scene).unwrap_or_default();
+        let mut text =
+            |value: &'a Option<Value>| self.text(desk, value.as_ref(), scene).unwrap_or_default();
         let mut address = Address {
             line1: text(&spec.line1),
             line2: text(&spec.line2),
@@ -149,11 +179,17 @@ impl<'a> Mapper<'a> {
         address
     }
 
-    fn other_ids(&self, desk: &mut Desk<'_>, spec: &'a DonorSpec, scene: &Scene<'_>) -> Vec<(String, String)> {
+    fn other_ids(
+        &self,
+        desk: &mut Desk<'_>,
+        spec: &'a DonorSpec,
+        scene: &Scene<'_>,
+    ) -> Vec<(String, String)> {
         let mut ids = Vec::new();
         for (label, value) in &spec.other_ids {
             let seen = self.reader.read(value, scene);
-            let is_usable = error_cell::is_usable(desk, &seen) && rules::damaged_number::is_whole(desk, &seen);
+            let is_usable =
+                error_cell::is_usable(desk, &seen) && rules::damaged_number::is_whole(desk, &seen);
             if is_usable && !seen.is_blank() {
                 ids.push((label.clone(), seen.text.into_owned()));
             }
@@ -161,7 +197,12 @@ impl<'a> Mapper<'a> {
         ids
     }
 
-    fn labelled(&self, desk: &mut Desk<'_>, list: &'a [(String, Value)], scene: &Scene<'_>) -> Vec<String> {
+    fn labelled(
+        &self,
+        desk: &mut Desk<'_>,
+        list: &'a [(String, Value)],
+        scene: &Scene<'_>,
+    ) -> Vec<String> {
         let mut notes = Vec::new();
         for (label, value) in list {
             if let Some(text) = self.text(desk, Some(value), scene) {
@@ -172,7 +213,12 @@ impl<'a> Mapper<'a> {
     }
 
     /// A field's text, if it is filled and no error.
-    pub(super) fn text(&self, desk: &mut Desk<'_>, value: Option<&'a Value>, scene: &Scene<'_>) -> Option<String> {
+    pub(super) fn text(
+        &self,
+        desk: &mut Desk<'_>,
+        value: Option<&'a Value>,
+        scene: &Scene<'_>,
+    ) -> Option<String> {
         let seen = self.reader.read_option(value, scene);
         error_cell::is_usable(desk, &seen);
         seen.into_option()
@@ -180,7 +226,10 @@ impl<'a> Mapper<'a> {
 }
 
 fn known() -> Known {
-    Known { is_donor: true, ..Known::default() }
+    Known {
+        is_donor: true,
+        ..Known::default()
+    }
 }
 
 fn with_deaths(kind: DonorKind, first_died: bool, second_died: bool) -> DonorKind {

@@ -74,10 +74,9 @@ fn joins_below(mapping: &Mapping, table: usize) -> Vec<usize> {
     let mut reached = vec![table];
     let mut order = Vec::new();
     loop {
-        let next = mapping
-            .companions
-            .iter()
-            .position(|j| !j.many && reached.contains(&j.on_table) && !order.contains(&index_of(mapping, &j.name)));
+        let next = mapping.companions.iter().position(|j| {
+            !j.many && reached.contains(&j.on_table) && !order.contains(&index_of(mapping, &j.name))
+        });
         let Some(next) = next else { return order };
         order.push(next);
         reached.push(next + 1);
@@ -85,7 +84,11 @@ fn joins_below(mapping: &Mapping, table: usize) -> Vec<usize> {
 }
 
 fn index_of(mapping: &Mapping, name: &str) -> usize {
-    mapping.companions.iter().position(|j| j.name == name).unwrap_or(usize::MAX)
+    mapping
+        .companions
+        .iter()
+        .position(|j| j.name == name)
+        .unwrap_or(usize::MAX)
 }
 
 impl<'a> Mapper<'a> {
@@ -103,7 +106,12 @@ impl<'a> Mapper<'a> {
     }
 
     /// The scene inside a block: with one row of a many-join, and what follows from it.
-    pub(crate) fn inside<'r>(&'r self, scene: &Scene<'r>, table: usize, row: &'r SourceRow) -> (Scene<'r>, Vec<Dangling<'r>>)
+    pub(crate) fn inside<'r>(
+        &'r self,
+        scene: &Scene<'r>,
+        table: usize,
+        row: &'r SourceRow,
+    ) -> (Scene<'r>, Vec<Dangling<'r>>)
     where
         'a: 'r,
     {
@@ -130,18 +138,32 @@ impl<'a> Mapper<'a> {
         match self.joined[join].places(&seen.text) {
             [one] => scene.rows[join + 1] = Some(&self.joined[join].rows[*one as usize]),
             [] if spec.missing_blank => {}
-            several => dangling.push(Dangling { join, rows: several.len(), seen }),
+            several => dangling.push(Dangling {
+                join,
+                rows: several.len(),
+                seen,
+            }),
         }
     }
 
     /// The rows of a many-join that belong to a scene, in the order of their file.
-    pub(crate) fn rows_of<'r>(&'r self, table: usize, scene: &Scene<'r>) -> impl Iterator<Item = &'r SourceRow>
+    pub(crate) fn rows_of<'r>(
+        &'r self,
+        table: usize,
+        scene: &Scene<'r>,
+    ) -> impl Iterator<Item = &'r SourceRow>
     where
         'a: 'r,
     {
         let joined = &self.joined[table - 1];
-        let seen = self.reader.read(&self.mapping.companions[table - 1].on, scene);
-        let places = if seen.is_blank() { &[][..] } else { joined.places(&seen.text) };
+        let seen = self
+            .reader
+            .read(&self.mapping.companions[table - 1].on, scene);
+        let places = if seen.is_blank() {
+            &[][..]
+        } else {
+            joined.places(&seen.text)
+        };
         places.iter().map(|&place| &joined.rows[place as usize])
     }
 
@@ -149,7 +171,12 @@ impl<'a> Mapper<'a> {
     pub(super) fn references(&self, join: usize) -> Vec<u64> {
         let spec = &self.mapping.companions[join];
         let Some(parent) = spec.on_table.checked_sub(1) else {
-            return self.survey.references.get(join).cloned().unwrap_or_default();
+            return self
+                .survey
+                .references
+                .get(join)
+                .cloned()
+                .unwrap_or_default();
         };
         debug_assert!(matches!(spec.on.source, Source::Cell(_)));
         let mut hashes: Vec<u64> = self.joined[parent]

@@ -18,7 +18,12 @@ impl<'a> Mapper<'a> {
     }
 
     /// The record's own person and the second one, each if there is a name.
-    pub(super) fn people(&self, desk: &mut Desk<'_>, spec: &'a DonorSpec, scene: &Scene<'_>) -> (Option<Person>, Option<Person>) {
+    pub(super) fn people(
+        &self,
+        desk: &mut Desk<'_>,
+        spec: &'a DonorSpec,
+        scene: &Scene<'_>,
+    ) -> (Option<Person>, Option<Person>) {
         let mut names = self.names(desk, spec, scene);
         self.spouse(desk, spec, scene, &mut names);
         let is_named = |p: &Person| !p.first.is_empty() || !p.last.is_empty();
@@ -36,7 +41,9 @@ impl<'a> Mapper<'a> {
         let name_seen = self.reader.read_option(spec.name.as_ref(), scene);
         error_cell::is_usable(desk, &first_seen);
         error_cell::is_usable(desk, &name_seen);
-        let last = self.text(desk, fields.last.as_ref(), scene).unwrap_or_default();
+        let last = self
+            .text(desk, fields.last.as_ref(), scene)
+            .unwrap_or_default();
         let mut names = if own {
             let first = first_seen.clone().into_option().unwrap_or_default();
             split_first(&first, &last)
@@ -63,12 +70,19 @@ impl<'a> Mapper<'a> {
         fill(&mut person.gender, fields.gender.as_ref());
         let birth = self.reader.read_option(fields.birth.as_ref(), scene);
         if error_cell::is_usable(desk, &birth) && !birth.is_blank() {
-            person.birth = read_birth(&birth.text, self.order(&birth), self.mapping.pivot).unwrap_or_default();
+            person.birth =
+                read_birth(&birth.text, self.order(&birth), self.mapping.pivot).unwrap_or_default();
         }
         names
     }
 
-    fn spouse(&self, desk: &mut Desk<'_>, spec: &'a DonorSpec, scene: &Scene<'_>, names: &mut Names) {
+    fn spouse(
+        &self,
+        desk: &mut Desk<'_>,
+        spec: &'a DonorSpec,
+        scene: &Scene<'_>,
+        names: &mut Names,
+    ) {
         let title = self.text(desk, spec.spouse_title.as_ref(), scene);
         let first = self.text(desk, spec.spouse_first.as_ref(), scene);
         let last = self.text(desk, spec.spouse_last.as_ref(), scene);
@@ -86,11 +100,21 @@ impl<'a> Mapper<'a> {
 
 /// A first name that may hold two people: `John & Mary`.
 fn split_first(first: &str, last: &str) -> Names {
-    let with_last = |person: Person| Person { last: last.to_owned(), ..person };
+    let with_last = |person: Person| Person {
+        last: last.to_owned(),
+        ..person
+    };
     match couple(first) {
-        Some((left, right)) => Names { first: with_last(given(left)), second: Some(with_last(given(right))) },
+        Some((left, right)) => Names {
+            first: with_last(given(left)),
+            second: Some(with_last(given(right))),
+        },
         None => Names {
-            first: Person { first: first.to_owned(), last: last.to_owned(), ..Person::default() },
+            first: Person {
+                first: first.to_owned(),
+                last: last.to_owned(),
+                ..Person::default()
+            },
             second: None,
         },
     }

@@ -8,13 +8,18 @@ use super::walk::Table;
 use super::{Line, line, value_map};
 use crate::spec::{AddressSpec, DonorAction, DonorSpec, FlagKind, PersonSpec, Role, Value, YesNo};
 
-const MAIN: Base = Base { block: None, alone: false };
+const MAIN: Base = Base {
+    block: None,
+    alone: false,
+};
 
 pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>) -> Option<DonorSpec> {
     let mut kinds = None;
     if let Some(mut values) = root.table("values", builder.problems) {
         let problems = &mut *builder.problems;
-        kinds = values.table("donor_kind", problems).map(|t| value_map(t, problems, donor_action));
+        kinds = values
+            .table("donor_kind", problems)
+            .map(|t| value_map(t, problems, donor_action));
         values.finish(problems);
     }
     let addresses = addresses(root, builder);
@@ -22,7 +27,9 @@ pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>) -> Option<DonorS
     let emails = emails(root, builder);
     let flags = flags(root, builder);
     let Some(mut fields) = root.table("fields", builder.problems) else {
-        builder.problems.add(root.at, "the mapping has no [fields]", "id, first, last, …");
+        builder
+            .problems
+            .add(root.at, "the mapping has no [fields]", "id, first, last, …");
         return None;
     };
     let at = fields.at;
@@ -39,16 +46,37 @@ pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>) -> Option<DonorS
     let notes = builder.labelled(&mut fields, "notes");
     fields.finish(builder.problems);
     if id.as_ref().is_some_and(Value::uses_companion) {
-        builder.problems.add(at, "the id of a donor must stand in the main file", "id = { column = \"…\" } without from");
+        builder.problems.add(
+            at,
+            "the id of a donor must stand in the main file",
+            "id = { column = \"…\" } without from",
+        );
     }
     if let (Some(at), None) = (kind_at, &kinds) {
-        builder.problems.add(at, "fields.kind needs a table [values.donor_kind]", "\"I\" = \"household\"");
+        builder.problems.add(
+            at,
+            "fields.kind needs a table [values.donor_kind]",
+            "\"I\" = \"household\"",
+        );
     }
     if id.is_none() && builder.problems.list.is_empty() {
-        builder.problems.add(at, "[fields] has no id", "id = { column = \"Constituent ID\" }");
+        builder.problems.add(
+            at,
+            "[fields] has no id",
+            "id = { column = \"Constituent ID\" }",
+        );
     }
-    if organization.is_none() && name.is_none() && person.first.is_none() && person.last.is_none() && builder.problems.list.is_empty() {
-        builder.problems.add(at, "[fields] has no name", "organization, name, or first and last");
+    if organization.is_none()
+        && name.is_none()
+        && person.first.is_none()
+        && person.last.is_none()
+        && builder.problems.list.is_empty()
+    {
+        builder.problems.add(
+            at,
+            "[fields] has no name",
+            "organization, name, or first and last",
+        );
     }
     Some(DonorSpec {
         id: id?,
@@ -135,15 +163,27 @@ where
     let mut list = Vec::new();
     for mut table in root.tables(list_key, builder.problems) {
         let at = table.has("kind").unwrap_or(table.at);
-        let word = table.text("kind", builder.problems).unwrap_or_else(|| "Other".to_owned());
-        let kind = kinds.iter().find(|(name, _)| name.eq_ignore_ascii_case(&word));
+        let word = table
+            .text("kind", builder.problems)
+            .unwrap_or_else(|| "Other".to_owned());
+        let kind = kinds
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(&word));
         if kind.is_none() {
             let known: Vec<&str> = kinds.iter().map(|(name, _)| *name).collect();
-            builder.problems.add(at, format!("\"{word}\" is no kind of {list_key}"), format!("one of {}", known.join(", ")));
+            builder.problems.add(
+                at,
+                format!("\"{word}\" is no kind of {list_key}"),
+                format!("one of {}", known.join(", ")),
+            );
         }
         let value = builder.take(&mut table, value_key, Role::Text, MAIN);
         if value.is_none() {
-            builder.problems.add(table.at, format!("[[{list_key}]] needs {value_key}"), format!("{value_key} = {{ column = \"…\" }}"));
+            builder.problems.add(
+                table.at,
+                format!("[[{list_key}]] needs {value_key}"),
+                format!("{value_key} = {{ column = \"…\" }}"),
+            );
         }
         table.finish(builder.problems);
         list.extend(kind.map(|(_, kind)| *kind).zip(value));
@@ -162,12 +202,18 @@ fn phones(root: &mut Table, builder: &mut Builder<'_>) -> Vec<(PhoneKind, Value)
 }
 
 fn emails(root: &mut Table, builder: &mut Builder<'_>) -> Vec<(&'static str, Value)> {
-    let kinds = [("Home", "Home Email"), ("Work", "Work Email"), ("Other", "Other Email")];
+    let kinds = [
+        ("Home", "Home Email"),
+        ("Work", "Work Email"),
+        ("Other", "Other Email"),
+    ];
     reach(root, builder, ("email", "address"), &kinds)
 }
 
 fn flags(root: &mut Table, builder: &mut Builder<'_>) -> Vec<(FlagKind, YesNo)> {
-    let Some(mut table) = root.table("flags", builder.problems) else { return Vec::new() };
+    let Some(mut table) = root.table("flags", builder.problems) else {
+        return Vec::new();
+    };
     let keys = [
         ("deceased", FlagKind::Donor(Flag::Deceased)),
         ("do_not_mail", FlagKind::Donor(Flag::DoNotMail)),

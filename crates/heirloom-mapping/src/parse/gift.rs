@@ -10,7 +10,10 @@ use crate::spec::{
     DesignationSpec, GiftSpec, Identity, Role, SoftCreditSpec, TypeAction, Value, ValueMap,
 };
 
-const MAIN: Base = Base { block: None, alone: false };
+const MAIN: Base = Base {
+    block: None,
+    alone: false,
+};
 
 struct Maps {
     funds: Option<ValueMap<String>>,
@@ -27,27 +30,56 @@ pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>) -> Option<GiftSp
     let designations = designations(root, builder);
     let soft_credits = soft_credits(root, builder);
     let Some(mut fields) = root.table("fields", builder.problems) else {
-        builder.problems.add(root.at, "the mapping has no [fields]", "id, donor, date, amount, …");
+        builder.problems.add(
+            root.at,
+            "the mapping has no [fields]",
+            "id, donor, date, amount, …",
+        );
         return None;
     };
     let at = fields.at;
     let fund_at = fields.has("fund");
     let kind_at = fields.has("type");
-    let spec = fields_of(&mut fields, builder, maps, types.clone().unwrap_or_default());
+    let spec = fields_of(
+        &mut fields,
+        builder,
+        maps,
+        types.clone().unwrap_or_default(),
+    );
     fields.finish(builder.problems);
     let mut spec = spec?;
     match (kind_at, types_at) {
-        (Some(at), None) => builder.problems.add(at, "fields.type needs a table [types]", "\"Cash\" = \"gift\""),
-        (None, Some(at)) => builder.problems.add(at, "[types] needs fields.type", "type = { column = \"Gift Type\" }"),
+        (Some(at), None) => builder.problems.add(
+            at,
+            "fields.type needs a table [types]",
+            "\"Cash\" = \"gift\"",
+        ),
+        (None, Some(at)) => builder.problems.add(
+            at,
+            "[types] needs fields.type",
+            "type = { column = \"Gift Type\" }",
+        ),
         _ => {}
     }
     match (fund_at, &designations) {
-        (Some(at), Some(_)) => builder.problems.add(at, "fund and [designations] exclude each other", ""),
-        (None, None) => builder.problems.add(at, "a gift needs its fund", "fund = { column = \"Fund\" }, or a table [designations]"),
+        (Some(at), Some(_)) => {
+            builder
+                .problems
+                .add(at, "fund and [designations] exclude each other", "")
+        }
+        (None, None) => builder.problems.add(
+            at,
+            "a gift needs its fund",
+            "fund = { column = \"Fund\" }, or a table [designations]",
+        ),
         _ => {}
     }
     if rows_are_parts && designations.is_some() {
-        builder.problems.add(at, "[grain] row = \"part\" and [designations] exclude each other", "each row of a split gift has its own fund");
+        builder.problems.add(
+            at,
+            "[grain] row = \"part\" and [designations] exclude each other",
+            "each row of a split gift has its own fund",
+        );
     }
     spec.rows_are_parts = rows_are_parts;
     spec.designations = designations;
@@ -56,7 +88,9 @@ pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>) -> Option<GiftSp
 }
 
 fn grain(root: &mut Table, problems: &mut Problems) -> bool {
-    let Some(mut table) = root.table("grain", problems) else { return false };
+    let Some(mut table) = root.table("grain", problems) else {
+        return false;
+    };
     let at = table.has("row").unwrap_or(table.at);
     let parts = match table.text("row", problems).as_deref() {
         Some("part") => true,
@@ -77,19 +111,35 @@ fn type_action(node: Node, problems: &mut Problems) -> Option<TypeAction> {
         Line::Word(word) if word == "gift" => Some(TypeAction::Gift),
         Line::Word(word) if word == "held" => Some(TypeAction::Held),
         Line::Word(_) => {
-            problems.add(at, "a type is \"gift\", \"held\" or { excluded = \"rule\" }", "");
+            problems.add(
+                at,
+                "a type is \"gift\", \"held\" or { excluded = \"rule\" }",
+                "",
+            );
             None
         }
     }
 }
 
 fn maps(root: &mut Table, builder: &mut Builder<'_>) -> Maps {
-    let mut maps = Maps { funds: None, methods: None, appeals: None };
-    let Some(mut values) = root.table("values", builder.problems) else { return maps };
+    let mut maps = Maps {
+        funds: None,
+        methods: None,
+        appeals: None,
+    };
+    let Some(mut values) = root.table("values", builder.problems) else {
+        return maps;
+    };
     let problems = &mut *builder.problems;
-    maps.funds = values.table("fund", problems).map(|t| value_map(t, problems, filled));
-    maps.methods = values.table("method", problems).map(|t| value_map(t, problems, tender));
-    maps.appeals = values.table("appeal", problems).map(|t| value_map(t, problems, walk::text));
+    maps.funds = values
+        .table("fund", problems)
+        .map(|t| value_map(t, problems, filled));
+    maps.methods = values
+        .table("method", problems)
+        .map(|t| value_map(t, problems, tender));
+    maps.appeals = values
+        .table("appeal", problems)
+        .map(|t| value_map(t, problems, walk::text));
     values.finish(problems);
     maps
 }
@@ -110,12 +160,21 @@ fn tender(node: Node, problems: &mut Problems) -> Option<TenderKind> {
     let kind = TenderKind::parse(&text);
     if kind.is_none() {
         let known: Vec<&str> = TenderKind::ALL.iter().map(|k| k.as_str()).collect();
-        problems.add(at, format!("\"{text}\" is no gift type of the target"), format!("one of {}", known.join(", ")));
+        problems.add(
+            at,
+            format!("\"{text}\" is no gift type of the target"),
+            format!("one of {}", known.join(", ")),
+        );
     }
     kind
 }
 
-fn fields_of(fields: &mut Table, builder: &mut Builder<'_>, maps: Maps, types: ValueMap<TypeAction>) -> Option<GiftSpec> {
+fn fields_of(
+    fields: &mut Table,
+    builder: &mut Builder<'_>,
+    maps: Maps,
+    types: ValueMap<TypeAction>,
+) -> Option<GiftSpec> {
     let at = fields.at;
     let derived = derive(fields, builder);
     let id = match &derived {
@@ -123,7 +182,11 @@ fn fields_of(fields: &mut Table, builder: &mut Builder<'_>, maps: Maps, types: V
         None => builder.take(fields, "id", Role::Text, MAIN),
     };
     if id.as_ref().is_some_and(Value::uses_companion) {
-        builder.problems.add(at, "the id of a gift must stand in the main file", "id = { column = \"…\" } without from");
+        builder.problems.add(
+            at,
+            "the id of a gift must stand in the main file",
+            "id = { column = \"…\" } without from",
+        );
     }
     let blank_donor_is_anonymous = donor_blank(fields, builder.problems);
     let mut text = |key| builder.take(fields, key, Role::Text, MAIN);
@@ -134,8 +197,13 @@ fn fields_of(fields: &mut Table, builder: &mut Builder<'_>, maps: Maps, types: V
     let appeal = text("appeal");
     let [check_number, card_kind, ticker, shares] =
         ["check_number", "card_kind", "ticker", "shares"].map(&mut text);
-    let [noncash_kind, noncash_what, tribute_kind, tribute_name] =
-        ["noncash_kind", "noncash_what", "tribute_kind", "tribute_name"].map(&mut text);
+    let [noncash_kind, noncash_what, tribute_kind, tribute_name] = [
+        "noncash_kind",
+        "noncash_what",
+        "tribute_kind",
+        "tribute_name",
+    ]
+    .map(&mut text);
     let date = builder.take(fields, "date", Role::Date, MAIN);
     let receipt_date = builder.take(fields, "receipt_date", Role::Date, MAIN);
     let amount = builder.take(fields, "amount", Role::Amount, MAIN);
@@ -149,7 +217,11 @@ fn fields_of(fields: &mut Table, builder: &mut Builder<'_>, maps: Maps, types: V
         ("amount", amount.is_none()),
     ] {
         if missing && builder.problems.list.is_empty() {
-            builder.problems.add(at, format!("[fields] has no {key}"), format!("{key} = {{ column = \"…\" }}"));
+            builder.problems.add(
+                at,
+                format!("[fields] has no {key}"),
+                format!("{key} = {{ column = \"…\" }}"),
+            );
         }
     }
     let identity = match derived {
@@ -157,7 +229,16 @@ fn fields_of(fields: &mut Table, builder: &mut Builder<'_>, maps: Maps, types: V
             &names,
             at,
             builder,
-            &[("donor", &donor), ("method", &method), ("type", &kind), ("fund", &fund), ("appeal", &appeal), ("check_number", &check_number), ("date", &date), ("amount", &amount)],
+            &[
+                ("donor", &donor),
+                ("method", &method),
+                ("type", &kind),
+                ("fund", &fund),
+                ("appeal", &appeal),
+                ("check_number", &check_number),
+                ("date", &date),
+                ("amount", &amount),
+            ],
         )),
         None => Identity::Id(id?),
     };
@@ -209,16 +290,29 @@ fn derive(fields: &mut Table, builder: &mut Builder<'_>) -> Option<Vec<String>> 
     names
 }
 
-fn derive_values(names: &[String], at: super::tree::At, builder: &mut Builder<'_>, known: &[(&str, &Option<Value>)]) -> Vec<(Value, Role)> {
+fn derive_values(
+    names: &[String],
+    at: super::tree::At,
+    builder: &mut Builder<'_>,
+    known: &[(&str, &Option<Value>)],
+) -> Vec<(Value, Role)> {
     let mut values = Vec::new();
     for name in names {
         let Some((_, Some(value))) = known.iter().find(|(key, _)| key == name) else {
             let keys: Vec<&str> = known.iter().map(|(key, _)| *key).collect();
-            builder.problems.add(at, format!("id cannot be derived from \"{name}\""), format!("fields that this mapping has, among {}", keys.join(", ")));
+            builder.problems.add(
+                at,
+                format!("id cannot be derived from \"{name}\""),
+                format!("fields that this mapping has, among {}", keys.join(", ")),
+            );
             continue;
         };
         if value.uses_companion() {
-            builder.problems.add(at, format!("id cannot be derived from \"{name}\""), "it comes from a companion file; an identity needs columns of the main file");
+            builder.problems.add(
+                at,
+                format!("id cannot be derived from \"{name}\""),
+                "it comes from a companion file; an identity needs columns of the main file",
+            );
             continue;
         }
         let role = match name.as_str() {
@@ -237,7 +331,11 @@ fn donor_blank(fields: &mut Table, problems: &mut Problems) -> bool {
         (Some("anonymous"), _) => true,
         (Some("held") | None, _) => false,
         (Some(_), at) => {
-            problems.add(at.unwrap_or(fields.at), "donor_blank is \"held\" or \"anonymous\"", "");
+            problems.add(
+                at.unwrap_or(fields.at),
+                "donor_blank is \"held\" or \"anonymous\"",
+                "",
+            );
             false
         }
     }
@@ -248,8 +346,14 @@ fn block_from(table: &mut Table, builder: &mut Builder<'_>) -> Option<usize> {
     let at = table.has("from")?;
     let name = table.text("from", builder.problems)?;
     let from = builder.table_named(&name, at)?;
-    if !builder.joins[from - 1].many || builder.joins[from - 1].on_table != 0 && !builder.on_main_chain(from) {
-        builder.problems.add(at, format!("\"{name}\" is not a join with many = true on the main row"), "");
+    if !builder.joins[from - 1].many
+        || builder.joins[from - 1].on_table != 0 && !builder.on_main_chain(from)
+    {
+        builder.problems.add(
+            at,
+            format!("\"{name}\" is not a join with many = true on the main row"),
+            "",
+        );
         return None;
     }
     Some(from)
@@ -259,20 +363,34 @@ fn designations(root: &mut Table, builder: &mut Builder<'_>) -> Option<Designati
     let mut table = root.table("designations", builder.problems)?;
     let at = table.at;
     let Some(from) = block_from(&mut table, builder) else {
-        builder.problems.add(at, "[designations] needs from: a join with many = true", "");
+        builder
+            .problems
+            .add(at, "[designations] needs from: a join with many = true", "");
         return None;
     };
-    let inside = Base { block: Some(from), alone: false };
+    let inside = Base {
+        block: Some(from),
+        alone: false,
+    };
     let fund = builder.take(&mut table, "fund", Role::Text, inside);
     let amount = builder.take(&mut table, "amount", Role::Amount, inside);
     let percent = builder.take(&mut table, "percent", Role::Amount, inside);
     let whole = builder.take(&mut table, "whole", Role::Amount, MAIN);
     let rest = table.text("rest", builder.problems);
     if fund.is_none() || amount.is_none() && percent.is_none() {
-        builder.problems.add(at, "[designations] needs fund, and amount or percent", "");
+        builder
+            .problems
+            .add(at, "[designations] needs fund, and amount or percent", "");
     }
     table.finish(builder.problems);
-    Some(DesignationSpec { from, fund: fund?, amount, percent, whole, rest })
+    Some(DesignationSpec {
+        from,
+        fund: fund?,
+        amount,
+        percent,
+        whole,
+        rest,
+    })
 }
 
 fn soft_credits(root: &mut Table, builder: &mut Builder<'_>) -> Vec<SoftCreditSpec> {
@@ -280,7 +398,10 @@ fn soft_credits(root: &mut Table, builder: &mut Builder<'_>) -> Vec<SoftCreditSp
     for mut table in root.tables("soft_credit", builder.problems) {
         let at = table.at;
         let from = block_from(&mut table, builder);
-        let base = Base { block: from, alone: false };
+        let base = Base {
+            block: from,
+            alone: false,
+        };
         let when = match table.has("when") {
             Some(_) => builder.conditions(&mut table, base),
             None => Vec::new(),
@@ -289,10 +410,20 @@ fn soft_credits(root: &mut Table, builder: &mut Builder<'_>) -> Vec<SoftCreditSp
         let role = builder.take(&mut table, "role", Role::Text, base);
         let amount = builder.take(&mut table, "amount", Role::Amount, base);
         if donor.is_none() {
-            builder.problems.add(at, "[[soft_credit]] needs donor", "donor = { column = \"contact_id\" }");
+            builder.problems.add(
+                at,
+                "[[soft_credit]] needs donor",
+                "donor = { column = \"contact_id\" }",
+            );
         }
         table.finish(builder.problems);
-        list.extend(donor.map(|donor| SoftCreditSpec { from, when, donor, role, amount }));
+        list.extend(donor.map(|donor| SoftCreditSpec {
+            from,
+            when,
+            donor,
+            role,
+            amount,
+        }));
     }
     list
 }

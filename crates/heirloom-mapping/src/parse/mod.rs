@@ -37,7 +37,14 @@ pub fn parse(
     let parsed = tree::load(name, text, presets, &mut problems)
         .and_then(|root| mapping(name, root, &mut problems));
     let mut list = problems.list;
-    list.sort_by(|a, b| (a.file != name, &a.file, a.line, a.column).cmp(&(b.file != name, &b.file, b.line, b.column)));
+    list.sort_by(|a, b| {
+        (a.file != name, &a.file, a.line, a.column).cmp(&(
+            b.file != name,
+            &b.file,
+            b.line,
+            b.column,
+        ))
+    });
     list.dedup();
     match parsed {
         Some(mapping) if list.is_empty() => Ok(mapping),
@@ -50,7 +57,11 @@ fn mapping(name: &str, root: Node, problems: &mut Problems) -> Option<Mapping> {
     let mut root = walk::table(root, "the mapping", problems)?;
     let at = root.at;
     if root.int("version", 1..=1, problems).is_none() && problems.list.is_empty() {
-        problems.add(at, "the mapping has no version", "write version = 1 at the top");
+        problems.add(
+            at,
+            "the mapping has no version",
+            "write version = 1 at the top",
+        );
     }
     let record = record(&mut root, problems)?;
     let mut builder = Builder {
@@ -97,21 +108,29 @@ fn record(root: &mut Table, problems: &mut Problems) -> Option<RecordKind> {
         Some("gift") => Some(RecordKind::Gift),
         Some("donor") => Some(RecordKind::Donor),
         _ => {
-            problems.add(at, "record is \"gift\" or \"donor\"", "one mapping file for each kind");
+            problems.add(
+                at,
+                "record is \"gift\" or \"donor\"",
+                "one mapping file for each kind",
+            );
             None
         }
     }
 }
 
 fn nulls(root: &mut Table, problems: &mut Problems) -> Vec<String> {
-    let Some(mut table) = root.table("null", problems) else { return Vec::new() };
+    let Some(mut table) = root.table("null", problems) else {
+        return Vec::new();
+    };
     let tokens = table.texts("tokens", problems).unwrap_or_default();
     table.finish(problems);
     tokens
 }
 
 fn dates(root: &mut Table, problems: &mut Problems) -> (Option<Order>, Option<u8>) {
-    let Some(mut table) = root.table("date", problems) else { return (None, None) };
+    let Some(mut table) = root.table("date", problems) else {
+        return (None, None);
+    };
     let at = table.has("order").unwrap_or(table.at);
     let order = match table.text("order", problems).as_deref() {
         None => None,
@@ -147,9 +166,15 @@ fn mark(root: &mut Table, problems: &mut Problems) -> Option<Mark> {
 fn excludes(root: &mut Table, builder: &mut Builder<'_>) -> Vec<Exclude> {
     let mut list = Vec::new();
     for mut table in root.tables("exclude", builder.problems) {
-        let rule = table.text("rule", builder.problems).filter(|r| !r.trim().is_empty());
+        let rule = table
+            .text("rule", builder.problems)
+            .filter(|r| !r.trim().is_empty());
         if rule.is_none() {
-            builder.problems.add(table.at, "a rule needs a name", "rule = \"unpaid: promised, not received\"");
+            builder.problems.add(
+                table.at,
+                "a rule needs a name",
+                "rule = \"unpaid: promised, not received\"",
+            );
         }
         let when = builder.conditions(&mut table, Base::default());
         table.finish(builder.problems);

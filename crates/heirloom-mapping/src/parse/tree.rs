@@ -49,7 +49,10 @@ impl Problems {
         let offset = at.offset.min(text.len());
         let before = &text.as_bytes()[..offset];
         let line = before.iter().filter(|&&b| b == b'\n').count();
-        let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |p| p + 1);
+        let start = before
+            .iter()
+            .rposition(|&b| b == b'\n')
+            .map_or(0, |p| p + 1);
         let column = String::from_utf8_lossy(&before[start..]).chars().count();
         let help = help.into();
         self.list.push(MappingProblem {
@@ -90,8 +93,17 @@ fn entries(table: &DeTable<'_>, source: usize) -> Vec<Entry> {
         .iter()
         .map(|(key, value)| Entry {
             key: key.get_ref().to_string(),
-            at: At { source, offset: key.span().start },
-            node: node(value.get_ref(), At { source, offset: value.span().start }),
+            at: At {
+                source,
+                offset: key.span().start,
+            },
+            node: node(
+                value.get_ref(),
+                At {
+                    source,
+                    offset: value.span().start,
+                },
+            ),
         })
         .collect()
 }
@@ -108,7 +120,15 @@ fn node(value: &DeValue<'_>, at: At) -> Node {
         DeValue::Datetime(date) => Raw::Odd(date.to_string()),
         DeValue::Array(list) => Raw::List(
             list.iter()
-                .map(|v| node(v.get_ref(), At { source: at.source, offset: v.span().start }))
+                .map(|v| {
+                    node(
+                        v.get_ref(),
+                        At {
+                            source: at.source,
+                            offset: v.span().start,
+                        },
+                    )
+                })
                 .collect(),
         ),
         DeValue::Table(table) => Raw::Table(entries(table, at.source)),
@@ -127,11 +147,19 @@ pub(crate) fn load(
     let mut seen: Vec<String> = Vec::new();
     while let Some(entry) = take_extends(&mut merged) {
         let Raw::Text(preset) = &entry.node.raw else {
-            problems.add(entry.node.at, "extends takes the name of a preset, as a text", "");
+            problems.add(
+                entry.node.at,
+                "extends takes the name of a preset, as a text",
+                "",
+            );
             return None;
         };
         if seen.contains(preset) || seen.len() > 8 {
-            problems.add(entry.node.at, format!("preset \"{preset}\" extends itself"), "");
+            problems.add(
+                entry.node.at,
+                format!("preset \"{preset}\" extends itself"),
+                "",
+            );
             return None;
         }
         let Some(text) = presets(preset) else {
@@ -150,7 +178,9 @@ pub(crate) fn load(
 }
 
 fn take_extends(root: &mut Node) -> Option<Entry> {
-    let Raw::Table(entries) = &mut root.raw else { return None };
+    let Raw::Table(entries) = &mut root.raw else {
+        return None;
+    };
     let found = entries.iter().position(|e| e.key == "extends")?;
     Some(entries.remove(found))
 }
@@ -168,7 +198,10 @@ fn merge_root(base: Node, own: Node) -> Node {
             merge(base, own, |_, _, own| own)
         }
     });
-    Node { at, raw: Raw::Table(merged) }
+    Node {
+        at,
+        raw: Raw::Table(merged),
+    }
 }
 
 fn merge(

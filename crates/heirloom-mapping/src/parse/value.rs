@@ -40,7 +40,8 @@ impl Builder<'_> {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => "every companion file has a [[join]] with a name".to_owned(),
         };
-        self.problems.add(at, format!("there is no join \"{name}\""), help);
+        self.problems
+            .add(at, format!("there is no join \"{name}\""), help);
         None
     }
 
@@ -72,10 +73,13 @@ impl Builder<'_> {
 
     fn intern(&mut self, table: usize, column: ColumnRef) -> usize {
         let columns = &mut self.tables[table].columns;
-        columns.iter().position(|c| *c == column).unwrap_or_else(|| {
-            columns.push(column);
-            columns.len() - 1
-        })
+        columns
+            .iter()
+            .position(|c| *c == column)
+            .unwrap_or_else(|| {
+                columns.push(column);
+                columns.len() - 1
+            })
     }
 
     fn fact(&mut self, table: usize, column: usize, steps: &[Step], role: Role) -> Option<usize> {
@@ -83,12 +87,22 @@ impl Builder<'_> {
             return None;
         }
         let facts = &mut self.tables[table].facts;
-        facts.push(FactSpec { column, steps: steps.to_vec(), role });
+        facts.push(FactSpec {
+            column,
+            steps: steps.to_vec(),
+            role,
+        });
         Some(facts.len() - 1)
     }
 
     /// The value under `key`, if it is there.
-    pub fn take(&mut self, table: &mut Table, key: &'static str, role: Role, base: Base) -> Option<Value> {
+    pub fn take(
+        &mut self,
+        table: &mut Table,
+        key: &'static str,
+        role: Role,
+        base: Base,
+    ) -> Option<Value> {
         let node = table.take(key)?;
         let mut inner = walk::table(node, key, self.problems)?;
         let value = self.value(&mut inner, role, base, Vec::new());
@@ -98,7 +112,13 @@ impl Builder<'_> {
 
     /// Reads a value's own keys out of `table`, leaving the others; `later` are steps that an
     /// enclosing `first_of` adds.
-    pub fn value(&mut self, table: &mut Table, role: Role, base: Base, later: Vec<Step>) -> Option<Value> {
+    pub fn value(
+        &mut self,
+        table: &mut Table,
+        role: Role,
+        base: Base,
+        later: Vec<Step>,
+    ) -> Option<Value> {
         let mut steps = self.steps(table);
         steps.extend(later);
         let default = table.text("default", self.problems);
@@ -114,7 +134,11 @@ impl Builder<'_> {
                 [] => "a value needs a source".to_owned(),
                 several => format!("{} exclude each other", several.join(" and ")),
             };
-            self.problems.add(table.at, message, "exactly one of column, letter, constant, first_of");
+            self.problems.add(
+                table.at,
+                message,
+                "exactly one of column, letter, constant, first_of",
+            );
             return None;
         }
         let source = match nodes {
@@ -124,7 +148,11 @@ impl Builder<'_> {
             [_, _, _, Some(node)] => self.first_of(node, role, base, &steps)?,
             _ => return None,
         };
-        Some(Value { source, default, required })
+        Some(Value {
+            source,
+            default,
+            required,
+        })
     }
 
     fn home(&mut self, from: Option<(At, String)>, at: At, base: Base) -> Option<usize> {
@@ -135,36 +163,72 @@ impl Builder<'_> {
         if self.reachable(table, base) {
             return Some(table);
         }
-        let message = format!("\"{}\" may have several rows here", self.joins[table - 1].name);
+        let message = format!(
+            "\"{}\" may have several rows here",
+            self.joins[table - 1].name
+        );
         let help = "a join with many = true serves [designations] and [[soft_credit]] only, under their own from";
-        self.problems.add(from.map_or(at, |(at, _)| at), message, help);
+        self.problems
+            .add(from.map_or(at, |(at, _)| at), message, help);
         None
     }
 
-    fn by_name(&mut self, node: Node, from: Option<(At, String)>, role: Role, base: Base, steps: Vec<Step>) -> Option<Source> {
+    fn by_name(
+        &mut self,
+        node: Node,
+        from: Option<(At, String)>,
+        role: Role,
+        base: Base,
+        steps: Vec<Step>,
+    ) -> Option<Source> {
         let at = node.at;
         let names = walk::texts(node, self.problems);
         if names.is_empty() || names.iter().any(|n| fold(n).is_empty()) {
-            self.problems.add(at, "a column's name needs letters or digits", "or address the column by letter = \"H\"");
+            self.problems.add(
+                at,
+                "a column's name needs letters or digits",
+                "or address the column by letter = \"H\"",
+            );
             return None;
         }
         let table = self.home(from, at, base)?;
         let column = self.column(table, names);
         let fact = self.fact(table, column, &steps, role);
-        Some(Source::Cell(CellSource { table, column, fact, steps }))
+        Some(Source::Cell(CellSource {
+            table,
+            column,
+            fact,
+            steps,
+        }))
     }
 
-    fn by_letter(&mut self, node: Node, from: Option<(At, String)>, role: Role, base: Base, steps: Vec<Step>) -> Option<Source> {
+    fn by_letter(
+        &mut self,
+        node: Node,
+        from: Option<(At, String)>,
+        role: Role,
+        base: Base,
+        steps: Vec<Step>,
+    ) -> Option<Source> {
         let at = node.at;
         let letters = walk::text(node, self.problems)?;
         let Some(index) = letter_index(&letters) else {
-            self.problems.add(at, format!("\"{letters}\" is no column letter"), "A to ZZZ, as a spreadsheet labels its columns");
+            self.problems.add(
+                at,
+                format!("\"{letters}\" is no column letter"),
+                "A to ZZZ, as a spreadsheet labels its columns",
+            );
             return None;
         };
         let table = self.home(from, at, base)?;
         let column = self.intern(table, ColumnRef::Letter(index));
         let fact = self.fact(table, column, &steps, role);
-        Some(Source::Cell(CellSource { table, column, fact, steps }))
+        Some(Source::Cell(CellSource {
+            table,
+            column,
+            fact,
+            steps,
+        }))
     }
 
     fn first_of(&mut self, node: Node, role: Role, base: Base, steps: &[Step]) -> Option<Source> {
@@ -186,9 +250,15 @@ impl Builder<'_> {
     }
 
     fn steps(&mut self, table: &mut Table) -> Vec<Step> {
-        let Some(node) = table.take("steps") else { return Vec::new() };
+        let Some(node) = table.take("steps") else {
+            return Vec::new();
+        };
         let Raw::List(nodes) = node.raw else {
-            self.problems.add(node.at, "steps is a list", "such as [\"upper\", { pad_zero = 5 }]");
+            self.problems.add(
+                node.at,
+                "steps is a list",
+                "such as [\"upper\", { pad_zero = 5 }]",
+            );
             return Vec::new();
         };
         nodes.into_iter().filter_map(|n| self.step(n)).collect()
@@ -205,7 +275,11 @@ impl Builder<'_> {
                 "digits" => Step::Digits,
                 "collapse" => Step::Collapse,
                 _ => {
-                    self.problems.add(at, format!("unknown step \"{name}\""), format!("known: {KNOWN}"));
+                    self.problems.add(
+                        at,
+                        format!("unknown step \"{name}\""),
+                        format!("known: {KNOWN}"),
+                    );
                     return None;
                 }
             };
@@ -222,7 +296,8 @@ impl Builder<'_> {
             match <[String; 2]>::try_from(pair) {
                 Ok([from, to]) if !from.is_empty() => Some(Step::Replace(from, to)),
                 _ => {
-                    self.problems.add(at, "replace takes two texts, the first not empty", "");
+                    self.problems
+                        .add(at, "replace takes two texts, the first not empty", "");
                     None
                 }
             }
@@ -242,20 +317,34 @@ impl Builder<'_> {
                 is: inner.texts("is", self.problems),
                 is_not: inner.texts("is_not", self.problems),
                 blank: inner.bool("blank", self.problems),
-                matches: inner.take("matches").and_then(|n| walk::regex(n, self.problems)),
+                matches: inner
+                    .take("matches")
+                    .and_then(|n| walk::regex(n, self.problems)),
                 value: match self.value(&mut inner, Role::Text, base, Vec::new()) {
                     Some(value) => value,
                     None => continue,
                 },
             };
-            if condition.is.is_none() && condition.is_not.is_none() && condition.blank.is_none() && condition.matches.is_none() {
-                self.problems.add(inner.at, "this condition asks nothing", "add is, is_not, blank or matches");
+            if condition.is.is_none()
+                && condition.is_not.is_none()
+                && condition.blank.is_none()
+                && condition.matches.is_none()
+            {
+                self.problems.add(
+                    inner.at,
+                    "this condition asks nothing",
+                    "add is, is_not, blank or matches",
+                );
             }
             inner.finish(self.problems);
             conditions.push(condition);
         }
         if conditions.is_empty() {
-            self.problems.add(at, "there is no condition, so every row would match", "add when = [ { column = \"…\", is = [\"…\"] } ]");
+            self.problems.add(
+                at,
+                "there is no condition, so every row would match",
+                "add when = [ { column = \"…\", is = [\"…\"] } ]",
+            );
         }
         conditions
     }
@@ -268,7 +357,11 @@ impl Builder<'_> {
         let no = inner.texts("no", self.problems);
         let value = self.value(&mut inner, Role::Text, base, Vec::new());
         inner.finish(self.problems);
-        Some(YesNo { value: value?, yes, no })
+        Some(YesNo {
+            value: value?,
+            yes,
+            no,
+        })
     }
 
     /// `key = [ { label = "…", column = "…" } ]`.
@@ -278,7 +371,11 @@ impl Builder<'_> {
             let label = inner.text("label", self.problems);
             let value = self.value(&mut inner, Role::Text, Base::default(), Vec::new());
             if label.is_none() {
-                self.problems.add(inner.at, format!("{key} needs a label"), "such as label = \"Reference\"");
+                self.problems.add(
+                    inner.at,
+                    format!("{key} needs a label"),
+                    "such as label = \"Reference\"",
+                );
             }
             inner.finish(self.problems);
             list.extend(label.zip(value));

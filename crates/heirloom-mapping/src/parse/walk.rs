@@ -43,18 +43,31 @@ impl Table {
         match node.raw {
             Raw::Bool(truth) => Some(truth),
             _ => {
-                problems.add(node.at, format!("{key} is either true or false"), "without quotes");
+                problems.add(
+                    node.at,
+                    format!("{key} is either true or false"),
+                    "without quotes",
+                );
                 None
             }
         }
     }
 
-    pub fn int(&mut self, key: &'static str, range: std::ops::RangeInclusive<i64>, problems: &mut Problems) -> Option<i64> {
+    pub fn int(
+        &mut self,
+        key: &'static str,
+        range: std::ops::RangeInclusive<i64>,
+        problems: &mut Problems,
+    ) -> Option<i64> {
         let node = self.take(key)?;
         match node.raw {
             Raw::Int(number) if range.contains(&number) => Some(number),
             _ => {
-                let message = format!("{key} is a whole number from {} to {}", range.start(), range.end());
+                let message = format!(
+                    "{key} is a whole number from {} to {}",
+                    range.start(),
+                    range.end()
+                );
                 problems.add(node.at, message, "without quotes");
                 None
             }
@@ -71,11 +84,20 @@ impl Table {
 
     /// The items of `[[key]]`, or of a list of inline tables.
     pub fn tables(&mut self, key: &'static str, problems: &mut Problems) -> Vec<Table> {
-        let Some(node) = self.take(key) else { return Vec::new() };
+        let Some(node) = self.take(key) else {
+            return Vec::new();
+        };
         match node.raw {
-            Raw::List(nodes) => nodes.into_iter().filter_map(|n| table(n, key, problems)).collect(),
+            Raw::List(nodes) => nodes
+                .into_iter()
+                .filter_map(|n| table(n, key, problems))
+                .collect(),
             _ => {
-                problems.add(node.at, format!("{key} is a list"), format!("write [[{key}]] in double brackets"));
+                problems.add(
+                    node.at,
+                    format!("{key} is a list"),
+                    format!("write [[{key}]] in double brackets"),
+                );
                 Vec::new()
             }
         }
@@ -94,7 +116,11 @@ impl Table {
                     format!("known here: {}", known.join(", "))
                 }
             };
-            problems.add(entry.at, format!("unknown key \"{}\" in {}", entry.key, self.what), help);
+            problems.add(
+                entry.at,
+                format!("unknown key \"{}\" in {}", entry.key, self.what),
+                help,
+            );
         }
     }
 }
@@ -108,7 +134,11 @@ pub(crate) fn table(node: Node, what: &str, problems: &mut Problems) -> Option<T
             known: Vec::new(),
         }),
         _ => {
-            problems.add(node.at, format!("{what} is a table"), "such as { column = \"Name\" }");
+            problems.add(
+                node.at,
+                format!("{what} is a table"),
+                "such as { column = \"Name\" }",
+            );
             None
         }
     }
@@ -118,7 +148,11 @@ pub(crate) fn text(node: Node, problems: &mut Problems) -> Option<String> {
     match node.raw {
         Raw::Text(text) => Some(text),
         Raw::Int(number) => {
-            problems.add(node.at, "a text is wanted here", format!("write \"{number}\" in quotes"));
+            problems.add(
+                node.at,
+                "a text is wanted here",
+                format!("write \"{number}\" in quotes"),
+            );
             None
         }
         _ => {
@@ -131,7 +165,10 @@ pub(crate) fn text(node: Node, problems: &mut Problems) -> Option<String> {
 /// One text or a list of texts.
 pub(crate) fn texts(node: Node, problems: &mut Problems) -> Vec<String> {
     match node.raw {
-        Raw::List(nodes) => nodes.into_iter().filter_map(|n| text(n, problems)).collect(),
+        Raw::List(nodes) => nodes
+            .into_iter()
+            .filter_map(|n| text(n, problems))
+            .collect(),
         _ => text(node, problems).into_iter().collect(),
     }
 }
@@ -143,7 +180,11 @@ pub(crate) fn regex(node: Node, problems: &mut Problems) -> Option<Regex> {
     match RegexBuilder::new(&pattern).case_insensitive(true).build() {
         Ok(regex) => Some(regex),
         Err(error) => {
-            problems.add(at, format!("this regular expression cannot be read: {error}"), "a backslash is written twice in a \"text\"; in a 'text' once");
+            problems.add(
+                at,
+                format!("this regular expression cannot be read: {error}"),
+                "a backslash is written twice in a \"text\"; in a 'text' once",
+            );
             None
         }
     }

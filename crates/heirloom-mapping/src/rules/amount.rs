@@ -10,7 +10,13 @@ use crate::read::Seen;
 /// The amount as far as it can be read, without any finding.
 pub(crate) fn quiet(mapper: &Mapper<'_>, seen: &Seen<'_>) -> Option<Money> {
     let currency = mapper.ctx.currency;
-    let minor = read(&seen.text, seen.kind, mapper.mark(seen), currency.exponent()).ok()?;
+    let minor = read(
+        &seen.text,
+        seen.kind,
+        mapper.mark(seen),
+        currency.exponent(),
+    )
+    .ok()?;
     Some(Money::new(minor, currency))
 }
 
@@ -20,14 +26,16 @@ pub(crate) fn check(desk: &mut Desk<'_>, mapper: &Mapper<'_>, seen: &Seen<'_>) -
         return None;
     }
     let currency = mapper.ctx.currency;
-    if seen.text.bytes().any(|b| !matches!(b, b'0'..=b'9' | b'.' | b',' | b'-'))
-        && let Some(other) = peel(&seen.text).and_then(|p| p.currency)
-        && !fits(other, currency)
-    {
-        desk.add(Code::BadAmount, seen, format!("it is in {other}, this migration in {currency}"));
-    }
-    match read(&seen.text, seen.kind, mapper.mark(seen), currency.exponent()) {
-        Ok(minor) => Some(Money::new(minor, currency)),
+    match read(
+        &seen.text,
+        seen.kind,
+        mapper.mark(seen),
+        currency.exponent(),
+    ) {
+        Ok(minor) => {
+            foreign(desk, seen, currency);
+            Some(Money::new(minor, currency))
+        }
         Err(BadAmount::Unreadable) => {
             desk.add(Code::BadAmount, seen, "");
             None
@@ -39,15 +47,35 @@ pub(crate) fn check(desk: &mut Desk<'_>, mapper: &Mapper<'_>, seen: &Seen<'_>) -
     }
 }
 
+/// An amount that names another currency is held, but counted as it is written.
+fn foreign(desk: &mut Desk<'_>, seen: &Seen<'_>, currency: Currency) {
+    let is_plain = |b: u8| matches!(b, b'0'..=b'9' | b'.' | b',' | b'-');
+    if !seen.text.bytes().all(is_plain)
+        && let Some(other) = peel(&seen.text).and_then(|p| p.currency)
+        && !fits(other, currency)
+    {
+        desk.add(
+            Code::BadAmount,
+            seen,
+            format!("it is in {other}, this migration in {currency}"),
+        );
+    }
+}
+
 fn fits(written: &str, currency: Currency) -> bool {
     let code = currency.as_str();
     match written {
-        "$" => matches!(code, "USD" | "CAD" | "AUD" | "NZD" | "MXN" | "SGD" | "HKD" | "CLP" | "COP" | "ARS"),
+        "$" => matches!(
+            code,
+            "USD" | "CAD" | "AUD" | "NZD" | "MXN" | "SGD" | "HKD" | "CLP" | "COP" | "ARS"
+        ),
         "€" => code == "EUR",
         "£" => code == "GBP",
         "¥" => matches!(code, "JPY" | "CNY"),
         _ => match written.strip_suffix('$') {
-            Some(country) => code.len() >= country.len() && code[..country.len()].eq_ignore_ascii_case(country),
+            Some(country) => {
+                code.len() >= country.len() && code[..country.len()].eq_ignore_ascii_case(country)
+            }
             None => written.eq_ignore_ascii_case(code),
         },
     }
@@ -62,7 +90,13 @@ pub(crate) enum Zero {
 }
 
 /// Checks that an amount is more than nothing, or that its tender may be negative.
-pub(crate) fn sign(desk: &mut Desk<'_>, seen: &Seen<'_>, amount: Option<Money>, tender: Option<TenderKind>, zero: Zero) {
+pub(crate) fn sign(
+    desk: &mut Desk<'_>,
+    seen: &Seen<'_>,
+    amount: Option<Money>,
+    tender: Option<TenderKind>,
+    zero: Zero,
+) {
     let is_zero = amount.is_some_and(|a| a.minor() == 0) && zero == Zero::Refused;
     if (seen.is_blank() && !seen.is_error) || is_zero {
         desk.add(Code::ZeroAmount, seen, "");
@@ -79,18 +113,39 @@ mod tests {
     #[test]
     fn an_amount_is_positive_whole_cents_of_the_right_currency() {
         let row = |(i, amount): (usize, &str)| format!("{i}|D1|1/31/2020|{amount}|GEN|Cash");
-        let amounts = ["$1,000.50", "", "0", "ten", "1.005", "(5.00)", "EUR 5", "5 USD"];
+        let amounts = [
+            "$1,000.50",
+            "",
+            "0",
+            "ten",
+            "1.005",
+            "(5.00)",
+            "EUR 5",
+            "5 USD",
+        ];
         let rows: Vec<String> = amounts.into_iter().enumerate().map(row).collect();
         let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
         assert_eq!(
             Gifts::new("", &rows).codes(),
-            ["gift", "held G005", "held G005", "held G004", "held G007", "held G006", "held G004", "gift"],
+            [
+                "gift",
+                "held G005",
+                "held G005",
+                "held G004",
+                "held G007",
+                "held G006",
+                "held G004",
+                "gift"
+            ],
         );
     }
 
     #[test]
     fn only_a_reversing_transaction_may_be_negative() {
-        let file = Gifts::new("[values.method]\nRefund = \"Reversing Transaction\"", &["1|D1|1/31/2020|-5|GEN|Refund"]);
+        let file = Gifts::new(
+            "[values.method]\nRefund = \"Reversing Transaction\"",
+            &["1|D1|1/31/2020|-5|GEN|Refund"],
+        );
         assert_eq!(file.codes(), ["gift"]);
     }
 }

@@ -19,9 +19,15 @@ fn is_damaged(seen: &Seen<'_>) -> bool {
         return false;
     };
     let (number, power) = seen.text.split_at(e);
-    let is_power = power[1..].strip_prefix('+').is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
+    let is_power = power[1..]
+        .strip_prefix('+')
+        .is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
     seen.kind == CellKind::Number
-        || is_power && number.starts_with(|c: char| c.is_ascii_digit()) && number.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b',')
+        || is_power
+            && number.starts_with(|c: char| c.is_ascii_digit())
+            && number
+                .bytes()
+                .all(|b| b.is_ascii_digit() || b == b'.' || b == b',')
 }
 
 #[cfg(test)]
@@ -30,11 +36,14 @@ mod tests {
 
     #[test]
     fn a_rounded_id_is_refused_and_an_id_with_an_e_is_not() {
-        let file = Gifts::new("", &[
-            "4.92E+17|D1|1/31/2020|1|GEN|Cash",
-            "12E5|D1|1/31/2020|1|GEN|Cash",
-            "3|4E+18|1/31/2020|1|GEN|Cash",
-        ]);
+        let file = Gifts::new(
+            "",
+            &[
+                "4.92E+17|D1|1/31/2020|1|GEN|Cash",
+                "12E5|D1|1/31/2020|1|GEN|Cash",
+                "3|4E+18|1/31/2020|1|GEN|Cash",
+            ],
+        );
         assert_eq!(file.codes(), ["held F006", "gift", "held F006"]);
     }
 }

@@ -26,14 +26,24 @@ enum Weight {
 }
 
 /// The gift's parts; `None` after a finding that blocks.
-pub(crate) fn check<'a>(desk: &mut Desk<'_>, mapper: &Mapper<'a>, gift: &'a GiftSpec, spec: &'a DesignationSpec, scene: &Scene<'_>, amount: Option<Money>) -> Option<Vec<Designation>> {
+pub(crate) fn check<'a>(
+    desk: &mut Desk<'_>,
+    mapper: &Mapper<'a>,
+    gift: &'a GiftSpec,
+    spec: &'a DesignationSpec,
+    scene: &Scene<'_>,
+    amount: Option<Money>,
+) -> Option<Vec<Designation>> {
     let mut declared = Vec::new();
     for row in mapper.rows_of(spec.from, scene) {
         declared.push(part(desk, mapper, gift, spec, scene, row));
     }
     if declared.is_empty() {
         let project = fund::check(desk, gift, &Seen::blank(), false)?;
-        return Some(vec![Designation { project, amount: amount? }]);
+        return Some(vec![Designation {
+            project,
+            amount: amount?,
+        }]);
     }
     let declared: Vec<Declared> = declared.into_iter().collect::<Option<_>>()?;
     let whole = match &spec.whole {
@@ -41,7 +51,11 @@ pub(crate) fn check<'a>(desk: &mut Desk<'_>, mapper: &Mapper<'a>, gift: &'a Gift
         Some(value) => {
             let seen = mapper.reader.read(value, scene);
             let Some(whole) = super::amount::quiet(mapper, &seen) else {
-                desk.add(Code::UnevenDesignations, &seen, "the whole that the parts divide cannot be read");
+                desk.add(
+                    Code::UnevenDesignations,
+                    &seen,
+                    "the whole that the parts divide cannot be read",
+                );
                 return None;
             };
             whole
@@ -60,17 +74,30 @@ pub(crate) fn check<'a>(desk: &mut Desk<'_>, mapper: &Mapper<'a>, gift: &'a Gift
         desk.add_text(Code::UnevenDesignations, "", "there is nothing to share by");
         return None;
     };
-    let projects = declared.into_iter().map(|d| d.project).chain([spec.rest.clone()]);
+    let projects = declared
+        .into_iter()
+        .map(|d| d.project)
+        .chain([spec.rest.clone()]);
     let mut parts = Vec::new();
     for (project, share) in projects.zip(shares) {
         if share != 0 {
-            parts.push(Designation { project: project?, amount: Money::new(share, amount.currency()) });
+            parts.push(Designation {
+                project: project?,
+                amount: Money::new(share, amount.currency()),
+            });
         }
     }
     Some(parts)
 }
 
-fn part<'a>(desk: &mut Desk<'_>, mapper: &Mapper<'a>, gift: &'a GiftSpec, spec: &'a DesignationSpec, scene: &Scene<'_>, row: &SourceRow) -> Option<Declared> {
+fn part<'a>(
+    desk: &mut Desk<'_>,
+    mapper: &Mapper<'a>,
+    gift: &'a GiftSpec,
+    spec: &'a DesignationSpec,
+    scene: &Scene<'_>,
+    row: &SourceRow,
+) -> Option<Declared> {
     let (inner, dangling) = mapper.inside(scene, spec.from, row);
     join::report(desk, mapper, &dangling);
     let fund = mapper.reader.read(&spec.fund, &inner);
@@ -83,12 +110,18 @@ fn part<'a>(desk: &mut Desk<'_>, mapper: &Mapper<'a>, gift: &'a GiftSpec, spec: 
     let money = super::amount::quiet(mapper, &amount);
     let weight = match money.filter(|m| m.minor() != 0 || percent.is_blank()) {
         Some(money) => Some(Weight::Minor(money.minor())),
-        None if amount.is_blank() || money.is_some() => read_percent(&percent.text, percent.kind, mapper.mark(&percent)).map(Weight::Percent),
+        None if amount.is_blank() || money.is_some() => {
+            read_percent(&percent.text, percent.kind, mapper.mark(&percent)).map(Weight::Percent)
+        }
         None => None,
     };
     if weight.is_none() {
         let seen = if amount.is_blank() { &percent } else { &amount };
-        desk.add(Code::UnevenDesignations, seen, "a part has neither an amount nor a percentage");
+        desk.add(
+            Code::UnevenDesignations,
+            seen,
+            "a part has neither an amount nor a percentage",
+        );
     }
     project.is_some().then_some(())?;
     weight.map(|weight| Declared { project, weight })
@@ -108,8 +141,14 @@ fn weigh(declared: &[Declared], whole: i64, has_rest: bool) -> Result<Vec<i64>, 
     let target = whole * WHOLE_PERCENT;
     let sum: i128 = weights.iter().sum();
     // Thirds are written 33.33: percentages may miss the whole by a hundredth each.
-    let all_percent = declared.iter().all(|d| matches!(d.weight, Weight::Percent(_)));
-    let slack = if all_percent { whole * 10_000 * declared.len() as i128 } else { 0 };
+    let all_percent = declared
+        .iter()
+        .all(|d| matches!(d.weight, Weight::Percent(_)));
+    let slack = if all_percent {
+        whole * 10_000 * declared.len() as i128
+    } else {
+        0
+    };
     let rest = target - sum;
     if weights.iter().any(|w| *w < 0) {
         return Err("a part has the other sign than the whole".to_owned());
@@ -118,7 +157,10 @@ fn weigh(declared: &[Declared], whole: i64, has_rest: bool) -> Result<Vec<i64>, 
         return Err("the parts are more than the whole".to_owned());
     }
     if rest > slack && !has_rest {
-        return Err("the parts are less than the whole, and the mapping names no project for the rest".to_owned());
+        return Err(
+            "the parts are less than the whole, and the mapping names no project for the rest"
+                .to_owned(),
+        );
     }
     weights.push(if rest > slack { rest } else { 0 });
     let shrink = weights.iter().fold(0, |a, b| gcd(a, *b)).max(1);
@@ -159,11 +201,18 @@ percent = { column = "pct" }
     fn parts(toml: &str, amount: &str, allocations: &str) -> String {
         let row = format!("1|D1|1/31/2020|{amount}|GEN|Cash|100");
         let rows = [row.as_str()];
-        let file = Gifts::new(&format!("{SPEC}{toml}"), &rows).without("fund").with(&format!("gift|fund|amt|pct\n{allocations}"));
+        let file = Gifts::new(&format!("{SPEC}{toml}"), &rows)
+            .without("fund")
+            .with(&format!("gift|fund|amt|pct\n{allocations}"));
         match file.codes()[0].as_str() {
             "gift" => {
                 let gift = file.gift(0);
-                let parts: Vec<String> = gift.designations.parts().iter().map(|p| format!("{} {}", p.project, p.amount.minor())).collect();
+                let parts: Vec<String> = gift
+                    .designations
+                    .parts()
+                    .iter()
+                    .map(|p| format!("{} {}", p.project, p.amount.minor()))
+                    .collect();
                 parts.join(", ")
             }
             other => other.to_owned(),
@@ -172,13 +221,35 @@ percent = { column = "pct" }
 
     #[test]
     fn parts_are_shared_out_to_the_cent() {
-        assert_eq!(parts("", "100.00", "1|ROOF||50\n1|GEN||50"), "ROOF 5000, GEN 5000");
+        assert_eq!(
+            parts("", "100.00", "1|ROOF||50\n1|GEN||50"),
+            "ROOF 5000, GEN 5000"
+        );
         assert_eq!(parts("", "0.01", "1|ROOF||50\n1|GEN||50"), "ROOF 1");
-        assert_eq!(parts("", "10.00", "1|ROOF||33.33\n1|GEN||33.33\n1|GEN||33.33"), "ROOF 334, GEN 666");
-        assert_eq!(parts("", "10.00", "1|ROOF|2.50|\n1|GEN|7.50|"), "ROOF 250, GEN 750");
-        assert_eq!(parts("", "10.00", "1|ROOF|2.50|\n1|GEN||75"), "ROOF 250, GEN 750");
-        assert_eq!(parts("whole = { column = \"Extra\" }", "10.00", "1|ROOF|25.00|25\n1|GEN|75.00|75"), "ROOF 250, GEN 750");
-        assert_eq!(parts("rest = \"GEN\"", "10.00", "1|ROOF|2.50|"), "ROOF 250, GEN 750");
+        assert_eq!(
+            parts("", "10.00", "1|ROOF||33.33\n1|GEN||33.33\n1|GEN||33.33"),
+            "ROOF 334, GEN 666"
+        );
+        assert_eq!(
+            parts("", "10.00", "1|ROOF|2.50|\n1|GEN|7.50|"),
+            "ROOF 250, GEN 750"
+        );
+        assert_eq!(
+            parts("", "10.00", "1|ROOF|2.50|\n1|GEN||75"),
+            "ROOF 250, GEN 750"
+        );
+        assert_eq!(
+            parts(
+                "whole = { column = \"Extra\" }",
+                "10.00",
+                "1|ROOF|25.00|25\n1|GEN|75.00|75"
+            ),
+            "ROOF 250, GEN 750"
+        );
+        assert_eq!(
+            parts("rest = \"GEN\"", "10.00", "1|ROOF|2.50|"),
+            "ROOF 250, GEN 750"
+        );
     }
 
     #[test]

@@ -8,7 +8,12 @@ use crate::read::Scene;
 use crate::spec::DonorSpec;
 use crate::survey::hash64;
 
-pub(crate) fn check<'a>(desk: &mut Desk<'_>, mapper: &Mapper<'a>, spec: &'a DonorSpec, scene: &Scene<'_>) -> Option<String> {
+pub(crate) fn check<'a>(
+    desk: &mut Desk<'_>,
+    mapper: &Mapper<'a>,
+    spec: &'a DonorSpec,
+    scene: &Scene<'_>,
+) -> Option<String> {
     let seen = mapper.reader.read(&spec.id, scene);
     if !error_cell::is_usable(desk, &seen) || !damaged_number::is_whole(desk, &seen) {
         return None;
@@ -30,7 +35,19 @@ mod tests {
 
     #[test]
     fn a_donor_needs_an_id_of_its_own() {
-        let file = Gifts::donors("[fields]\nlast = { column = \"last\" }", "id|last", &["1|Lee", "|Poe", "2|Ray", "2|Roy"]);
-        assert_eq!(file.codes(), ["donor C007", "held C001 C007", "held C002 C007", "held C002 C007"]);
+        let file = Gifts::donors(
+            "[fields]\nlast = { column = \"last\" }",
+            "id|last",
+            &["1|Lee", "|Poe", "2|Ray", "2|Roy"],
+        );
+        assert_eq!(
+            file.codes(),
+            [
+                "donor C007",
+                "held C001 C007",
+                "held C002 C007",
+                "held C002 C007"
+            ]
+        );
     }
 }

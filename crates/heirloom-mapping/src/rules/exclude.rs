@@ -3,7 +3,11 @@
 use crate::read::{Reader, Scene};
 use crate::spec::Exclude;
 
-fn first<'m>(reader: &Reader<'m>, scene: &Scene<'_>, counts: impl Fn(&Exclude) -> bool) -> Option<&'m str> {
+fn first<'m>(
+    reader: &Reader<'m>,
+    scene: &Scene<'_>,
+    counts: impl Fn(&Exclude) -> bool,
+) -> Option<&'m str> {
     let mapping = reader.mapping;
     mapping
         .excludes
@@ -19,7 +23,9 @@ pub(crate) fn rule<'m>(reader: &Reader<'m>, scene: &Scene<'_>) -> Option<&'m str
 
 /// The same, of the rules that need no companion file.
 pub(crate) fn by_main<'m>(reader: &Reader<'m>, scene: &Scene<'_>) -> Option<&'m str> {
-    first(reader, scene, |e| e.when.iter().all(|c| !c.value.uses_companion()))
+    first(reader, scene, |e| {
+        e.when.iter().all(|c| !c.value.uses_companion())
+    })
 }
 
 #[cfg(test)]
@@ -36,15 +42,23 @@ when = [ { column = "fund", is = ["test", ""] }, { column = "amount", matches = 
 rule = "no method"
 when = [ { column = "method", blank = true } ]
 "#;
-        let file = Gifts::new(rules, &[
-            "1|D1|1/31/2020|1.00|TEST|Cash",
-            "1|D1|1/31/2020|2.00|GEN|Cash",
-            "3|||1.00||",
-            "4||1/31/2020|2.00|GEN|",
-        ]);
+        let file = Gifts::new(
+            rules,
+            &[
+                "1|D1|1/31/2020|1.00|TEST|Cash",
+                "1|D1|1/31/2020|2.00|GEN|Cash",
+                "3|||1.00||",
+                "4||1/31/2020|2.00|GEN|",
+            ],
+        );
         assert_eq!(
             file.codes(),
-            ["excluded test gifts", "gift", "excluded test gifts", "excluded no method"],
+            [
+                "excluded test gifts",
+                "gift",
+                "excluded test gifts",
+                "excluded no method"
+            ],
         );
     }
 }

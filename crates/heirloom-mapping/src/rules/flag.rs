@@ -41,15 +41,28 @@ mod tests {
     #[test]
     fn a_flag_is_never_guessed() {
         let check = |spec: &str, rows: &[&str], expected: &[&str]| {
-            let toml = format!("[fields]\nlast = {{ column = \"last\" }}\n[flags]\ndeceased = {{ column = \"dead\"{spec} }}");
+            let toml = format!(
+                "[fields]\nlast = {{ column = \"last\" }}\n[flags]\ndeceased = {{ column = \"dead\"{spec} }}"
+            );
             let file = Gifts::donors(&toml, "id|last|dead", rows);
             assert_eq!(file.codes(), expected);
             file
         };
-        let file = check("", &["1|Lee|Yes", "2|Lee|-1", "3|Lee|", "4|Lee|maybe"], &["donor C007", "donor C007", "donor C007", "held C010 C007"]);
-        assert!(file.donor(0).flags.contains(&Flag::Deceased) && file.donor(1).flags.contains(&Flag::Deceased));
+        let file = check(
+            "",
+            &["1|Lee|Yes", "2|Lee|-1", "3|Lee|", "4|Lee|maybe"],
+            &["donor C007", "donor C007", "donor C007", "held C010 C007"],
+        );
+        assert!(
+            file.donor(0).flags.contains(&Flag::Deceased)
+                && file.donor(1).flags.contains(&Flag::Deceased)
+        );
         assert!(file.donor(0).kind.people().next().unwrap().deceased);
         assert!(file.donor(2).flags.is_empty());
-        check(", yes = [\"D\"], no = [\"A\"]", &["1|Lee|d", "2|Lee|A", "3|Lee|"], &["donor C007", "donor C007", "held C010 C007"]);
+        check(
+            ", yes = [\"D\"], no = [\"A\"]",
+            &["1|Lee|d", "2|Lee|A", "3|Lee|"],
+            &["donor C007", "donor C007", "held C010 C007"],
+        );
     }
 }

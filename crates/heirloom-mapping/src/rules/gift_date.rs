@@ -24,7 +24,11 @@ pub(crate) fn check(desk: &mut Desk<'_>, mapper: &Mapper<'_>, seen: &Seen<'_>) -
         }
     };
     if date > mapper.ctx.exported_on {
-        desk.add(Code::FutureDate, seen, format!("the export was made on {}", mapper.ctx.exported_on));
+        desk.add(
+            Code::FutureDate,
+            seen,
+            format!("the export was made on {}", mapper.ctx.exported_on),
+        );
     }
     if date.year() < 1900 {
         desk.add(Code::OldDate, seen, "");
@@ -35,9 +39,14 @@ pub(crate) fn check(desk: &mut Desk<'_>, mapper: &Mapper<'_>, seen: &Seen<'_>) -
 fn detail(bad: BadDate, seen: &Seen<'_>, mapper: &Mapper<'_>) -> String {
     let serial = seen.text.bytes().all(|b| b.is_ascii_digit()) && seen.text.len() == 5;
     match bad {
-        _ if serial || seen.kind == CellKind::Number => "it looks like a spreadsheet's day number: format the column as dates".to_owned(),
+        _ if serial || seen.kind == CellKind::Number => {
+            "it looks like a spreadsheet's day number: format the column as dates".to_owned()
+        }
         BadDate::Unreadable => String::new(),
-        BadDate::NoSuchDay => format!("there is no such day in the column's order, {}", mapper.order(seen).in_words()),
+        BadDate::NoSuchDay => format!(
+            "there is no such day in the column's order, {}",
+            mapper.order(seen).in_words()
+        ),
         BadDate::ShortYear => "the year has two digits and the mapping no pivot".to_owned(),
     }
 }
@@ -49,11 +58,29 @@ mod tests {
     #[test]
     fn a_gift_needs_a_day_between_1900_and_the_export() {
         let row = |date: &str| format!("{date}|D1|{date}|1|GEN|Cash");
-        let rows: Vec<String> = ["1/31/2020", "", "soon", "2/30/2020", "38289", "1/1/2099", "1/31/1899"].map(row).into();
+        let rows: Vec<String> = [
+            "1/31/2020",
+            "",
+            "soon",
+            "2/30/2020",
+            "38289",
+            "1/1/2099",
+            "1/31/1899",
+        ]
+        .map(row)
+        .into();
         let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
         assert_eq!(
             Gifts::new("[fields]\nid = { letter = \"C\", default = \"x\" }", &rows).codes(),
-            ["gift", "held G001", "held G001", "held G001", "held G001", "held G002", "held G003"],
+            [
+                "gift",
+                "held G001",
+                "held G001",
+                "held G001",
+                "held G001",
+                "held G002",
+                "held G003"
+            ],
         );
     }
 }

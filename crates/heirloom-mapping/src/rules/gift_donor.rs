@@ -8,7 +8,12 @@ use crate::read::{Scene, Seen};
 use crate::spec::GiftSpec;
 
 /// The donor's id; `Some(None)` is the agreed anonymous donor, `None` a donor that blocks.
-pub(crate) fn check<'a>(desk: &mut Desk<'_>, mapper: &Mapper<'a>, spec: &'a GiftSpec, scene: &Scene<'_>) -> Option<Option<String>> {
+pub(crate) fn check<'a>(
+    desk: &mut Desk<'_>,
+    mapper: &Mapper<'a>,
+    spec: &'a GiftSpec,
+    scene: &Scene<'_>,
+) -> Option<Option<String>> {
     let seen = mapper.reader.read(&spec.donor, scene);
     if !error_cell::is_usable(desk, &seen) || !damaged_number::is_whole(desk, &seen) {
         return None;
@@ -25,7 +30,10 @@ pub(crate) fn check<'a>(desk: &mut Desk<'_>, mapper: &Mapper<'a>, spec: &'a Gift
 
 /// Whether the donor is known; says so if not.
 pub(crate) fn exists(desk: &mut Desk<'_>, mapper: &Mapper<'_>, seen: &Seen<'_>) -> bool {
-    let exists = mapper.ctx.known_donors.is_none_or(|known| known.contains(&seen.text));
+    let exists = mapper
+        .ctx
+        .known_donors
+        .is_none_or(|known| known.contains(&seen.text));
     if !exists {
         desk.add(Code::UnknownDonor, seen, "");
     }
@@ -38,8 +46,15 @@ mod tests {
 
     #[test]
     fn a_gift_needs_a_donor_who_exists() {
-        let rows = ["1|D1|1/31/2020|1|GEN|Cash", "2||1/31/2020|1|GEN|Cash", "3|D9|1/31/2020|1|GEN|Cash"];
-        assert_eq!(Gifts::new("", &rows).codes(), ["gift", "held G011", "held G010"]);
+        let rows = [
+            "1|D1|1/31/2020|1|GEN|Cash",
+            "2||1/31/2020|1|GEN|Cash",
+            "3|D9|1/31/2020|1|GEN|Cash",
+        ];
+        assert_eq!(
+            Gifts::new("", &rows).codes(),
+            ["gift", "held G011", "held G010"]
+        );
         let anonymous = Gifts::new("[fields]\ndonor_blank = \"anonymous\"", &rows);
         assert_eq!(anonymous.codes(), ["gift", "gift", "held G010"]);
     }

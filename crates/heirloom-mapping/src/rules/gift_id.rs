@@ -8,19 +8,33 @@ use crate::read::Scene;
 use crate::spec::Identity;
 use crate::survey::{first64, hash64, identity};
 
-pub(crate) fn check<'a>(desk: &mut Desk<'_>, mapper: &Mapper<'a>, spec: &'a Identity, scene: &Scene<'_>, sequence: u32) -> Option<GiftIdentity> {
+pub(crate) fn check<'a>(
+    desk: &mut Desk<'_>,
+    mapper: &Mapper<'a>,
+    spec: &'a Identity,
+    scene: &Scene<'_>,
+    sequence: u32,
+) -> Option<GiftIdentity> {
     let value = match spec {
         Identity::Id(value) => value,
         Identity::Derived(fields) => {
-            let Some(digest) = identity(&mapper.reader, fields, scene, mapper.identity_reading) else {
-                desk.add_text(Code::NoGiftId, "", "every column the id is derived from is blank");
+            let Some(digest) = identity(&mapper.reader, fields, scene, mapper.identity_reading)
+            else {
+                desk.add_text(
+                    Code::NoGiftId,
+                    "",
+                    "every column the id is derived from is blank",
+                );
                 return None;
             };
             let ordinal = mapper.survey.twin(sequence, first64(digest));
             if ordinal.is_some() {
                 desk.add_text(Code::Twins, "", "");
             }
-            return Some(GiftIdentity::Derived { digest: digest.short(), ordinal: ordinal.unwrap_or(1) });
+            return Some(GiftIdentity::Derived {
+                digest: digest.short(),
+                ordinal: ordinal.unwrap_or(1),
+            });
         }
     };
     let seen = mapper.reader.read(value, scene);
@@ -46,26 +60,35 @@ mod tests {
 
     #[test]
     fn a_gift_needs_an_id_of_its_own() {
-        let file = Gifts::new("", &[
-            "1|D1|1/31/2020|1|GEN|Cash",
-            "|D1|1/31/2020|1|GEN|Cash",
-            "7|D1|1/31/2020|1|GEN|Cash",
-            "7|D2|1/31/2020|1|GEN|Cash",
-        ]);
-        assert_eq!(file.codes(), ["gift", "held G008", "held G009", "held G009"]);
+        let file = Gifts::new(
+            "",
+            &[
+                "1|D1|1/31/2020|1|GEN|Cash",
+                "|D1|1/31/2020|1|GEN|Cash",
+                "7|D1|1/31/2020|1|GEN|Cash",
+                "7|D2|1/31/2020|1|GEN|Cash",
+            ],
+        );
+        assert_eq!(
+            file.codes(),
+            ["gift", "held G008", "held G009", "held G009"]
+        );
     }
 
     #[test]
     fn twins_are_numbered_in_the_order_of_the_file_however_they_are_written() {
         let derive = "[fields]\nid = { derive = [\"donor\", \"date\", \"amount\"] }";
-        let file = Gifts::new(derive, &[
-            "|D1|2020-01-31|1.00|GEN|Cash",
-            "|D2|2020-01-31|1.00|GEN|Cash",
-            "|D1|1/31/2020|$1|GEN|Check",
-            "|D1|2/3/2020|1|GEN|Check",
-            "|D1|3 Feb 2020|1|GEN|Check",
-            "|D1|Mar 2 2020|1|GEN|Check",
-        ]);
+        let file = Gifts::new(
+            derive,
+            &[
+                "|D1|2020-01-31|1.00|GEN|Cash",
+                "|D2|2020-01-31|1.00|GEN|Cash",
+                "|D1|1/31/2020|$1|GEN|Check",
+                "|D1|2/3/2020|1|GEN|Check",
+                "|D1|3 Feb 2020|1|GEN|Check",
+                "|D1|Mar 2 2020|1|GEN|Check",
+            ],
+        );
         let placed = file.placed();
         let ordinals: Vec<(u32, usize)> = placed
             .iter()

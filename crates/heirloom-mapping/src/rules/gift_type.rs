@@ -14,8 +14,14 @@ pub(crate) enum Verdict<'m, 'r> {
     Unknown(Seen<'r>),
 }
 
-pub(crate) fn verdict<'m: 'r, 'r>(reader: &Reader<'m>, spec: &'m GiftSpec, scene: &Scene<'r>) -> Verdict<'m, 'r> {
-    let Some(value) = &spec.kind else { return Verdict::Gift };
+pub(crate) fn verdict<'m: 'r, 'r>(
+    reader: &Reader<'m>,
+    spec: &'m GiftSpec,
+    scene: &Scene<'r>,
+) -> Verdict<'m, 'r> {
+    let Some(value) = &spec.kind else {
+        return Verdict::Gift;
+    };
     let seen = reader.read(value, scene);
     match spec.types.get(&seen.text) {
         Some(TypeAction::Gift) => Verdict::Gift,
@@ -26,7 +32,11 @@ pub(crate) fn verdict<'m: 'r, 'r>(reader: &Reader<'m>, spec: &'m GiftSpec, scene
 }
 
 /// The same as far as the main file alone can tell; a type from a companion counts as a gift.
-pub(crate) fn by_main<'m: 'r, 'r>(reader: &Reader<'m>, spec: &'m GiftSpec, scene: &Scene<'r>) -> Verdict<'m, 'r> {
+pub(crate) fn by_main<'m: 'r, 'r>(
+    reader: &Reader<'m>,
+    spec: &'m GiftSpec,
+    scene: &Scene<'r>,
+) -> Verdict<'m, 'r> {
     match &spec.kind {
         Some(value) if value.uses_companion() => Verdict::Gift,
         _ => verdict(reader, spec, scene),
@@ -60,16 +70,25 @@ mod tests {
 [fields]
 type = { column = "Method" }
 "#;
-        let file = Gifts::new(types, &[
-            "1|D1|1/31/2020|1|GEN|cash",
-            "1|D1|1/31/2020|1|GEN|Pledge",
-            "1|D1|1/31/2020|1|GEN|Adjustment",
-            "4|D1|1/31/2020|1|GEN|Check",
-            "5|D1|soon|1|GEN|",
-        ]);
+        let file = Gifts::new(
+            types,
+            &[
+                "1|D1|1/31/2020|1|GEN|cash",
+                "1|D1|1/31/2020|1|GEN|Pledge",
+                "1|D1|1/31/2020|1|GEN|Adjustment",
+                "4|D1|1/31/2020|1|GEN|Check",
+                "5|D1|soon|1|GEN|",
+            ],
+        );
         assert_eq!(
             file.codes(),
-            ["gift", "excluded pledge: a promise", "held G015", "held G014", "held G014 G013 G001"],
+            [
+                "gift",
+                "excluded pledge: a promise",
+                "held G015 G013",
+                "held G014",
+                "held G014 G013 G001"
+            ],
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use heirloom_model::Code;
 
-use crate::apply::{Desk, Dangling, Mapper};
+use crate::apply::{Dangling, Desk, Mapper};
 
 pub(crate) fn report(desk: &mut Desk<'_>, mapper: &Mapper<'_>, dangling: &[Dangling<'_>]) {
     for missing in dangling {
@@ -27,11 +27,23 @@ mod tests {
     #[test]
     fn a_reference_must_lead_to_one_row() {
         let people = "pid|who\na|D1\nb|D2\nb|D3";
-        let rows = ["1|D1|1/31/2020|1|GEN|Cash|a", "2|D1|1/31/2020|1|GEN|Cash|z", "3|D1|1/31/2020|1|GEN|Cash|b", "4|D1|1/31/2020|1|GEN|Cash|"];
+        let rows = [
+            "1|D1|1/31/2020|1|GEN|Cash|a",
+            "2|D1|1/31/2020|1|GEN|Cash|z",
+            "3|D1|1/31/2020|1|GEN|Cash|b",
+            "4|D1|1/31/2020|1|GEN|Cash|",
+        ];
         let fields = "[fields]\ndonor = { from = \"person\", column = \"who\" }";
         let held = Gifts::new(&format!("{JOIN}{fields}"), &rows).with(people);
-        assert_eq!(held.codes(), ["gift", "held G011 G021", "held G011 G021", "held G011"]);
-        let blank = Gifts::new(&format!("{JOIN}missing = \"blank\"\n{fields}\ndonor_blank = \"anonymous\""), &rows).with(people);
+        assert_eq!(
+            held.codes(),
+            ["gift", "held G011 G021", "held G011 G021", "held G011"]
+        );
+        let blank = Gifts::new(
+            &format!("{JOIN}missing = \"blank\"\n{fields}\ndonor_blank = \"anonymous\""),
+            &rows,
+        )
+        .with(people);
         assert_eq!(blank.codes(), ["gift", "gift", "held G021", "gift"]);
     }
 }

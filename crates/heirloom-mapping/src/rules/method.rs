@@ -33,7 +33,11 @@ pub(crate) fn kind(desk: &mut Desk<'_>, spec: &GiftSpec, seen: &Seen<'_>) -> Opt
     match kind {
         None => desk.add(Code::UnmappedMethod, seen, ""),
         Some(kind) if seen.is_blank() && spec.method.is_some() => {
-            desk.add(Code::BlankMapped, seen, format!("no payment method is read as {}", kind.as_str()));
+            desk.add(
+                Code::BlankMapped,
+                seen,
+                format!("no payment method is read as {}", kind.as_str()),
+            );
         }
         Some(_) => {}
     }
@@ -41,7 +45,14 @@ pub(crate) fn kind(desk: &mut Desk<'_>, spec: &GiftSpec, seen: &Seen<'_>) -> Opt
 }
 
 /// The tender with its details, or G019. Details that its kind cannot hold become notes.
-pub(crate) fn tender<'a>(desk: &mut Desk<'_>, mapper: &Mapper<'a>, spec: &'a GiftSpec, scene: &Scene<'_>, kind: TenderKind, notes: &mut Vec<String>) -> Option<Tender> {
+pub(crate) fn tender<'a>(
+    desk: &mut Desk<'_>,
+    mapper: &Mapper<'a>,
+    spec: &'a GiftSpec,
+    scene: &Scene<'_>,
+    kind: TenderKind,
+    notes: &mut Vec<String>,
+) -> Option<Tender> {
     let check = text(desk, mapper, spec.check_number.as_ref(), scene);
     let card = text(desk, mapper, spec.card_kind.as_ref(), scene);
     if let Some(number) = check.as_ref().filter(|_| kind != TenderKind::Check) {
@@ -57,13 +68,31 @@ pub(crate) fn tender<'a>(desk: &mut Desk<'_>, mapper: &Mapper<'a>, spec: &'a Gif
         TenderKind::Eft => Tender::Eft,
         TenderKind::Stock => {
             let ticker = detail(desk, mapper, spec.ticker.as_ref(), scene, "ticker");
-            let shares = detail(desk, mapper, spec.shares.as_ref(), scene, "number of shares");
-            Tender::Stock { ticker: ticker?, shares: shares? }
+            let shares = detail(
+                desk,
+                mapper,
+                spec.shares.as_ref(),
+                scene,
+                "number of shares",
+            );
+            Tender::Stock {
+                ticker: ticker?,
+                shares: shares?,
+            }
         }
         TenderKind::NonCash => {
-            let kind = detail(desk, mapper, spec.noncash_kind.as_ref(), scene, "kind of goods");
+            let kind = detail(
+                desk,
+                mapper,
+                spec.noncash_kind.as_ref(),
+                scene,
+                "kind of goods",
+            );
             let what = text(desk, mapper, spec.noncash_what.as_ref(), scene);
-            Tender::NonCash { kind: kind?, what: what.unwrap_or_default() }
+            Tender::NonCash {
+                kind: kind?,
+                what: what.unwrap_or_default(),
+            }
         }
         TenderKind::Crypto => Tender::Crypto,
         TenderKind::Qcd => Tender::Qcd,
@@ -72,7 +101,12 @@ pub(crate) fn tender<'a>(desk: &mut Desk<'_>, mapper: &Mapper<'a>, spec: &'a Gif
     })
 }
 
-fn text<'a>(desk: &mut Desk<'_>, mapper: &Mapper<'a>, value: Option<&'a Value>, scene: &Scene<'_>) -> Option<String> {
+fn text<'a>(
+    desk: &mut Desk<'_>,
+    mapper: &Mapper<'a>,
+    value: Option<&'a Value>,
+    scene: &Scene<'_>,
+) -> Option<String> {
     let value = value?;
     let seen = mapper.reader.read(value, scene);
     error_cell::is_usable(desk, &seen);
@@ -82,7 +116,13 @@ fn text<'a>(desk: &mut Desk<'_>, mapper: &Mapper<'a>, value: Option<&'a Value>, 
     seen.into_option()
 }
 
-fn detail<'a>(desk: &mut Desk<'_>, mapper: &Mapper<'a>, value: Option<&'a Value>, scene: &Scene<'_>, what: &str) -> Option<String> {
+fn detail<'a>(
+    desk: &mut Desk<'_>,
+    mapper: &Mapper<'a>,
+    value: Option<&'a Value>,
+    scene: &Scene<'_>,
+    what: &str,
+) -> Option<String> {
     let seen = mapper.reader.read_option(value, scene);
     if !error_cell::is_usable(desk, &seen) {
         return None;
@@ -102,22 +142,48 @@ mod tests {
     #[test]
     fn a_method_is_looked_up_with_the_details_it_needs() {
         let toml = "[fields]\nticker = { column = \"Extra\" }\nshares = { constant = \"3\" }\nnoncash_kind = { column = \"Extra\" }\n[values.method]\nShares = \"Stock\"\nGoods = \"Non-Cash\"";
-        let file = Gifts::new(toml, &[
-            "1|D1|1/31/2020|1|GEN|CASH|",
-            "2|D1|1/31/2020|1|GEN|Shares|ACME",
-            "3|D1|1/31/2020|1|GEN|Shares|",
-            "4|D1|1/31/2020|1|GEN|Goods|",
-            "5|D1|1/31/2020|1|GEN|Barter|",
-        ]);
-        assert_eq!(file.codes(), ["gift", "gift", "held G019", "held G019", "held G013"]);
-        assert_eq!(file.gift(1).tender, Tender::Stock { ticker: "ACME".into(), shares: "3".into() });
+        let file = Gifts::new(
+            toml,
+            &[
+                "1|D1|1/31/2020|1|GEN|CASH|",
+                "2|D1|1/31/2020|1|GEN|Shares|ACME",
+                "3|D1|1/31/2020|1|GEN|Shares|",
+                "4|D1|1/31/2020|1|GEN|Goods|",
+                "5|D1|1/31/2020|1|GEN|Barter|",
+            ],
+        );
+        assert_eq!(
+            file.codes(),
+            ["gift", "gift", "held G019", "held G019", "held G013"]
+        );
+        assert_eq!(
+            file.gift(1).tender,
+            Tender::Stock {
+                ticker: "ACME".into(),
+                shares: "3".into()
+            }
+        );
     }
 
     #[test]
     fn a_check_number_on_another_kind_of_gift_becomes_a_note() {
         let toml = "[fields]\ncheck_number = { column = \"Extra\" }";
-        let file = Gifts::new(toml, &["1|D1|1/31/2020|1|GEN|Cash|342", "2|D1|1/31/2020|1|GEN|Check|343"]);
-        assert_eq!(file.gift(0).details.notes.as_deref(), Some("Check number: 342"));
-        assert_eq!(file.gift(1).tender, Tender::Check { number: Some("343".into()) });
+        let file = Gifts::new(
+            toml,
+            &[
+                "1|D1|1/31/2020|1|GEN|Cash|342",
+                "2|D1|1/31/2020|1|GEN|Check|343",
+            ],
+        );
+        assert_eq!(
+            file.gift(0).details.notes.as_deref(),
+            Some("Check number: 342")
+        );
+        assert_eq!(
+            file.gift(1).tender,
+            Tender::Check {
+                number: Some("343".into())
+            }
+        );
     }
 }

@@ -8,16 +8,44 @@ use crate::text::fold;
 
 /// States and territories whose codes may begin with a zero.
 const ZERO_STATES: [&str; 26] = [
-    "ct", "connecticut", "ma", "massachusetts", "me", "maine", "nh", "newhampshire", "nj", "newjersey",
-    "ri", "rhodeisland", "vt", "vermont", "pr", "puertorico", "vi", "virginislands", "usvirginislands",
-    "ny", "newyork", "ae", "apo", "fpo", "dpo", "usvi",
+    "ct",
+    "connecticut",
+    "ma",
+    "massachusetts",
+    "me",
+    "maine",
+    "nh",
+    "newhampshire",
+    "nj",
+    "newjersey",
+    "ri",
+    "rhodeisland",
+    "vt",
+    "vermont",
+    "pr",
+    "puertorico",
+    "vi",
+    "virginislands",
+    "usvirginislands",
+    "ny",
+    "newyork",
+    "ae",
+    "apo",
+    "fpo",
+    "dpo",
+    "usvi",
 ];
-const PROVINCES: [&str; 13] = ["ab", "bc", "mb", "nb", "nl", "ns", "nt", "nu", "on", "pe", "qc", "sk", "yt"];
+const PROVINCES: [&str; 13] = [
+    "ab", "bc", "mb", "nb", "nl", "ns", "nt", "nu", "on", "pe", "qc", "sk", "yt",
+];
 
 /// Brings the code into its country's form; what does not fit stays as written, with a finding.
 pub(crate) fn check(desk: &mut Desk<'_>, seen: &Seen<'_>, address: &mut Address) {
     let country = fold(&address.country);
-    let is_us = matches!(country.as_str(), "" | "us" | "usa" | "unitedstates" | "unitedstatesofamerica");
+    let is_us = matches!(
+        country.as_str(),
+        "" | "us" | "usa" | "unitedstates" | "unitedstatesofamerica"
+    );
     let is_canada = matches!(country.as_str(), "ca" | "can" | "canada");
     if address.postal.is_empty() || !is_us && !is_canada {
         return;
@@ -31,11 +59,17 @@ pub(crate) fn check(desk: &mut Desk<'_>, seen: &Seen<'_>, address: &mut Address)
         }
         return;
     }
-    let digits: String = address.postal.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
+    let digits: String = address
+        .postal
+        .chars()
+        .filter(|c| !matches!(c, '-' | ' '))
+        .collect();
     let all_digits = digits.bytes().all(|b| b.is_ascii_digit());
     match digits.len() {
         5 | 9 if all_digits => address.postal = zip(&digits),
-        3 | 4 | 7 | 8 if all_digits && ZERO_STATES.contains(&state.as_str()) && digits.len() % 4 == 0 => {
+        3 | 4 | 7 | 8
+            if all_digits && ZERO_STATES.contains(&state.as_str()) && digits.len() % 4 == 0 =>
+        {
             address.postal = zip(&format!("0{digits}"));
             desk.add(Code::PostalZero, seen, format!("now {}", address.postal));
         }
@@ -52,9 +86,19 @@ fn zip(digits: &str) -> String {
 
 /// `K1A 0B1`.
 fn canadian(text: &str) -> Option<String> {
-    let code: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
+    let code: String = text
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_uppercase)
+        .collect();
     let fits = code.len() == 6
-        && code.bytes().enumerate().all(|(i, b)| if i % 2 == 0 { b.is_ascii_uppercase() } else { b.is_ascii_digit() });
+        && code.bytes().enumerate().all(|(i, b)| {
+            if i % 2 == 0 {
+                b.is_ascii_uppercase()
+            } else {
+                b.is_ascii_digit()
+            }
+        });
     fits.then(|| format!("{} {}", &code[..3], &code[3..]))
 }
 

@@ -8,7 +8,12 @@ use crate::read::Scene;
 use crate::spec::{GiftSpec, SoftCreditSpec};
 
 /// All soft credits of a gift; two for one donor in one role are one.
-pub(crate) fn check<'a>(desk: &mut Desk<'_>, mapper: &Mapper<'a>, gift: &'a GiftSpec, scene: &Scene<'_>) -> Vec<SoftCredit> {
+pub(crate) fn check<'a>(
+    desk: &mut Desk<'_>,
+    mapper: &Mapper<'a>,
+    gift: &'a GiftSpec,
+    scene: &Scene<'_>,
+) -> Vec<SoftCredit> {
     let mut credits: Vec<SoftCredit> = Vec::new();
     for spec in &gift.soft_credits {
         match spec.from {
@@ -26,22 +31,36 @@ pub(crate) fn check<'a>(desk: &mut Desk<'_>, mapper: &Mapper<'a>, gift: &'a Gift
 
 fn join(credits: &mut Vec<SoftCredit>, credit: Option<SoftCredit>) {
     let Some(credit) = credit else { return };
-    match credits.iter_mut().find(|c| c.donor == credit.donor && c.role == credit.role) {
+    match credits
+        .iter_mut()
+        .find(|c| c.donor == credit.donor && c.role == credit.role)
+    {
         Some(same) => same.amount = same.amount.or(credit.amount),
         None => credits.push(credit),
     }
 }
 
-fn one<'a>(desk: &mut Desk<'_>, mapper: &Mapper<'a>, spec: &'a SoftCreditSpec, scene: &Scene<'_>) -> Option<SoftCredit> {
+fn one<'a>(
+    desk: &mut Desk<'_>,
+    mapper: &Mapper<'a>,
+    spec: &'a SoftCreditSpec,
+    scene: &Scene<'_>,
+) -> Option<SoftCredit> {
     if !spec.when.iter().all(|c| mapper.reader.holds(c, scene)) {
         return None;
     }
     let donor = mapper.reader.read(&spec.donor, scene);
-    if !error_cell::is_usable(desk, &donor) || !damaged_number::is_whole(desk, &donor) || donor.is_blank() {
+    if !error_cell::is_usable(desk, &donor)
+        || !damaged_number::is_whole(desk, &donor)
+        || donor.is_blank()
+    {
         return None;
     }
     gift_donor::exists(desk, mapper, &donor);
-    let role = mapper.reader.read_option(spec.role.as_ref(), scene).into_option();
+    let role = mapper
+        .reader
+        .read_option(spec.role.as_ref(), scene)
+        .into_option();
     let seen = mapper.reader.read_option(spec.amount.as_ref(), scene);
     let amount = super::amount::check(desk, mapper, &seen);
     if amount.is_some_and(|a| a.minor() < 0) {
@@ -79,6 +98,12 @@ amount = { column = "amt" }
         assert_eq!(file.codes(), ["gift", "held G010"]);
         let credits = &file.gift(0).details.soft_credits;
         assert_eq!(credits.len(), 1);
-        assert_eq!((credits[0].donor.as_str(), credits[0].amount.map(|a| a.minor())), ("D2", Some(50)));
+        assert_eq!(
+            (
+                credits[0].donor.as_str(),
+                credits[0].amount.map(|a| a.minor())
+            ),
+            ("D2", Some(50))
+        );
     }
 }

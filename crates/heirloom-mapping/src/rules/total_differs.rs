@@ -21,11 +21,14 @@ mod tests {
     #[test]
     fn a_total_that_is_not_the_sum_is_reported_and_is_no_gift() {
         let file = |total: &str| {
-            Gifts::new("[file]\ntotal = \"^(grand )?total\"", &[
-                "1|D1|1/31/2020|10.00|GEN|Cash",
-                "2|D1|1/31/2020|5.50|GEN|Cash",
-                &format!("Grand Total|||{total}||"),
-            ])
+            Gifts::new(
+                "[file]\ntotal = \"^(grand )?total\"",
+                &[
+                    "1|D1|1/31/2020|10.00|GEN|Cash",
+                    "2|D1|1/31/2020|5.50|GEN|Cash",
+                    &format!("Grand Total|||{total}||"),
+                ],
+            )
         };
         let right = file("$15.50").survey().unwrap();
         assert_eq!((right.data_rows(), right.findings().len()), (2, 0));
@@ -36,11 +39,14 @@ mod tests {
 
     #[test]
     fn the_last_row_may_say_total_anywhere() {
-        let file = Gifts::new("[file]\ntotal = \"total\"", &[
-            "1|D1|1/31/2020|10.00|GEN|Cash",
-            "2|D1|1/31/2020|10.00|GEN|Cash total fee",
-            "2 gifts|in total||20.00||",
-        ]);
+        let file = Gifts::new(
+            "[file]\ntotal = \"total\"",
+            &[
+                "1|D1|1/31/2020|10.00|GEN|Cash",
+                "2|D1|1/31/2020|10.00|GEN|Cash total fee",
+                "2 gifts|in total||20.00||",
+            ],
+        );
         assert_eq!(file.survey().unwrap().data_rows(), 2);
     }
 }

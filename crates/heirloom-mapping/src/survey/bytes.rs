@@ -35,8 +35,12 @@ pub(super) fn write(survey: &Survey) -> Vec<u8> {
         out.u64(t.hash);
         out.u32(t.ordinal);
     });
-    out.list(&survey.references, |out, r| out.list(r, |out, v| out.u64(*v)));
-    out.list(&survey.amount_columns, |out, c| out.list(c, |out, v| out.u32(*v)));
+    out.list(&survey.references, |out, r| {
+        out.list(r, |out, v| out.u64(*v))
+    });
+    out.list(&survey.amount_columns, |out, c| {
+        out.list(c, |out, v| out.u32(*v))
+    });
     out.0
 }
 
@@ -54,14 +58,20 @@ pub(super) fn read(bytes: &[u8]) -> Option<Survey> {
     };
     let survey = Survey {
         ground,
-        structure: Structure { sheets: from.list(sheet_in)? },
+        structure: Structure {
+            sheets: from.list(sheet_in)?,
+        },
         data_rows: from.u64()?,
         not_data: from.list(In::u32)?,
         verdicts: from.list(|f| f.u8().and_then(verdict_in))?,
         members: from.list(|f| Some((f.u32()?, f.u32()?)))?,
         duplicates: from.list(In::u64)?,
         twins: from.list(|f| {
-            Some(Twin { sequence: f.u32()?, hash: f.u64()?, ordinal: f.u32()? })
+            Some(Twin {
+                sequence: f.u32()?,
+                hash: f.u64()?,
+                ordinal: f.u32()?,
+            })
         })?,
         references: from.list(|f| f.list(In::u64))?,
         amount_columns: from.list(|f| f.list(In::u32))?,

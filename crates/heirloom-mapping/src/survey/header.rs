@@ -27,7 +27,10 @@ impl Matched {
 /// Looks for every column of a mapping in one row.
 pub(crate) fn matched(columns: &[ColumnRef], row: &SourceRow) -> Matched {
     let cells: Vec<String> = row.cells().map(|c| fold(c.text)).collect();
-    let mut result = Matched { columns: Vec::with_capacity(columns.len()), twice: Vec::new() };
+    let mut result = Matched {
+        columns: Vec::with_capacity(columns.len()),
+        twice: Vec::new(),
+    };
     for (index, column) in columns.iter().enumerate() {
         let found = match column {
             ColumnRef::Letter(place) => Some(*place as u32),
@@ -67,21 +70,31 @@ fn name(column: &ColumnRef) -> String {
 }
 
 /// One problem for each mapped column that a header lacks or has twice.
-pub(crate) fn problems(columns: &[ColumnRef], row: &SourceRow, matched: &Matched, at: &RowRef) -> Vec<SurveyProblem> {
+pub(crate) fn problems(
+    columns: &[ColumnRef],
+    row: &SourceRow,
+    matched: &Matched,
+    at: &RowRef,
+) -> Vec<SurveyProblem> {
     let header = cells(row);
     let mut list = Vec::new();
     for (column, found) in columns.iter().zip(&matched.columns) {
         if found.is_some() {
             continue;
         }
-        let ColumnRef::Named(names, _) = column else { continue };
+        let ColumnRef::Named(names, _) = column else {
+            continue;
+        };
         let near = nearest(&names[0], header.iter().map(String::as_str), 3);
         list.push(SurveyProblem {
             at: Some(at.clone()),
             message: format!("the column {} is not in {at}", name(column)),
             why: "a mapped column that is missing would silently become empty".to_owned(),
             help: if near.is_empty() {
-                format!("the header row seen is: {}", crate::text::shorten(&header.join(" | "), 300))
+                format!(
+                    "the header row seen is: {}",
+                    crate::text::shorten(&header.join(" | "), 300)
+                )
             } else {
                 let quoted: Vec<String> = near.iter().map(|n| format!("\"{n}\"")).collect();
                 format!("closest columns there: {}", quoted.join(", "))
@@ -92,9 +105,17 @@ pub(crate) fn problems(columns: &[ColumnRef], row: &SourceRow, matched: &Matched
         let letters: Vec<String> = places.iter().map(|&p| column_letter(p as usize)).collect();
         list.push(SurveyProblem {
             at: Some(at.clone()),
-            message: format!("the column {} is in {at} {} times: {}", name(&columns[*column]), places.len(), letters.join(", ")),
+            message: format!(
+                "the column {} is in {at} {} times: {}",
+                name(&columns[*column]),
+                places.len(),
+                letters.join(", ")
+            ),
             why: "which of them is meant cannot be guessed".to_owned(),
-            help: format!("address it as letter = \"{}\" in the mapping, or rename one of them in the file", letters[0]),
+            help: format!(
+                "address it as letter = \"{}\" in the mapping, or rename one of them in the file",
+                letters[0]
+            ),
         });
     }
     list

@@ -30,10 +30,22 @@ pub(crate) struct IdentityReading {
 impl IdentityReading {
     /// Every reading that a survey may have to choose from later.
     pub const OPEN: [IdentityReading; 4] = [
-        IdentityReading { order: Order::Mdy, mark: Mark::Point },
-        IdentityReading { order: Order::Dmy, mark: Mark::Point },
-        IdentityReading { order: Order::Mdy, mark: Mark::Comma },
-        IdentityReading { order: Order::Dmy, mark: Mark::Comma },
+        IdentityReading {
+            order: Order::Mdy,
+            mark: Mark::Point,
+        },
+        IdentityReading {
+            order: Order::Dmy,
+            mark: Mark::Point,
+        },
+        IdentityReading {
+            order: Order::Mdy,
+            mark: Mark::Comma,
+        },
+        IdentityReading {
+            order: Order::Dmy,
+            mark: Mark::Comma,
+        },
     ];
 
     /// The reading that the verdicts on the identity's columns settle.
@@ -69,7 +81,12 @@ fn first_fact(value: &Value) -> Option<usize> {
 /// The digest of an identity's columns; `None` if all of them are blank.
 ///
 /// Dates and amounts count by what they mean, so that `3/7/1998` and `1998-03-07` are equal.
-pub(crate) fn identity<'m>(reader: &Reader<'m>, fields: &'m [(Value, Role)], scene: &Scene<'_>, reading: IdentityReading) -> Option<Digest> {
+pub(crate) fn identity<'m>(
+    reader: &Reader<'m>,
+    fields: &'m [(Value, Role)],
+    scene: &Scene<'_>,
+    reading: IdentityReading,
+) -> Option<Digest> {
     let mut hasher = Hasher::new();
     let mut is_blank = true;
     for (value, role) in fields {
@@ -80,7 +97,13 @@ pub(crate) fn identity<'m>(reader: &Reader<'m>, fields: &'m [(Value, Role)], sce
     (!is_blank).then(|| hasher.finish())
 }
 
-fn field(seen: &Seen<'_>, role: Role, pivot: Option<u8>, reading: IdentityReading, hasher: &mut Hasher) {
+fn field(
+    seen: &Seen<'_>,
+    role: Role,
+    pivot: Option<u8>,
+    reading: IdentityReading,
+    hasher: &mut Hasher,
+) {
     let number = match role {
         Role::Text => None,
         Role::Date => shape(&seen.text)
@@ -95,7 +118,11 @@ fn field(seen: &Seen<'_>, role: Role, pivot: Option<u8>, reading: IdentityReadin
 }
 
 /// Whether every reading gives this row the same identity.
-pub(crate) fn is_certain<'m>(reader: &Reader<'m>, fields: &'m [(Value, Role)], scene: &Scene<'_>) -> bool {
+pub(crate) fn is_certain<'m>(
+    reader: &Reader<'m>,
+    fields: &'m [(Value, Role)],
+    scene: &Scene<'_>,
+) -> bool {
     fields.iter().all(|(value, role)| {
         if *role == Role::Text {
             return true;

@@ -13,7 +13,6 @@ use heirloom_model::{Code, Digest, Finding, RowId, RowRef, SourceRow};
 
 use crate::dates::Order;
 use crate::number::Mark;
-pub(crate) use header::matched;
 pub(crate) use keys::{IdentityReading, first64, hash64, identity};
 pub use work::Surveyor;
 
@@ -152,13 +151,20 @@ impl Survey {
         let mut nameless = self.clone();
         nameless.ground.file = Arc::from("");
         nameless.ground.sheets = vec![None; nameless.ground.sheets.len()];
-        nameless.structure.sheets.iter_mut().for_each(|s| s.name = None);
+        nameless
+            .structure
+            .sheets
+            .iter_mut()
+            .for_each(|s| s.name = None);
         Digest::of(&nameless.to_bytes())
     }
 
     /// The place of a row among its equals, if there are several and it is still the same gift.
     pub(crate) fn twin(&self, sequence: u32, hash: u64) -> Option<u32> {
-        let found = self.twins.binary_search_by_key(&sequence, |t| t.sequence).ok()?;
+        let found = self
+            .twins
+            .binary_search_by_key(&sequence, |t| t.sequence)
+            .ok()?;
         let twin = self.twins[found];
         (twin.hash == hash).then_some(twin.ordinal)
     }

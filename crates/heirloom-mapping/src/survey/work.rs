@@ -9,13 +9,13 @@ use super::court::{DateCourt, MarkCourt};
 use super::header::{self, matched};
 use super::keys::{IdentityReading, first64, hash64, identity, is_certain};
 use super::{Ground, SheetStructure, Structure, Survey, TotalRow, Twin, Verdict};
+use crate::SurveyProblem;
 use crate::control::read_cents;
 use crate::number::Mark;
 use crate::read::{Reader, Scene, run_steps};
 use crate::rules;
-use crate::spec::{Body, ColumnRef, FileSpec, Identity, Mapping, Part, Role, Source, Unused, Value};
+use crate::spec::{Body, ColumnRef, FileSpec, Identity, Mapping, Part, Role, Unused, Value};
 use crate::text::{shorten, trim};
-use crate::SurveyProblem;
 
 /// The header is looked for among this many rows.
 const HEADER_ROWS_MAX: usize = 30;
@@ -75,12 +75,20 @@ struct Keys {
 
 impl<'m> Surveyor<'m> {
     /// A survey of one file; `sheets` are the sheets that were read, in order.
-    pub fn new(mapping: &'m Mapping, file: &Arc<str>, sheets: &[Option<Arc<str>>], which: Part) -> Self {
+    pub fn new(
+        mapping: &'m Mapping,
+        file: &Arc<str>,
+        sheets: &[Option<Arc<str>>],
+        which: Part,
+    ) -> Self {
         let table = which.table();
         let spec = &mapping.tables[table];
         let structure = sheets
             .iter()
-            .map(|name| SheetStructure { name: name.clone(), ..SheetStructure::default() })
+            .map(|name| SheetStructure {
+                name: name.clone(),
+                ..SheetStructure::default()
+            })
             .collect();
         Surveyor {
             mapping,
@@ -123,18 +131,28 @@ impl<'m> Surveyor<'m> {
                 self.begin_sheet(row.sheet);
             }
             let has_header = self.sheet.as_ref().is_some_and(|s| s.has_header);
-            if has_header { self.data(row) } else { self.look_for_header(row) }
+            if has_header {
+                self.data(row)
+            } else {
+                self.look_for_header(row)
+            }
         }
     }
 
     fn begin_sheet(&mut self, index: u16) {
-        let mut state = SheetState { index, ..SheetState::default() };
+        let mut state = SheetState {
+            index,
+            ..SheetState::default()
+        };
         if self.layout.no_header {
             state.has_header = true;
-            let letters = self.mapping.tables[self.table].columns.iter().map(|c| match c {
-                ColumnRef::Letter(place) => *place as u32,
-                ColumnRef::Named(..) => u32::MAX,
-            });
+            let letters = self.mapping.tables[self.table]
+                .columns
+                .iter()
+                .map(|c| match c {
+                    ColumnRef::Letter(place) => *place as u32,
+                    ColumnRef::Named(..) => u32::MAX,
+                });
             self.set_columns(index, letters.collect());
         }
         self.sheet = Some(state);
@@ -166,15 +184,25 @@ impl<'m> Surveyor<'m> {
         let columns = &self.mapping.tables[self.table].columns;
         let found = matched(columns, row);
         let at = self.ground.row_ref(row.sheet, row.row_number);
-        if self.layout.header_row.is_some_and(|number| number != row.row_number) {
+        if self
+            .layout
+            .header_row
+            .is_some_and(|number| number != row.row_number)
+        {
             self.problems.push(SurveyProblem {
                 at: Some(at.clone()),
-                message: format!("the header row {} is blank", self.layout.header_row.unwrap_or(0)),
+                message: format!(
+                    "the header row {} is blank",
+                    self.layout.header_row.unwrap_or(0)
+                ),
                 why: "the mapping says header_row, and there is nothing in it".to_owned(),
-                help: "correct header_row in the mapping's [file], or leave it out to have it found".to_owned(),
+                help:
+                    "correct header_row in the mapping's [file], or leave it out to have it found"
+                        .to_owned(),
             });
         }
-        self.problems.extend(header::problems(columns, row, &found, &at));
+        self.problems
+            .extend(header::problems(columns, row, &found, &at));
         let Some(sheet) = &mut self.sheet else { return };
         sheet.has_header = true;
         let sheet_index = usize::from(sheet.index);
@@ -193,7 +221,11 @@ impl<'m> Surveyor<'m> {
             structure.header = Some((row.row_number, cells.clone()));
             self.ground.headers[sheet_index] = cells;
         }
-        let places = found.columns.iter().map(|c| c.unwrap_or(u32::MAX)).collect();
+        let places = found
+            .columns
+            .iter()
+            .map(|c| c.unwrap_or(u32::MAX))
+            .collect();
         self.set_columns(row.sheet, places);
     }
 
@@ -214,14 +246,18 @@ impl<'m> Surveyor<'m> {
         let row = &waiting[index];
         let at = self.ground.row_ref(row.sheet, row.row_number);
         let found = matched(columns, row);
-        self.problems.extend(header::problems(columns, row, &found, &at));
+        self.problems
+            .extend(header::problems(columns, row, &found, &at));
     }
 
     fn data(&mut self, row: &SourceRow) {
         if self.layout.total.is_none() {
             return self.judge(row, false);
         }
-        let before = self.sheet.as_mut().and_then(|s| s.pending.replace(row.clone()));
+        let before = self
+            .sheet
+            .as_mut()
+            .and_then(|s| s.pending.replace(row.clone()));
         if let Some(before) = before {
             self.judge(&before, false);
         }
@@ -259,7 +295,9 @@ impl<'m> Surveyor<'m> {
     }
 
     fn is_total(&self, row: &SourceRow, is_last: bool) -> bool {
-        let Some(total) = &self.layout.total else { return false };
+        let Some(total) = &self.layout.total else {
+            return false;
+        };
         let mut filled = row.cells().map(|c| trim(c.text)).filter(|t| !t.is_empty());
         if is_last {
             filled.any(|text| total.is_match(text))
@@ -276,10 +314,15 @@ impl<'m> Surveyor<'m> {
 
     fn is_header_again(&self, row: &SourceRow) -> bool {
         let header = &self.ground.headers[usize::from(row.sheet)];
-        let Some(first) = header.iter().position(|h| !h.is_empty()) else { return false };
+        let Some(first) = header.iter().position(|h| !h.is_empty()) else {
+            return false;
+        };
         trim(row.cell(first).text) == header[first]
             && header.len() >= 2
-            && header.iter().enumerate().all(|(i, h)| trim(row.cell(i).text) == h)
+            && header
+                .iter()
+                .enumerate()
+                .all(|(i, h)| trim(row.cell(i).text) == h)
     }
 
     fn learn(&mut self, row: &SourceRow) {
@@ -293,7 +336,9 @@ impl<'m> Surveyor<'m> {
 
     fn fill(&mut self, row: &SourceRow) {
         for &column in &self.layout.fill_down {
-            let Some(place) = self.ground.column(row.sheet, column) else { continue };
+            let Some(place) = self.ground.column(row.sheet, column) else {
+                continue;
+            };
             let text = trim(row.cell(place).text);
             let fills = &mut self.ground.fills[column];
             if !text.is_empty() && fills.last().is_none_or(|(_, before)| before != text) {
@@ -305,7 +350,9 @@ impl<'m> Surveyor<'m> {
     fn hear(&mut self, row: &SourceRow) {
         let facts = &self.mapping.tables[self.table].facts;
         for (fact, court) in facts.iter().zip(&mut self.courts) {
-            let Some(place) = self.ground.column(row.sheet, fact.column) else { continue };
+            let Some(place) = self.ground.column(row.sheet, fact.column) else {
+                continue;
+            };
             let cell = row.cell(place);
             if cell.kind == CellKind::Empty {
                 continue;
@@ -326,8 +373,13 @@ impl<'m> Surveyor<'m> {
             return;
         }
         let columns = self.amount_columns(row.sheet);
-        let cell = columns.iter().map(|&c| row.cell(c as usize)).find(|c| !trim(c.text).is_empty());
-        let (Some(cell), Some(sheet)) = (cell, &mut self.sheet) else { return };
+        let cell = columns
+            .iter()
+            .map(|&c| row.cell(c as usize))
+            .find(|c| !trim(c.text).is_empty());
+        let (Some(cell), Some(sheet)) = (cell, &mut self.sheet) else {
+            return;
+        };
         for (mark, is_comma) in [false, true].into_iter().enumerate() {
             let value = read_cents(cell.text, cell.kind, is_comma, TOTAL_DECIMALS).unwrap_or(0);
             sheet.sums[mark] += i128::from(value);
@@ -339,7 +391,9 @@ impl<'m> Surveyor<'m> {
         let columns = self.amount_columns(row.sheet);
         let is_amount = |i: usize| {
             let cell = row.cell(i);
-            [false, true].into_iter().any(|comma| read_cents(cell.text, cell.kind, comma, TOTAL_DECIMALS).is_some())
+            [false, true]
+                .into_iter()
+                .any(|comma| read_cents(cell.text, cell.kind, comma, TOTAL_DECIMALS).is_some())
         };
         let mapped = columns.iter().map(|&c| c as usize).find(|&c| is_amount(c));
         let place = mapped.or_else(|| {
@@ -363,17 +417,20 @@ impl<'m> Surveyor<'m> {
                 sum: String::new(),
                 agrees: true,
             });
-            self.totals.push((index, structure.totals.len() - 1, pending));
+            self.totals
+                .push((index, structure.totals.len() - 1, pending));
         }
     }
 
     fn amount_columns(&self, sheet: u16) -> Vec<u32> {
-        let Body::Gift(spec) = &self.mapping.body else { return Vec::new() };
+        let Body::Gift(spec) = &self.mapping.body else {
+            return Vec::new();
+        };
         if self.table != 0 {
             return Vec::new();
         }
         let mut columns = Vec::new();
-        cells_of(&spec.amount, &mut columns);
+        spec.amount.columns_in(0, &mut columns);
         columns
             .into_iter()
             .filter_map(|column| self.ground.column(sheet, column).map(|c| c as u32))
@@ -432,7 +489,9 @@ impl<'m> Surveyor<'m> {
             Verdict::Date(_) => None,
         });
         self.settle_totals(is_comma.unwrap_or(false));
-        let amount_columns = (0..self.ground.sheets.len()).map(|s| self.amount_columns(s as u16)).collect();
+        let amount_columns = (0..self.ground.sheets.len())
+            .map(|s| self.amount_columns(s as u16))
+            .collect();
         let mut survey = Survey {
             ground: self.ground,
             structure: self.structure,
@@ -460,13 +519,28 @@ impl<'m> Surveyor<'m> {
                 marks.extend(court.own());
             }
         }
-        let agreed = marks.first().copied().filter(|first| marks.iter().all(|m| m == first));
+        let agreed = marks
+            .first()
+            .copied()
+            .filter(|first| marks.iter().all(|m| m == first));
         let mut verdicts = Vec::new();
         for (fact, court) in facts.iter().zip(&self.courts) {
             let name = column_name(&self.mapping.tables[self.table].columns[fact.column]);
             verdicts.push(match court {
-                Court::Date(court) => court.judge(&name, self.mapping.order, self.mapping.pivot, &self.ground, &mut self.problems),
-                Court::Amount(court) => court.judge(&name, self.mapping.mark, agreed, &self.ground, &mut self.problems),
+                Court::Date(court) => court.judge(
+                    &name,
+                    self.mapping.order,
+                    self.mapping.pivot,
+                    &self.ground,
+                    &mut self.problems,
+                ),
+                Court::Amount(court) => court.judge(
+                    &name,
+                    self.mapping.mark,
+                    agreed,
+                    &self.ground,
+                    &mut self.problems,
+                ),
             });
         }
         self.problems.dedup();
@@ -477,7 +551,8 @@ impl<'m> Surveyor<'m> {
         let mark = usize::from(is_comma);
         for (sheet, index, pending) in std::mem::take(&mut self.totals) {
             let total = &mut self.structure.sheets[sheet].totals[index];
-            let said = read_cents(&pending.said, pending.kind, is_comma, TOTAL_DECIMALS).map(i128::from);
+            let said =
+                read_cents(&pending.said, pending.kind, is_comma, TOTAL_DECIMALS).map(i128::from);
             let (sum, since) = (pending.sums[mark], pending.since[mark]);
             total.agrees = said.is_none_or(|said| said == sum || said == since);
             total.sum = plain(sum);
@@ -494,14 +569,6 @@ fn plain(units: i128) -> String {
     format!("{sign}{whole}.{cents}{}", rest.trim_end_matches('0'))
 }
 
-fn cells_of(value: &Value, columns: &mut Vec<usize>) {
-    match &value.source {
-        Source::Cell(cell) if cell.table == 0 => columns.push(cell.column),
-        Source::FirstOf(values) => values.iter().for_each(|v| cells_of(v, columns)),
-        Source::Cell(_) | Source::Constant(_) => {}
-    }
-}
-
 fn column_name(column: &ColumnRef) -> String {
     match column {
         ColumnRef::Named(names, _) => format!("\"{}\"", names[0]),
@@ -510,7 +577,11 @@ fn column_name(column: &ColumnRef) -> String {
 }
 
 fn row_text(row: &SourceRow) -> String {
-    let cells: Vec<&str> = row.cells().map(|c| trim(c.text)).filter(|t| !t.is_empty()).collect();
+    let cells: Vec<&str> = row
+        .cells()
+        .map(|c| trim(c.text))
+        .filter(|t| !t.is_empty())
+        .collect();
     shorten(&cells.join(" | "), 200)
 }
 
@@ -529,7 +600,12 @@ impl Keys {
         }
         if total >= self.compact_at {
             self.compact();
-            self.compact_at = 2 * self.references.iter().map(Vec::len).sum::<usize>().max(1 << 15);
+            self.compact_at = 2 * self
+                .references
+                .iter()
+                .map(Vec::len)
+                .sum::<usize>()
+                .max(1 << 15);
         }
     }
 
@@ -540,14 +616,26 @@ impl Keys {
         }
     }
 
-    fn id<'m>(&mut self, reader: &Reader<'m>, value: &'m Value, scene: &Scene<'_>, row: &SourceRow) {
+    fn id<'m>(
+        &mut self,
+        reader: &Reader<'m>,
+        value: &'m Value,
+        scene: &Scene<'_>,
+        row: &SourceRow,
+    ) {
         let seen = reader.read(value, scene);
         if !seen.is_blank() && !seen.is_error {
             self.rows.push((hash64(&seen.text), row.id.sequence()));
         }
     }
 
-    fn derived<'m>(&mut self, reader: &Reader<'m>, fields: &'m [(Value, Role)], scene: &Scene<'_>, row: &SourceRow) {
+    fn derived<'m>(
+        &mut self,
+        reader: &Reader<'m>,
+        fields: &'m [(Value, Role)],
+        scene: &Scene<'_>,
+        row: &SourceRow,
+    ) {
         let sequence = row.id.sequence();
         let mapping = reader.mapping;
         let mut readings = IdentityReading::OPEN;
@@ -555,7 +643,9 @@ impl Keys {
             reading.order = mapping.order.unwrap_or(reading.order);
             reading.mark = mapping.mark.unwrap_or(reading.mark);
         }
-        let Some(digest) = identity(reader, fields, scene, readings[0]) else { return };
+        let Some(digest) = identity(reader, fields, scene, readings[0]) else {
+            return;
+        };
         let first = first64(digest);
         self.rows.push((first, sequence));
         if readings.iter().all(|r| *r == readings[0]) || is_certain(reader, fields, scene) {
@@ -580,19 +670,32 @@ impl Keys {
             if let Identity::Derived(fields) = &spec.identity {
                 are_twins = true;
                 let settled = IdentityReading::settled(mapping, fields, &survey.verdicts);
-                let index = IdentityReading::OPEN.iter().position(|r| *r == settled).unwrap_or(0);
+                let index = IdentityReading::OPEN
+                    .iter()
+                    .position(|r| *r == settled)
+                    .unwrap_or(0);
                 let differing = std::mem::take(&mut self.others[index]);
                 replace(&mut self.rows, &differing);
             }
         }
         self.rows.sort_unstable();
-        for equal in self.rows.chunk_by(|a, b| a.0 == b.0).filter(|e| e.len() > 1) {
+        for equal in self
+            .rows
+            .chunk_by(|a, b| a.0 == b.0)
+            .filter(|e| e.len() > 1)
+        {
             let (hash, first) = equal[0];
             if are_parts {
-                survey.members.extend(equal[1..].iter().map(|(_, row)| (first, *row)));
+                survey
+                    .members
+                    .extend(equal[1..].iter().map(|(_, row)| (first, *row)));
             } else if are_twins {
                 let twins = equal.iter().enumerate();
-                survey.twins.extend(twins.map(|(i, (_, sequence))| Twin { sequence: *sequence, hash, ordinal: i as u32 + 1 }));
+                survey.twins.extend(twins.map(|(i, (_, sequence))| Twin {
+                    sequence: *sequence,
+                    hash,
+                    ordinal: i as u32 + 1,
+                }));
             } else {
                 survey.duplicates.push(hash);
             }
