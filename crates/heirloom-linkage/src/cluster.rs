@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
 
-use crate::contacts::{Contacts, contacts};
+use crate::contacts::contacts;
 use crate::groups::Groups;
-use crate::prepare::{Prepared, Who, prepare};
-use crate::{Record, Scored};
+use crate::prepare::generation_of;
+use crate::{Record, RecordKind, Scored};
 
 /// Probabilities that part merge, review and distinct.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,10 +21,11 @@ pub struct Thresholds {
 }
 
 impl Default for Thresholds {
-    /// Merge at 0.9, review from 0.1.
+    /// Merge from 0.95, review from 0.1: on generated files about 1 merge in 20 is wrong
+    /// (nearly all within a household), and a higher bar loses more than it saves.
     fn default() -> Thresholds {
         Thresholds {
-            merge: 0.9,
+            merge: 0.95,
             review: 0.1,
         }
     }
@@ -105,42 +106,63 @@ pub fn cluster(
     thresholds: &Thresholds,
     rulings: &[Constraint],
 ) -> Clusters {
-    let prepared = prepare(records);
-    let mut work = Work::new(&prepared, scored);
+    let nodes = Nodes::new(records);
+    let mut work = Work::new(&nodes, scored);
     work.rule(rulings);
     work.join_best_first(scored, thresholds);
     let review = work.undecided(scored, thresholds);
-    let mut people = work.groups;
-    let person_of = people.smallest();
-    let Contacts {
-        contact_of,
-        not_believed,
-    } = contacts(records, &prepared, &person_of, scored);
-    let id = |at: u32| prepared[at as usize].id;
-    let with_ids = |of: &[u32]| {
-        let named = of.iter().enumerate();
-        named
-            .map(|(at, &group)| (id(at as u32), id(group)))
-            .collect()
-    };
+    let person_of = work.groups.smallest();
+    let contacts = contacts(records, &nodes, &person_of, scored);
     work.links.sort_unstable();
     work.kept_apart.sort_unstable();
     work.kept_apart.dedup();
-    let contacts: Vec<(i64, i64)> = with_ids(&contact_of);
+    let contact_of = nodes.with_ids(&contacts.contact_of);
     Clusters {
-        persons: with_ids(&person_of),
-        survivors: survivors(records, &contacts),
-        contacts,
+        persons: nodes.with_ids(&person_of),
+        survivors: survivors(records, &contact_of),
+        contacts: contact_of,
         links: work.links,
         review,
         kept_apart: work.kept_apart,
-        households_not_believed: not_believed,
+        households_not_believed: contacts.not_believed,
+    }
+}
+
+/// The records as clustering sees them, in ascending order of id.
+pub(crate) struct Nodes {
+    ids: Vec<i64>,
+    kinds: Vec<RecordKind>,
+    /// The generation each record names, as one bit; 0 if none.
+    generations: Vec<u8>,
+}
+
+impl Nodes {
+    fn new(records: &[Record]) -> Nodes {
+        let node = |r: &Record| (r.id, r.kind, 1 << generation_of(r) >> 1);
+        let mut nodes: Vec<(i64, RecordKind, u8)> = records.par_iter().map(node).collect();
+        nodes.par_sort_unstable();
+        Nodes {
+            ids: nodes.iter().map(|n| n.0).collect(),
+            kinds: nodes.iter().map(|n| n.1).collect(),
+            generations: nodes.iter().map(|n| n.2).collect(),
+        }
+    }
+
+    /// The position of a record.
+    pub fn position(&self, id: i64) -> Option<u32> {
+        self.ids.binary_search(&id).ok().map(|at| at as u32)
+    }
+
+    /// `(record, group)` by ids, from the position of each record's group.
+    fn with_ids(&self, group_of: &[u32]) -> Vec<(i64, i64)> {
+        let groups = group_of.iter().map(|&group| self.ids[group as usize]);
+        self.ids.iter().copied().zip(groups).collect()
     }
 }
 
 /// Person clusters in the making.
 struct Work<'a> {
-    prepared: &'a [Prepared],
+    nodes: &'a Nodes,
     groups: Groups,
     /// Generations named in the group, one bit each; right at roots.
     generations: Vec<u8>,
@@ -158,15 +180,11 @@ enum Asked {
 }
 
 impl<'a> Work<'a> {
-    fn new(prepared: &'a [Prepared], scored: &[Scored]) -> Work<'a> {
-        let generation = |p: &Prepared| match &p.who {
-            Who::Person(name) => 1 << name.generation >> 1,
-            Who::Organization(_) => 0,
-        };
+    fn new(nodes: &'a Nodes, scored: &[Scored]) -> Work<'a> {
         let mut work = Work {
-            prepared,
-            groups: Groups::new(prepared.len()),
-            generations: prepared.iter().map(generation).collect(),
+            nodes,
+            groups: Groups::new(nodes.ids.len()),
+            generations: nodes.generations.clone(),
             apart: HashMap::default(),
             links: Vec::new(),
             kept_apart: Vec::new(),
@@ -178,13 +196,8 @@ impl<'a> Work<'a> {
         work
     }
 
-    fn position(&self, id: i64) -> Option<u32> {
-        let found = self.prepared.binary_search_by_key(&id, |p| p.id);
-        found.ok().map(|at| at as u32)
-    }
-
     fn keep_apart(&mut self, a: i64, b: i64, why: Apart) {
-        let (Some(a), Some(b)) = (self.position(a), self.position(b)) else {
+        let (Some(a), Some(b)) = (self.nodes.position(a), self.nodes.position(b)) else {
             return;
         };
         if a != b {
@@ -222,7 +235,7 @@ impl<'a> Work<'a> {
     }
 
     fn try_join(&mut self, a: i64, b: i64, asked: Asked) {
-        let (Some(p), Some(q)) = (self.position(a), self.position(b)) else {
+        let (Some(p), Some(q)) = (self.nodes.position(a), self.nodes.position(b)) else {
             return;
         };
         let (p, q) = (self.groups.root(p), self.groups.root(q));
@@ -241,8 +254,7 @@ impl<'a> Work<'a> {
 
     /// What keeps two groups apart; a ruling to join yields only to a ruling and to kind.
     fn obstacle(&mut self, p: u32, q: u32, asked: Asked) -> Option<Apart> {
-        let is_person = |at: u32| matches!(self.prepared[at as usize].who, Who::Person(_));
-        if is_person(p) != is_person(q) {
+        if self.nodes.kinds[p as usize] != self.nodes.kinds[q as usize] {
             return Some(Apart::Kind);
         }
         let household = match self.enmity(p, q) {
@@ -285,7 +297,8 @@ impl<'a> Work<'a> {
     fn undecided(&mut self, scored: &[Scored], thresholds: &Thresholds) -> Vec<usize> {
         let mut review = Vec::new();
         for (index, pair) in scored.iter().enumerate() {
-            let (Some(p), Some(q)) = (self.position(pair.a), self.position(pair.b)) else {
+            let (Some(p), Some(q)) = (self.nodes.position(pair.a), self.nodes.position(pair.b))
+            else {
                 continue;
             };
             let (p, q) = (self.groups.root(p), self.groups.root(q));

@@ -103,7 +103,7 @@ fn initial_level(x: &PersonName, y: &PersonName, together: bool) -> Level {
 }
 
 fn is_middle(x: &PersonName, y: &PersonName) -> bool {
-    let full = |w: &Word| w.text.len() > 1;
+    let full = |w: &Word| w.len() > 1;
     full(&x.middle) && x.middle.id == y.first.id || full(&y.middle) && y.middle.id == x.first.id
 }
 
@@ -134,14 +134,11 @@ fn are_swapped(x: &PersonName, y: &PersonName) -> bool {
 
 /// One slip of the pen apart.
 fn is_close(a: &Word, b: &Word) -> bool {
-    let (long, short) = (
-        a.text.len().max(b.text.len()),
-        a.text.len().min(b.text.len()),
-    );
+    let (long, short) = (a.len().max(b.len()), a.len().min(b.len()));
     if short < 3 || long - short > 3 {
         return false;
     }
-    jaro_winkler(&a.text, &b.text) >= 0.91 || long >= 4 && osa_distance(&a.text, &b.text) <= 1
+    jaro_winkler(a.text(), b.text()) >= 0.91 || long >= 4 && osa_distance(a.text(), b.text()) <= 1
 }
 
 fn share_last(x: &PersonName, y: &PersonName) -> bool {
@@ -227,13 +224,16 @@ fn birth_level(a: Birth, b: Birth) -> Level {
             _ => birth::APART,
         };
     }
-    let equal =
-        usize::from(years == 0) + usize::from(a.month == b.month) + usize::from(a.day == b.day);
-    match (equal, years) {
-        (3, _) => birth::EXACT,
-        (_, YEARS_APART_MIN..) => birth::APART,
-        (_, 0) if a.month == b.day && a.day == b.month => birth::SWAPPED,
-        (2, _) => birth::SLIP,
+    let swapped = years == 0 && a.month == b.day && a.day == b.month;
+    let digits = osa_distance(&a.digits(), &b.digits());
+    let parts = [years == 0, a.month == b.month, a.day == b.day];
+    let parts = parts.into_iter().filter(|&equal| equal).count();
+    match (digits, parts, years) {
+        (0, ..) => birth::EXACT,
+        _ if swapped => birth::SWAPPED,
+        (1, ..) | (_, 2, ..YEARS_APART_MIN) => birth::SLIP,
+        (_, _, YEARS_APART_MIN..) => birth::APART,
+        (2, ..) => birth::SLIPS,
         _ => birth::DIFFERENT,
     }
 }

@@ -41,7 +41,7 @@ fn name_level(x: &OrganizationName, y: &OrganizationName) -> Level {
     }
     let shared = x.tokens.iter().filter(|t| y.tokens.contains(t)).count();
     let fewest = x.tokens.len().min(y.tokens.len());
-    if jaro_winkler(&x.core.text, &y.core.text) >= 0.93 {
+    if jaro_winkler(&x.core_text, &y.core_text) >= 0.93 {
         organization::CLOSE
     } else if shared == fewest && (fewest > 1 || is_telling(x, y)) {
         organization::PART
@@ -52,7 +52,7 @@ fn name_level(x: &OrganizationName, y: &OrganizationName) -> Level {
 
 /// Whether the one shared word is long enough to be more than a coincidence.
 fn is_telling(x: &OrganizationName, y: &OrganizationName) -> bool {
-    x.core.text.len().min(y.core.text.len()) >= 6
+    x.core_text.len().min(y.core_text.len()) >= 6
 }
 
 fn place_level(shared: &Shared) -> Level {

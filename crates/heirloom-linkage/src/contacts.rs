@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::cluster::Nodes;
 use crate::groups::Groups;
-use crate::prepare::Prepared;
 use crate::{Record, RecordKind, Scored};
 
 /// Persons in one contact at most; a household id or an address shared by more is an
@@ -22,13 +22,12 @@ pub(crate) struct Contacts {
 /// smallest position of its person.
 pub(crate) fn contacts(
     records: &[Record],
-    prepared: &[Prepared],
+    nodes: &Nodes,
     person_of: &[u32],
     scored: &[Scored],
 ) -> Contacts {
     let mut groups = Groups::new(person_of.len());
-    let position = |id: i64| prepared.binary_search_by_key(&id, |p| p.id).ok();
-    let person = |id: i64| position(id).map(|at| person_of[at]);
+    let person = |id: i64| nodes.position(id).map(|at| person_of[at as usize]);
     let mut not_believed = Vec::new();
     for (household, members) in households(records, person) {
         if members.len() > CONTACT_PERSONS_MAX as usize {

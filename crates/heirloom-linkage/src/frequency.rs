@@ -145,7 +145,7 @@ impl Frequencies {
     /// Whether two spellings are both names in their own right rather than one of them a
     /// slip: neither is rare beside the other.
     pub fn are_both_usual_firsts(&self, a: &Word, b: &Word) -> bool {
-        let known = is_known(&a.text) && is_known(&b.text);
+        let known = is_known(a.text()) && is_known(b.text());
         known || both_usual(get(&self.firsts, a.id), get(&self.firsts, b.id))
     }
 

@@ -66,11 +66,11 @@ impl Shared {
 }
 
 fn is_nearly(x: &Mail, y: &Mail) -> bool {
-    let long = x.local.text.len() >= 6 && y.local.text.len() >= 6;
+    let long = x.local.len() >= 6 && y.local.len() >= 6;
     x.whole != y.whole
         && long
         && x.domain == y.domain
-        && jaro_winkler(&x.local.text, &y.local.text) >= 0.95
+        && jaro_winkler(x.local.text(), y.local.text()) >= 0.95
 }
 
 fn nearest(a: &Prepared, b: &Prepared, facts: &Frequencies) -> Nearness {
@@ -110,7 +110,7 @@ fn nearness(x: &Spot, y: &Spot) -> Nearness {
             (x.unit, y.unit),
         ];
         let fits = !conflicts.iter().any(|&(p, q)| conflict(p, q));
-        let similar = || jaro_winkler(&x.street.text, &y.street.text) >= 0.9;
+        let similar = || jaro_winkler(x.street.text(), y.street.text()) >= 0.9;
         let area = same(x.area, y.area) || city;
         match (street, near_place) {
             (true, true) if fits => return Nearness::Same,

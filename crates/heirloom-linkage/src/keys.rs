@@ -3,7 +3,7 @@
 use crate::prepare::{OrganizationName, PersonName, Prepared, Spot, Who, number_of, soundex};
 
 /// The blocking rules, strictest first. A pair is credited to the first rule that met.
-pub const RULES: [&str; 17] = [
+pub const RULES: [&str; 19] = [
     "e-mail",
     "phone",
     "name",
@@ -21,7 +21,12 @@ pub const RULES: [&str; 17] = [
     "organization name",
     "organization address",
     "organization word and area",
+    "e-mail before the @",
+    "birth date and city",
 ];
+
+/// Shorter names before the @ are shared by too many (`info`, `jim`).
+const LOCAL_LETTERS_MIN: usize = 6;
 
 /// By what a block that is too large is split, in this order.
 pub(crate) fn splits(rule: u8) -> [Split; 3] {
@@ -29,7 +34,7 @@ pub(crate) fn splits(rule: u8) -> [Split; 3] {
         0 | 1 | 3 | 7 => [Split::LastName, Split::FirstName, Split::Postal],
         2 | 6 | 8 | 9 | 10 => [Split::Postal, Split::BirthYear, Split::Middle],
         4 | 5 => [Split::FirstName, Split::LastName, Split::Postal],
-        11 => [Split::LastName, Split::BirthYear, Split::Middle],
+        11 | 17 | 18 => [Split::LastName, Split::BirthYear, Split::Middle],
         14 => [Split::Postal, Split::House, Split::FirstName],
         _ => [Split::OrganizationName, Split::Postal, Split::House],
     }
@@ -94,6 +99,9 @@ fn push(out: &mut Vec<(u8, u64)>, rule: u8, parts: &[u64]) {
 fn person_keys(record: &Prepared, person: &PersonName, out: &mut Vec<(u8, u64)>) {
     for mail in &record.mails {
         push(out, 0, &[mail.whole]);
+        if mail.local.len() >= LOCAL_LETTERS_MIN {
+            push(out, 17, &[mail.local.id]);
+        }
     }
     for &phone in &record.phones {
         push(out, 1, &[phone]);
@@ -123,7 +131,7 @@ fn sound_of(person: &PersonName) -> u64 {
     if person.last.is_empty() {
         return 0;
     }
-    u32::from_be_bytes(soundex(&person.last.text)).into()
+    u32::from_be_bytes(soundex(person.last.text())).into()
 }
 
 fn birth_keys(record: &Prepared, person: &PersonName, names: &[u64], out: &mut Vec<(u8, u64)>) {
@@ -136,6 +144,9 @@ fn birth_keys(record: &Prepared, person: &PersonName, names: &[u64], out: &mut V
     }
     for &name in names {
         push(out, 5, &[birth, name]);
+    }
+    for spot in &record.spots {
+        push(out, 18, &[birth, spot.city.id]);
     }
 }
 

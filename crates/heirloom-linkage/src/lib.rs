@@ -15,7 +15,11 @@ mod groups;
 mod household;
 mod keys;
 mod prepare;
+#[cfg(test)]
+mod properties;
 mod record;
+#[cfg(test)]
+mod scenarios;
 mod score;
 mod weights;
 

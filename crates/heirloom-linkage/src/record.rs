@@ -12,8 +12,9 @@ pub enum RecordKind {
 
 /// One donor record. Empty text means unknown; ids are unique within a file.
 ///
-/// It has no `Debug` on purpose: donor data must not reach logs or panics by accident.
+/// It has no `Debug` outside this crate's tests, on purpose: donor data must not reach logs or panics by accident.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 pub struct Record {
     /// The record's key, unique among the records given together.
     pub id: i64,
@@ -112,6 +113,7 @@ impl Record {
 
 /// A postal address as the old system has it.
 #[derive(Clone, PartialEq, Eq, Default)]
+#[cfg_attr(test, derive(Debug))]
 pub struct Place {
     /// Street and number.
     pub line1: String,

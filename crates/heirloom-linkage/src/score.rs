@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::block::block_prepared;
 use crate::compare::compare_persons;
 use crate::compare_organizations::compare_organizations;
 use crate::frequency::Frequencies;
@@ -73,8 +74,7 @@ pub const KEPT_BITS_MIN: f64 = -10.0;
 /// reach [`KEPT_BITS_MIN`] or share a household. Pairs with ids that are not among
 /// `records` are passed over. The number of threads changes nothing.
 pub fn score(records: &[Record], blocking: &Blocking) -> Vec<Scored> {
-    let prepared = prepare(records);
-    let facts = Frequencies::count(&prepared);
+    let file = File::read(records);
     blocking
         .pairs
         .par_chunks(2_048)
@@ -82,7 +82,7 @@ pub fn score(records: &[Record], blocking: &Blocking) -> Vec<Scored> {
             let mut levels = Vec::new();
             let mut kept = Vec::new();
             for pair in pairs {
-                let scored = score_pair(&prepared, &facts, *pair, &mut levels);
+                let scored = file.score(*pair, &mut levels);
                 let keeps = |s: &Scored| s.bits >= KEPT_BITS_MIN || s.same_household;
                 kept.extend(scored.filter(keeps));
             }
@@ -94,9 +94,8 @@ pub fn score(records: &[Record], blocking: &Blocking) -> Vec<Scored> {
 /// Scores one pair whatever it comes to, candidate or not; `None` if an id is unknown or
 /// equal to the other, or a person is held against an organization.
 pub fn explain(records: &[Record], a: i64, b: i64) -> Option<Scored> {
-    let prepared = prepare(records);
-    let facts = Frequencies::count(&prepared);
-    let blocking = crate::block::block_prepared(&prepared);
+    let file = File::read(records);
+    let blocking = block_prepared(&file.records);
     let (a, b) = (a.min(b), a.max(b));
     let met = blocking.pairs.binary_search_by_key(&(a, b), |p| (p.a, p.b));
     let pair = Candidate {
@@ -104,49 +103,64 @@ pub fn explain(records: &[Record], a: i64, b: i64) -> Option<Scored> {
         b,
         rule: met.map_or(0, |at| blocking.pairs[at].rule),
     };
-    let mut scored = score_pair(&prepared, &facts, pair, &mut Vec::new())?;
+    let mut scored = file.score(pair, &mut Vec::new())?;
     if met.is_err() {
         scored.rule = "no rule met";
     }
     Some(scored)
 }
 
-fn score_pair(
-    records: &[Prepared],
-    facts: &Frequencies,
-    pair: Candidate,
-    levels: &mut Vec<Level>,
-) -> Option<Scored> {
-    let find = |id: i64| {
-        records
-            .binary_search_by_key(&id, |r| r.id)
-            .ok()
-            .map(|at| &records[at])
-    };
-    let (a, b) = (find(pair.a)?, find(pair.b)?);
-    if a.id == b.id {
-        return None;
-    }
-    levels.clear();
-    levels.push(prior(facts.records()));
-    let same_household = match (&a.who, &b.who) {
-        (Who::Person(x), Who::Person(y)) => compare_persons((a, x), (b, y), facts, levels),
-        (Who::Organization(x), Who::Organization(y)) => {
-            compare_organizations((a, x), (b, y), facts, levels);
-            false
+/// All records as compared, with what is common among them.
+struct File {
+    records: Vec<Prepared>,
+    /// The ids of `records`, side by side for quick search.
+    ids: Vec<i64>,
+    facts: Frequencies,
+}
+
+impl File {
+    fn read(records: &[Record]) -> File {
+        let records = prepare(records);
+        File {
+            ids: records.iter().map(|r| r.id).collect(),
+            facts: Frequencies::count(&records),
+            records,
         }
-        _ => return None,
-    };
-    let bits = levels.iter().map(|level| level.bits).sum();
-    Some(Scored {
-        a: a.id,
-        b: b.id,
-        rule: RULES[usize::from(pair.rule)],
-        bits,
-        probability: 1.0 / (1.0 + f64::exp2(-bits)),
-        levels: levels.clone(),
-        same_household,
-    })
+    }
+
+    fn find(&self, id: i64) -> Option<&Prepared> {
+        self.ids.binary_search(&id).ok().map(|at| &self.records[at])
+    }
+
+    /// Scores a pair; `levels` is room to work in.
+    fn score(&self, pair: Candidate, levels: &mut Vec<Level>) -> Option<Scored> {
+        let (a, b) = (self.find(pair.a)?, self.find(pair.b)?);
+        if a.id == b.id {
+            return None;
+        }
+        levels.clear();
+        levels.push(prior(self.facts.records()));
+        let same_household = match (&a.who, &b.who) {
+            (Who::Person(x), Who::Person(y)) => {
+                compare_persons((a, x), (b, y), &self.facts, levels)
+            }
+            (Who::Organization(x), Who::Organization(y)) => {
+                compare_organizations((a, x), (b, y), &self.facts, levels);
+                false
+            }
+            _ => return None,
+        };
+        let bits = levels.iter().map(|level| level.bits).sum();
+        Some(Scored {
+            a: a.id,
+            b: b.id,
+            rule: RULES[usize::from(pair.rule)],
+            bits,
+            probability: 1.0 / (1.0 + f64::exp2(-bits)),
+            levels: levels.clone(),
+            same_household,
+        })
+    }
 }
 
 /// The odds that any two records of a file are one: about one duplicate a record, so one

@@ -1,7 +1,7 @@
 //! Postal addresses as comparable parts: number, street without its kind, unit, postal
 //! code. Abbreviations are those of the US Postal Service's Publication 28.
 
-use super::text::{Word, joined, number_of, words};
+use super::text::{Word, Words, joined, number_of, words};
 use crate::Place;
 
 /// One address, each part a number (0 = unknown).
@@ -207,13 +207,9 @@ impl Spot {
     }
 
     fn read_street(&mut self, line1: &str, line2: &str) {
-        let mut tokens = street_words(line1);
-        let further = street_words(line2);
-        let begins_with_number = |t: &[String]| t.first().is_some_and(|w| is_numeric(w));
-        let is_box = |t: &[String]| t.windows(2).any(|w| w[0] == "po" && w[1] == "box");
-        let second_is_street =
-            further.len() > 1 && (begins_with_number(&further) || is_box(&further));
-        if second_is_street && !begins_with_number(&tokens) && !is_box(&tokens) {
+        let (first, second) = (street_words(line1), street_words(line2));
+        let (mut tokens, further) = (first.list(), second.list());
+        if is_street(&further) && !is_street(&tokens) {
             tokens = further; // the first line is a care-of or a building's name
         } else {
             self.take_unit(&further, UnitOnly::Yes);
@@ -228,32 +224,27 @@ impl Spot {
     }
 
     /// Finds the unit in a line; answers where the street ends.
-    fn take_unit(&mut self, tokens: &[String], unit_only: UnitOnly) -> usize {
-        let at = (0..tokens.len()).find(|&i| {
-            let sign = tokens[i] == "#" || UNITS.contains(&tokens[i].as_str());
-            sign && (i > 0 || unit_only == UnitOnly::Yes) && i + 1 < tokens.len()
-        });
-        if let Some(at) = at {
-            let unit: String = tokens[at + 1..]
+    fn take_unit(&mut self, tokens: &[&str], unit_only: UnitOnly) -> usize {
+        let from = usize::from(unit_only == UnitOnly::No);
+        let last = tokens.len().saturating_sub(1);
+        let found = (from..last).find(|&at| UNITS.contains(&tokens[at]));
+        let unit: String = match found {
+            Some(at) => tokens[at + 1..]
                 .iter()
-                .filter(|w| *w != "#")
-                .map(String::as_str)
-                .collect();
-            self.unit = number_of(unit.trim_start_matches('0'));
-            return at;
-        }
-        if unit_only == UnitOnly::Yes
-            && tokens.len() == 1
-            && tokens[0].len() <= 4
-            && tokens[0] != "#"
-        {
-            self.unit = number_of(tokens[0].trim_start_matches('0'));
-        }
-        tokens.len()
+                .copied()
+                .filter(|w| *w != "no")
+                .collect(),
+            None if unit_only == UnitOnly::Yes && tokens.len() == 1 && tokens[0].len() <= 4 => {
+                tokens[0].to_owned()
+            }
+            None => return tokens.len(),
+        };
+        self.unit = number_of(unit.trim_start_matches('0'));
+        found.unwrap_or(tokens.len())
     }
 
-    fn read_named_street(&mut self, tokens: &[String]) {
-        let mut rest: Vec<&str> = tokens.iter().map(String::as_str).collect();
+    fn read_named_street(&mut self, tokens: &[&str]) {
+        let mut rest = tokens.to_vec();
         if rest.len() > 1 && is_numeric(rest[0]) {
             self.number = number_of(rest.remove(0));
         }
@@ -285,29 +276,25 @@ enum UnitOnly {
     No,
 }
 
-/// Words of an address line; `#` stays a word of its own.
-fn street_words(line: &str) -> Vec<String> {
+/// Words of an address line; `#` becomes the word `no`.
+fn street_words(line: &str) -> Words {
     if line.contains('#') {
-        let mut found = Vec::new();
-        for (i, part) in line.split('#').enumerate() {
-            if i > 0 {
-                found.push("#".to_owned());
-            }
-            found.extend(words(part));
-        }
-        return found;
+        return words(&line.replace('#', " no "));
     }
     words(line)
 }
 
-fn box_number(tokens: &[String]) -> Option<&str> {
-    let at = tokens.iter().position(|w| w == "box" || w == "pobox")?;
-    let by_name = at == 0
-        || tokens[..at]
-            .iter()
-            .all(|w| matches!(w.as_str(), "po" | "p" | "o" | "post" | "office"));
-    let number = tokens.get(at + 1).filter(|n| by_name && is_numeric(n))?;
-    Some(number)
+/// Whether a line looks like a street or a box rather than a care-of or a unit.
+fn is_street(tokens: &[&str]) -> bool {
+    let numbered = tokens.len() > 1 && is_numeric(tokens[0]);
+    numbered || tokens.windows(2).any(|w| w == ["po", "box"])
+}
+
+fn box_number<'a>(tokens: &[&'a str]) -> Option<&'a str> {
+    let at = tokens.iter().position(|w| matches!(*w, "box" | "pobox"))?;
+    let before = |w: &&str| matches!(*w, "po" | "p" | "o" | "post" | "office");
+    let number = tokens.get(at + 1).filter(|n| is_numeric(n))?;
+    tokens[..at].iter().all(before).then_some(number)
 }
 
 fn is_numeric(word: &str) -> bool {
@@ -336,7 +323,7 @@ fn short_word(word: &str) -> &str {
 }
 
 fn city_name(city: &str) -> String {
-    words(city).iter().map(|w| short_word(w)).collect()
+    words(city).iter().map(short_word).collect()
 }
 
 fn state_number(state: &str) -> u64 {
@@ -381,7 +368,7 @@ mod tests {
         ] {
             let b = spot(line1, line2, postal);
             assert_eq!(a.number, b.number, "{line1}");
-            assert_eq!(a.street.text, b.street.text, "{line1}");
+            assert_eq!(a.street.text(), b.street.text(), "{line1}");
             assert_eq!(
                 (a.kind, a.direction, a.unit),
                 (b.kind, b.direction, b.unit),
@@ -402,8 +389,8 @@ mod tests {
         ] {
             let b = spot(line, "", "63101");
             assert_eq!(
-                (a.number, &a.street.text),
-                (b.number, &b.street.text),
+                (a.number, a.street.text()),
+                (b.number, b.street.text()),
                 "{line}"
             );
         }

@@ -47,6 +47,11 @@ impl Birth {
     pub fn is_full(self) -> bool {
         self.year != 0 && self.month != 0 && self.day != 0
     }
+
+    /// Year, month and day as eight digits.
+    pub fn digits(self) -> String {
+        format!("{:04}{:02}{:02}", self.year, self.month, self.day)
+    }
 }
 
 /// Prepares all records; the result is in ascending order of id, so that positions in it
@@ -59,6 +64,18 @@ pub(crate) fn prepare(records: &[Record]) -> Vec<Prepared> {
         .collect();
     prepared.sort_unstable_by_key(|p| p.id);
     prepared
+}
+
+/// The generation a person's record names (1 Sr., 2 Jr. …), 0 if none or an organization.
+pub(crate) fn generation_of(record: &Record) -> u8 {
+    let may_hold_one = |cell: &str| cell.trim().contains([' ', ',']);
+    let plain = record.suffix.trim().is_empty()
+        && !may_hold_one(&record.last)
+        && !may_hold_one(&record.first);
+    match record.kind {
+        RecordKind::Person if !plain => PersonName::read(record).generation,
+        _ => 0,
+    }
 }
 
 fn prepare_one(record: &Record) -> Prepared {

@@ -8,6 +8,8 @@ use super::text::{Word, number_of, words};
 pub(crate) struct OrganizationName {
     /// The words that tell it from others, in order, written together.
     pub core: Word,
+    /// The same in full, for likeness.
+    pub core_text: Box<str>,
     /// The same words, sorted.
     pub tokens: Vec<u64>,
     /// The words of its form that carry meaning (group, trust …), sorted, written together.
@@ -50,7 +52,7 @@ const FORMS: [&str; 9] = [
     "family",
 ];
 
-const SHORT: [(&str, &str); 34] = [
+const SHORT: [(&str, &str); 35] = [
     ("acad", "academy"),
     ("amer", "american"),
     ("assn", "association"),
@@ -83,6 +85,7 @@ const SHORT: [(&str, &str); 34] = [
     ("soc", "society"),
     ("saint", "st"),
     ("svc", "services"),
+    ("tr", "trust"),
     ("svcs", "services"),
     ("univ", "university"),
 ];
@@ -90,21 +93,9 @@ const SHORT: [(&str, &str); 34] = [
 impl OrganizationName {
     /// Reads a name. A name made only of form words keeps them as its core.
     pub fn read(name: &str) -> OrganizationName {
-        let mut all: Vec<String> = words(name);
-        if all.len() > 1 && all[0] == "the" {
-            all.remove(0);
-        }
-        let all: Vec<&str> = all
-            .iter()
-            .map(|w| {
-                SHORT
-                    .iter()
-                    .find(|(short, _)| short == w)
-                    .map_or(w.as_str(), |(_, full)| full)
-            })
-            .map(|w| if w == "tr" { "trust" } else { w })
-            .filter(|w| !matches!(*w, "and" | "of" | "for" | "a" | "the"))
-            .collect();
+        let small = |w: &&str| matches!(*w, "and" | "of" | "for" | "a" | "the");
+        let words = words(name);
+        let all: Vec<&str> = words.iter().map(in_full).filter(|w| !small(w)).collect();
         let is_form = |w: &&str| FORMS.contains(w);
         let is_core = |w: &&str| !LEGAL.contains(w) && !is_form(w);
         let mut core: Vec<&str> = all.iter().copied().filter(is_core).collect();
@@ -117,13 +108,21 @@ impl OrganizationName {
         let mut tokens: Vec<u64> = core.iter().map(|w| number_of(*w)).collect();
         tokens.sort_unstable();
         tokens.dedup();
+        let core_text = core.concat();
         OrganizationName {
             foundation: form.contains(&"foundation"),
-            core: Word::new(&core.concat()),
+            core: Word::new(&core_text),
+            core_text: core_text.into(),
             form: Word::new(&form.concat()),
             tokens,
         }
     }
+}
+
+/// Spells an abbreviation out.
+fn in_full(word: &str) -> &str {
+    let found = SHORT.iter().find(|(short, _)| *short == word);
+    found.map_or(word, |(_, full)| full)
 }
 
 #[cfg(test)]

@@ -71,9 +71,12 @@ const TITLES: [&str; 33] = [
     "madam",
 ];
 
+/// Titles that are never names.
+const COURTESIES: [&str; 8] = ["mr", "mrs", "ms", "miss", "mx", "dr", "rev", "the"];
+
 /// Degrees and the like, dropped at the end of a family name.
-const DEGREES: [&str; 14] = [
-    "md", "phd", "esq", "dds", "jd", "cpa", "rn", "dvm", "edd", "mba", "ret", "dmd", "do", "pe",
+const DEGREES: [&str; 13] = [
+    "md", "phd", "esq", "dds", "jd", "cpa", "rn", "dvm", "edd", "mba", "ret", "dmd", "pe",
 ];
 
 /// Words that belong to the family name after them.
@@ -86,100 +89,105 @@ impl PersonName {
     /// Reads the name fields of a record.
     pub fn read(record: &Record) -> PersonName {
         let (first_cell, last_cell) = name_cells(record);
+        let of_title = || gender_of_title(&words(&record.title).list());
         let mut name = PersonName {
-            gender: gender(&record.gender).or_else(|| gender_of_title(&words(&record.title))),
+            gender: gender(&record.gender).or_else(of_title),
             generation: generation(&joined(&record.suffix)),
             ..PersonName::default()
         };
-        name.read_last(last_cell);
-        for former in words(&record.maiden) {
-            name.other_lasts.push(Word::new(&former));
-        }
-        let second = name.read_first(first_cell, record);
+        name.read_last(&words(last_cell).list());
+        name.other_lasts
+            .extend(words(&record.maiden).iter().map(Word::new));
+        let first = words(first_cell);
+        let second = name.read_first(&first.list(), record);
         name.read_spouse(record, &second);
         name.read_names(record);
-        name.other_lasts.retain(|w| w.id != name.last.id);
+        let last = name.last.id;
+        name.other_lasts.retain(|w| w.id != last);
         name
     }
 
-    fn read_last(&mut self, cell: &str) {
-        let mut parts = words(cell);
-        while parts.len() > 1 {
-            let end = parts.last().map(String::as_str).unwrap_or_default();
+    fn read_last(&mut self, words: &[&str]) {
+        let mut parts = words;
+        while let [before @ .., end] = parts {
             let generation = generation(end);
-            if generation != 0 && end != "v" && end != "i" {
-                self.generation = self.generation.max(generation);
-            } else if !DEGREES.contains(&end) || end == "do" {
+            let ends_name = generation != 0 && *end != "v" || DEGREES.contains(end);
+            if before.is_empty() || !ends_name {
                 break;
             }
-            parts.pop();
+            self.generation = self.generation.max(generation);
+            parts = before;
         }
         self.last = Word::new(&parts.concat());
-        let whole = |w: &&String| w.len() > 2 && !PARTICLES.contains(&w.as_str());
+        let whole = |w: &&&str| w.len() > 2 && !PARTICLES.contains(w);
         if parts.len() > 1 {
-            self.other_lasts
-                .extend(parts.iter().filter(whole).map(|w| Word::new(w)));
+            let whole = parts.iter().filter(whole);
+            self.other_lasts.extend(whole.map(|w| Word::new(w)));
         }
     }
 
     /// Reads the given-name cell; answers the words that name a second person.
-    fn read_first(&mut self, cell: &str, record: &Record) -> Vec<String> {
-        let all = words(cell);
-        let mut persons = all.split(|w| w == "and");
+    fn read_first<'a>(&mut self, all: &[&'a str], record: &Record) -> Vec<&'a str> {
+        let mut persons = all.split(|w| *w == "and");
         let mut own = without_titles(persons.next().unwrap_or_default());
         let mut second = without_titles(persons.next().unwrap_or_default());
         if own.is_empty() {
             own = std::mem::take(&mut second); // "Mr. & Mrs. John"
-        } else if self.gender.is_none() && !all.iter().any(|w| w == "and") {
-            self.gender = gender_of_title(&all);
         }
-        let mut own = own.into_iter();
-        self.first = Word::new(&own.next().unwrap_or_default());
-        let mut rest: Vec<String> = own.collect();
-        if let Some(generation) = rest.last().map(|w| generation(w)).filter(|g| *g != 0) {
-            self.generation = self.generation.max(generation);
-            rest.pop();
+        if self.gender.is_none() {
+            self.gender = gender_of_title(all);
         }
-        let middle = words(&record.middle).into_iter().next();
-        self.middle = Word::new(
-            middle
-                .as_deref()
-                .or(rest.first().map(String::as_str))
-                .unwrap_or(""),
-        );
-        self.also
-            .extend(rest.iter().filter(|w| w.len() > 1).map(|w| Word::new(w)));
-        if rest.len() == 1 && rest[0].len() > 1 {
-            let together = format!("{}{}", self.first.text, rest[0]); // Mary Ann, Maryann
-            self.also.push(Word::new(&together));
+        let (first, mut rest) = match own {
+            [first, rest @ ..] => (*first, rest),
+            [] => ("", own),
+        };
+        self.first = Word::new(first);
+        if let [before @ .., end] = rest
+            && generation(end) != 0
+        {
+            self.generation = self.generation.max(generation(end));
+            rest = before;
         }
-        second
+        let middle = words(&record.middle);
+        let middle = middle.iter().next().or(rest.first().copied());
+        self.middle = Word::new(middle.unwrap_or(""));
+        let full = rest.iter().filter(|w| w.len() > 1);
+        self.also.extend(full.map(|w| Word::new(w)));
+        if let [one] = rest
+            && one.len() > 1
+        {
+            self.also.push(Word::new(&format!("{first}{one}"))); // Mary Ann, Maryann
+        }
+        second.to_vec()
     }
 
-    fn read_spouse(&mut self, record: &Record, second: &[String]) {
-        let named = without_titles(&words(&record.second_first));
+    fn read_spouse(&mut self, record: &Record, second: &[&str]) {
+        let named = words(&record.second_first);
+        let named = named.list();
+        let named = without_titles(&named);
         let first = named.first().or(second.first());
-        self.spouse = Word::new(first.map(String::as_str).unwrap_or(""));
+        self.spouse = Word::new(first.copied().unwrap_or(""));
         if self.spouse.is_empty() {
             return;
         }
-        self.spouse_names = stands_for(&self.spouse.text);
+        self.spouse_names = stands_for(self.spouse.text());
         let last = joined(&record.second_last);
         self.spouse_last = match (last.is_empty(), second.get(1)) {
             (false, _) => Word::new(&last),
             (true, Some(own)) if named.is_empty() => Word::new(own),
-            _ => self.last.clone(),
+            _ => self.last,
         };
     }
 
     fn read_names(&mut self, record: &Record) {
         self.also
-            .extend(words(&record.nickname).iter().map(|w| Word::new(w)));
-        self.also.retain(|w| w.id != self.first.id);
+            .extend(words(&record.nickname).iter().map(Word::new));
+        let first = self.first.id;
+        self.also.retain(|w| w.id != first);
         let own = std::iter::once(&self.first).chain(&self.also);
         let mut names: Vec<u64> = own
-            .filter(|w| w.text.len() > 1)
-            .flat_map(|w| stands_for(&w.text))
+            .filter(|w| w.len() > 1)
+            .flat_map(|w| stands_for(w.text()))
             .collect();
         names.sort_unstable();
         names.dedup();
@@ -208,10 +216,13 @@ fn name_cells(record: &Record) -> (&str, &str) {
     }
 }
 
-fn without_titles(tokens: &[String]) -> Vec<String> {
-    let title = |w: &&String| TITLES.contains(&w.as_str());
-    let from = tokens.iter().take_while(title).count();
-    tokens[from..].to_vec()
+/// Drops titles at the front. A lone word that may also be a name (Gen, Deacon) stays.
+fn without_titles<'a, 'w>(tokens: &'w [&'a str]) -> &'w [&'a str] {
+    let from = tokens.iter().take_while(|w| TITLES.contains(w)).count();
+    match tokens {
+        [.., end] if from == tokens.len() && !COURTESIES.contains(end) => &tokens[from - 1..],
+        _ => &tokens[from..],
+    }
 }
 
 fn generation(word: &str) -> u8 {
@@ -234,13 +245,13 @@ fn gender(text: &str) -> Option<Gender> {
 }
 
 /// The gender a title tells, unless it names two people.
-fn gender_of_title(title: &[String]) -> Option<Gender> {
-    if title.iter().any(|w| w == "and") {
+fn gender_of_title(title: &[&str]) -> Option<Gender> {
+    if title.contains(&"and") {
         return None;
     }
-    title.iter().find_map(|w| match w.as_str() {
+    title.iter().find_map(|w| match *w {
         "mr" | "mister" => Some(Gender::Male),
-        "mrs" | "ms" | "miss" | "sister" => Some(Gender::Female),
+        "mrs" | "ms" | "miss" => Some(Gender::Female),
         _ => None,
     })
 }
@@ -278,11 +289,11 @@ mod tests {
         ] {
             let n = read(first, last);
             let seen = (
-                &*n.first.text,
-                &*n.middle.text,
-                &*n.last.text,
+                n.first.text(),
+                n.middle.text(),
+                n.last.text(),
                 n.generation,
-                &*n.spouse.text,
+                n.spouse.text(),
             );
             assert_eq!(seen, expected, "{first} | {last}");
         }
@@ -292,7 +303,7 @@ mod tests {
     fn a_double_name_has_parts_and_a_title_has_a_gender() {
         let n = read("Mrs. Ann", "Lee-Morgan");
         assert_eq!(
-            n.lasts().map(|w| &*w.text).collect::<Vec<_>>(),
+            n.lasts().map(|w| w.text()).collect::<Vec<_>>(),
             ["leemorgan", "lee", "morgan"]
         );
         assert_eq!(n.gender, Some(Gender::Female));

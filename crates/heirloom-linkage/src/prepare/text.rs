@@ -1,5 +1,6 @@
 //! Folding of text to plain lower-case words, and words that compare by a number first.
 
+use std::borrow::Cow;
 use std::hash::BuildHasher;
 
 use deunicode::deunicode;
@@ -10,19 +11,41 @@ pub(crate) fn number_of<T: std::hash::Hash + ?Sized>(value: &T) -> u64 {
     FixedState::with_seed(0x4865_6972).hash_one(value).max(1)
 }
 
-/// A normalised word with its number; number 0 is the empty word.
-#[derive(Clone, Default)]
+/// Letters of a word that are kept for judging likeness; its number is of the whole word.
+const LETTERS_MAX: usize = 30;
+
+/// A normalised word with its number; number 0 is the empty word. Held in place, as a
+/// file has many times more words than records.
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Word {
     pub id: u64,
-    pub text: Box<str>,
+    len: u8,
+    letters: [u8; LETTERS_MAX],
 }
 
 impl Word {
+    /// Takes a word of ASCII letters and digits; other letters count only for the number.
     pub fn new(text: &str) -> Word {
-        Word {
+        let mut word = Word {
             id: if text.is_empty() { 0 } else { number_of(text) },
-            text: text.into(),
+            ..Word::default()
+        };
+        let letters = text.bytes().filter(u8::is_ascii);
+        for (place, letter) in word.letters.iter_mut().zip(letters) {
+            *place = letter;
+            word.len += 1;
         }
+        word
+    }
+
+    /// The word, cut off after [`LETTERS_MAX`] letters.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.letters[..self.len()]).unwrap_or_default()
+    }
+
+    /// Letters in [`Word::text`].
+    pub fn len(&self) -> usize {
+        usize::from(self.len)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -30,45 +53,48 @@ impl Word {
     }
 
     pub fn is_initial(&self) -> bool {
-        self.text.len() == 1
+        self.len == 1
     }
 
     pub fn initial(&self) -> Option<u8> {
-        self.text.bytes().next()
+        (self.len > 0).then_some(self.letters[0])
+    }
+}
+
+/// Plain lower-case words, separated by spaces in one text.
+pub(crate) struct Words(String);
+
+impl Words {
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.split(' ').filter(|w| !w.is_empty())
+    }
+
+    pub fn list(&self) -> Vec<&str> {
+        self.iter().collect()
     }
 }
 
 /// Splits text into plain lower-case words of ASCII letters and digits. Accents are dropped
 /// (`José` gives `jose`), apostrophes and the periods of abbreviations join (`O'Brien`,
 /// `L.L.C.`), `&` and `+` become `and`, everything else separates.
-pub(crate) fn words(text: &str) -> Vec<String> {
+pub(crate) fn words(text: &str) -> Words {
     let plain = if text.is_ascii() {
-        text.to_owned()
+        Cow::Borrowed(text)
     } else {
-        deunicode(text)
+        Cow::Owned(deunicode(text))
     };
     let bytes = plain.as_bytes();
-    let mut found = Vec::new();
-    let mut word = String::new();
+    let mut out = String::with_capacity(bytes.len());
     for (at, &byte) in bytes.iter().enumerate() {
-        if byte.is_ascii_alphanumeric() {
-            word.push(char::from(byte.to_ascii_lowercase()));
-            continue;
-        }
-        if matches!(byte, b'\'' | b'`') || byte == b'.' && is_abbreviation(bytes, at) {
-            continue;
-        }
-        if !word.is_empty() {
-            found.push(std::mem::take(&mut word));
-        }
-        if matches!(byte, b'&' | b'+') {
-            found.push("and".to_owned());
+        match byte {
+            _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte.to_ascii_lowercase())),
+            b'\'' | b'`' => {}
+            b'.' if is_abbreviation(bytes, at) => {}
+            b'&' | b'+' => out.push_str(" and "),
+            _ => out.push(' '),
         }
     }
-    if !word.is_empty() {
-        found.push(word);
-    }
-    found
+    Words(out)
 }
 
 /// Whether the period at `at` stands inside something like `P.O.` or `L.L.C.`: letters one
@@ -81,7 +107,7 @@ fn is_abbreviation(bytes: &[u8], at: usize) -> bool {
 
 /// The words of a text written together.
 pub(crate) fn joined(text: &str) -> String {
-    words(text).concat()
+    words(text).iter().collect()
 }
 
 /// The Soundex code of a plain lower-case word: how it roughly sounds in English.
@@ -134,7 +160,7 @@ mod tests {
             ("J.Smith", "j smith"),
             ("  ", ""),
         ] {
-            assert_eq!(words(text).join(" "), expected, "{text}");
+            assert_eq!(words(text).list().join(" "), expected, "{text}");
         }
     }
 
