@@ -64,10 +64,7 @@ fn join_within_limit(groups: &mut Groups, p: u32, q: u32) {
 }
 
 /// Household ids with the persons that have them, ascending and unique.
-fn households<'a>(
-    records: &'a [Record],
-    person: impl Fn(i64) -> Option<u32>,
-) -> BTreeMap<&'a str, Vec<u32>> {
+fn households(records: &[Record], person: impl Fn(i64) -> Option<u32>) -> BTreeMap<&str, Vec<u32>> {
     let mut households: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     let has_id = |r: &&Record| r.kind == RecordKind::Person && !r.household_id.trim().is_empty();
     for record in records.iter().filter(has_id) {

@@ -4,6 +4,23 @@
 //!
 //! The rest of Heirloom knows only [`Record`], [`block`], [`score`], [`cluster`] and
 //! [`explain`]; keys, levels and weights stay in here.
+//!
+//! ```
+//! use heirloom_linkage::{Record, RecordKind, Thresholds, block, cluster, score};
+//!
+//! let record = |id, first: &str| {
+//!     let mut record = Record::new(id, RecordKind::Person);
+//!     record.first = first.into();
+//!     record.last = "Morgan".into();
+//!     record.emails = vec!["morgan@example.org".into()];
+//!     record
+//! };
+//! let records = [record(1, "Robert"), record(2, "Bob"), record(3, "Lee")];
+//! let scored = score(&records, &block(&records));
+//! let clusters = cluster(&records, &scored, &Thresholds::default(), &[]);
+//! assert_eq!(clusters.persons, [(1, 1), (2, 1), (3, 3)]); // Bob is Robert
+//! assert_eq!(clusters.contacts, [(1, 1), (2, 1), (3, 1)]); // Lee shares their contact
+//! ```
 
 mod block;
 mod cluster;
