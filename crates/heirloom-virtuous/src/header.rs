@@ -68,8 +68,8 @@ fn get<'a>(headers: &'a [(String, String)], names: &[&str]) -> Option<&'a str> {
 /// A reset in the future, or none: one far in the past or beyond a day is junk.
 fn reset(at: Moment, now: Moment) -> Option<Moment> {
     match at.since_ms(now) {
-        ms if ms > WAIT_MAX_MS || ms < -JUST_NOW_MS => None,
-        ms => Some(now.plus_ms(ms.max(1_000))),
+        ms if (-JUST_NOW_MS..=WAIT_MAX_MS).contains(&ms) => Some(now.plus_ms(ms.max(1_000))),
+        _ => None,
     }
 }
 

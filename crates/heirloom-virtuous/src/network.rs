@@ -36,6 +36,7 @@ pub enum TransportError {
 pub struct HttpTransport {
     runtime: Runtime,
     client: reqwest::Client,
+    deadline: Duration,
 }
 
 impl HttpTransport {
@@ -44,6 +45,10 @@ impl HttpTransport {
     /// # Errors
     /// [`TransportError`].
     pub fn new(target: &Target) -> Result<Self, TransportError> {
+        Self::with_deadline(target, WHOLE)
+    }
+
+    fn with_deadline(target: &Target, whole: Duration) -> Result<Self, TransportError> {
         // A second installation fails and changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -54,7 +59,7 @@ impl HttpTransport {
             .redirect(reqwest::redirect::Policy::none())
             .pool_max_idle_per_host(0)
             .connect_timeout(CONNECT)
-            .timeout(WHOLE)
+            .timeout(whole)
             .referer(false)
             .http1_only();
         if target.is_live() {
@@ -65,7 +70,11 @@ impl HttpTransport {
         let client = builder
             .build()
             .map_err(|e| TransportError::Client(cause(&e)))?;
-        Ok(HttpTransport { runtime, client })
+        Ok(HttpTransport {
+            runtime,
+            client,
+            deadline: whole + CONNECT,
+        })
     }
 }
 
@@ -76,7 +85,7 @@ impl Transport for HttpTransport {
         }
         let client = &self.client;
         self.runtime.block_on(async {
-            match tokio::time::timeout(WHOLE + CONNECT, exchange(client, request)).await {
+            match tokio::time::timeout(self.deadline, exchange(client, request)).await {
                 Ok(reply) => reply,
                 Err(_) => lost("no whole answer within the deadline".to_owned()),
             }
@@ -154,5 +163,180 @@ fn cause(error: &reqwest::Error) -> String {
     match error.source() {
         Some(_) => reason.to_string(),
         None => "the request could not be made".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pacer::{PaceTerms, Pacer, Slot};
+    use heirloom_model::{ItemKind, Moment, SourceName};
+    use secrecy::SecretString;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn permit() -> Permit {
+        match Pacer::new(PaceTerms::default(), &[], None, Moment(0)).next_slot(Moment(0)) {
+            Slot::Go(permit) => permit,
+            Slot::At(..) => unreachable!("the first call may go"),
+        }
+    }
+
+    fn target(base: &str) -> Target {
+        let token = SecretString::from("v_secret".to_owned());
+        Target::new(url::Url::parse(base).unwrap(), token).unwrap()
+    }
+
+    /// A server that reads each request, writes the same bytes and closes; counts connections.
+    fn server(answer: Vec<u8>) -> (String, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}/", listener.local_addr().unwrap());
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let Ok(mut stream) = stream else { continue };
+                counted.fetch_add(1, Ordering::SeqCst);
+                let mut seen = Vec::new();
+                let mut buffer = [0; 4096];
+                let is_whole = |seen: &[u8]| {
+                    let tls = seen.first() == Some(&0x16);
+                    let get = seen.starts_with(b"GET") && seen.ends_with(b"\r\n\r\n");
+                    tls || get || seen.ends_with(b"}")
+                };
+                while !is_whole(&seen) {
+                    match stream.read(&mut buffer) {
+                        Ok(n) if n > 0 => seen.extend_from_slice(&buffer[..n]),
+                        _ => break,
+                    }
+                }
+                if answer == b"hang" {
+                    std::thread::sleep(Duration::from_secs(3));
+                } else {
+                    let _ = stream.write_all(&answer);
+                }
+            }
+        });
+        (base, count)
+    }
+
+    fn send(base: &str) -> Reply {
+        let target = target(base);
+        let mut transport =
+            HttpTransport::with_deadline(&target, Duration::from_millis(1_000)).unwrap();
+        transport.call(
+            target.creation(ItemKind::Gift, "{\"transactions\":[]}".into()),
+            permit(),
+        )
+    }
+
+    fn status_line(status: &str, body: &str) -> Vec<u8> {
+        format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nX-RateLimit-Limit: 5000\r\nLocation: /elsewhere\r\n\r\n{body}", body.len()).into_bytes()
+    }
+
+    #[test]
+    fn each_call_is_one_request_whatever_comes_back() {
+        for status in [
+            "200 OK",
+            "302 Found",
+            "307 Temporary Redirect",
+            "429 Too Many",
+            "500 Oops",
+            "503 Busy",
+        ] {
+            let (base, count) = server(status_line(status, "x"));
+            match send(&base) {
+                Reply::Answered {
+                    status: found,
+                    headers,
+                    body,
+                } => {
+                    assert!(status.starts_with(&found.to_string()));
+                    assert_eq!(body, "x");
+                    assert!(headers.contains(&("x-ratelimit-limit".into(), "5000".into())));
+                }
+                other => panic!("{status}: {other:?}"),
+            }
+            std::thread::sleep(Duration::from_millis(50));
+            assert_eq!(count.load(Ordering::SeqCst), 1, "{status}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_not_whole_is_lost_and_not_asked_for_again() {
+        let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"a\"".to_vec();
+        let chunked =
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n".to_vec();
+        for answer in [
+            Vec::new(),
+            b"hang".to_vec(),
+            b"HTTP/1.1 200".to_vec(),
+            b"nonsense\r\n\r\n".to_vec(),
+            cut,
+            chunked,
+        ] {
+            let (base, count) = server(answer.clone());
+            let reply = send(&base);
+            assert!(matches!(reply, Reply::Lost { .. }), "{reply:?} {answer:?}");
+            std::thread::sleep(Duration::from_millis(50));
+            assert_eq!(count.load(Ordering::SeqCst), 1);
+        }
+    }
+
+    #[test]
+    fn an_endless_answer_is_given_up_at_the_cap() {
+        let long = "x".repeat(BODY_MAX + 1);
+        let (base, _) = server(status_line("200 OK", &long));
+        assert!(matches!(send(&base), Reply::Lost { why } if why.contains("8 MiB")));
+        let unsized_ = format!("HTTP/1.1 200 OK\r\n\r\n{long}").into_bytes();
+        let (base, _) = server(unsized_);
+        assert!(matches!(send(&base), Reply::Lost { why } if why.contains("8 MiB")));
+        let (base, _) = server(status_line("200 OK", &long[1..]));
+        assert!(matches!(send(&base), Reply::Answered { body, .. } if body.len() == BODY_MAX));
+    }
+
+    #[test]
+    fn without_a_connection_nothing_was_sent() {
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let reply = send(&format!("http://127.0.0.1:{port}/"));
+        assert!(matches!(reply, Reply::NotConnected { .. }), "{reply:?}");
+    }
+
+    #[test]
+    fn a_server_that_speaks_no_tls_gets_no_token() {
+        let (base, _) = server(status_line("200 OK", "x"));
+        let reply = send(&base.replace("http://", "https://"));
+        assert!(matches!(reply, Reply::NotConnected { .. }), "{reply:?}");
+    }
+
+    #[test]
+    fn what_is_not_approved_does_not_leave() {
+        let (base, count) = server(status_line("200 OK", "{}"));
+        let target = target(&base);
+        let mut transport = HttpTransport::new(&target).unwrap();
+        let mut unapproved = target.creation(ItemKind::Gift, "{}".into());
+        unapproved.extensions_mut().clear();
+        let reply = transport.call(unapproved, permit());
+        assert!(matches!(reply, Reply::NotConnected { .. }));
+        let mut elsewhere = target.get(&["api", "Organization", "Current"]);
+        *elsewhere.uri_mut() = "https://example.com/api".parse().unwrap();
+        let reply = transport.call(elsewhere, permit());
+        assert!(matches!(reply, Reply::NotConnected { .. }));
+        assert_eq!(count.load(Ordering::SeqCst), 0);
+        let source = SourceName::new("old").unwrap();
+        let reply = transport.call(target.look(ItemKind::Gift, &source, "A"), permit());
+        assert_eq!(reply.status(), Some(200));
+    }
+
+    #[test]
+    fn a_client_for_the_vendor_has_certificates_to_check_it_with() {
+        let live = Target::virtuous(SecretString::from("v_x".to_owned())).unwrap();
+        HttpTransport::new(&live).unwrap();
     }
 }

@@ -1,18 +1,19 @@
 //! Reads from the vendor, page by page: an allow-list that cannot create anything. A failed
 //! read is an error, never an empty list.
 
+mod page;
+
 use bytes::Bytes;
 use heirloom_model::{ItemKind, Moment, SourceName, TargetContact, TargetGift};
 use http::Request;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use self::page::{all_of, condition, is_final, is_more, query, rows_after, unreadable};
 use crate::pacer::{Pacer, Permit, Slot, WindowSeen};
 use crate::parse;
 use crate::reading::{Reply, error_code};
 use crate::target::{Target, Transport};
 
-/// Rows asked for at once; the vendor's maximum.
-const PAGE_ROWS: usize = 1_000;
 /// Pages of projects at most.
 const PROJECT_PAGES_MAX: usize = 200;
 /// A read is tried this often before it fails.
@@ -327,70 +328,5 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
     }
 }
 
-/// A 4xx that another try would not change.
-fn is_final(status: u16) -> bool {
-    (400..500).contains(&status) && !matches!(status, 408 | 425 | 429)
-}
-
-fn unreadable(what: &'static str, why: &'static str) -> ReadFailure {
-    ReadFailure::Unreadable { what, why }
-}
-
-fn condition(parameter: &str, operator: &str, value: &str) -> Value {
-    json!({ "parameter": parameter, "operator": operator, "value": value })
-}
-
-fn query<'a>(
-    target: &'a Target,
-    path: &'a [&'a str],
-    skip: usize,
-    conditions: &[Value],
-) -> impl Fn() -> Request<Bytes> + 'a {
-    let groups = match conditions {
-        [] => json!([]),
-        some => json!([{ "conditions": some }]),
-    };
-    let body = json!({ "groups": groups, "sortBy": "Id", "descending": "false" }).to_string();
-    let paging = format!("skip={skip}&take={PAGE_ROWS}");
-    move || target.query(path, &paging, body.clone())
-}
-
-fn is_more(rows: usize, total: Option<u64>, seen: usize) -> bool {
-    rows > 0 && (rows >= PAGE_ROWS || total.is_none_or(|total| total > seen as u64))
-}
-
-fn all_of(
-    mut found: Vec<Project>,
-    total: Option<u64>,
-    what: &'static str,
-) -> Result<Vec<Project>, ReadFailure> {
-    let rows = found.len();
-    found.sort_by_key(|p| p.id);
-    found.dedup_by_key(|p| p.id);
-    if found.len() != rows || total.is_some_and(|total| total > rows as u64) {
-        return Err(unreadable(what, "its pages do not make one list"));
-    }
-    Ok(found)
-}
-
-fn rows_after<R>(
-    value: &Value,
-    after_id: i64,
-    what: &'static str,
-    read: impl Fn(&Value) -> Option<R>,
-    id: impl Fn(&R) -> i64,
-) -> Result<(Vec<R>, bool), ReadFailure> {
-    let (rows, total) = parse::page(value).map_err(|why| unreadable(what, why))?;
-    let mut found = Vec::with_capacity(rows.len());
-    let mut last = after_id;
-    for row in rows {
-        let record = read(row).ok_or(unreadable(what, "a row has no id"))?;
-        if id(&record) <= last {
-            return Err(unreadable(what, "its rows are not in order of their ids"));
-        }
-        last = id(&record);
-        found.push(record);
-    }
-    let more = is_more(rows.len(), total, rows.len());
-    Ok((found, more))
-}
+#[cfg(test)]
+mod tests;

@@ -100,7 +100,7 @@ fn apply(state: &mut State, span: Span, outcome: &Outcome, reading: &Reading, si
                 if with_reason {
                     entry.cap = cut;
                 }
-                s.into_doubt(i, since);
+                s.doubt(i, since);
             });
         }
     }

@@ -166,7 +166,7 @@ impl State {
                 ItemState::InDoubt => {
                     // An attempt that nobody remembers (a restored ledger) may be quite new.
                     let since = self.entries[index].last_attempt.unwrap_or(now).min(now);
-                    self.into_doubt(index, since);
+                    self.doubt(index, since);
                 }
                 _ => {}
             }
@@ -229,7 +229,7 @@ impl State {
     }
 
     /// Moves an item into doubt since a moment; contacts are parked at once.
-    pub(super) fn into_doubt(&mut self, index: usize, since: Moment) {
+    pub(super) fn doubt(&mut self, index: usize, since: Moment) {
         if self.kind == ItemKind::Contact {
             self.set(index, ItemState::Parked);
             return;

@@ -211,7 +211,7 @@ impl Vendor {
                 [dice.roll(3) as usize]
                 .clone();
         }
-        match self.rows.iter().any(|row| *row == (id, Row::Imported)) {
+        match self.rows.contains(&(id, Row::Imported)) {
             true => answer(200, &format!("{{\"id\":{}}}", id + 1_000)),
             false => answer(404, ""),
         }
@@ -247,6 +247,7 @@ struct Storm {
     vendor: Vendor,
     now: Moment,
     crashes: u64,
+    window: Option<crate::pacer::WindowSeen>,
 }
 
 impl Storm {
@@ -302,6 +303,7 @@ impl Storm {
                 banded,
             },
             crashes: dice.roll(6),
+            window: None,
             dice,
             n,
             terms,
@@ -316,7 +318,12 @@ impl Storm {
         let kind = self.vendor.kind;
         let items = self.book.items(self.n);
         let mut watch = Watch::new(&items, self.facts, kind, &self.terms);
-        let pacer = Pacer::new(self.terms.pace, &self.vendor.requests, None, self.now);
+        let pacer = Pacer::new(
+            self.terms.pace,
+            &self.vendor.requests,
+            self.window,
+            self.now,
+        );
         let mut state = State::new(kind, self.terms.clone(), self.facts, items, pacer);
         let mut event = Event::Begin;
         for _ in 0..3_000 {
@@ -326,6 +333,7 @@ impl Storm {
                 .actions(&actions, self.now)
                 .unwrap_or_else(|e| panic!("{e}"));
             self.agree(&state);
+            self.window = state.window();
             if self.dies() {
                 return None;
             }

@@ -324,3 +324,255 @@ fn notes(own: Option<&str>, extra: &[String]) -> Option<String> {
         .collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heirloom_model::{
+        Currency, Designation, Designations, FileId, GiftDetails, GiftIdentity, Person, RowId,
+        Tribute,
+    };
+
+    fn usd(minor: i64) -> Money {
+        Money::new(minor, Currency::USD)
+    }
+
+    fn gift(minor: i64, tender: Tender) -> Gift {
+        Gift {
+            row: RowId::new(FileId(1), 1),
+            rows: 1,
+            identity: GiftIdentity::Legacy("G-1".into()),
+            donor: Some("D-1".into()),
+            date: GiftDate::new(2016, 11, 29).unwrap(),
+            tender,
+            designations: Designations::single("GEN-FUND".into(), usd(minor)),
+            details: GiftDetails::default(),
+        }
+    }
+
+    fn input<'a>(gift: &'a Gift, notes_extra: &'a [String]) -> GiftInput<'a> {
+        GiftInput {
+            key: "G-1".into(),
+            gift,
+            contact: GiftContact::Id(4_711),
+            batch: "H-2016-11",
+            receipt_date: None,
+            notes_extra,
+        }
+    }
+
+    fn body(gift: &Gift) -> String {
+        seal_gift(&input(gift, &[])).unwrap().body
+    }
+
+    #[test]
+    fn a_gift_is_written_in_one_order_without_empty_keys() {
+        let mut full = gift(
+            15_000,
+            Tender::Check {
+                number: Some("1087".into()),
+            },
+        );
+        let part = |project: &str, minor| Designation {
+            project: project.into(),
+            amount: usd(minor),
+        };
+        full.designations = Designations::new(
+            usd(15_000),
+            vec![part("GEN-FUND", 10_000), part("WELLS", 5_000)],
+        )
+        .unwrap();
+        full.details = GiftDetails {
+            segment: Some("YE16-A".into()),
+            notes: Some(" first ".into()),
+            receipt_date: GiftDate::new(2016, 12, 5),
+            is_private: true,
+            is_tax_deductible: Some(false),
+            tribute: Some(Tribute {
+                kind: TributeKind::Memory,
+                name: "Grandma \"Jo\"".into(),
+            }),
+            soft_credits: vec![],
+        };
+        let extra = ["Legacy appeal: NEWSLETTER-3".to_owned(), " ".to_owned()];
+        let sealed = seal_gift(&input(&full, &extra)).unwrap();
+        assert_eq!(
+            sealed.body,
+            r#"{"transactionId":"G-1","contact":{"id":4711},"giftDate":"2016-11-29","giftType":"Check","amount":"150.00","currencyCode":"USD","checkNumber":"1087","batch":"H-2016-11","notes":"first\nLegacy appeal: NEWSLETTER-3","segment":"YE16-A","receiptDate":"2016-12-05","tribute":"In memory of Grandma \"Jo\"","isPrivate":true,"isTaxDeductible":false,"designations":[{"code":"GEN-FUND","amountDesignated":"100.00"},{"code":"WELLS","amountDesignated":"50.00"}]}"#
+        );
+        assert_eq!(
+            (sealed.key.as_str(), sealed.amount),
+            ("G-1", Some(usd(15_000)))
+        );
+        assert_eq!(
+            body(&gift(5, Tender::Cash)),
+            r#"{"transactionId":"G-1","contact":{"id":4711},"giftDate":"2016-11-29","giftType":"Cash","amount":"0.05","currencyCode":"USD","batch":"H-2016-11","designations":[{"code":"GEN-FUND","amountDesignated":"0.05"}]}"#
+        );
+    }
+
+    #[test]
+    fn each_tender_is_spelt_as_the_vendor_reads_it_with_what_it_needs() {
+        let check = |tender: Tender, expected: &str| {
+            let minor = if tender == Tender::Reversing {
+                -100
+            } else {
+                100
+            };
+            let body = body(&gift(minor, tender));
+            assert!(body.contains(expected), "{body}");
+        };
+        check(Tender::Eft, r#""giftType":"EFT","#);
+        check(
+            Tender::Qcd,
+            r#""giftType":"Qualified Charitable Distribution","#,
+        );
+        check(Tender::Crypto, r#""giftType":"Cryptocoin","#);
+        check(Tender::Other, r#""giftType":"Other","#);
+        check(
+            Tender::Reversing,
+            r#""giftType":"ReversingTransaction","amount":"-1.00","#,
+        );
+        check(
+            Tender::Credit {
+                kind: Some("Visa".into()),
+            },
+            r#""creditCardType":"Visa""#,
+        );
+        check(
+            Tender::Check { number: None },
+            r#""giftType":"Check","amount":"1.00","currencyCode":"USD","batch""#,
+        );
+        check(
+            Tender::Stock {
+                ticker: "VTI".into(),
+                shares: "12.00".into(),
+            },
+            r#""stockTickerSymbol":"VTI","stockNumberOfShares":12"#,
+        );
+        check(
+            Tender::NonCash {
+                kind: "Car".into(),
+                what: "A van".into(),
+            },
+            r#""giftType":"NonCash","amount":"1.00","currencyCode":"USD","nonCashGiftType":"Car","nonCashGiftDescription":"A van""#,
+        );
+    }
+
+    #[test]
+    fn what_breaks_a_rule_is_not_sealed() {
+        let check = |gift: Gift, field: &str, code: &str| {
+            let found = seal_gift(&input(&gift, &[])).unwrap_err();
+            let named = found.iter().any(|p| p.field == field && p.code == code);
+            assert!(named, "{field} {code}: {found:?}");
+        };
+        check(gift(0, Tender::Cash), "amount", "zero");
+        check(gift(-5, Tender::Cash), "amount", "negative");
+        check(gift(-5, Tender::Cash), "amountDesignated", "negative");
+        check(
+            gift(
+                5,
+                Tender::Stock {
+                    ticker: " ".into(),
+                    shares: "1".into(),
+                },
+            ),
+            "stockTickerSymbol",
+            "required",
+        );
+        for shares in ["12.5", "", "1,000", "-3", "1e3"] {
+            check(
+                gift(
+                    5,
+                    Tender::Stock {
+                        ticker: "VTI".into(),
+                        shares: shares.into(),
+                    },
+                ),
+                "stockNumberOfShares",
+                "whole_number",
+            );
+        }
+        check(
+            gift(
+                5,
+                Tender::NonCash {
+                    kind: "Other".into(),
+                    what: String::new(),
+                },
+            ),
+            "nonCashGiftDescription",
+            "required",
+        );
+        let mut long = gift(5, Tender::Cash);
+        long.details.notes = Some("é".repeat(8_001));
+        check(long, "notes", "length");
+        let mut fundless = gift(5, Tender::Cash);
+        fundless.designations = Designations::single(" ".into(), usd(5));
+        check(fundless, "designations.code", "length");
+        let mut dinar = gift(5, Tender::Cash);
+        dinar.designations = Designations::single(
+            "GEN".into(),
+            Money::new(1_234, Currency::new("KWD").unwrap()),
+        );
+        check(dinar, "amount", "amount");
+        let cash = gift(5, Tender::Cash);
+        let found = |input: GiftInput| seal_gift(&input).unwrap_err()[0].field;
+        assert_eq!(
+            found(GiftInput {
+                contact: GiftContact::Id(0),
+                ..input(&cash, &[])
+            }),
+            "contact.id"
+        );
+        assert_eq!(
+            found(GiftInput {
+                key: "a b".into(),
+                ..input(&cash, &[])
+            }),
+            "transactionId"
+        );
+    }
+
+    #[test]
+    fn notes_of_exactly_the_limit_and_yen_go_out_whole() {
+        let mut long = gift(5, Tender::Cash);
+        long.details.notes = Some("é".repeat(8_000));
+        assert!(body(&long).contains(&"é".repeat(8_000)));
+        let mut yen = gift(5, Tender::Cash);
+        yen.designations = Designations::single(
+            "GEN".into(),
+            Money::new(1_234, Currency::new("JPY").unwrap()),
+        );
+        assert!(body(&yen).contains(r#""amount":"1234.00","currencyCode":"JPY""#));
+    }
+
+    #[test]
+    fn a_gift_can_carry_its_donor() {
+        let (cash, ada) = (
+            gift(5, Tender::Cash),
+            Person {
+                first: "Ada".into(),
+                last: "Example".into(),
+                ..Person::default()
+            },
+        );
+        let contact = GiftContact::Carried(ContactInput {
+            reference_id: "D-1".into(),
+            contact_type: "Household",
+            name: None,
+            person: Some(&ada),
+            address: None,
+            email: None,
+            phone: None,
+            tags: vec!["Migrated"],
+        });
+        let sealed = seal_gift(&GiftInput {
+            contact,
+            ..input(&cash, &[])
+        })
+        .unwrap();
+        assert!(sealed.body.contains(
+            r#""contact":{"referenceId":"D-1","type":"Household","firstname":"Ada","lastname":"Example","tags":"Migrated"}"#
+        ));
+    }
+}
