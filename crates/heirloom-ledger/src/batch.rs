@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use heirloom_model::{Donor, Finding, Gift, GiftDate, Known, Money, Place, Placed, RowId, escape_id};
+use heirloom_model::{
+    Donor, Finding, Gift, GiftDate, Known, Money, Place, Placed, RowId, escape_id,
+};
 
 use crate::error::{LedgerError, Result};
 use crate::place_codec::{email_kind_is_known, encode_donor, encode_gift};

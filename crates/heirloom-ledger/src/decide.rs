@@ -1,6 +1,6 @@
 //! What people decide about rows: corrections and set-asides. They outlive every `redo`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heirloom_model::{FileId, Moment, Placed, RowId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -138,13 +138,17 @@ impl Ledger {
         let batch = Batch::of(placed)?;
         self.commit("save corrected rows", move |desk| {
             let homes = homes(desk.conn, &batch.rows, recipe)?;
-            let at = |row: RowId| homes.iter().find(|(r, _)| *r == row).map_or(0, |(_, m)| *m);
+            let at = |row: RowId| homes.get(&row).copied().unwrap_or_default();
             let clusters = clusters_of(desk, &batch.rows)?;
             for row in &batch.rows {
                 withdraw_row(desk, *row)?;
             }
+            let known: BTreeSet<i64> = batch.rows.iter().map(|r| r.0).collect();
             for row in &batch.rows {
-                delete_results(desk.conn, *row, &batch)?;
+                expect_whole_group(desk.conn, *row, &known)?;
+            }
+            for row in &batch.rows {
+                delete_results(desk.conn, *row)?;
             }
             map::insert(desk, &batch, at)?;
             restore_clusters(desk.conn, &clusters)?;
@@ -170,14 +174,14 @@ pub(crate) fn set_asides(desk: &Desk<'_>) -> Result<Vec<SetAside>> {
 }
 
 /// The mapping to which each row belongs.
-fn homes(conn: &Connection, rows: &[RowId], recipe: i64) -> Result<Vec<(RowId, i64)>> {
+fn homes(conn: &Connection, rows: &[RowId], recipe: i64) -> Result<BTreeMap<RowId, i64>> {
     let mut statement = conn.prepare_cached(
         "SELECT m.map_id, m.recipe_id FROM map_chunk m WHERE m.map_id = coalesce(
             (SELECT map_id FROM gift WHERE row_id = ?1), (SELECT map_id FROM part WHERE row_id = ?1),
             (SELECT map_id FROM donor WHERE row_id = ?1), (SELECT map_id FROM stopped WHERE row_id = ?1),
             (SELECT map_id FROM repeat WHERE row_id = ?1)) ORDER BY m.map_id",
     )?;
-    let mut homes = Vec::with_capacity(rows.len());
+    let mut homes = BTreeMap::new();
     for row in rows {
         let name = || format!("row {} of file {}", row.sequence(), row.file().0);
         let take = |r: &Row<'_>| Ok((r.get(0)?, r.get::<_, i64>(1)?));
@@ -190,14 +194,13 @@ fn homes(conn: &Connection, rows: &[RowId], recipe: i64) -> Result<Vec<(RowId, i
                 name()
             )));
         }
-        homes.push((*row, map_id));
+        homes.insert(*row, map_id);
     }
     Ok(homes)
 }
 
-/// Deletes what a row had. A gift takes its parts along, so all of them must be saved again.
-fn delete_results(conn: &Connection, row: RowId, batch: &Batch) -> Result<()> {
-    let known: BTreeSet<i64> = batch.rows.iter().map(|r| r.0).collect();
+/// A gift takes its parts along when it goes, so all of them must be saved again.
+fn expect_whole_group(conn: &Connection, row: RowId, known: &BTreeSet<i64>) -> Result<()> {
     let mut statement = conn.prepare_cached(
         "SELECT row_id FROM part WHERE gift_row = ?1
          UNION SELECT gift_row FROM part WHERE row_id = ?1 ORDER BY 1",
@@ -205,13 +208,18 @@ fn delete_results(conn: &Connection, row: RowId, batch: &Batch) -> Result<()> {
     let group = statement
         .query_map([row.0], |r| r.get::<_, i64>(0))?
         .collect::<rusqlite::Result<Vec<i64>>>()?;
-    if group.iter().any(|r| !known.contains(r)) {
-        return Err(LedgerError::refused(format!(
-            "save a correction of row {} of file {} without the other rows of its gift",
-            row.sequence(),
-            row.file().0
-        )));
+    if group.iter().all(|r| known.contains(r)) {
+        return Ok(());
     }
+    Err(LedgerError::refused(format!(
+        "save a correction of row {} of file {} without the other rows of its gift",
+        row.sequence(),
+        row.file().0
+    )))
+}
+
+/// Deletes what a row had.
+fn delete_results(conn: &Connection, row: RowId) -> Result<()> {
     for table in ["finding", "part", "gift", "donor", "stopped", "repeat"] {
         let sql = format!("DELETE FROM {table} WHERE row_id = ?1");
         conn.prepare_cached(&sql)?.execute([row.0])?;

@@ -165,23 +165,33 @@ fn history(desk: &Desk<'_>, first: i64, last: i64) -> Result<History> {
          WHERE a.last_item >= ?1 AND a.first_item <= ?2 ORDER BY a.first_item, a.attempt_id",
         [first, last],
         |r| {
-            Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?, r.get(6)?))
+            Ok((
+                r.get(0)?,
+                r.get(1)?,
+                r.get(2)?,
+                r.get(3)?,
+                r.get(4)?,
+                r.get(5)?,
+                r.get(6)?,
+            ))
         },
     )?;
-    let attempts = raws.into_iter().map(|(id, seq, first, last, started, end_seq, kind)| {
-        let wrong = || LedgerError::damaged(format!("the outcome of attempt {id}"));
-        let end = kind
-            .map(|kind| Ended::parse(&kind).zip(end_seq).ok_or_else(wrong))
-            .transpose()?;
-        Ok(Attempt {
-            id,
-            seq,
-            first,
-            last,
-            started: Moment(started),
-            end: end.map(|(ended, seq)| (seq, ended)),
-        })
-    });
+    let attempts = raws
+        .into_iter()
+        .map(|(id, seq, first, last, started, end_seq, kind)| {
+            let wrong = || LedgerError::damaged(format!("the outcome of attempt {id}"));
+            let end = kind
+                .map(|kind| Ended::parse(&kind).zip(end_seq).ok_or_else(wrong))
+                .transpose()?;
+            Ok(Attempt {
+                id,
+                seq,
+                first,
+                last,
+                started: Moment(started),
+                end: end.map(|(ended, seq)| (seq, ended)),
+            })
+        });
     Ok(History {
         attempts: attempts.collect::<Result<_>>()?,
         looks: looks(desk, first, last)?,
@@ -189,11 +199,7 @@ fn history(desk: &Desk<'_>, first: i64, last: i64) -> Result<History> {
     })
 }
 
-fn looks(
-    desk: &Desk<'_>,
-    first: i64,
-    last: i64,
-) -> Result<BTreeMap<i64, Vec<(i64, Option<i64>)>>> {
+fn looks(desk: &Desk<'_>, first: i64, last: i64) -> Result<BTreeMap<i64, Vec<(i64, Option<i64>)>>> {
     let raws: Vec<(i64, i64, Option<i64>)> = all(
         desk,
         "SELECT item_id, seq, found FROM look WHERE item_id BETWEEN ?1 AND ?2 ORDER BY item_id, seq",

@@ -5,6 +5,7 @@
 //! commit door, durable when it returns. A [`Ledger`] is a handle: clone it, send it, share it.
 
 mod batch;
+mod check;
 mod codec;
 mod decide;
 mod door;
@@ -25,11 +26,14 @@ mod plan;
 mod platform;
 mod read;
 mod recipe;
+mod redo;
 mod rows_codec;
 mod schema;
 mod state;
 mod submit;
 mod target;
+#[cfg(test)]
+mod tests;
 mod types;
 mod withdraw;
 mod words;

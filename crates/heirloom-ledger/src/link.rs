@@ -28,9 +28,7 @@ impl Ledger {
             Ok(found.optional()?)
         })?;
         let what = || LedgerError::damaged(format!("the phase {damaged} of linking"));
-        found
-            .map(|body| unpack(&body).ok_or_else(what))
-            .transpose()
+        found.map(|body| unpack(&body).ok_or_else(what)).transpose()
     }
 
     /// Keeps what a phase left.
@@ -232,6 +230,10 @@ fn donor_key(desk: &Desk<'_>, row: RowId) -> Result<String> {
     let sql = "SELECT key FROM donor_key WHERE row_id = ?1 ORDER BY row_id";
     let key = desk.conn.query_row(sql, [row.0], |r| r.get(0)).optional()?;
     key.ok_or_else(|| {
-        LedgerError::no_such(format!("a donor on row {} of file {}", row.sequence(), row.file().0))
+        LedgerError::no_such(format!(
+            "a donor on row {} of file {}",
+            row.sequence(),
+            row.file().0
+        ))
     })
 }

@@ -93,8 +93,9 @@ fn gift(desk: &mut Desk<'_>, raw: RawGift) -> Result<Revised<Gift>> {
     let whole = Money::new(raw.minor, currency);
     let designations = match raw.project {
         Some(project) => Designations::single(text(desk, project)?, whole),
-        None => Designations::new(whole, designations(desk, raw.row, currency)?)
-            .map_err(|_| wrong())?,
+        None => {
+            Designations::new(whole, designations(desk, raw.row, currency)?).map_err(|_| wrong())?
+        }
     };
     let gift = Gift {
         row: RowId(raw.row),

@@ -164,7 +164,10 @@ fn placed(desk: &mut Desk<'_>, chunk: i64) -> Result<Vec<Placed>> {
     );
     places.extend(load::parts(desk, &of("p"), [chunk])?);
     places.extend(load::stopped(desk, &of("s"), [chunk])?);
-    let sql = format!("SELECT r.row_id, r.revision, r.of_row FROM repeat r {}", of("r"));
+    let sql = format!(
+        "SELECT r.row_id, r.revision, r.of_row FROM repeat r {}",
+        of("r")
+    );
     places.extend(load::all(desk, &sql, [chunk], |r| {
         let of = RowId(r.get(2)?);
         Ok((RowId(r.get(0)?), r.get(1)?, Place::Repeat { of }))

@@ -170,23 +170,21 @@ impl Ledger {
     /// [`LedgerError::WrongWorld`] or [`LedgerError::WrongOrganization`] if it is bound otherwise.
     pub fn bind_world(&self, world: World, organization: &str) -> Result<()> {
         let wanted = organization.to_owned();
-        self.commit("bind the ledger", move |desk| {
-            match binding(desk.conn)? {
-                Some((bound, _)) if bound != world => Err(LedgerError::WrongWorld {
-                    bound,
-                    wanted: world,
-                }),
-                Some((_, bound)) if bound != wanted => {
-                    Err(LedgerError::WrongOrganization { bound, wanted })
-                }
-                Some(_) => Ok(()),
-                None => {
-                    desk.conn.execute(
-                        "INSERT INTO binding (one, world, organization) VALUES (1, ?1, ?2)",
-                        params![world.as_str(), wanted],
-                    )?;
-                    Ok(())
-                }
+        self.commit("bind the ledger", move |desk| match binding(desk.conn)? {
+            Some((bound, _)) if bound != world => Err(LedgerError::WrongWorld {
+                bound,
+                wanted: world,
+            }),
+            Some((_, bound)) if bound != wanted => {
+                Err(LedgerError::WrongOrganization { bound, wanted })
+            }
+            Some(_) => Ok(()),
+            None => {
+                desk.conn.execute(
+                    "INSERT INTO binding (one, world, organization) VALUES (1, ?1, ?2)",
+                    params![world.as_str(), wanted],
+                )?;
+                Ok(())
             }
         })
     }

@@ -225,10 +225,7 @@ pub(crate) fn decode_donor(row: RowId, legacy_id: String, blob: &[u8]) -> Option
         kind: get_kind(&mut r)?,
         household_id: r.maybe_text()?,
         reach: get_reach(&mut r)?,
-        flags: r
-            .list(|r| Flag::parse(&r.text()?))?
-            .into_iter()
-            .collect(),
+        flags: r.list(|r| Flag::parse(&r.text()?))?.into_iter().collect(),
         notes: r.list(Reader::text)?,
     };
     r.end(donor)

@@ -98,7 +98,11 @@ impl Ledger {
             let sql = "SELECT plan_id FROM plan_end ORDER BY plan_id";
             let ids: Vec<i64> = all(desk, sql, [], |r| r.get(0))?;
             let plans = ids.into_iter().map(|id| facts(desk, PlanId(id)));
-            Ok(plans.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+            Ok(plans
+                .collect::<Result<Vec<_>>>()?
+                .into_iter()
+                .flatten()
+                .collect())
         })
     }
 
@@ -389,7 +393,13 @@ pub(crate) fn write_end(desk: &mut Desk<'_>, plan: PlanId, name: &str) -> Result
         "INSERT INTO plan_end (plan_id, name, items, totals, digest) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (plan_id) DO UPDATE
          SET items = excluded.items, totals = excluded.totals, digest = excluded.digest",
-        params![plan.0, name, crate::read::as_i64(sums.items), totals.0, sums.digest.0],
+        params![
+            plan.0,
+            name,
+            crate::read::as_i64(sums.items),
+            totals.0,
+            sums.digest.0
+        ],
     )?;
     Ok(())
 }

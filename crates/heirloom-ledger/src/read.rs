@@ -106,9 +106,7 @@ impl Ledger {
     /// # Errors
     /// If the ledger cannot be read.
     pub fn chunks_read(&self, file: FileId) -> Result<u32> {
-        self.look("count the chunks", move |desk| {
-            chunks_read(desk.conn, file)
-        })
+        self.look("count the chunks", move |desk| chunks_read(desk.conn, file))
     }
 
     /// Saves one chunk of rows with a digest of its own. Rows rise and follow those before.
@@ -204,9 +202,8 @@ impl Ledger {
         let mut found = Vec::with_capacity(wanted.len());
         let mut held: Option<Arc<Vec<SourceRow>>> = None;
         for id in wanted {
-            let missing = || {
-                LedgerError::no_such(format!("row {} of file {}", id.sequence(), id.file().0))
-            };
+            let missing =
+                || LedgerError::no_such(format!("row {} of file {}", id.sequence(), id.file().0));
             let in_held = held.as_ref().and_then(|rows| find_row(rows, id));
             let row = match in_held {
                 Some(row) => row,
@@ -318,9 +315,8 @@ fn put_sheets(conn: &Connection, file: FileId, sheets: &[Option<String>]) -> Res
 
 fn file_facts(row: &Row<'_>) -> Result<FileFacts> {
     let end: Option<Vec<u8>> = row.get(5)?;
-    let finished = end.map(|body| {
-        decode_end(&body).ok_or_else(|| LedgerError::damaged("the end of a file"))
-    });
+    let finished =
+        end.map(|body| decode_end(&body).ok_or_else(|| LedgerError::damaged("the end of a file")));
     Ok(FileFacts {
         id: file_id(row.get(0)?)?,
         role: row.get(1)?,

@@ -44,11 +44,9 @@ pub(crate) enum Found {
 /// Looks at a file.
 pub(crate) fn look_at(conn: &Connection) -> Found {
     let read = |name: &str| conn.pragma_query_value(None, name, |r| r.get::<_, i64>(0));
-    let tables = conn.query_row(
-        "SELECT count(*) FROM sqlite_schema ORDER BY 1",
-        [],
-        |r| r.get::<_, i64>(0),
-    );
+    let tables = conn.query_row("SELECT count(*) FROM sqlite_schema ORDER BY 1", [], |r| {
+        r.get::<_, i64>(0)
+    });
     match (read("application_id"), read("user_version"), tables) {
         (Ok(0), Ok(0), Ok(0)) => Found::Blank,
         (Ok(id), Ok(version), Ok(_)) if id == i64::from(APPLICATION_ID) => {

@@ -172,24 +172,108 @@ mod tests {
             ("refused", one(E::Refused), Refused),
             ("no effect", one(E::Nothing), Unsent),
             ("in doubt", one(E::Doubt), InDoubt),
-            ("looked for in vain", then(one(E::Doubt), &[missing]), Parked),
-            ("looked for and found", then(one(E::Doubt), &[found]), Confirmed),
-            ("found without an id", then(one(E::Doubt), &[Looked { found: Some(0) }]), Waiting),
-            ("a vain look at an accepted one", then(one(E::There), &[missing]), Waiting),
+            (
+                "looked for in vain",
+                then(one(E::Doubt), &[missing]),
+                Parked,
+            ),
+            (
+                "looked for and found",
+                then(one(E::Doubt), &[found]),
+                Confirmed,
+            ),
+            (
+                "found without an id",
+                then(one(E::Doubt), &[Looked { found: Some(0) }]),
+                Waiting,
+            ),
+            (
+                "a vain look at an accepted one",
+                then(one(E::There), &[missing]),
+                Waiting,
+            ),
             ("doubt, then no effect", two(E::Doubt, E::Nothing), InDoubt),
             ("doubt, then refused", two(E::Doubt, E::Refused), InDoubt),
             ("doubt, then there", two(E::Doubt, E::There), Waiting),
-            ("parked, sent again, no effect", then(then(one(E::Doubt), &[missing]), &sent(2, E::Nothing)), Parked),
-            ("parked, sent again in doubt", then(then(one(E::Doubt), &[missing]), &sent(2, E::Doubt)), InDoubt),
-            ("ruled sent", then(one(E::Doubt), &[Ruled(Ruling::Sent)]), Waiting),
-            ("ruled not sent", then(one(E::Doubt), &[Ruled(Ruling::NotSent)]), Unsent),
-            ("ruled discarded", then(one(E::There), &[Ruled(Ruling::Discarded)]), Discarded),
-            ("ruled not sent, sent again", then(then(one(E::Doubt), &[Ruled(Ruling::NotSent)]), &sent(2, E::There)), Waiting),
-            ("ruled not sent, sent again in doubt", then(then(one(E::Doubt), &[Ruled(Ruling::NotSent)]), &begun(2)), InDoubt),
-            ("ruled not sent, then a late acceptance", vec![Begun { attempt: 1 }, Ruled(Ruling::NotSent), ItemEvent::Ended { attempt: 1, result: E::There }], Waiting),
-            ("ruled not sent, then a late doubt", vec![Begun { attempt: 1 }, Ruled(Ruling::NotSent), ItemEvent::Ended { attempt: 1, result: E::Doubt }], Unsent),
-            ("a late answer closes only its own attempt", vec![Begun { attempt: 1 }, Begun { attempt: 2 }, ItemEvent::Ended { attempt: 1, result: E::Nothing }], InDoubt),
-            ("confirmed stays", then(then(one(E::Doubt), &[found]), &begun(2)), Confirmed),
+            (
+                "parked, sent again, no effect",
+                then(then(one(E::Doubt), &[missing]), &sent(2, E::Nothing)),
+                Parked,
+            ),
+            (
+                "parked, sent again in doubt",
+                then(then(one(E::Doubt), &[missing]), &sent(2, E::Doubt)),
+                InDoubt,
+            ),
+            (
+                "ruled sent",
+                then(one(E::Doubt), &[Ruled(Ruling::Sent)]),
+                Waiting,
+            ),
+            (
+                "ruled not sent",
+                then(one(E::Doubt), &[Ruled(Ruling::NotSent)]),
+                Unsent,
+            ),
+            (
+                "ruled discarded",
+                then(one(E::There), &[Ruled(Ruling::Discarded)]),
+                Discarded,
+            ),
+            (
+                "ruled not sent, sent again",
+                then(
+                    then(one(E::Doubt), &[Ruled(Ruling::NotSent)]),
+                    &sent(2, E::There),
+                ),
+                Waiting,
+            ),
+            (
+                "ruled not sent, sent again in doubt",
+                then(then(one(E::Doubt), &[Ruled(Ruling::NotSent)]), &begun(2)),
+                InDoubt,
+            ),
+            (
+                "ruled not sent, then a late acceptance",
+                vec![
+                    Begun { attempt: 1 },
+                    Ruled(Ruling::NotSent),
+                    ItemEvent::Ended {
+                        attempt: 1,
+                        result: E::There,
+                    },
+                ],
+                Waiting,
+            ),
+            (
+                "ruled not sent, then a late doubt",
+                vec![
+                    Begun { attempt: 1 },
+                    Ruled(Ruling::NotSent),
+                    ItemEvent::Ended {
+                        attempt: 1,
+                        result: E::Doubt,
+                    },
+                ],
+                Unsent,
+            ),
+            (
+                "a late answer closes only its own attempt",
+                vec![
+                    Begun { attempt: 1 },
+                    Begun { attempt: 2 },
+                    ItemEvent::Ended {
+                        attempt: 1,
+                        result: E::Nothing,
+                    },
+                ],
+                InDoubt,
+            ),
+            (
+                "confirmed stays",
+                then(then(one(E::Doubt), &[found]), &begun(2)),
+                Confirmed,
+            ),
         ];
         for (name, events, state) in table {
             assert_eq!(state_of(false, &events), state, "{name}");

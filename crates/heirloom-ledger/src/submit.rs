@@ -158,7 +158,8 @@ impl Ledger {
     /// If the ledger cannot be read.
     pub fn rulings(&self) -> Result<Vec<RulingLine>> {
         self.look("list the rulings", |desk| {
-            let sql = "SELECT item_key, body_digest, ruling, initials, note, at FROM ruling ORDER BY seq";
+            let sql =
+                "SELECT item_key, body_digest, ruling, initials, note, at FROM ruling ORDER BY seq";
             let raws: Vec<(String, RulingLine)> = all(desk, sql, [], |r| {
                 let line = RulingLine {
                     key: r.get(0)?,

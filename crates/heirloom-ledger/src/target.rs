@@ -120,7 +120,10 @@ impl Ledger {
     pub fn known_contacts(&self) -> Result<Vec<(RowId, i64)>> {
         self.look("list the known contacts", |desk| {
             let known = known_contacts(desk)?;
-            Ok(known.into_iter().map(|(row, id)| (RowId(row), id)).collect())
+            Ok(known
+                .into_iter()
+                .map(|(row, id)| (RowId(row), id))
+                .collect())
         })
     }
 
@@ -281,9 +284,14 @@ fn encode(contact: &TargetContact) -> Vec<u8> {
     for texts in [&contact.emails, &contact.phones, &contact.tags] {
         w.list(texts.iter(), |w, text| w.text(text));
     }
-    w.option(contact.address.as_ref(), |w, (street, city, state, postal)| {
-        [street, city, state, postal].map(|text| w.text(text));
-    });
+    w.option(
+        contact.address.as_ref(),
+        |w, (street, city, state, postal)| {
+            [street, city, state, postal]
+                .iter()
+                .for_each(|text| w.text(text));
+        },
+    );
     w.option(contact.merged_into, |w, id| w.signed(id));
     w.0
 }

@@ -1,8 +1,8 @@
 //! What goes into the ledger and comes out of it, where the model has no word of its own.
 
 use heirloom_model::{
-    Code, Currency, Digest, FileId, Finding, ItemId, ItemKind, ItemState, Moment, Money, Ruling,
-    RowId,
+    Code, Currency, Digest, FileId, Finding, ItemId, ItemKind, ItemState, Moment, Money, RowId,
+    Ruling,
 };
 
 /// Which world a ledger sends to; fixed at its first plan, for ever.

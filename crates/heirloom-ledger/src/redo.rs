@@ -1,0 +1,110 @@
+//! Doing a stage again: its rows go, and what follows from them, but for what was sent. Keys,
+//! decisions and rulings stay.
+
+use crate::door::Desk;
+use crate::error::Result;
+use crate::withdraw::withdraw_all;
+use crate::{Ledger, Redone, Stage};
+
+impl Ledger {
+    /// Drops the results of a stage, and of those after it, on which no attempt hangs. A file keeps
+    /// its number, a row its key, and people's decisions stay.
+    ///
+    /// # Errors
+    /// If the ledger cannot be written.
+    pub fn redo(&self, stage: Stage) -> Result<Redone> {
+        self.lock_chunks().clear();
+        self.commit("go back a stage", move |desk| match stage {
+            Stage::Plan => redo_plan(desk),
+            Stage::Link => redo_link(desk),
+            Stage::Map => redo_map(desk),
+            Stage::Read => redo_read(desk),
+        })
+    }
+}
+
+/// Tables of mapped rows: one line for each row of the source.
+const RESULTS: [&str; 5] = ["part", "gift", "donor", "stopped", "repeat"];
+
+fn count(desk: &Desk<'_>, sql: &str) -> Result<u64> {
+    let count: i64 = desk.conn.query_row(sql, [], |r| r.get(0))?;
+    Ok(count.unsigned_abs())
+}
+
+fn redo_plan(desk: &mut Desk<'_>) -> Result<Redone> {
+    let (rows, kept) = withdraw_all(desk)?;
+    desk.conn.execute("DELETE FROM contact_match", [])?;
+    Ok(Redone { rows, kept })
+}
+
+fn redo_link(desk: &mut Desk<'_>) -> Result<Redone> {
+    redo_plan(desk)?;
+    desk.conn
+        .execute_batch("DELETE FROM link_end; DELETE FROM link_phase; DELETE FROM pair;")?;
+    let rows = desk.conn.execute(
+        "DELETE FROM cluster WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.row_id = cluster.contact)",
+        [],
+    )?;
+    Ok(Redone {
+        rows: rows as u64,
+        kept: count(desk, "SELECT count(*) FROM cluster ORDER BY 1")?,
+    })
+}
+
+fn mapped_rows(desk: &Desk<'_>) -> Result<u64> {
+    let mut rows = 0;
+    for table in RESULTS {
+        rows += count(desk, &format!("SELECT count(*) FROM {table} ORDER BY 1"))?;
+    }
+    Ok(rows)
+}
+
+/// What was sent stays under its mapping, which from then on counts as no chunk's result.
+fn redo_map(desk: &mut Desk<'_>) -> Result<Redone> {
+    redo_link(desk)?;
+    let before = mapped_rows(desk)?;
+    desk.conn.execute_batch(
+        "UPDATE map_chunk SET kept = 1 WHERE map_id IN (
+            SELECT g.map_id FROM item i JOIN gift g ON g.row_id = i.row_id
+            UNION SELECT d.map_id FROM item i JOIN donor d ON d.row_id = i.row_id
+            UNION SELECT d.map_id FROM cluster c JOIN donor d ON d.row_id = c.row_id);
+         DELETE FROM map_chunk WHERE kept = 0;
+         DELETE FROM gift WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.row_id = gift.row_id);
+         DELETE FROM donor WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.row_id = donor.row_id)
+            AND NOT EXISTS (SELECT 1 FROM cluster c WHERE c.row_id = donor.row_id);
+         DELETE FROM stopped;
+         DELETE FROM repeat;
+         DELETE FROM finding WHERE NOT EXISTS (SELECT 1 FROM gift g WHERE g.row_id = finding.row_id)
+            AND NOT EXISTS (SELECT 1 FROM part p WHERE p.row_id = finding.row_id)
+            AND NOT EXISTS (SELECT 1 FROM donor d WHERE d.row_id = finding.row_id);
+         DELETE FROM survey WHERE NOT EXISTS (
+            SELECT 1 FROM map_chunk m JOIN chunk c ON c.chunk_id = m.chunk_id
+            WHERE c.file_id = survey.file_id AND m.recipe_id = survey.recipe_id);
+         UPDATE map_chunk SET placed =
+              (SELECT count(*) FROM gift t WHERE t.map_id = map_chunk.map_id)
+            + (SELECT count(*) FROM part t WHERE t.map_id = map_chunk.map_id)
+            + (SELECT count(*) FROM donor t WHERE t.map_id = map_chunk.map_id);",
+    )?;
+    let kept = mapped_rows(desk)?;
+    Ok(Redone {
+        rows: before - kept,
+        kept,
+    })
+}
+
+/// Chunks that nothing sent stands on go; their file keeps its number.
+fn redo_read(desk: &mut Desk<'_>) -> Result<Redone> {
+    redo_map(desk)?;
+    let all_rows = "SELECT coalesce(sum(rows), 0) FROM chunk ORDER BY 1";
+    let before = count(desk, all_rows)?;
+    let standing = "SELECT c.file_id FROM map_chunk m JOIN chunk c ON c.chunk_id = m.chunk_id";
+    desk.conn.execute_batch(&format!(
+        "DELETE FROM file_end WHERE file_id NOT IN ({standing});
+         DELETE FROM chunk WHERE file_id NOT IN ({standing});"
+    ))?;
+    let kept = count(desk, all_rows)?;
+    Ok(Redone {
+        rows: before - kept,
+        kept,
+    })
+}
