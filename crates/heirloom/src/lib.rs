@@ -1,1 +1,21 @@
-//! heirloom
+//! Heirloom: the stages in order, and the command line.
+//!
+//! This crate uses all the others; nothing uses it but the proofs. Time, files, the terminal and
+//! exit codes live here; what can be computed is computed elsewhere.
+
+pub mod balance;
+pub mod cli;
+pub mod connect;
+pub mod failure;
+pub mod folder;
+pub mod line;
+pub mod migration;
+pub mod out;
+pub mod prepare;
+pub mod presets;
+pub mod progress;
+pub mod rehearse;
+pub mod reporting;
+pub mod settings;
+pub mod stages;
+pub mod write;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `heirloom` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    heirloom::cli::run()
+}

@@ -1,0 +1,198 @@
+//! `heirloom apply`: the one command that sends.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::Path;
+
+use heirloom_ledger::PlanFacts;
+use heirloom_model::ItemState;
+use heirloom_report::words;
+use heirloom_virtuous::{Approval, Confirmation, Ending, Guard, PaceTerms, Terms};
+use serde_json::json;
+
+use super::args::{PaceArgs, TargetArgs};
+use super::plan::refuse_stale;
+use super::{Said, Setting};
+use crate::connect::{live_line, stop_flag, target};
+use crate::failure::{Exit, Failure, Result};
+use crate::migration::Migration;
+use crate::out::{Out, plan_tally};
+use crate::rehearse::plan_total;
+use crate::reporting;
+use crate::stages::reconcile::check_organization;
+use crate::stages::submit::{Submission, Submitted};
+
+/// Minutes on either side of the vendor's midnight in which nothing is sent.
+const GUARD_MINUTES: u32 = 15;
+
+/// What the flags say instead of the keyboard.
+pub struct Confirm {
+    /// Number of items.
+    pub count: Option<u64>,
+    /// Total.
+    pub total: Option<String>,
+}
+
+/// Sends a plan, or what is left of it.
+pub fn apply(setting: &Setting, name: &str, at: &TargetArgs, pace: &PaceArgs, confirm: Confirm) -> Result<Said> {
+    let migration = setting.migration()?;
+    let plan = find_plan(&migration, name)?;
+    refuse_stale(&migration, &plan)?;
+    let target = target(at)?;
+    let currency = migration.settings.currency;
+    setting.out.stage("plan", &format!("{}  {}", plan_tally(&plan, currency), plan.name));
+    let before = migration.ledger.item_states(plan.id)?;
+    let due = before.iter().filter(|l| matches!(l.state, ItemState::Unsent | ItemState::InDoubt)).count() as u64;
+    if due == 0 {
+        setting.out.line("All of it was sent before; nothing is sent now.");
+        return finish(setting, &migration, &plan, None);
+    }
+    let approval = approve(setting, &plan, &confirm, target.is_live())?;
+    let stop = stop_flag()?;
+    let mut line = live_line(&migration, &target, stop, setting.progress)?;
+    let terms = terms(&migration, pace)?;
+    check_organization(&migration, &mut line, &target, terms.pace)?;
+    let submission = Submission {
+        ledger: &migration.ledger,
+        plan: &plan,
+        source: &migration.settings.source,
+        batch: &migration.settings.batch,
+        target: &target,
+        terms,
+    };
+    let submitted = submission.run(&mut line, approval, setting.progress)?;
+    finish(setting, &migration, &plan, Some(submitted))
+}
+
+/// The plan of that name, number, or file.
+///
+/// # Errors
+/// [`Failure::Usage`] if there is none.
+pub fn find_plan(migration: &Migration, name: &str) -> Result<PlanFacts> {
+    let file_name = Path::new(name).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let wanted = file_name.strip_suffix(".plan.json").unwrap_or(&file_name);
+    let plans = migration.ledger.plans()?;
+    let known: Vec<String> = plans.iter().map(|p| p.name.clone()).collect();
+    let found = plans.into_iter().find(|p| p.name == wanted);
+    found.ok_or_else(|| {
+        Failure::usage(
+            format!("there is no plan \"{wanted}\" (plans: {})", if known.is_empty() { "none".into() } else { known.join(", ") }),
+            "run  heirloom plan  to make one, or  heirloom status  to see them",
+        )
+    })
+}
+
+fn terms(migration: &Migration, pace: &PaceArgs) -> Result<Terms> {
+    let facts = migration.ledger.target_facts()?;
+    let zone = facts.iter().find(|(name, _, _)| name == "time zone").map(|(_, zone, _)| zone.clone());
+    let guard = match zone.filter(|_| !pace.no_guard) {
+        // An organization whose zone is no known name gets no guard band rather than no migration.
+        Some(zone) => Guard::new(&zone, GUARD_MINUTES).ok(),
+        None => None,
+    };
+    Ok(Terms {
+        list_max: pace.list_size.max(1),
+        settle_ms: (pace.settle * 60_000.0) as i64,
+        guard,
+        pace: PaceTerms { per_hour: pace.requests_per_hour, share_percent: 80, reserve: pace.reserve },
+        ..Terms::default()
+    })
+}
+
+/// The count and total, typed or flagged. The simulator needs neither: nothing can be lost there.
+fn approve(setting: &Setting, plan: &PlanFacts, confirm: &Confirm, live: bool) -> Result<Approval> {
+    let (total, total_text) = plan_total(plan)?;
+    let refused = |error: &dyn std::fmt::Display| {
+        Failure::usage(format!("not sent: {error}"), "look at the plan again:  heirloom status")
+    };
+    if !live && confirm.count.is_none() && confirm.total.is_none() {
+        return crate::rehearse::approve(plan);
+    }
+    let typed;
+    let said = match (confirm.count, &confirm.total, &total_text) {
+        (Some(count), Some(total), Some(_)) => Confirmation::CountAndTotal { count, total },
+        (Some(count), _, None) => Confirmation::Count(count),
+        _ if setting.common.no_input || !std::io::stdin().is_terminal() || setting.out == Out::Json => {
+            return Err(Failure::usage(
+                "sending needs the plan's count and total",
+                "give them with --confirm-count and --confirm-total",
+            ));
+        }
+        _ => {
+            typed = ask(plan, total_text.as_deref())?;
+            match &total_text {
+                Some(_) => Confirmation::Total(&typed),
+                None => Confirmation::Count(typed.replace(',', "").parse().unwrap_or(0)),
+            }
+        }
+    };
+    Approval::new(plan.digest, plan.items, total, &said).map_err(|error| refused(&error))
+}
+
+fn ask(plan: &PlanFacts, total: Option<&str>) -> Result<String> {
+    match total {
+        Some(total) => print!("Type the total to send, {total}, to start: "),
+        None => print!("Type the number of contacts to send, {}, to start: ", plan.items),
+    }
+    let mut typed = String::new();
+    std::io::stdout().flush().and_then(|()| std::io::stdin().lock().read_line(&mut typed)).map_err(|error| {
+        Failure::usage(format!("cannot read what you type: {error}"), "use --confirm-count and --confirm-total")
+    })?;
+    Ok(typed.trim().to_owned())
+}
+
+fn finish(setting: &Setting, migration: &Migration, plan: &PlanFacts, submitted: Option<Submitted>) -> Result<Said> {
+    let lines = migration.ledger.item_states(plan.id)?;
+    let mut states = serde_json::Map::new();
+    for state in ItemState::ALL {
+        let of_state: Vec<_> = lines.iter().filter(|l| l.state == state).collect();
+        if of_state.is_empty() {
+            continue;
+        }
+        let minor: i128 = of_state.iter().filter_map(|l| l.amount).map(|m| i128::from(m.minor())).sum();
+        let tally = heirloom_model::Tally { rows: of_state.len() as u64, minor };
+        let text = crate::out::tally(tally, plan.kind.as_str(), migration.settings.currency);
+        setting.out.stage(&format!("  {}", state.as_str()), &text);
+        states.insert(state.as_str().into(), json!({ "items": tally.rows, "minor": minor.to_string() }));
+    }
+    let sends = submitted.as_ref().map_or(0, |s| s.sends);
+    let (exit, words) = ending(migration, submitted.map(|s| s.ending))?;
+    setting.out.line("");
+    setting.out.line(&format!("{} of this run's requests carried items. {words}", words::number(sends)));
+    let report = reporting::build(migration, reporting::Occasion::default())?;
+    setting.out.line(&format!("Next:  {}", report.next));
+    Said::new(json!({ "plan": plan.name, "requests": sends, "states": states, "ending": words, "next": report.next }), exit)
+}
+
+/// The exit code and a sentence for how sending ended.
+fn ending(migration: &Migration, ending: Option<Ending>) -> Result<(Exit, String)> {
+    let standing = reporting::standing(migration)?;
+    Ok(match ending {
+        None | Some(Ending::AllSent) => {
+            let text = match standing {
+                Exit::WaitingAtVendor => {
+                    "NOT FINISHED YET: tonight they are bundled, then a person must check and press Run."
+                }
+                _ => "All of it is sent.",
+            };
+            (standing, text.into())
+        }
+        Some(Ending::Parked { items }) => (
+            Exit::InDoubt,
+            format!("{} in doubt and not found there: nothing is sent twice; a person must rule.", words::count(items, "item")),
+        ),
+        Some(Ending::InDoubt { items }) => {
+            (Exit::InDoubt, format!("{} in doubt, and the target could not be asked about them yet.", words::count(items, "item")))
+        }
+        Some(Ending::Cautious { calls }) => {
+            (Exit::InDoubt, format!("Stopped after {} doubtful calls, as asked.", words::number(u64::from(calls))))
+        }
+        Some(Ending::Paused { until, why }) => {
+            let until = until.map(|at| format!(" until {at}")).unwrap_or_default();
+            (Exit::Paused, format!("Paused{until}: {why}. Run the same command again then."))
+        }
+        Some(Ending::Credentials { why }) => (Exit::Credentials, format!("Stopped: {why}.")),
+        Some(Ending::Refused { status, why }) => (Exit::Unexpected, format!("Stopped: the target answered {status}: {why}.")),
+        Some(Ending::Unreachable { why }) => (Exit::Paused, format!("Paused: the target cannot be reached: {why}.")),
+        Some(Ending::Interrupted) => (Exit::Interrupted, "Interrupted; everything is saved. Run the same command to go on.".into()),
+    })
+}

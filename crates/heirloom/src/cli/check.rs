@@ -1,0 +1,30 @@
+//! `heirloom check`: the dry run. It is handed no way to reach a network.
+
+use serde_json::{Value, json};
+
+use super::{Said, Setting};
+use crate::failure::{Exit, Result};
+use crate::line::wall_clock;
+use crate::migration::Migration;
+use crate::prepare::{finding_lines, prepare};
+use crate::reporting::{self, Occasion};
+use crate::write::write_report;
+
+/// Reads, maps and links; writes the report.
+pub fn check(setting: &Setting) -> Result<Said> {
+    let migration = Migration::open(setting.folder(), wall_clock())?;
+    prepare(&migration, setting.out, setting.progress)?;
+    let report = reporting::build(&migration, Occasion::default())?;
+    finding_lines(setting.out, &report);
+    let paths = write_report(&migration.folder, &report)?;
+    setting.out.line("");
+    setting.out.line(&report.answer);
+    setting.out.line(&format!("Report: {}", paths.0.display()));
+    setting.out.line(&format!("Next:  {}", report.next));
+    let exit = match reporting::standing(&migration)? {
+        Exit::NeedsPerson => Exit::NeedsPerson,
+        _ => Exit::Done,
+    };
+    let document: Value = serde_json::from_str(&heirloom_report::json(&report)).unwrap_or_default();
+    Said::new(json!({ "report": document }), exit)
+}

@@ -1,0 +1,88 @@
+//! Commands that look, and the one that goes back: status, report, verify, redo.
+
+use heirloom_ledger::Stage;
+use heirloom_report::words;
+use serde_json::{Value, json};
+
+use super::args::StageName;
+use super::{Said, Setting};
+use crate::failure::{Exit, Result};
+use crate::reporting::{self, Occasion};
+use crate::stages::verify::verify as prove;
+use crate::write::write_report;
+
+/// Where everything stands.
+pub fn status(setting: &Setting) -> Result<Said> {
+    let migration = setting.migration()?;
+    let report = reporting::build(&migration, Occasion::default())?;
+    setting.out.line(heirloom_report::terminal(&report, setting.colour).trim_end());
+    let document: Value = serde_json::from_str(&heirloom_report::json(&report)).unwrap_or_default();
+    Said::new(json!({ "report": document }), reporting::standing(&migration)?)
+}
+
+/// Writes the report as files.
+pub fn report(setting: &Setting) -> Result<Said> {
+    let migration = setting.migration()?;
+    let report = reporting::build(&migration, Occasion::default())?;
+    let (html, json) = write_report(&migration.folder, &report)?;
+    setting.out.line(&report.answer);
+    setting.out.line(&format!("Report: {}", html.display()));
+    setting.out.line(&format!("Next:  {}", report.next));
+    let paths = json!({ "html": html.display().to_string(), "json": json.display().to_string() });
+    Said::new(json!({ "written": paths }), reporting::standing(&migration)?)
+}
+
+/// Proves the ledger.
+pub fn verify(setting: &Setting) -> Result<Said> {
+    let migration = setting.migration()?;
+    let verified = prove(&migration, &setting.progress)?;
+    let currency = migration.settings.currency;
+    setting.out.stage("derived", &format!("{} again from the files' cells", words::count(verified.rows, "row")));
+    setting.out.stage("opened", &words::count(verified.items, "sealed gift"));
+    for control in &verified.controls {
+        let sheet = control.sheet.as_ref().map(|s| format!(" sheet {s}")).unwrap_or_default();
+        let text = crate::out::tally(control.tally, "row", currency);
+        setting.out.stage("counted", &format!("{text}  {}{sheet}", control.file));
+    }
+    for problem in verified.problems.iter().take(50) {
+        setting.out.line(&format!("  wrong: {problem}"));
+    }
+    let (exit, words) = if verified.problems.is_empty() {
+        (Exit::Done, "Nothing is lost and nothing is doubled: what was read is what stands in the piles.".to_owned())
+    } else {
+        let count = words::count(verified.problems.len() as u64, "problem");
+        (Exit::VerifyFailed, format!("The ledger cannot be trusted: {count}."))
+    };
+    setting.out.line(&words);
+    let next = if exit == Exit::Done { "heirloom report" } else { "heirloom explain total" };
+    setting.out.line(&format!("Next:  {next}"));
+    let read = verified.read();
+    Said::new(
+        json!({
+            "rows": verified.rows,
+            "items": verified.items,
+            "read": { "rows": read.rows, "minor": read.minor.to_string() },
+            "problems": verified.problems,
+        }),
+        exit,
+    )
+}
+
+/// Goes back to before a stage.
+pub fn redo(setting: &Setting, stage: StageName) -> Result<Said> {
+    let migration = setting.migration()?;
+    let (stage, name) = match stage {
+        StageName::Read => (Stage::Read, "read"),
+        StageName::Map => (Stage::Map, "map"),
+        StageName::Link => (Stage::Link, "link"),
+        StageName::Plan => (Stage::Plan, "plan"),
+    };
+    let redone = migration.ledger.redo(stage)?;
+    setting.out.line(&format!(
+        "Gone back to before {name}: {} taken back, {} stay because they were sent. Decisions stay.",
+        words::count(redone.rows, "result"),
+        words::number(redone.kept)
+    ));
+    setting.out.line("Next:  heirloom check");
+    Said::new(json!({ "stage": name, "taken_back": redone.rows, "kept": redone.kept }), Exit::Done)
+}

@@ -1,0 +1,163 @@
+//! The command line: reads arguments, runs a command, prints, and chooses the exit code.
+
+pub mod args;
+
+mod apply;
+mod check;
+mod explain;
+mod inspect;
+mod plan;
+mod rehearse;
+mod sim;
+mod unresolved;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::Parser;
+use heirloom_report::Colour;
+use serde_json::{Value, json};
+
+use crate::failure::{Exit, Failure, Result};
+use crate::folder::Folder;
+use crate::migration::Migration;
+use crate::out::Out;
+use crate::progress::Progress;
+use args::{Cli, Command, Common, When};
+
+/// What every command is given.
+pub struct Setting {
+    /// What every command understands.
+    pub common: Common,
+    /// Where text goes.
+    pub out: Out,
+    /// Where progress goes.
+    pub progress: Progress,
+    /// Whether to colour.
+    pub colour: Colour,
+}
+
+/// What a command gives back: its document for `--json`, and its exit code.
+pub struct Said {
+    /// The document, without its version and command.
+    pub document: Value,
+    /// The exit code.
+    pub exit: Exit,
+}
+
+impl Said {
+    /// A document and an exit code.
+    pub fn new(document: Value, exit: Exit) -> Result<Said> {
+        Ok(Said { document, exit })
+    }
+}
+
+impl Setting {
+    fn new(common: Common) -> Setting {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+        let terminal = std::io::stdout().is_terminal();
+        let colour = match common.color {
+            When::Always => Colour::Yes,
+            When::Auto if terminal && !no_color && !common.plain => Colour::Yes,
+            _ => Colour::No,
+        };
+        let (out, progress) = if common.json {
+            (Out::Json, Progress::Silent)
+        } else {
+            (Out::Text, Progress::detect(common.plain))
+        };
+        Setting { common, out, progress, colour }
+    }
+
+    /// The migration's folder.
+    pub fn folder(&self) -> Folder {
+        Folder::new(&self.common.folder)
+    }
+
+    /// The migration, whose ledger must exist.
+    pub fn migration(&self) -> Result<Migration> {
+        Migration::open_existing(self.folder())
+    }
+}
+
+/// Runs the program with the process's arguments.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Exit::Usage.code() } else { 0 });
+        }
+    };
+    let setting = Setting::new(cli.common);
+    let name = name_of(&cli.command);
+    let exit = match dispatch(cli.command, &setting) {
+        Ok(said) => {
+            print_document(&setting, name, said.document, said.exit);
+            said.exit
+        }
+        Err(failure) => {
+            print_failure(&setting, name, &failure);
+            failure.exit()
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+fn name_of(command: &Command) -> &'static str {
+    match command {
+        Command::Check => "check",
+        Command::Plan { .. } => "plan",
+        Command::Apply { .. } => "apply",
+        Command::Rehearse { .. } => "rehearse",
+        Command::Status => "status",
+        Command::Reconcile { .. } => "reconcile",
+        Command::Report => "report",
+        Command::Verify => "verify",
+        Command::Redo { .. } => "redo",
+        Command::Explain { .. } => "explain",
+        Command::Unresolved { .. } => "unresolved",
+        Command::Facts { .. } => "facts",
+        Command::Sim { .. } => "sim",
+    }
+}
+
+fn dispatch(command: Command, setting: &Setting) -> Result<Said> {
+    match command {
+        Command::Check => check::check(setting),
+        Command::Plan { target, drop, exit_code } => plan::plan(setting, &target, drop, exit_code),
+        Command::Apply { plan, target, pace, confirm_count, confirm_total } => {
+            let confirm = apply::Confirm { count: confirm_count, total: confirm_total };
+            apply::apply(setting, &plan, &target, &pace, confirm)
+        }
+        Command::Rehearse { dir, seed, faults } => rehearse::rehearse(setting, dir, seed, faults),
+        Command::Status => inspect::status(setting),
+        Command::Reconcile { target } => plan::reconcile(setting, &target),
+        Command::Report => inspect::report(setting),
+        Command::Verify => inspect::verify(setting),
+        Command::Redo { stage } => inspect::redo(setting, stage),
+        Command::Explain { what } => explain::explain(setting, &what),
+        Command::Unresolved { ruling } => unresolved::unresolved(setting, ruling),
+        Command::Facts { record } => unresolved::facts(setting, record),
+        Command::Sim { action } => sim::sim(setting, action),
+    }
+}
+
+fn print_document(setting: &Setting, command: &str, document: Value, exit: Exit) {
+    if setting.out == Out::Json {
+        let mut whole = json!({ "version": 1, "command": command, "exit": exit.code() });
+        if let (Some(whole), Value::Object(fields)) = (whole.as_object_mut(), document) {
+            whole.extend(fields);
+        }
+        println!("{whole:#}");
+    }
+}
+
+fn print_failure(setting: &Setting, command: &str, failure: &Failure) {
+    if setting.out == Out::Json {
+        let error = json!({ "message": failure.to_string(), "hint": failure.hint() });
+        print_document(setting, command, json!({ "error": error }), failure.exit());
+    }
+    eprintln!("error: {failure}");
+    eprintln!("  do     {}", failure.hint());
+}

@@ -1,0 +1,175 @@
+//! The line to the target: the network with the machine's clock, or a simulated world with a virtual one.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use heirloom_ledger::{Ledger, Window};
+use heirloom_model::Moment;
+use heirloom_simulator::{Delivered, World};
+use heirloom_virtuous::{Clock, HttpTransport, Permit, Reply, Transport, Waited, WindowSeen};
+
+use crate::progress::Progress;
+
+/// What one call takes in virtual time.
+const SIMULATED_CALL_MS: i64 = 150;
+
+/// Waits shorter than this are not worth a word to the user.
+const SILENT_WAIT_MS: i64 = 60_000;
+
+/// Calls and time, side by side: what a driver needs of the outside world.
+pub struct Line<T: Transport, C: Clock> {
+    /// Carries requests.
+    pub transport: T,
+    /// Tells time, waits, and keeps the record of calls in the ledger.
+    pub clock: C,
+}
+
+/// The network and the machine's clock.
+pub type LiveLine = Line<HttpTransport, WallClock>;
+
+/// A world in this process and a clock that jumps.
+pub type WorldLine = Line<WorldTransport, VirtualClock>;
+
+/// The machine's time.
+pub fn wall_clock() -> Moment {
+    Moment(jiff::Timestamp::now().as_millisecond())
+}
+
+/// The machine's clock; waits on the monotonic one, so that a changed wall clock cannot shorten a wait.
+pub struct WallClock {
+    ledger: Ledger,
+    stop: Arc<AtomicBool>,
+    progress: Progress,
+}
+
+impl WallClock {
+    /// A clock whose waits end early once `stop` is set.
+    pub fn new(ledger: Ledger, stop: Arc<AtomicBool>, progress: Progress) -> Self {
+        WallClock { ledger, stop, progress }
+    }
+}
+
+impl Clock for WallClock {
+    fn now(&mut self) -> Moment {
+        wall_clock()
+    }
+
+    fn wait(&mut self, until: Moment, why: &str) -> Waited {
+        let wait_ms = until.since_ms(self.now()).max(0);
+        if wait_ms > SILENT_WAIT_MS {
+            self.progress.say(&format!("waiting until {until}: {why}"));
+        }
+        let end = Instant::now() + Duration::from_millis(wait_ms.unsigned_abs());
+        loop {
+            if self.stop.load(Ordering::SeqCst) {
+                return Waited::Interrupted;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Waited::Done;
+            }
+            std::thread::sleep(left.min(Duration::from_millis(50)));
+        }
+    }
+
+    fn called(&mut self, at: Moment, what: &str, status: Option<u16>, window: Option<WindowSeen>) {
+        record(&self.ledger, at, what, status, window);
+    }
+}
+
+/// A clock that jumps: waiting takes no time at all. Clones share their time.
+#[derive(Clone)]
+pub struct VirtualClock {
+    ledger: Ledger,
+    now: Rc<Cell<i64>>,
+}
+
+impl VirtualClock {
+    /// A clock that stands at `start`.
+    pub fn new(ledger: Ledger, start: Moment) -> Self {
+        VirtualClock { ledger, now: Rc::new(Cell::new(start.0)) }
+    }
+
+    /// Moves forward to `until`, never back.
+    pub fn jump_to(&self, until: Moment) {
+        self.now.set(self.now.get().max(until.0));
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&mut self) -> Moment {
+        Moment(self.now.get())
+    }
+
+    fn wait(&mut self, until: Moment, _why: &str) -> Waited {
+        self.jump_to(until);
+        Waited::Done
+    }
+
+    fn called(&mut self, at: Moment, what: &str, status: Option<u16>, window: Option<WindowSeen>) {
+        record(&self.ledger, at, what, status, window);
+    }
+}
+
+/// The record of calls is what lets a restarted run remember the window. A ledger that can no longer
+/// be written stops the run at its next commit; here the call has already happened.
+fn record(ledger: &Ledger, at: Moment, what: &str, status: Option<u16>, window: Option<WindowSeen>) {
+    let _ = ledger.record_call(at, what, status);
+    if let Some(seen) = window {
+        let _ = ledger.save_window(Window {
+            limit: seen.limit,
+            remaining: seen.remaining,
+            reset: seen.reset,
+            at: seen.at,
+        });
+    }
+}
+
+/// What the ledger remembers of the window, as the pacer wants it.
+pub fn seen(window: Window) -> WindowSeen {
+    WindowSeen { limit: window.limit, remaining: window.remaining, reset: window.reset, at: window.at }
+}
+
+/// Hands requests to a world in this process.
+pub struct WorldTransport {
+    /// The simulated vendor.
+    pub world: World,
+    now: Rc<Cell<i64>>,
+}
+
+impl WorldTransport {
+    /// A transport into `world` on `clock`'s time.
+    pub fn new(world: World, clock: &VirtualClock) -> Self {
+        WorldTransport { world, now: clock.now.clone() }
+    }
+}
+
+impl Transport for WorldTransport {
+    fn call(&mut self, request: http::Request<Bytes>, _permit: Permit) -> Reply {
+        self.now.set(self.now.get() + SIMULATED_CALL_MS);
+        let delivered = self.world.deliver(self.now.get(), request);
+        self.now.set(self.now.get() + self.world.reply_delay_ms());
+        match delivered {
+            Delivered::Response(response) => answered(response),
+            Delivered::LostAfterEffect | Delivered::LostBeforeEffect => {
+                Reply::Lost { why: "the connection was cut before the answer came".into() }
+            }
+            Delivered::NeverArrived => Reply::NotConnected { why: "no connection".into() },
+        }
+    }
+}
+
+/// A response as the core sees it: status, headers by lower-case name, body.
+fn answered(response: http::Response<Bytes>) -> Reply {
+    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = response.headers().iter();
+    Reply::Answered {
+        status: response.status().as_u16(),
+        headers: headers.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
+        body: response.into_body(),
+    }
+}

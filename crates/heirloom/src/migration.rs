@@ -1,0 +1,187 @@
+//! One migration opened: its folder, settings, mappings and ledger.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use heirloom_intake::{ReadAs, SheetChoice};
+use heirloom_ledger::{FileFacts, Identity, Ledger};
+use heirloom_mapping::{FileSpec, Mapping, Part, RecordKind, Sheets};
+use heirloom_model::{Hasher, Moment};
+
+use crate::failure::{Failure, Result};
+use crate::folder::Folder;
+use crate::presets::preset;
+use crate::settings::Settings;
+
+/// One opened migration.
+pub struct Migration {
+    /// Where everything lies.
+    pub folder: Folder,
+    /// `heirloom.toml`.
+    pub settings: Settings,
+    /// The mappings, donor files before gift files.
+    pub mappings: Vec<Mapping>,
+    /// The ledger.
+    pub ledger: Ledger,
+}
+
+/// One input file as one mapping wants it.
+pub struct Input<'m> {
+    /// The mapping.
+    pub mapping: &'m Mapping,
+    /// Its main file or one of its companions.
+    pub part: Part,
+    /// The ledger's name for this use of the file.
+    pub role: String,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Its name without the folder.
+    pub name: Arc<str>,
+    /// How it is to be read.
+    pub read_as: ReadAs,
+}
+
+impl Migration {
+    /// Opens the migration in `folder`; makes its ledger if there is none.
+    ///
+    /// # Errors
+    /// Settings, mappings, or a ledger in use.
+    pub fn open(folder: Folder, now: Moment) -> Result<Migration> {
+        let settings = folder.settings()?;
+        let mappings = load_mappings(&folder, &settings)?;
+        let ledger = open_ledger(&folder, &settings, now)?;
+        Ok(Migration { folder, settings, mappings, ledger })
+    }
+
+    /// Opens a migration whose ledger must exist already.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if nothing was read yet.
+    pub fn open_existing(folder: Folder) -> Result<Migration> {
+        if !folder.ledger().exists() {
+            return Err(Failure::usage(
+                format!("nothing has been read yet in {}", folder.root().display()),
+                "run  heirloom check  first",
+            ));
+        }
+        Migration::open(folder, Moment(0))
+    }
+
+    /// Every use of an input file, in the order of reading.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if a file is not there.
+    pub fn inputs(&self) -> Result<Vec<Input<'_>>> {
+        let mut inputs = Vec::new();
+        for mapping in &self.mappings {
+            inputs.push(self.input(mapping, Part::Main)?);
+            for index in 0..mapping.companions().len() {
+                inputs.push(self.input(mapping, Part::Companion(index))?);
+            }
+        }
+        Ok(inputs)
+    }
+
+    /// One use of an input file.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if the file is not there.
+    pub fn input<'m>(&self, mapping: &'m Mapping, part: Part) -> Result<Input<'m>> {
+        let (spec, use_name) = match part {
+            Part::Main => (mapping.main(), "main"),
+            Part::Companion(index) => {
+                let companion = &mapping.companions()[index];
+                (&companion.file, companion.name.as_str())
+            }
+        };
+        let path = self.folder.find_input(&spec.name, mapping.name())?;
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let role = format!("{}:{use_name}", mapping.name());
+        Ok(Input { mapping, part, role, path, name: name.into(), read_as: read_as(spec) })
+    }
+
+    /// The newest edition of the file that the ledger has in this role.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn file(&self, role: &str) -> Result<Option<FileFacts>> {
+        Ok(self.ledger.files()?.into_iter().filter(|f| f.role == role).max_by_key(|f| f.id))
+    }
+
+    /// The mappings of one kind of record.
+    pub fn mappings_of(&self, kind: RecordKind) -> impl Iterator<Item = &Mapping> {
+        self.mappings.iter().filter(move |m| m.record() == kind)
+    }
+}
+
+fn read_as(spec: &FileSpec) -> ReadAs {
+    ReadAs {
+        encoding: spec.encoding.clone(),
+        delimiter: spec.delimiter,
+        quote: spec.quote,
+        sheets: match &spec.sheets {
+            Sheets::First => SheetChoice::First,
+            Sheets::All => SheetChoice::All,
+            Sheets::Named(names) => SheetChoice::Named(names.clone()),
+        },
+    }
+}
+
+fn load_mappings(folder: &Folder, settings: &Settings) -> Result<Vec<Mapping>> {
+    let mut mappings = Vec::new();
+    let mut problems = Vec::new();
+    for name in &settings.mappings {
+        let path = folder.mappings().join(name);
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Failure::usage(
+                format!("heirloom.toml names the mapping \"{name}\", and it cannot be read: {error}"),
+                "put it into the folder mappings/, or correct the name",
+            )
+        })?;
+        match heirloom_mapping::parse(name, &text, &preset) {
+            Ok(mapping) => mappings.push(mapping),
+            Err(mistakes) => problems.extend(mistakes),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Failure::Mapping(problems));
+    }
+    mappings.sort_by_key(|m| m.record() == RecordKind::Gift);
+    Ok(mappings)
+}
+
+fn open_ledger(folder: &Folder, settings: &Settings, now: Moment) -> Result<Ledger> {
+    let path = folder.ledger();
+    let ledger = if path.exists() {
+        Ledger::open(&path)?
+    } else {
+        Ledger::create(&path, &identity_of(settings, &path, now))?
+    };
+    let identity = ledger.identity()?;
+    if identity.source != settings.source.as_str() {
+        return Err(Failure::usage(
+            format!(
+                "heirloom.toml says source = \"{}\", and this ledger was begun with \"{}\"",
+                settings.source, identity.source
+            ),
+            "put the old name back: gifts already sent could not be recognised under another",
+        ));
+    }
+    Ok(ledger)
+}
+
+/// The ledger's identity; its id is derived from what makes it this ledger and no other.
+pub fn identity_of(settings: &Settings, path: &std::path::Path, now: Moment) -> Identity {
+    let mut hasher = Hasher::new();
+    hasher.field(settings.name.as_bytes()).field(path.to_string_lossy().as_bytes());
+    hasher.field(&now.0.to_le_bytes()).field(&std::process::id().to_le_bytes());
+    Identity {
+        ledger_id: hasher.finish().short(),
+        name: settings.name.clone(),
+        source: settings.source.as_str().to_owned(),
+        currency: settings.currency.as_str().to_owned(),
+        world: None,
+        created: now,
+        exported_on: settings.exported_on.to_number(),
+    }
+}

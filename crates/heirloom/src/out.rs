@@ -1,0 +1,164 @@
+//! What people read on stdout: stage lines with counts and totals, made from the ledger.
+
+use heirloom_ledger::PlanFacts;
+use heirloom_model::{Currency, ItemKind, Pile, Tally};
+use heirloom_report::words;
+
+use crate::failure::Result;
+use crate::migration::Migration;
+use crate::reporting::Money;
+use crate::stages::link::Linked;
+use crate::stages::map::Mapped;
+use crate::stages::plan::Planned;
+use crate::stages::read::FileRead;
+
+/// Where results go: text as it happens, or nothing until one JSON document at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Out {
+    /// Lines on stdout.
+    Text,
+    /// Silence; the caller prints a document.
+    Json,
+}
+
+impl Out {
+    /// Prints one line of text.
+    pub fn line(self, text: &str) {
+        if self == Out::Text {
+            println!("{text}");
+        }
+    }
+
+    /// Prints a stage's line: its name, then what it came to.
+    pub fn stage(self, name: &str, text: &str) {
+        self.line(&format!("  {name:<10} {text}"));
+    }
+}
+
+/// A count and a total: `2,412 gifts  $512,340.25`.
+pub fn tally(tally: Tally, noun: &str, currency: Currency) -> String {
+    format!("{:>16}  {:>16}", words::count(tally.rows, noun), words::money(tally.minor, currency))
+}
+
+/// Prints what reading came to, file by file.
+pub fn read_lines(out: Out, files: &[FileRead]) {
+    for file in files {
+        let already = if file.already { "  (read before)" } else { "" };
+        out.stage("read", &format!("{:>16}  {}{already}", words::count(file.rows, "row"), file.facts.name));
+    }
+}
+
+/// Prints what mapping came to: piles with their money, and the rule of each exclusion.
+///
+/// # Errors
+/// Storage.
+pub fn map_lines(out: Out, migration: &Migration, mapped: &Mapped) -> Result<Money> {
+    let currency = migration.settings.currency;
+    for change in &mapped.again {
+        out.stage("map", change);
+    }
+    let money = Money::of(migration)?;
+    out.stage("gifts", &tally(money.read(), "row", currency));
+    for pile in [Pile::Excluded, Pile::SetAside, Pile::Repeat, Pile::Held] {
+        for line in sums(&money, pile) {
+            out.stage(&format!("  {}", pile.as_str()), &format!("{}  {}", tally(line.1, "row", currency), line.0));
+        }
+    }
+    let gifts = [Pile::Ready, Pile::WaitingForDonor];
+    out.stage("  ready", &tally(money.of_piles(&gifts), "row", currency));
+    let sealed = money.of_piles(&crate::reporting::SEALED);
+    if sealed.rows > 0 {
+        out.stage("  in plans", &tally(sealed, "row", currency));
+    }
+    let mut donors: Vec<String> = Vec::new();
+    for (pile, rule, rows) in migration.ledger.donor_piles()? {
+        let what = if pile == Pile::Ready || pile == Pile::WaitingForDonor { "ready" } else { pile.as_str() };
+        let rule = rule.map(|r| format!(" ({r})")).unwrap_or_default();
+        donors.push(format!("{} {what}{rule}", words::number(rows)));
+    }
+    out.stage("donors", &donors.join(", "));
+    Ok(money)
+}
+
+fn sums(money: &Money, pile: Pile) -> Vec<(String, Tally)> {
+    let lines: Vec<_> = money.lines.iter().filter(|l| l.pile == pile).cloned().collect();
+    heirloom_model::PileLine::sum_by(&lines, |l| l.rule.clone().unwrap_or_default()).into_iter().collect()
+}
+
+/// Prints what linking came to.
+pub fn link_line(out: Out, linked: Linked) {
+    out.stage(
+        "link",
+        &format!(
+            "{:>16}  {}, {}; {} surely the same as another, {} for your eyes",
+            words::count(linked.records, "record"),
+            words::count(linked.persons, "donor"),
+            words::count(linked.contacts, "contact"),
+            words::number(linked.records - linked.persons),
+            words::count(linked.review, "pair"),
+        ),
+    );
+}
+
+/// Prints what was sealed and what stayed behind.
+pub fn plan_lines(out: Out, planned: &Planned, currency: Currency) {
+    for plan in &planned.plans {
+        out.stage("plan", &format!("{}  {}", plan_tally(plan, currency), plan.name));
+    }
+    if planned.waiting.0 > 0 {
+        let waiting = Tally { rows: planned.waiting.0, minor: planned.waiting.1 };
+        out.stage("  waiting", &format!("{}  until their donors exist there", tally(waiting, "gift", currency)));
+    }
+    for (what, problem) in planned.refused.iter().take(5) {
+        out.stage("  not sealed", &format!("{what}: {} is wrong ({})", problem.field, problem.code));
+    }
+}
+
+/// A plan's size: items, and money where it carries gifts.
+pub fn plan_tally(plan: &PlanFacts, currency: Currency) -> String {
+    let minor = plan.total.iter().map(|(_, minor)| minor).sum();
+    match plan.kind {
+        ItemKind::Gift => tally(Tally { rows: plan.items, minor }, "gift", currency),
+        ItemKind::Contact => format!("{:>16}  {:>16}", words::count(plan.items, "contact"), ""),
+    }
+}
+
+/// Whether every year and every fund agrees, in words; with the ones that do not.
+pub fn agreement_lines(report: &heirloom_report::Report) -> Vec<String> {
+    let mut lines = Vec::new();
+    let confirmed: Tally = report.by_year.iter().fold(Tally::default(), |mut sum, row| {
+        sum.merge(row.confirmed);
+        sum
+    });
+    let open: Vec<String> = [("year", &report.by_year), ("fund", &report.by_fund)]
+        .into_iter()
+        .flat_map(|(what, rows)| {
+            rows.iter().filter(|r| !r.agrees).map(move |r| {
+                format!(
+                    "{what} {}: sent {}, confirmed {}",
+                    r.label,
+                    words::money(r.sent.minor, report.currency),
+                    words::money(r.confirmed.minor, report.currency)
+                )
+            })
+        })
+        .collect();
+    if open.is_empty() {
+        lines.push(format!(
+            "Every year and every fund agrees: {} confirmed.",
+            words::money(confirmed.minor, report.currency)
+        ));
+    } else {
+        lines.push("NOT every year and fund agrees:".to_owned());
+        lines.extend(open.into_iter().map(|line| format!("  {line}")));
+    }
+    let held: Tally = report.by_year.iter().fold(Tally::default(), |mut sum, row| {
+        sum.merge(row.held);
+        sum
+    });
+    if held.rows > 0 {
+        let rows = words::count(held.rows, "row");
+        lines.push(format!("Held for a person: {rows}, {}.", words::money(held.minor, report.currency)));
+    }
+    lines
+}

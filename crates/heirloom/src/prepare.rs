@@ -1,0 +1,34 @@
+//! read, map and link in order: what every command needs before it can look at a migration.
+
+use heirloom_report::Report;
+use heirloom_report::words::finding_block;
+
+use crate::failure::Result;
+use crate::migration::Migration;
+use crate::out::{Out, link_line, map_lines, read_lines};
+use crate::progress::Progress;
+use crate::stages::{link, map, read};
+
+/// Brings the ledger up to date with the input files and mappings; prints counts and totals.
+///
+/// # Errors
+/// Unreadable files, mistakes in mappings, storage.
+pub fn prepare(migration: &Migration, out: Out, progress: Progress) -> Result<()> {
+    let files = read::read(migration, &progress)?;
+    read_lines(out, &files);
+    let mapped = map::map(migration, &progress)?;
+    map_lines(out, migration, &mapped)?;
+    let linked = link::link(migration, &progress)?;
+    link_line(out, linked);
+    Ok(())
+}
+
+/// Shows the findings that hold rows, most money first, with one example each.
+pub fn finding_lines(out: Out, report: &Report) {
+    for group in &report.findings {
+        if let Some(example) = group.examples.first().filter(|e| e.blocks()) {
+            out.line("");
+            out.line(finding_block(group, example, report.currency).trim_end());
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! The whole migration against a fresh simulated world, in fast time, on a ledger of its own.
+
+use std::path::Path;
+
+use heirloom_ledger::{OrgFact, PlanFacts};
+use heirloom_model::{Currency, ItemState, Moment, Money as Amount, Ruling};
+use heirloom_report::{Rehearsal, Report, words};
+use heirloom_simulator::{Faults, Lists, Repeats, Rules, World};
+use heirloom_virtuous::{Approval, Clock, Confirmation, Guard, Target, Terms};
+
+use crate::failure::{Exit, Failure, Result};
+use crate::folder::Folder;
+use crate::line::{Line, VirtualClock, WorldLine, WorldTransport};
+use crate::migration::Migration;
+use crate::out::{Out, plan_lines};
+use crate::prepare::prepare;
+use crate::progress::Progress;
+use crate::reporting::{self, Occasion};
+use crate::stages::plan::seal;
+use crate::stages::reconcile::{Compared, read_target, reconcile};
+use crate::stages::submit::Submission;
+
+/// Nights after which a rehearsal that gets nowhere is ended.
+const NIGHTS_MAX: u32 = 20;
+
+/// From the export's midnight to the morning on which the rehearsal begins.
+const BEGIN_AFTER_MS: i64 = (24 + 15) * 3_600_000;
+
+/// From the vendor's midnight to the morning on which somebody presses Run.
+const UNTIL_RUN_MS: i64 = 9 * 3_600_000;
+
+/// What goes wrong in a rehearsal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultLevel {
+    /// Nothing.
+    None,
+    /// Some lost answers and server errors.
+    Mild,
+    /// A random set of every fault that the simulator knows.
+    Nasty,
+}
+
+/// How a rehearsal ended.
+pub struct Rehearsed {
+    /// The report.
+    pub report: Report,
+    /// The exit code.
+    pub exit: Exit,
+    /// Where the report was written.
+    pub folder: Folder,
+}
+
+struct Run<'m> {
+    migration: &'m Migration,
+    line: WorldLine,
+    target: Target,
+    terms: Terms,
+    out: Out,
+    progress: Progress,
+    nights: u32,
+    runs: u32,
+}
+
+/// Rehearses the migration in `dir`. The same seed gives the same report.
+///
+/// # Errors
+/// Whatever would stop the real migration: unreadable files, mistakes in mappings, storage.
+pub fn rehearse(
+    dir: &Path,
+    seed: Option<u64>,
+    faults: FaultLevel,
+    out: Out,
+    progress: Progress,
+) -> Result<Rehearsed> {
+    let folder = Folder::new(dir).rehearsal();
+    let settings = folder.settings()?;
+    let work = folder.work();
+    if work.exists() {
+        std::fs::remove_dir_all(work).map_err(|error| Failure::write(work, error))?;
+    }
+    let seed = seed.or(settings.rehearsal.seed).unwrap_or(1);
+    let begun = beginning(settings.exported_on);
+    let rules = rules(seed, faults, &settings.name);
+    out.line(&format!("REHEARSAL of {}: nothing leaves this computer.", settings.name));
+    let migration = Migration::open(folder.clone(), begun)?;
+    prepare(&migration, out, progress)?;
+    let world = describe(&rules);
+    let mut run = Run::new(&migration, rules, begun, out, progress)?;
+    let compared = run.until_settled()?;
+    let rehearsal = Rehearsal {
+        seed,
+        world,
+        on_the_way: run.on_the_way(),
+        simulated_ms: run.line.clock.now().since_ms(begun),
+        requests: run.line.transport.world.requests().len() as u64,
+        nights: run.nights,
+        runs: run.runs,
+    };
+    let occasion = Occasion { rehearsal: Some(rehearsal), compared: Some(compared), next: Some(next(&migration)?) };
+    let report = reporting::build(&migration, occasion)?;
+    let exit = reporting::standing(&migration)?;
+    Ok(Rehearsed { report, exit, folder })
+}
+
+fn beginning(exported_on: heirloom_model::GiftDate) -> Moment {
+    let midnight = exported_on.date().at(0, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC);
+    Moment(midnight.map_or(0, |z| z.timestamp().as_millisecond()).saturating_add(BEGIN_AFTER_MS))
+}
+
+fn rules(seed: u64, level: FaultLevel, name: &str) -> Rules {
+    let faults = match level {
+        FaultLevel::None => Faults::default(),
+        FaultLevel::Mild => Faults {
+            seed,
+            faults_max: 20,
+            lose_reply: 60,
+            http_500_after_effect: 30,
+            http_502_html_before: 30,
+            refuse_connection: 30,
+            ..Faults::default()
+        },
+        FaultLevel::Nasty => Faults::from_seed(seed, 60),
+    };
+    Rules { seed, organization: format!("{name} (Simulated)"), faults, ..Rules::default() }
+}
+
+fn describe(rules: &Rules) -> String {
+    format!(
+        "repeats {:?}, lists {:?}, contacts bundled {:?}, {} requests an hour, midnight of {}",
+        rules.repeats, rules.lists, rules.contact_batch, rules.limit, rules.zone
+    )
+}
+
+/// Records what a real organization's facts would say, if they were those of this world.
+///
+/// # Errors
+/// Storage.
+pub fn record_facts(migration: &Migration, rules: &Rules, now: Moment) -> Result<()> {
+    let recognised = |blind: bool| match (rules.repeats, blind) {
+        (Repeats::NotRecognised, _) | (_, true) => "not recognised",
+        _ => "recognised",
+    };
+    let blind = &rules.repeats_blind;
+    let lists = match rules.lists {
+        Lists::Atomic => "atomic",
+        Lists::PerItem => "per item",
+    };
+    for (fact, value) in [
+        (OrgFact::RepeatsHeld, recognised(blind.held)),
+        (OrgFact::RepeatsImported, recognised(blind.imported)),
+        (OrgFact::RepeatsDiscarded, recognised(blind.discarded)),
+        (OrgFact::Lists, lists),
+    ] {
+        migration.ledger.save_org_fact(fact, value, "the simulated world's own rules", "rehearsal", now)?;
+    }
+    Ok(())
+}
+
+fn next(migration: &Migration) -> Result<String> {
+    let held = reporting::Money::of(migration)?.of_piles(&[heirloom_model::Pile::Held]);
+    let folder = migration.folder.root().display().to_string();
+    let place = if folder == "." { String::new() } else { format!(" -C {folder}") };
+    Ok(if held.rows > 0 {
+        format!("heirloom explain total{place}    (and open the report: what is held, and why)")
+    } else {
+        format!("heirloom plan{place}    (for the real thing)")
+    })
+}
+
+impl<'m> Run<'m> {
+    fn new(migration: &'m Migration, rules: Rules, begun: Moment, out: Out, progress: Progress) -> Result<Self> {
+        record_facts(migration, &rules, begun)?;
+        let zone = rules.zone.clone();
+        let token = rules.token.clone();
+        let mut world = World::new(rules);
+        for code in &migration.settings.rehearsal.projects {
+            world.seed_project(code, code, true);
+        }
+        let clock = VirtualClock::new(migration.ledger.clone(), begun);
+        let transport = WorldTransport::new(world, &clock);
+        let base = url::Url::parse("http://127.0.0.1:1").map_err(|e| unexpected(&e))?;
+        let target = Target::new(base, token.into()).map_err(|e| unexpected(&e))?;
+        let guard = Guard::new(&zone, 15).map_err(|e| unexpected(&e))?;
+        let terms = Terms { guard: Some(guard), ..Terms::default() };
+        let line = Line { transport, clock };
+        Ok(Run { migration, line, target, terms, out, progress, nights: 0, runs: 0 })
+    }
+
+    /// Plans, applies, lets night and Run come, and reconciles, until nothing moves any more.
+    fn until_settled(&mut self) -> Result<Compared> {
+        let pace = self.terms.pace;
+        let mut compared = Compared::default();
+        let mut last_state = None;
+        for _ in 0..NIGHTS_MAX {
+            read_target(self.migration, &mut self.line, &self.target, pace, self.progress)?;
+            let planned = seal(self.migration, self.line.clock.now(), &self.progress)?;
+            plan_lines(self.out, &planned, self.currency());
+            self.apply_all()?;
+            if self.line.transport.world.held() == 0 && self.line.transport.world.imports().is_empty() {
+                break;
+            }
+            self.night_and_run();
+            let (contacts, gifts) = reconcile(self.migration, &mut self.line, &self.target, pace, self.progress)?;
+            self.say_compared(&contacts, &gifts);
+            compared = gifts;
+            self.rule_on_absent()?;
+            let state = self.open_items()?;
+            let planned_more = !planned.plans.is_empty() || planned.waiting.0 > 0;
+            if (state.0 == 0 && planned.waiting.0 == 0) || (last_state == Some(state) && !planned_more) {
+                break;
+            }
+            last_state = Some(state);
+        }
+        Ok(compared)
+    }
+
+    fn currency(&self) -> Currency {
+        self.migration.settings.currency
+    }
+
+    fn apply_all(&mut self) -> Result<()> {
+        for plan in self.migration.ledger.plans()? {
+            let due = |s: ItemState| matches!(s, ItemState::Unsent | ItemState::InDoubt);
+            if !self.migration.ledger.item_states(plan.id)?.iter().any(|l| due(l.state)) {
+                continue;
+            }
+            let submission = Submission {
+                ledger: &self.migration.ledger,
+                plan: &plan,
+                source: &self.migration.settings.source,
+                batch: &self.migration.settings.batch,
+                target: &self.target,
+                terms: self.terms.clone(),
+            };
+            let submitted = submission.run(&mut self.line, approve(&plan)?, self.progress)?;
+            let p = &submitted.progress;
+            let doubt = p.in_doubt + p.parked;
+            let mut text = format!(
+                "{:>16}  accepted of {} in {}",
+                words::number(p.waiting + p.confirmed),
+                words::number(p.items),
+                words::count(submitted.sends, "request"),
+            );
+            if doubt > 0 {
+                text += &format!(", {} in doubt", words::number(doubt));
+            }
+            if p.refused > 0 {
+                text += &format!(", {} refused", words::number(p.refused));
+            }
+            self.out.stage("apply", &text);
+        }
+        Ok(())
+    }
+
+    fn night_and_run(&mut self) {
+        let currency = self.currency();
+        let now = self.line.clock.now();
+        let world = &mut self.line.transport.world;
+        world.advance(now.0);
+        let midnight = world.next_midnight_ms().unwrap_or(now.0 + 24 * 3_600_000);
+        self.line.clock.jump_to(Moment(midnight + 60_000));
+        world.advance(midnight + 60_000);
+        self.nights += 1;
+        let bundled: Vec<_> = world.imports().into_iter().filter(|i| i.imported + i.discarded < i.rows).collect();
+        let rows: u64 = bundled.iter().map(|i| u64::from(i.rows)).sum();
+        let minor: i128 = bundled.iter().map(|i| i128::from(i.total_minor)).sum();
+        let money = words::money(minor, currency);
+        self.out.stage(
+            "night",
+            &format!("{:>16}  {:>16}  bundled into {}", words::count(rows, "row"), money, words::count(bundled.len() as u64, "import")),
+        );
+        self.line.clock.jump_to(Moment(midnight + UNTIL_RUN_MS));
+        let before = (world.contacts().len(), world.gifts().len());
+        world.run_imports(midnight + UNTIL_RUN_MS);
+        self.runs += bundled.len() as u32;
+        let made = (world.contacts().len() - before.0, world.gifts().len() - before.1);
+        self.out.stage(
+            "Run",
+            &format!("{:>16}  and {} made", words::count(made.0 as u64, "contact"), words::count(made.1 as u64, "gift")),
+        );
+    }
+
+    fn say_compared(&self, contacts: &Compared, gifts: &Compared) {
+        let text = format!(
+            "{:>16}  of {} seen; {} of {} agree, {}",
+            words::count(contacts.agree.0, "contact"),
+            words::number(contacts.items),
+            words::count(gifts.agree.0, "gift"),
+            words::number(gifts.items),
+            words::money(gifts.agree.1, self.currency()),
+        );
+        self.out.stage("reconcile", &text);
+        for (key, differs) in gifts.differs.iter().take(5) {
+            self.out.stage("  differs", &format!("{key}: {}", differs.join(", ")));
+        }
+    }
+
+    /// The rehearsal's own person: the import was run, so what is not there did not arrive.
+    fn rule_on_absent(&mut self) -> Result<()> {
+        let now = self.line.clock.now();
+        let mut ruled = 0;
+        for plan in self.migration.ledger.plans()? {
+            for line in self.migration.ledger.item_states(plan.id)? {
+                if matches!(line.state, ItemState::InDoubt | ItemState::Parked) {
+                    let note = "the import was run, and it is not there";
+                    self.migration.ledger.rule(&line.key, line.digest, Ruling::NotSent, "rehearsal", note, now)?;
+                    ruled += 1;
+                }
+            }
+        }
+        if ruled > 0 {
+            self.out.stage("ruling", &format!("{:>16}  not there after Run: to be sent again", words::count(ruled, "item")));
+        }
+        Ok(())
+    }
+
+    /// Items that are not at rest, and gifts there.
+    fn open_items(&self) -> Result<(u64, u64)> {
+        let mut open = 0;
+        for plan in self.migration.ledger.plans()? {
+            let resting = |s: ItemState| matches!(s, ItemState::Confirmed | ItemState::Refused | ItemState::Discarded);
+            open += self.migration.ledger.item_states(plan.id)?.iter().filter(|l| !resting(l.state)).count() as u64;
+        }
+        Ok((open, self.line.transport.world.gifts().len() as u64))
+    }
+
+    fn on_the_way(&self) -> Vec<String> {
+        let mut counts: std::collections::BTreeMap<String, u64> = Default::default();
+        for request in self.line.transport.world.requests() {
+            if let Some(fault) = request.fault {
+                *counts.entry(format!("{fault:?}")).or_default() += 1;
+            }
+        }
+        counts.into_iter().map(|(fault, times)| format!("{fault}: {times}")).collect()
+    }
+}
+
+/// The approval that a person would give: the plan's own count and total.
+pub fn approve(plan: &PlanFacts) -> Result<Approval> {
+    let (total, text) = plan_total(plan)?;
+    let said = match &text {
+        Some(text) => Confirmation::CountAndTotal { count: plan.items, total: text },
+        None => Confirmation::Count(plan.items),
+    };
+    Approval::new(plan.digest, plan.items, total, &said).map_err(|e| unexpected(&e))
+}
+
+/// A plan's total as money and as a person types it; `None` for contacts.
+///
+/// # Errors
+/// A plan in several currencies, which cannot be confirmed by one total.
+pub fn plan_total(plan: &PlanFacts) -> Result<(Option<Amount>, Option<String>)> {
+    match plan.total.as_slice() {
+        [] => Ok((None, None)),
+        [(currency, minor)] => {
+            let minor = i64::try_from(*minor).map_err(|e| unexpected(&e))?;
+            let total = Amount::new(minor, *currency);
+            Ok((Some(total), Some(total.to_plain())))
+        }
+        _ => Err(Failure::usage(
+            format!("{} holds several currencies, which no single total can confirm", plan.name),
+            "make one migration for each currency",
+        )),
+    }
+}
+
+fn unexpected(error: &dyn std::fmt::Display) -> Failure {
+    Failure::Target { what: error.to_string(), exit: Exit::Unexpected }
+}

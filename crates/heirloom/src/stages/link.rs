@@ -1,0 +1,194 @@
+//! link: donor records become persons and contacts, with the reasons.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heirloom_ledger::{Cluster, Pair, PairRuling, Verdict};
+use heirloom_linkage::{Constraint, Place, Record, RecordKind, Scored, Thresholds};
+use heirloom_model::{Digest, Donor, DonorKind, Hasher, Person, RowId};
+
+use crate::failure::Result;
+use crate::migration::Migration;
+use crate::progress::Progress;
+
+/// Changes when the scorer changes in a way that alters results.
+const LINKAGE_VERSION: u32 = 1;
+
+/// How many donors are read from the ledger at a time.
+const PAGE: u32 = 4096;
+
+/// What linking came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Linked {
+    /// Donor records.
+    pub records: u64,
+    /// Distinct people and organizations.
+    pub persons: u64,
+    /// Contacts: households, organizations, foundations.
+    pub contacts: u64,
+    /// Pairs that a person should look at.
+    pub review: u64,
+    /// Whether the result was there already.
+    pub already: bool,
+}
+
+/// Links all donor records, unless that was done with the same recipe.
+///
+/// # Errors
+/// Storage.
+pub fn link(migration: &Migration, progress: &Progress) -> Result<Linked> {
+    let ledger = &migration.ledger;
+    let donors = all_donors(migration)?;
+    let rulings = ledger.pair_rulings()?;
+    let digest = recipe_digest(&donors, rulings.iter().map(|r| (r.a, r.b, r.ruling)));
+    let recipe = ledger.recipe("link", digest, &format!("linkage: {LINKAGE_VERSION}"))?;
+    if ledger.linked()? == Some(recipe) {
+        return summary(migration, true);
+    }
+    if ledger.linked()?.is_some() {
+        ledger.redo(heirloom_ledger::Stage::Link)?;
+    }
+    let bar = progress.of("link donors", donors.len() as u64);
+    let records: Vec<Record> = donors.iter().map(record_of).collect();
+    let constraints: Vec<Constraint> = rulings
+        .iter()
+        .map(|r| match r.ruling {
+            PairRuling::Same => Constraint::Same(r.a.0, r.b.0),
+            PairRuling::Different => Constraint::Different(r.a.0, r.b.0),
+        })
+        .collect();
+    let thresholds = Thresholds::default();
+    let blocking = heirloom_linkage::block(&records);
+    let scored = heirloom_linkage::score(&records, &blocking);
+    let clusters = heirloom_linkage::cluster(&records, &scored, &thresholds, &constraints);
+    bar.add(donors.len() as u64);
+    let survivors: BTreeSet<i64> = clusters.survivors.iter().map(|&(_, record)| record).collect();
+    let contacts: BTreeMap<i64, i64> = clusters.contacts.iter().copied().collect();
+    let rows: Vec<Cluster> = clusters
+        .persons
+        .iter()
+        .map(|&(id, person)| Cluster {
+            row: RowId(id),
+            person: RowId(person),
+            contact: RowId(contacts.get(&id).copied().unwrap_or(id)),
+            survivor: survivors.contains(&id),
+        })
+        .collect();
+    ledger.save_clusters(recipe, &rows, &pairs_of(&scored, &clusters, &contacts))?;
+    summary(migration, false)
+}
+
+/// Every mapped donor, in row order.
+///
+/// # Errors
+/// Storage.
+pub fn all_donors(migration: &Migration) -> Result<Vec<Donor>> {
+    let mut donors: Vec<Donor> = Vec::new();
+    loop {
+        let page = migration.ledger.donors(donors.last().map(|d| d.row), PAGE)?;
+        if page.is_empty() {
+            return Ok(donors);
+        }
+        donors.extend(page);
+    }
+}
+
+/// The clustering depends on every donor record and every ruling about a pair.
+fn recipe_digest(donors: &[Donor], rulings: impl Iterator<Item = (RowId, RowId, PairRuling)>) -> Digest {
+    let mut hasher = Hasher::new();
+    hasher.field(&LINKAGE_VERSION.to_le_bytes());
+    for donor in donors {
+        hasher.field(format!("{donor:?}").as_bytes());
+    }
+    for (a, b, ruling) in rulings {
+        hasher.field(format!("{}-{}-{ruling:?}", a.0, b.0).as_bytes());
+    }
+    hasher.finish()
+}
+
+fn pairs_of(
+    scored: &[Scored],
+    clusters: &heirloom_linkage::Clusters,
+    contacts: &BTreeMap<i64, i64>,
+) -> Vec<Pair> {
+    let persons: BTreeMap<i64, i64> = clusters.persons.iter().copied().collect();
+    let review: BTreeSet<usize> = clusters.review.iter().copied().collect();
+    let pair_of = |(index, pair): (usize, &Scored)| {
+        let verdict = if persons.get(&pair.a) == persons.get(&pair.b) {
+            Verdict::Same
+        } else if contacts.get(&pair.a) == contacts.get(&pair.b) {
+            Verdict::SameHousehold
+        } else if review.contains(&index) {
+            Verdict::Review
+        } else {
+            return None;
+        };
+        Some(Pair {
+            a: RowId(pair.a),
+            b: RowId(pair.b),
+            verdict,
+            probability_ppm: (pair.probability * 1e6).round() as u32,
+            reasons: reasons(pair),
+        })
+    };
+    scored.iter().enumerate().filter_map(pair_of).collect()
+}
+
+/// A pair's score as a sum of named parts, in bits.
+fn reasons(pair: &Scored) -> String {
+    let parts: Vec<String> =
+        pair.levels.iter().map(|l| format!("{} {} {:+.1}", l.field, l.level, l.bits)).collect();
+    format!("{}; met by {}; {:+.1} bits", parts.join(", "), pair.rule, pair.bits)
+}
+
+fn summary(migration: &Migration, already: bool) -> Result<Linked> {
+    let ledger = &migration.ledger;
+    let clusters = ledger.clusters()?;
+    let count = |key: fn(&Cluster) -> RowId| clusters.iter().map(key).collect::<BTreeSet<_>>().len() as u64;
+    Ok(Linked {
+        records: clusters.len() as u64,
+        persons: count(|c| c.person),
+        contacts: count(|c| c.contact),
+        review: ledger.pairs(Some(Verdict::Review))?.len() as u64,
+        already,
+    })
+}
+
+fn record_of(donor: &Donor) -> Record {
+    let empty = Person::default();
+    let mut people = donor.kind.people();
+    let first = people.next().unwrap_or(&empty);
+    let second = people.next().unwrap_or(&empty);
+    let is_person = matches!(donor.kind, DonorKind::Household { .. });
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    Record {
+        id: donor.row.0,
+        kind: if is_person { RecordKind::Person } else { RecordKind::Organization },
+        title: text(&first.title),
+        first: first.first.clone(),
+        middle: text(&first.middle),
+        last: first.last.clone(),
+        suffix: text(&first.suffix),
+        nickname: text(&first.nickname),
+        maiden: text(&first.maiden),
+        gender: text(&first.gender),
+        second_first: second.first.clone(),
+        second_last: second.last.clone(),
+        organization: donor.kind.organization_name().unwrap_or_default().to_owned(),
+        birth: first.birth,
+        addresses: donor
+            .reach
+            .addresses
+            .iter()
+            .map(|a| Place {
+                line1: a.line1.clone(),
+                line2: a.line2.clone(),
+                city: a.city.clone(),
+                state: a.state.clone(),
+                postal: a.postal.clone(),
+            })
+            .collect(),
+        phones: donor.reach.phones.iter().map(|p| p.number.clone()).collect(),
+        emails: donor.reach.emails.iter().map(|e| e.address.clone()).collect(),
+        household_id: donor.household_id.clone().unwrap_or_default(),
+    }
+}

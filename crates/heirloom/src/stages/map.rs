@@ -1,0 +1,359 @@
+//! map: rows become donors, gifts, exclusions or held rows. Surveyed whole, applied in chunks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+
+use heirloom_ledger::{Correction, FileFacts, Ledger, Stage};
+use heirloom_mapping::{Companion, Context, DonorIndex, Mapper, Mapping, Part, RecordKind, Survey, Surveyor};
+use heirloom_model::{Digest, FileId, Hasher, Place, Placed, RowId, SourceRow};
+use rayon::prelude::*;
+
+use super::CHUNK_ROWS;
+use super::read::sheet_names;
+use crate::failure::{Failure, Result};
+use crate::migration::Migration;
+use crate::progress::Progress;
+use crate::settings::Donors;
+
+/// Changes when the rules of mapping change in a way that alters results.
+const RULES_VERSION: u32 = 1;
+
+/// Chunks mapped at once: enough for every core, few enough to stay small in memory.
+const AT_ONCE: usize = 8;
+
+/// What mapping did in this run.
+#[derive(Default)]
+pub struct Mapped {
+    /// Rows given a place in this run.
+    pub rows: u64,
+    /// What had to be mapped again because its recipe changed, in words.
+    pub again: Vec<String>,
+}
+
+/// Maps every row that has no result yet: donor files first, since gifts must find their donors.
+///
+/// # Errors
+/// [`Failure::Survey`] if a file does not fit its mapping.
+pub fn map(migration: &Migration, progress: &Progress) -> Result<Mapped> {
+    let mut mapped = Mapped::default();
+    for mapping in &migration.mappings {
+        let job = Job::new(migration, mapping)?;
+        job.renew_recipe(&mut mapped)?;
+        let prepared = job.prepare(progress)?;
+        let mapper = job.mapper(&prepared)?;
+        mapped.rows += job.apply_all(&prepared, &mapper, progress)?;
+    }
+    Ok(mapped)
+}
+
+/// One mapping with its files in the ledger.
+pub struct Job<'m> {
+    migration: &'m Migration,
+    mapping: &'m Mapping,
+    main: FileFacts,
+    companions: Vec<FileFacts>,
+    digest: Digest,
+    inputs: String,
+    corrections: BTreeMap<RowId, Vec<Correction>>,
+}
+
+/// What a mapper is made of.
+pub struct Prepared {
+    recipe: i64,
+    /// The main file's survey.
+    pub survey: Survey,
+    companions: Vec<Survey>,
+    known_donors: Option<DonorIndex>,
+}
+
+impl<'m> Job<'m> {
+    /// Finds the mapping's files, which must have been read.
+    ///
+    /// # Errors
+    /// Missing files, storage.
+    pub fn new(migration: &'m Migration, mapping: &'m Mapping) -> Result<Job<'m>> {
+        let main = find(migration, mapping, Part::Main)?;
+        let companions = (0..mapping.companions().len())
+            .map(|index| find(migration, mapping, Part::Companion(index)))
+            .collect::<Result<Vec<_>>>()?;
+        let mut corrections: BTreeMap<RowId, Vec<Correction>> = BTreeMap::new();
+        for correction in migration.ledger.corrections(main.id)? {
+            corrections.entry(correction.row).or_default().push(correction);
+        }
+        let (digest, inputs) = (Digest::of(b""), String::new());
+        let mut job = Job { migration, mapping, main, companions, digest, inputs, corrections };
+        (job.digest, job.inputs) = job.recipe_parts()?;
+        Ok(job)
+    }
+
+    /// The companion files.
+    pub fn companions(&self) -> &[FileFacts] {
+        &self.companions
+    }
+
+    /// A companion's file name.
+    pub fn companion_name(&self, file: FileId) -> String {
+        self.companions.iter().find(|c| c.id == file).map(|c| c.name.clone()).unwrap_or_default()
+    }
+
+    /// Rows as people corrected them.
+    pub fn corrected(&self, rows: Vec<SourceRow>) -> Vec<SourceRow> {
+        if self.corrections.is_empty() {
+            return rows;
+        }
+        let correct = |row: SourceRow| match self.corrections.get(&row.id) {
+            None => row,
+            Some(list) => list.iter().fold(row, |row, c| row.with_cell(c.column as usize, &c.text)),
+        };
+        rows.into_iter().map(correct).collect()
+    }
+
+    /// Results with the revision of the row that they come from.
+    pub fn revised(&self, mut placed: Vec<Placed>) -> Vec<Placed> {
+        for result in &mut placed {
+            let newest = self.corrections.get(&result.row).and_then(|list| list.last());
+            result.revision = newest.map_or(0, |c| c.revision);
+        }
+        placed
+    }
+
+    /// The main file.
+    pub fn main(&self) -> &FileFacts {
+        &self.main
+    }
+
+    /// The mapping.
+    pub fn mapping(&self) -> &Mapping {
+        self.mapping
+    }
+
+    fn stage(&self) -> String {
+        format!("map {}", self.mapping.name())
+    }
+
+    /// What the results depend on besides the rows: one line each, so that a change can be named.
+    fn recipe_parts(&self) -> Result<(Digest, String)> {
+        let settings = &self.migration.settings;
+        let mut lines = vec![
+            format!("rules: {RULES_VERSION}"),
+            format!("mapping {}: {}", self.mapping.name(), self.mapping.digest().short()),
+            format!("currency: {}", settings.currency),
+            format!("exported on: {}", settings.exported_on),
+        ];
+        for file in std::iter::once(&self.main).chain(&self.companions) {
+            lines.push(format!("file {}: {}", file.name, file.digest.short()));
+        }
+        if self.mapping.record() == RecordKind::Gift {
+            lines.push(format!("donors: {:?}", settings.donors));
+            for donors in self.migration.mappings_of(RecordKind::Donor) {
+                let job = Job::new(self.migration, donors)?;
+                lines.push(format!("donor file {}: {}", job.main.name, job.digest.short()));
+            }
+        }
+        let text = lines.join("\n");
+        let mut hasher = Hasher::new();
+        lines.iter().for_each(|line| {
+            hasher.field(line.as_bytes());
+        });
+        Ok((hasher.finish(), text))
+    }
+
+    /// If results were made by another recipe, says what changed and takes back what was never sent.
+    fn renew_recipe(&self, mapped: &mut Mapped) -> Result<()> {
+        let ledger = &self.migration.ledger;
+        let Some((_, digest, old)) = ledger.newest_recipe(&self.stage())? else { return Ok(()) };
+        if digest == self.digest {
+            return Ok(());
+        }
+        let changed: Vec<&str> = self
+            .inputs
+            .lines()
+            .filter(|line| !old.lines().any(|before| before == *line))
+            .filter_map(|line| line.rsplit_once(':').map(|(what, _)| what))
+            .collect();
+        let redone = ledger.redo(Stage::Map)?;
+        mapped.again.push(format!(
+            "{} changed: {} rows that were never sent are mapped again, {} that were sent stay as they are",
+            changed.join(", "),
+            redone.rows,
+            redone.kept
+        ));
+        Ok(())
+    }
+
+    /// Surveys the files, each once.
+    ///
+    /// # Errors
+    /// [`Failure::Survey`] if a file does not fit its mapping.
+    pub fn prepare(&self, progress: &Progress) -> Result<Prepared> {
+        let recipe = self.migration.ledger.recipe(&self.stage(), self.digest, &self.inputs)?;
+        let survey = self.survey(&self.main, Part::Main, recipe, progress)?;
+        let mut companions = Vec::new();
+        for (index, file) in self.companions.iter().enumerate() {
+            companions.push(self.survey(file, Part::Companion(index), recipe, progress)?);
+        }
+        Ok(Prepared { recipe, survey, companions, known_donors: self.known_donors()? })
+    }
+
+    /// The mapper, with the companion files' rows in memory.
+    ///
+    /// # Errors
+    /// [`Failure::Survey`], storage.
+    pub fn mapper<'a>(&'a self, prepared: &'a Prepared) -> Result<Mapper<'a>> {
+        let mut companions = Vec::new();
+        for (file, survey) in self.companions.iter().zip(&prepared.companions) {
+            companions.push(Companion { survey, rows: all_rows(&self.migration.ledger, file.id)? });
+        }
+        let settings = &self.migration.settings;
+        let context = Context {
+            currency: settings.currency,
+            exported_on: settings.exported_on,
+            known_donors: prepared.known_donors.as_ref(),
+        };
+        Mapper::new(self.mapping, &prepared.survey, companions, context).map_err(Failure::Survey)
+    }
+
+    fn known_donors(&self) -> Result<Option<DonorIndex>> {
+        let gifts = self.mapping.record() == RecordKind::Gift;
+        if !gifts || self.migration.settings.donors == Donors::AtTarget {
+            return Ok(None);
+        }
+        Ok(Some(DonorIndex::new(self.migration.ledger.donor_ids()?.into_iter())))
+    }
+
+    fn survey(&self, file: &FileFacts, part: Part, recipe: i64, progress: &Progress) -> Result<Survey> {
+        let ledger = &self.migration.ledger;
+        if let Some(survey) = ledger.survey(file.id, recipe)?.and_then(|bytes| Survey::from_bytes(&bytes)) {
+            return Ok(survey);
+        }
+        let bar = progress.count(&format!("survey {}", file.name));
+        let name: Arc<str> = Arc::from(file.name.as_str());
+        let mut surveyor = Surveyor::new(self.mapping, &name, &sheet_names(ledger, file.id)?, part);
+        for chunk in 0..ledger.chunks_read(file.id)? {
+            let rows = ledger.rows(file.id, chunk)?;
+            bar.add(rows.len() as u64);
+            surveyor.add(&rows);
+        }
+        let survey = surveyor.finish().map_err(Failure::Survey)?;
+        ledger.save_survey(file.id, recipe, &survey.to_bytes())?;
+        Ok(survey)
+    }
+
+    /// Applies the mapping to every chunk without a result: decoded and mapped on all cores by one
+    /// thread's lead, saved by another.
+    fn apply_all(&self, prepared: &Prepared, mapper: &Mapper<'_>, progress: &Progress) -> Result<u64> {
+        let ledger = &self.migration.ledger;
+        let due = ledger.unmapped_chunks(self.main.id, prepared.recipe)?;
+        let bar = progress.count(&format!("map {}", self.main.name));
+        let rows = std::thread::scope(|scope| {
+            let (sender, results) = sync_channel::<(u32, Vec<Placed>)>(AT_ONCE);
+            let worker = scope.spawn(move || -> Result<()> {
+                for batch in due.chunks(AT_ONCE) {
+                    let placed = self.apply_batch(prepared, mapper, batch)?;
+                    if placed.into_iter().any(|result| sender.send(result).is_err()) {
+                        break;
+                    }
+                }
+                Ok(())
+            });
+            let mut rows = 0u64;
+            let saved = results.into_iter().try_for_each(|(chunk, placed)| -> Result<()> {
+                rows += placed.len() as u64;
+                bar.add(placed.len() as u64);
+                Ok(ledger.save_mapped(self.main.id, chunk, prepared.recipe, &placed)?)
+            });
+            let worked = worker.join().map_err(|_| panicked(&self.main.name))?;
+            saved.and(worked).map(|()| rows)
+        })?;
+        self.apply_corrections(prepared, mapper)?;
+        Ok(rows + self.save_unjoined(prepared, mapper)?)
+    }
+
+    /// Rows that people corrected since they were mapped: each touched group is mapped again, nothing else.
+    fn apply_corrections(&self, prepared: &Prepared, mapper: &Mapper<'_>) -> Result<()> {
+        let ledger = &self.migration.ledger;
+        let due = ledger.due_revisions()?;
+        let due: BTreeSet<RowId> = due.into_iter().map(|(row, _)| row).filter(|r| r.file() == self.main.id).collect();
+        let chunks: BTreeSet<u32> = due.iter().map(|row| row.sequence() / CHUNK_ROWS as u32).collect();
+        for chunk in chunks {
+            let (_, rows, strays) = self.load(prepared, chunk)?;
+            let placed = self.revised(mapper.apply(&rows, &strays));
+            let touched: BTreeSet<RowId> = placed.iter().filter(|p| due.contains(&p.row)).map(group_head).collect();
+            let again: Vec<Placed> = placed.into_iter().filter(|p| touched.contains(&group_head(p))).collect();
+            ledger.save_revision(prepared.recipe, &again)?;
+        }
+        Ok(())
+    }
+
+    fn apply_batch(
+        &self,
+        prepared: &Prepared,
+        mapper: &Mapper<'_>,
+        batch: &[u32],
+    ) -> Result<Vec<(u32, Vec<Placed>)>> {
+        let loaded = batch.iter().map(|&chunk| self.load(prepared, chunk)).collect::<Result<Vec<_>>>()?;
+        Ok(loaded
+            .into_par_iter()
+            .map(|(chunk, rows, strays)| (chunk, self.revised(mapper.apply(&rows, &strays))))
+            .collect())
+    }
+
+    /// A chunk's rows, corrected, with the rows of other chunks that belong to its groups.
+    ///
+    /// # Errors
+    /// Storage; a chunk whose digest differs.
+    pub fn load(&self, prepared: &Prepared, chunk: u32) -> Result<(u32, Vec<SourceRow>, Vec<SourceRow>)> {
+        let ledger = &self.migration.ledger;
+        let rows = self.corrected(ledger.rows(self.main.id, chunk)?);
+        let strays = self.corrected(ledger.rows_by_id(&prepared.survey.strays(&rows))?);
+        Ok((chunk, rows, strays))
+    }
+
+    /// Companion rows that nothing refers to are rows too: they go to a pile of their own.
+    fn save_unjoined(&self, prepared: &Prepared, mapper: &Mapper<'_>) -> Result<u64> {
+        let ledger = &self.migration.ledger;
+        let unjoined = mapper.unjoined();
+        let mut saved = 0;
+        for file in &self.companions {
+            for chunk in ledger.unmapped_chunks(file.id, prepared.recipe)? {
+                let placed: Vec<Placed> =
+                    unjoined.iter().filter(|p| lies_in(p.row, file.id, chunk)).cloned().collect();
+                saved += placed.len() as u64;
+                ledger.save_mapped(file.id, chunk, prepared.recipe, &placed)?;
+            }
+        }
+        Ok(saved)
+    }
+}
+
+fn group_head(placed: &Placed) -> RowId {
+    match placed.place {
+        Place::Part { of, .. } | Place::Repeat { of } => of,
+        _ => placed.row,
+    }
+}
+
+fn lies_in(row: RowId, file: FileId, chunk: u32) -> bool {
+    row.file() == file && row.sequence() as usize / CHUNK_ROWS == chunk as usize
+}
+
+fn find(migration: &Migration, mapping: &Mapping, part: Part) -> Result<FileFacts> {
+    let input = migration.input(mapping, part)?;
+    let facts = migration.file(&input.role)?;
+    facts.filter(|f| f.finished.is_some()).ok_or_else(|| {
+        Failure::usage(format!("{} has not been read to its end", input.name), "run  heirloom check")
+    })
+}
+
+fn all_rows(ledger: &Ledger, file: FileId) -> Result<Vec<SourceRow>> {
+    let mut rows = Vec::new();
+    for chunk in 0..ledger.chunks_read(file)? {
+        rows.extend(ledger.rows(file, chunk)?);
+    }
+    Ok(rows)
+}
+
+fn panicked(name: &str) -> Failure {
+    Failure::usage(format!("mapping {name} ended in a panic"), "nothing was lost; please report this")
+}

@@ -1,0 +1,393 @@
+//! plan: what is ready now is sealed, body by body, into what one `apply` will send.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use heirloom_ledger::{Cluster, PlanFacts, PlanId};
+use heirloom_model::{
+    Address, Digest, Donor, Email, Flag, Gift, Hasher, ItemKind, Moment, Person, Phone, RowId, Sealed,
+    SoftCredit, escape_id,
+};
+use heirloom_virtuous::{ContactInput, GiftContact, GiftInput, WireProblem, seal_contact, seal_gift};
+
+use rayon::prelude::*;
+
+use super::link::all_donors;
+use super::reconcile::references;
+use crate::failure::{Failure, Result};
+use crate::migration::Migration;
+use crate::progress::Progress;
+use crate::settings::{Donors, ReceiptDate};
+
+/// Items sealed in one transaction.
+const SEAL_AT_ONCE: usize = 2048;
+
+/// How many gifts are read from the ledger at a time.
+const PAGE: u32 = 4096;
+
+/// The row under which the one agreed anonymous contact is sealed.
+pub const ANONYMOUS_ROW: RowId = RowId(0);
+
+/// The reference of the agreed anonymous contact.
+pub const ANONYMOUS_KEY: &str = "ANONYMOUS-DONOR";
+
+/// What was sealed, and what stayed behind.
+#[derive(Default)]
+pub struct Planned {
+    /// The plans that were closed now, contacts before gifts.
+    pub plans: Vec<PlanFacts>,
+    /// Gifts whose donor is not known to exist at the target yet, with their total in minor units.
+    pub waiting: (u64, i128),
+    /// Bodies that the last gate refused: what it was, and the field that is wrong.
+    pub refused: Vec<(String, WireProblem)>,
+}
+
+/// One contact to be: its records, the surviving one first.
+pub struct ContactGroup<'d> {
+    /// The cluster's id.
+    pub contact: RowId,
+    /// The members, survivor first, the others in row order.
+    pub members: Vec<&'d Donor>,
+    /// The person each member is, in the same order.
+    pub persons: Vec<RowId>,
+}
+
+/// Groups donors by contact, survivor first.
+pub fn contact_groups<'d>(donors: &'d [Donor], clusters: &[Cluster]) -> Vec<ContactGroup<'d>> {
+    let by_row: BTreeMap<RowId, &Donor> = donors.iter().map(|d| (d.row, d)).collect();
+    let mut groups: BTreeMap<RowId, Vec<&Cluster>> = BTreeMap::new();
+    for cluster in clusters {
+        groups.entry(cluster.contact).or_default().push(cluster);
+    }
+    let group_of = |(contact, mut members): (RowId, Vec<&Cluster>)| {
+        members.sort_by_key(|c| (!c.survivor, c.row));
+        members.retain(|c| by_row.contains_key(&c.row));
+        ContactGroup {
+            contact,
+            persons: members.iter().map(|c| c.person).collect(),
+            members: members.iter().filter_map(|c| by_row.get(&c.row).copied()).collect(),
+        }
+    };
+    groups.into_iter().map(group_of).filter(|g| !g.members.is_empty()).collect()
+}
+
+impl<'d> ContactGroup<'d> {
+    /// The record that the contact carries on.
+    pub fn survivor(&self) -> &'d Donor {
+        self.members[0]
+    }
+
+    /// The reference under which the contact is sent.
+    pub fn key(&self) -> String {
+        escape_id(&self.survivor().legacy_id)
+    }
+
+    /// Flags of every member: nobody dead or unwilling may be mailed because a twin record lacked the flag.
+    pub fn flags(&self) -> BTreeSet<Flag> {
+        self.members.iter().flat_map(|d| d.flags.iter().copied()).collect()
+    }
+
+    /// The distinct addresses, the one that is sent first: the survivor's, else the first member's that has one.
+    pub fn addresses(&self) -> Vec<&'d Address> {
+        distinct(self.members.iter().flat_map(|d| d.reach.addresses.iter()), |a| {
+            fold(&format!("{}|{}|{}", a.line1, a.line2, a.postal))
+        })
+    }
+
+    /// The distinct phones, the one that is sent first.
+    pub fn phones(&self) -> Vec<&'d Phone> {
+        distinct(self.members.iter().flat_map(|d| d.reach.phones.iter()), |p| fold(&p.number))
+    }
+
+    /// The distinct e-mail addresses, the one that is sent first.
+    pub fn emails(&self) -> Vec<&'d Email> {
+        distinct(self.members.iter().flat_map(|d| d.reach.emails.iter()), |e| fold(&e.address))
+    }
+
+    fn person(&self) -> Option<&'d Person> {
+        self.members.iter().find_map(|d| d.kind.people().next())
+    }
+}
+
+fn fold(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric() || matches!(c, '@' | '.' | '|')).flat_map(char::to_lowercase).collect()
+}
+
+fn distinct<'d, T>(items: impl Iterator<Item = &'d T>, key: impl Fn(&T) -> String) -> Vec<&'d T> {
+    let mut seen = BTreeSet::new();
+    items.filter(|item| seen.insert(key(item))).collect()
+}
+
+/// Everything a plan depends on besides its rows: mappings, linkage, settings.
+///
+/// # Errors
+/// Storage.
+pub fn plan_recipe(migration: &Migration) -> Result<Digest> {
+    let mut hasher = Hasher::new();
+    hasher.field(migration.settings.text.as_bytes());
+    for mapping in &migration.mappings {
+        let newest = migration.ledger.newest_recipe(&format!("map {}", mapping.name()))?;
+        hasher.field(mapping.digest().0.as_slice());
+        hasher.field(newest.map(|(_, digest, _)| digest.0).unwrap_or_default().as_slice());
+    }
+    hasher.field(&migration.ledger.linked()?.unwrap_or(0).to_le_bytes());
+    Ok(hasher.finish())
+}
+
+/// Seals contacts that are due, and gifts whose donors are known at the target.
+///
+/// # Errors
+/// Storage.
+pub fn seal(migration: &Migration, now: Moment, progress: &Progress) -> Result<Planned> {
+    let mut planned = Planned::default();
+    let donors = all_donors(migration)?;
+    let clusters = migration.ledger.clusters()?;
+    let known: BTreeMap<RowId, i64> = migration.ledger.known_contacts()?.into_iter().collect();
+    if migration.settings.donors == Donors::FromFiles {
+        seal_contacts(migration, &donors, &clusters, &known, now, &mut planned)?;
+    }
+    let at = Addressees::new(migration, &donors, &clusters, &known)?;
+    seal_gifts(migration, &at, now, progress, &mut planned)?;
+    Ok(planned)
+}
+
+fn seal_contacts(
+    migration: &Migration,
+    donors: &[Donor],
+    clusters: &[Cluster],
+    known: &BTreeMap<RowId, i64>,
+    now: Moment,
+    planned: &mut Planned,
+) -> Result<()> {
+    let sealed_before = sealed_contacts(migration)?;
+    let mut writer = PlanWriter::new(migration, ItemKind::Contact, now);
+    for group in contact_groups(donors, clusters) {
+        let begun = group.members.iter().any(|d| sealed_before.contains(&d.row));
+        if begun || known.contains_key(&group.contact) {
+            continue;
+        }
+        match seal_contact(&contact_input(&group)) {
+            Ok(sealed) => writer.push(group.contact, sealed)?,
+            Err(problems) => {
+                let key = group.key();
+                planned.refused.extend(problems.into_iter().map(|p| (format!("donor {key}"), p)));
+            }
+        }
+    }
+    let anonymous_known = sealed_before.contains(&ANONYMOUS_ROW) || known.contains_key(&ANONYMOUS_ROW);
+    if !anonymous_known && has_anonymous_gifts(migration)? {
+        match seal_contact(&anonymous_input()) {
+            Ok(sealed) => writer.push(ANONYMOUS_ROW, sealed)?,
+            Err(problems) => planned.refused.extend(problems.into_iter().map(|p| ("anonymous donor".into(), p))),
+        }
+    }
+    planned.plans.extend(writer.close()?);
+    Ok(())
+}
+
+/// The body of one contact: type, name, first person, and the best address, e-mail and phone.
+fn contact_input<'d>(group: &ContactGroup<'d>) -> ContactInput<'d> {
+    let survivor = group.survivor();
+    ContactInput {
+        reference_id: group.key(),
+        contact_type: survivor.kind.contact_type(),
+        name: survivor.kind.organization_name(),
+        person: group.person(),
+        address: group.addresses().first().copied(),
+        email: group.emails().first().copied(),
+        phone: group.phones().first().copied(),
+        tags: group.flags().into_iter().map(Flag::as_str).collect(),
+    }
+}
+
+fn anonymous_input() -> ContactInput<'static> {
+    ContactInput {
+        reference_id: ANONYMOUS_KEY.to_owned(),
+        contact_type: "Organization",
+        name: Some("Anonymous donor"),
+        person: None,
+        address: None,
+        email: None,
+        phone: None,
+        tags: Vec::new(),
+    }
+}
+
+/// Rows under which a contact was sealed in any plan.
+fn sealed_contacts(migration: &Migration) -> Result<BTreeSet<RowId>> {
+    let mut rows = BTreeSet::new();
+    for plan in migration.ledger.plans()?.iter().filter(|p| p.kind == ItemKind::Contact) {
+        rows.extend(migration.ledger.item_states(plan.id)?.into_iter().map(|line| line.row));
+    }
+    Ok(rows)
+}
+
+fn has_anonymous_gifts(migration: &Migration) -> Result<bool> {
+    let mut after = None;
+    loop {
+        let page = migration.ledger.gifts_ready(after, PAGE)?;
+        if page.iter().any(|gift| gift.donor.is_none()) {
+            return Ok(true);
+        }
+        let Some(last) = page.last() else { return Ok(false) };
+        after = Some(last.row);
+    }
+}
+
+fn seal_gifts(
+    migration: &Migration,
+    at: &Addressees<'_>,
+    now: Moment,
+    progress: &Progress,
+    planned: &mut Planned,
+) -> Result<()> {
+    let bar = progress.count("seal gifts");
+    let mut writer = PlanWriter::new(migration, ItemKind::Gift, now);
+    let mut after = None;
+    loop {
+        let page = migration.ledger.gifts_ready(after, PAGE)?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.row);
+        bar.add(page.len() as u64);
+        for (gift, sealed) in page.iter().zip(seal_page(migration, at, &page)) {
+            match sealed {
+                None => {
+                    planned.waiting.0 += 1;
+                    planned.waiting.1 += i128::from(gift.amount().minor());
+                }
+                Some(Ok(sealed)) => writer.push(gift.row, sealed)?,
+                Some(Err(problems)) => {
+                    let key = gift.identity.to_key();
+                    planned.refused.extend(problems.into_iter().map(|p| (format!("gift {key}"), p)));
+                }
+            }
+        }
+    }
+    planned.plans.extend(writer.close()?);
+    Ok(())
+}
+
+/// Seals a page of gifts on all cores; `None` for a gift whose donor is not known at the target yet.
+fn seal_page(
+    migration: &Migration,
+    at: &Addressees<'_>,
+    page: &[Gift],
+) -> Vec<Option<std::result::Result<Sealed, Vec<WireProblem>>>> {
+    let seal_one = |gift: &Gift| {
+        let contact = at.contact_of(gift)?;
+        let credits: Vec<String> = gift.details.soft_credits.iter().map(|c| at.credit_note(c)).collect();
+        Some(seal_gift(&gift_input(migration, gift, contact, &credits)))
+    };
+    page.par_iter().map(seal_one).collect()
+}
+
+/// Which target contact each donor's gifts go to.
+struct Addressees<'d> {
+    target_of: BTreeMap<&'d str, i64>,
+    name_of: BTreeMap<&'d str, String>,
+    by_reference: HashMap<String, i64>,
+    anonymous: Option<i64>,
+}
+
+impl<'d> Addressees<'d> {
+    fn new(
+        migration: &Migration,
+        donors: &'d [Donor],
+        clusters: &[Cluster],
+        known: &BTreeMap<RowId, i64>,
+    ) -> Result<Self> {
+        let contact_of: BTreeMap<RowId, RowId> = clusters.iter().map(|c| (c.row, c.contact)).collect();
+        let target = |d: &Donor| contact_of.get(&d.row).and_then(|c| known.get(c)).copied();
+        let by_reference = match migration.settings.donors {
+            Donors::AtTarget => references(&migration.ledger, migration.settings.source.as_str())?,
+            Donors::FromFiles => HashMap::new(),
+        };
+        Ok(Addressees {
+            target_of: donors.iter().filter_map(|d| Some((d.legacy_id.as_str(), target(d)?))).collect(),
+            name_of: donors.iter().map(|d| (d.legacy_id.as_str(), d.display_name())).collect(),
+            by_reference,
+            anonymous: known.get(&ANONYMOUS_ROW).copied(),
+        })
+    }
+
+    fn contact_of(&self, gift: &Gift) -> Option<i64> {
+        match &gift.donor {
+            None => self.anonymous,
+            Some(id) => {
+                let known = self.target_of.get(id.as_str()).copied();
+                known.or_else(|| self.by_reference.get(&escape_id(id)).copied())
+            }
+        }
+    }
+
+    /// A soft credit in words, for the gift's notes: it must never become money.
+    fn credit_note(&self, credit: &SoftCredit) -> String {
+        let who = self.name_of.get(credit.donor.as_str()).map_or("", String::as_str);
+        let amount = credit.amount.map_or(String::new(), |m| format!(", {m}"));
+        format!("{}: {who} [{}]{amount}", credit.role, credit.donor)
+    }
+}
+
+fn gift_input<'g>(
+    migration: &'g Migration,
+    gift: &'g Gift,
+    contact: i64,
+    notes_extra: &'g [String],
+) -> GiftInput<'g> {
+    let settings = &migration.settings;
+    GiftInput {
+        key: gift.identity.to_key(),
+        gift,
+        contact: GiftContact::Id(contact),
+        batch: &settings.batch,
+        receipt_date: gift.details.receipt_date.or(match settings.receipt_date {
+            ReceiptDate::GiftDate => Some(gift.date),
+            ReceiptDate::SourceOnly => None,
+        }),
+        notes_extra,
+    }
+}
+
+/// Writes items into a plan that is opened with the first of them; no items, no plan.
+struct PlanWriter<'m> {
+    migration: &'m Migration,
+    kind: ItemKind,
+    now: Moment,
+    plan: Option<PlanId>,
+    waiting: Vec<(RowId, Sealed)>,
+}
+
+impl<'m> PlanWriter<'m> {
+    fn new(migration: &'m Migration, kind: ItemKind, now: Moment) -> Self {
+        PlanWriter { migration, kind, now, plan: None, waiting: Vec::with_capacity(SEAL_AT_ONCE) }
+    }
+
+    fn push(&mut self, row: RowId, sealed: Sealed) -> Result<()> {
+        self.waiting.push((row, sealed));
+        if self.waiting.len() == SEAL_AT_ONCE { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let ledger = &self.migration.ledger;
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let plan = match self.plan {
+            Some(plan) => plan,
+            None => {
+                let terms = serde_json::json!({ "batch": self.migration.settings.batch }).to_string();
+                ledger.open_plan(self.kind, plan_recipe(self.migration)?, &terms, self.now)?
+            }
+        };
+        self.plan = Some(plan);
+        ledger.seal(plan, &self.waiting)?;
+        self.waiting.clear();
+        Ok(())
+    }
+
+    fn close(mut self) -> Result<Option<PlanFacts>> {
+        self.flush()?;
+        let Some(plan) = self.plan else { return Ok(None) };
+        let name = format!("{:03}-{}s", plan.0, self.kind.as_str());
+        self.migration.ledger.close_plan(plan, &name).map(Some).map_err(Failure::from)
+    }
+}

@@ -1,0 +1,122 @@
+//! read: a file becomes chunks of typed cells in the ledger, bound to the file's digest.
+
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+
+use heirloom_intake::{SourceFile, digest_of};
+use heirloom_ledger::{FileEnd, FileFacts, Ledger};
+use heirloom_mapping::Masker;
+use heirloom_model::{FileId, SourceRow};
+
+use super::CHUNK_ROWS;
+use crate::failure::{Failure, Result};
+use crate::migration::{Input, Migration};
+use crate::progress::Progress;
+
+/// What reading one file came to.
+pub struct FileRead {
+    /// The file as the ledger knows it.
+    pub facts: FileFacts,
+    /// Non-blank rows, titles and headers included.
+    pub rows: u64,
+    /// Whether everything was there already.
+    pub already: bool,
+}
+
+/// Reads every input file that is not in the ledger yet.
+///
+/// # Errors
+/// [`Failure::SourceChanged`] if a file is no longer the one that was read; unreadable files.
+pub fn read(migration: &Migration, progress: &Progress) -> Result<Vec<FileRead>> {
+    migration.inputs()?.iter().map(|input| read_one(migration, input, progress)).collect()
+}
+
+fn read_one(migration: &Migration, input: &Input<'_>, progress: &Progress) -> Result<FileRead> {
+    let ledger = &migration.ledger;
+    let known = migration.file(&input.role)?;
+    if let Some(facts) = &known {
+        let (digest, _) = digest_of(&input.path)?;
+        if digest != facts.digest || facts.name != *input.name {
+            let sent = sent_rows(ledger, facts.id)?;
+            return Err(Failure::SourceChanged { file: input.name.to_string(), sent });
+        }
+        if let Some(end) = &facts.finished {
+            return Ok(FileRead { rows: end.rows, already: true, facts: facts.clone() });
+        }
+    }
+    let file = SourceFile::open(&input.path, &input.read_as)?;
+    let sheets: Vec<Option<String>> = file.sheets().iter().map(|s| s.name.clone()).collect();
+    let id = match &known {
+        Some(facts) => facts.id,
+        None => ledger.add_file(&input.role, &input.name, file.digest(), file.bytes(), &sheets)?,
+    };
+    let end = stream(ledger, input, file, id, progress)?;
+    ledger.finish_file(id, &end)?;
+    let facts = migration.file(&input.role)?.ok_or_else(|| lost(&input.role))?;
+    Ok(FileRead { rows: end.rows, already: false, facts })
+}
+
+/// Rows of a file that an attempt hangs on.
+fn sent_rows(ledger: &Ledger, file: FileId) -> Result<u64> {
+    let mut sent = 0;
+    for plan in ledger.plans()? {
+        let lines = ledger.item_states(plan.id)?;
+        sent += lines.iter().filter(|l| l.attempts > 0 && l.row.file() == file).count() as u64;
+    }
+    Ok(sent)
+}
+
+fn lost(role: &str) -> Failure {
+    Failure::usage(format!("the ledger lost the file it was just given for {role}"), "run the same command again")
+}
+
+/// Decodes on one thread and saves on another; chunks that were saved before are skipped.
+fn stream(ledger: &Ledger, input: &Input<'_>, file: SourceFile, id: FileId, progress: &Progress) -> Result<FileEnd> {
+    let done = ledger.chunks_read(id)?;
+    let notes = file.evidence().to_vec();
+    let bar = progress.count(&format!("read {}", input.name));
+    std::thread::scope(|scope| {
+        let (sender, chunks) = sync_channel::<Vec<SourceRow>>(4);
+        let reader = scope.spawn(move || -> Result<FileEnd> {
+            let mut rows = file.rows(id);
+            let mut masker = Masker::new(input.mapping, input.part);
+            let mut chunk = Vec::with_capacity(CHUNK_ROWS);
+            let mut count = 0u64;
+            for row in rows.by_ref() {
+                chunk.push(masker.mask(row?));
+                count += 1;
+                if chunk.len() == CHUNK_ROWS {
+                    let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK_ROWS));
+                    if sender.send(full).is_err() {
+                        break;
+                    }
+                }
+            }
+            if !chunk.is_empty() {
+                // A closed channel means that saving failed; its error is the one to report.
+                let _ = sender.send(chunk);
+            }
+            let damaged = rows.replaced_characters().to_vec();
+            Ok(FileEnd { rows: count, notes, masked: masker.counts(), damaged })
+        });
+        let saved = (0u32..).zip(chunks).try_for_each(|(number, chunk)| -> Result<()> {
+            bar.add(chunk.len() as u64);
+            if number >= done {
+                ledger.save_chunk(id, number, &chunk)?;
+            }
+            Ok(())
+        });
+        let end = reader.join().map_err(|_| {
+            Failure::usage(format!("reading {} ended in a panic", input.name), "check the file; please report this")
+        })?;
+        saved.and(end)
+    })
+}
+
+/// Sheets of a file as shared names, for row references.
+///
+/// # Errors
+/// Storage.
+pub fn sheet_names(ledger: &Ledger, file: FileId) -> Result<Vec<Option<Arc<str>>>> {
+    Ok(ledger.sheets(file)?.into_iter().map(|name| name.map(Arc::from)).collect())
+}

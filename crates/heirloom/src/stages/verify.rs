@@ -1,0 +1,312 @@
+//! verify: proves the ledger. Every row is derived again and compared with what is stored; every
+//! amount is read again by a reader of its own; every sealed body is opened and compared with its gift.
+
+use std::collections::BTreeMap;
+
+use heirloom_ledger::Ledger;
+use heirloom_mapping::{Mapper, RecordKind, Survey, control};
+use heirloom_model::{FileId, ItemKind, Pile, Place, Placed, RowId, SourceRow, Tally};
+use rayon::prelude::*;
+
+use super::map::{Job, Prepared};
+use crate::failure::Result;
+use crate::migration::Migration;
+use crate::progress::Progress;
+
+/// What a file is worth by the independent reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Control {
+    /// File name.
+    pub file: String,
+    /// Sheet, for workbooks.
+    pub sheet: Option<String>,
+    /// Data rows and the sum of their amounts, signed corrections included.
+    pub tally: Tally,
+    /// Of these minor units, what corrections changed.
+    pub corrections_minor: i128,
+}
+
+/// The verdict.
+#[derive(Debug, Default)]
+pub struct Verified {
+    /// Rows derived again.
+    pub rows: u64,
+    /// Sealed items opened.
+    pub items: u64,
+    /// What the files are worth by the independent reader.
+    pub controls: Vec<Control>,
+    /// What is wrong, one line each; a line names the row wherever there is one.
+    pub problems: Vec<String>,
+}
+
+impl Verified {
+    /// The sum over all gift files, by the independent reader.
+    pub fn read(&self) -> Tally {
+        let mut sum = Tally::default();
+        self.controls.iter().for_each(|c| sum.merge(c.tally));
+        sum
+    }
+}
+
+/// Proves the ledger, row by row.
+///
+/// # Errors
+/// Storage that cannot be read at all; everything else is a line of the verdict.
+pub fn verify(migration: &Migration, progress: &Progress) -> Result<Verified> {
+    let mut verified = Verified::default();
+    for damage in migration.ledger.check()? {
+        let place = damage.row.map(|row| format!("{}: ", name_row(migration, row))).unwrap_or_default();
+        verified.problems.push(format!("{place}{} ({})", damage.what, damage.table));
+    }
+    for mapping in &migration.mappings {
+        let job = Job::new(migration, mapping)?;
+        let prepared = job.prepare(progress)?;
+        let mapper = job.mapper(&prepared)?;
+        verify_mapping(migration, &job, &prepared, &mapper, progress, &mut verified)?;
+    }
+    verify_items(migration, &mut verified)?;
+    verify_conservation(migration, &mut verified)?;
+    Ok(verified)
+}
+
+/// What every gift file is worth by the independent reader, without comparing rows.
+///
+/// # Errors
+/// Storage.
+pub fn controls(migration: &Migration) -> Result<Vec<Control>> {
+    let mut controls = Vec::new();
+    for mapping in migration.mappings_of(RecordKind::Gift) {
+        let job = Job::new(migration, mapping)?;
+        let prepared = job.prepare(&Progress::Silent)?;
+        let mapper = job.mapper(&prepared)?;
+        controls.extend(control_of(migration, &job, &prepared, &mapper)?);
+    }
+    Ok(controls)
+}
+
+fn control_of(
+    migration: &Migration,
+    job: &Job<'_>,
+    prepared: &Prepared,
+    mapper: &Mapper<'_>,
+) -> Result<Vec<Control>> {
+    let ledger = &migration.ledger;
+    let exponent = migration.settings.currency.exponent();
+    let mut sums: BTreeMap<u16, (Tally, i128)> = BTreeMap::new();
+    for chunk in 0..ledger.chunks_read(job.main().id)? {
+        let raw = ledger.rows(job.main().id, chunk)?;
+        let corrected = job.corrected(raw.clone());
+        for (raw, row) in raw.iter().zip(&corrected) {
+            if !prepared.survey.is_data(row.id.sequence()) {
+                continue;
+            }
+            let (sum, corrections) = sums.entry(row.sheet).or_default();
+            let before = cents(&prepared.survey, raw, exponent);
+            let now = cents(&prepared.survey, row, exponent);
+            sum.rows += 1;
+            sum.minor += i128::from(now.unwrap_or(0));
+            *corrections += i128::from(now.unwrap_or(0)) - i128::from(before.unwrap_or(0));
+        }
+    }
+    let sheets = ledger.sheets(job.main().id)?;
+    let mut controls: Vec<Control> = sums
+        .into_iter()
+        .map(|(sheet, (tally, corrections_minor))| Control {
+            file: job.main().name.clone(),
+            sheet: sheets.get(usize::from(sheet)).cloned().flatten(),
+            tally,
+            corrections_minor,
+        })
+        .collect();
+    controls.extend(unjoined_controls(job, mapper));
+    Ok(controls)
+}
+
+/// Companion rows that nothing refers to are counted with the gifts, at what they say they are worth.
+fn unjoined_controls(job: &Job<'_>, mapper: &Mapper<'_>) -> Vec<Control> {
+    let mut sums: BTreeMap<FileId, Tally> = BTreeMap::new();
+    for placed in mapper.unjoined() {
+        sums.entry(placed.row.file()).or_default().add(amount_of(&placed));
+    }
+    sums.into_iter()
+        .map(|(file, tally)| Control {
+            file: job.companion_name(file),
+            sheet: None,
+            tally,
+            corrections_minor: 0,
+        })
+        .collect()
+}
+
+fn cents(survey: &Survey, row: &SourceRow, exponent: u32) -> Option<i64> {
+    let columns = survey.amount_columns(row.sheet).iter();
+    let filled = columns.map(|&c| row.cell(c as usize)).find(|cell| !cell.text.trim().is_empty())?;
+    control::read_cents(filled.text, filled.kind, survey.has_decimal_comma(), exponent)
+}
+
+fn amount_of(placed: &Placed) -> Option<heirloom_model::Money> {
+    match &placed.place {
+        Place::Gift(gift) => Some(gift.amount()),
+        Place::Excluded { known, .. } | Place::Held { known } => known.amount,
+        _ => None,
+    }
+}
+
+fn verify_mapping(
+    migration: &Migration,
+    job: &Job<'_>,
+    prepared: &Prepared,
+    mapper: &Mapper<'_>,
+    progress: &Progress,
+    verified: &mut Verified,
+) -> Result<()> {
+    let ledger = &migration.ledger;
+    let bar = progress.count(&format!("verify {}", job.main().name));
+    let mut data_rows = 0u64;
+    let chunks: Vec<u32> = (0..ledger.chunks_read(job.main().id)?).collect();
+    for batch in chunks.chunks(8) {
+        let loaded = batch.iter().map(|&chunk| job.load(prepared, chunk)).collect::<Result<Vec<_>>>()?;
+        let expected: Vec<(u32, u64, Vec<Placed>)> = loaded
+            .into_par_iter()
+            .map(|(chunk, rows, strays)| {
+                let data = rows.iter().filter(|row| prepared.survey.is_data(row.id.sequence())).count() as u64;
+                (chunk, data, derive(job, mapper, &rows, &strays))
+            })
+            .collect();
+        for (chunk, data, expected) in expected {
+            data_rows += data;
+            bar.add(expected.len() as u64);
+            verified.rows += expected.len() as u64;
+            let stored = ledger.mapped_chunk(job.main().id, chunk)?;
+            compare(migration, &expected, &stored, &mut verified.problems);
+        }
+    }
+    if data_rows != prepared.survey.data_rows() {
+        let counted = prepared.survey.data_rows();
+        verified.problems.push(format!("{}: {data_rows} data rows, {counted} surveyed", job.main().name));
+    }
+    let unjoined = mapper.unjoined();
+    for file in job.companions() {
+        let expected: Vec<Placed> = unjoined.iter().filter(|p| p.row.file() == file.id).cloned().collect();
+        let mut stored = Vec::new();
+        for chunk in 0..ledger.chunks_read(file.id)? {
+            stored.extend(ledger.mapped_chunk(file.id, chunk)?);
+        }
+        verified.rows += expected.len() as u64;
+        compare(migration, &expected, &stored, &mut verified.problems);
+    }
+    if job.mapping().record() == RecordKind::Gift {
+        verified.controls.extend(control_of(migration, job, prepared, mapper)?);
+    }
+    Ok(())
+}
+
+fn derive(job: &Job<'_>, mapper: &Mapper, rows: &[SourceRow], strays: &[SourceRow]) -> Vec<Placed> {
+    let mut placed = job.revised(mapper.apply(rows, strays));
+    placed.sort_by_key(|p| p.row);
+    placed
+}
+
+/// Names every row that one side has and the other lacks, or that differs.
+fn compare(migration: &Migration, expected: &[Placed], stored: &[Placed], problems: &mut Vec<String>) {
+    let mut stored_by_row: BTreeMap<RowId, Vec<&Placed>> = BTreeMap::new();
+    for placed in stored {
+        stored_by_row.entry(placed.row).or_default().push(placed);
+    }
+    for placed in expected {
+        let problem = match stored_by_row.remove(&placed.row).as_deref() {
+            None => Some("has no place in the ledger".to_owned()),
+            Some([one]) if **one == *placed => None,
+            Some([one]) => Some(difference(placed, one)),
+            Some(_) => Some("is in two places".to_owned()),
+        };
+        problems.extend(problem.map(|what| format!("{} {what}", name_row(migration, placed.row))));
+    }
+    for row in stored_by_row.into_keys() {
+        problems.push(format!("{} is in the ledger and not in the file", name_row(migration, row)));
+    }
+}
+
+fn difference(expected: &Placed, stored: &Placed) -> String {
+    let (should, is) = (amount_of(expected), amount_of(stored));
+    if should != is {
+        let text = |m: Option<heirloom_model::Money>| m.map_or("nothing".to_owned(), |m| m.to_string());
+        return format!("is worth {} in the file and {} in the ledger", text(should), text(is));
+    }
+    "is not what its cells say".to_owned()
+}
+
+/// Where a row stands, in the words of its spreadsheet.
+pub fn name_row(migration: &Migration, row: RowId) -> String {
+    let file = migration.ledger.files().ok().and_then(|files| files.into_iter().find(|f| f.id == row.file()));
+    let found = migration.ledger.rows_by_id(&[row]).ok().and_then(|rows| rows.into_iter().next());
+    match (file, found) {
+        (Some(file), Some(found)) => {
+            let sheets = migration.ledger.sheets(file.id).unwrap_or_default();
+            let sheet = sheets.get(usize::from(found.sheet)).cloned().flatten();
+            let sheet = sheet.map(|s| format!(" sheet {s}")).unwrap_or_default();
+            format!("{}{sheet} row {}", file.name, found.row_number)
+        }
+        _ => format!("row {} of file {}", row.sequence(), row.file().0),
+    }
+}
+
+/// Opens every sealed gift: its amount and its designations must be the gift's own.
+fn verify_items(migration: &Migration, verified: &mut Verified) -> Result<()> {
+    let ledger = &migration.ledger;
+    for plan in ledger.plans()?.iter().filter(|p| p.kind == ItemKind::Gift) {
+        let lines = ledger.item_states(plan.id)?;
+        for page in lines.chunks(1000) {
+            let (Some(first), Some(last)) = (page.first(), page.last()) else { continue };
+            let bodies = ledger.bodies(first.item, last.item)?;
+            for (line, sealed) in page.iter().zip(&bodies) {
+                verified.items += 1;
+                if let Some(problem) = body_problem(ledger, line.row, &sealed.body)? {
+                    let name = name_row(migration, line.row);
+                    verified.problems.push(format!("{name}: the sealed gift {} {problem}", line.key));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn body_problem(ledger: &Ledger, row: RowId, body: &str) -> Result<Option<String>> {
+    let Some(gift) = ledger.gift(row)? else { return Ok(Some("has no gift behind it".into())) };
+    let Ok(json) = serde_json::from_str::<serde_json::Value>(body) else {
+        return Ok(Some("cannot be opened".into()));
+    };
+    let plain = gift.amount().to_plain();
+    if json["amount"].as_str() != Some(plain.as_str()) {
+        return Ok(Some(format!("does not say {plain}")));
+    }
+    let parts = json["designations"].as_array().cloned().unwrap_or_default();
+    let same = parts.len() == gift.designations.parts().len()
+        && parts.iter().zip(gift.designations.parts()).all(|(sealed, part)| {
+            sealed["code"].as_str() == Some(part.project.as_str())
+                && sealed["amountDesignated"].as_str() == Some(part.amount.to_plain().as_str())
+        });
+    Ok((!same).then(|| "designates otherwise than the gift".to_owned()))
+}
+
+/// Promise 1: what was read is what stands in the piles, in rows and in cents.
+fn verify_conservation(migration: &Migration, verified: &mut Verified) -> Result<()> {
+    let mut piles = Tally::default();
+    for line in migration.ledger.piles()? {
+        let worthless = matches!(line.pile, Pile::Repeat | Pile::Superseded);
+        piles.rows += line.tally.rows;
+        piles.minor += if worthless { 0 } else { line.tally.minor };
+    }
+    let read = verified.read();
+    if (read.rows, read.minor) != (piles.rows, piles.minor) {
+        let currency = migration.settings.currency;
+        verified.problems.push(format!(
+            "the files hold {} rows worth {}, the piles {} rows worth {}",
+            read.rows,
+            heirloom_report::words::money(read.minor, currency),
+            piles.rows,
+            heirloom_report::words::money(piles.minor, currency)
+        ));
+    }
+    Ok(())
+}

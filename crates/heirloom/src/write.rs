@@ -1,0 +1,56 @@
+//! Files for people: reports and plan files, written whole or not at all.
+
+use std::path::{Path, PathBuf};
+
+use heirloom_ledger::PlanFacts;
+use heirloom_report::Report;
+use serde_json::json;
+
+use crate::failure::{Failure, Result};
+use crate::folder::Folder;
+
+/// Writes `report.html` and `report.json`; gives their paths.
+///
+/// # Errors
+/// [`Failure::Write`].
+pub fn write_report(folder: &Folder, report: &Report) -> Result<(PathBuf, PathBuf)> {
+    let html = folder.reports().join("report.html");
+    let json = folder.reports().join("report.json");
+    write_whole(&html, &heirloom_report::html(report))?;
+    write_whole(&json, &heirloom_report::json(report))?;
+    Ok((html, json))
+}
+
+/// Writes the file by which a person names and reviews a plan.
+///
+/// # Errors
+/// [`Failure::Write`].
+pub fn write_plan(folder: &Folder, plan: &PlanFacts, organization: &str) -> Result<PathBuf> {
+    let path = folder.plans().join(format!("{}.plan.json", plan.name));
+    let totals: Vec<_> = plan
+        .total
+        .iter()
+        .map(|(currency, minor)| json!({ "currency": currency.as_str(), "minor": minor.to_string() }))
+        .collect();
+    let document = json!({
+        "version": 1,
+        "plan": plan.name,
+        "kind": plan.kind.as_str(),
+        "items": plan.items,
+        "totals": totals,
+        "digest": plan.digest.to_string(),
+        "organization": organization,
+        "sealed_at": plan.created.to_string(),
+    });
+    write_whole(&path, &format!("{document:#}\n"))?;
+    Ok(path)
+}
+
+/// Writes beside the target first, so that a stop leaves the old file or the new one, never half.
+fn write_whole(path: &Path, text: &str) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(|error| Failure::write(folder, error))?;
+    let beside = path.with_extension("part");
+    std::fs::write(&beside, text).map_err(|error| Failure::write(&beside, error))?;
+    std::fs::rename(&beside, path).map_err(|error| Failure::write(path, error))
+}

@@ -1,0 +1,114 @@
+//! Promise 1 under attack: whatever is deleted, doubled or altered by one cent, `verify` fails and names the row.
+
+use std::path::Path;
+
+use heirloom::folder::Folder;
+use heirloom::migration::Migration;
+use heirloom::out::Out;
+use heirloom::progress::Progress;
+use heirloom::rehearse::{FaultLevel, rehearse};
+use heirloom::stages::verify::{name_row, verify};
+use heirloom_model::RowId;
+use rusqlite::Connection;
+
+use crate::support::{copy_folder, root};
+
+/// Rows of each table that are attacked, spread over the table.
+const ROWS_EACH: usize = 6;
+
+fn problems(folder: &Path) -> Vec<String> {
+    let migration = Migration::open_existing(Folder::new(folder).rehearsal()).unwrap();
+    verify(&migration, &Progress::Silent).unwrap().problems
+}
+
+fn name(folder: &Path, row: i64) -> String {
+    let migration = Migration::open_existing(Folder::new(folder).rehearsal()).unwrap();
+    name_row(&migration, RowId(row))
+}
+
+fn rows_of(ledger: &Path, table: &str) -> Vec<i64> {
+    let connection = Connection::open(ledger).unwrap();
+    let mut statement = connection.prepare(&format!("SELECT row_id FROM {table} ORDER BY row_id")).unwrap();
+    let all: Vec<i64> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let step = (all.len() / ROWS_EACH).max(1);
+    all.into_iter().step_by(step).take(ROWS_EACH).collect()
+}
+
+/// Puts the untouched ledger back, then does the damage.
+fn damage(original: &Path, ledger: &Path, sql: &str) {
+    for suffix in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{suffix}", ledger.display()));
+    }
+    std::fs::copy(original, ledger).unwrap();
+    let connection = Connection::open(ledger).unwrap();
+    connection.pragma_update(None, "foreign_keys", false).unwrap();
+    let changed = connection.execute(sql, []).unwrap();
+    assert_eq!(changed, 1, "{sql} changed {changed} rows");
+    connection.pragma_update(None, "wal_checkpoint", "TRUNCATE").ok();
+}
+
+#[test]
+fn deleting_doubling_or_altering_any_row_by_a_cent_is_found_and_named() {
+    let workshop = tempfile::tempdir().unwrap();
+    let folder = workshop.path().join("harbor-light");
+    copy_folder(&root().join("samples/harbor-light"), &folder);
+    rehearse(&folder, Some(1), FaultLevel::None, Out::Json, Progress::Silent).unwrap();
+    let ledger = Folder::new(&folder).rehearsal().ledger();
+    assert_eq!(problems(&folder), Vec::<String>::new(), "an honest ledger is believed");
+    {
+        let connection = Connection::open(&ledger).unwrap();
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    }
+    let original = workshop.path().join("original.sqlite");
+    std::fs::copy(&ledger, &original).unwrap();
+
+    let attacks: &[(&str, &[&str])] = &[
+        ("gift", &["DELETE FROM gift WHERE row_id = ?", "UPDATE gift SET minor = minor + 1 WHERE row_id = ?"]),
+        ("part", &["DELETE FROM part WHERE row_id = ?", "UPDATE part SET minor = minor - 1 WHERE row_id = ?"]),
+        (
+            "stopped WHERE minor IS NOT NULL",
+            &["DELETE FROM stopped WHERE row_id = ?", "UPDATE stopped SET minor = minor + 1 WHERE row_id = ?"],
+        ),
+        ("donor", &["DELETE FROM donor WHERE row_id = ?"]),
+        (
+            "gift",
+            &["INSERT INTO stopped SELECT row_id, 0, map_id, NULL, minor, currency, date, project, tender, 0 FROM gift WHERE row_id = ?"],
+        ),
+    ];
+    for (table, statements) in attacks {
+        let rows = rows_of(&original, table);
+        assert!(!rows.is_empty(), "the sample has no {table}");
+        for row in rows {
+            for statement in *statements {
+                let sql = statement.replace('?', &row.to_string());
+                damage(&original, &ledger, &sql);
+                let found = problems(&folder);
+                assert!(!found.is_empty(), "{sql} was not noticed");
+                let row_name = name(&folder, row);
+                let named = found.iter().any(|p| p.contains(&row_name));
+                assert!(named, "{sql}: {row_name} is not named in {found:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_changed_cell_of_the_kept_source_is_found() {
+    let workshop = tempfile::tempdir().unwrap();
+    let folder = workshop.path().join("first-steps");
+    copy_folder(&root().join("samples/first-steps"), &folder);
+    rehearse(&folder, Some(1), FaultLevel::None, Out::Json, Progress::Silent).unwrap();
+    let ledger = Folder::new(&folder).rehearsal().ledger();
+    let connection = Connection::open(&ledger).unwrap();
+    let changed = connection
+        .execute("UPDATE chunk SET digest = zeroblob(32) WHERE chunk_id = (SELECT min(chunk_id) FROM chunk)", [])
+        .unwrap();
+    assert_eq!(changed, 1);
+    drop(connection);
+    let migration = Migration::open_existing(Folder::new(&folder).rehearsal()).unwrap();
+    let noticed = match verify(&migration, &Progress::Silent) {
+        Ok(verified) => !verified.problems.is_empty(),
+        Err(_) => true,
+    };
+    assert!(noticed);
+}

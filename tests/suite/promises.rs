@@ -1,0 +1,67 @@
+//! Promises 3 and 4 through the real binary: what may not send does not, and what went stale is refused.
+
+use crate::support::{Simulator, heirloom, invented_migration, said};
+
+fn creating_posts(simulator: &Simulator, folder: &std::path::Path) -> usize {
+    let output = heirloom(folder, &["sim", "log", "--target", &simulator.address, "--json"]);
+    let document: serde_json::Value = serde_json::from_str(&said(&output).1).unwrap();
+    document["answer"].as_array().map_or(0, Vec::len)
+}
+
+#[test]
+fn checking_planning_and_reconciling_create_nothing_at_the_target() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    invented_migration(folder, 5, 9);
+    let simulator = Simulator::serve(folder, "refused");
+    let target = simulator.address.as_str();
+    for arguments in [
+        &["check"][..],
+        &["plan", "--target", target],
+        &["status"],
+        &["report"],
+        &["verify"],
+        &["reconcile", "--target", target],
+        &["plan", "--target", target],
+        &["explain", "total"],
+        &["unresolved"],
+        &["rehearse"],
+    ] {
+        let (code, text) = said(&heirloom(folder, arguments));
+        assert!([0, 3].contains(&code), "{arguments:?} ended {code}: {text}");
+        assert_eq!(creating_posts(&simulator, folder), 0, "{arguments:?} created something");
+    }
+}
+
+#[test]
+fn a_stale_plan_is_refused_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    invented_migration(folder, 5, 9);
+    let simulator = Simulator::serve(folder, "refused");
+    let target = simulator.address.as_str();
+    assert_eq!(said(&heirloom(folder, &["check"])).0, 0);
+    assert_eq!(said(&heirloom(folder, &["plan", "--target", target])).0, 0);
+    let path = folder.join("heirloom.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("batch = \"", "batch = \"Another ")).unwrap();
+    let output = heirloom(folder, &["apply", "001-contacts", "--target", target]);
+    assert_eq!(said(&output).0, 7, "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("stale"));
+    assert_eq!(creating_posts(&simulator, folder), 0);
+}
+
+#[test]
+fn a_second_copy_is_told_who_holds_the_ledger() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    invented_migration(folder, 3, 4);
+    assert_eq!(said(&heirloom(folder, &["check"])).0, 0);
+    let held = heirloom_ledger::Ledger::open(&folder.join("work/ledger.sqlite")).unwrap();
+    let output = heirloom(folder, &["status"]);
+    assert_eq!(said(&output).0, 6);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(error.contains(&std::process::id().to_string()), "{error}");
+    drop(held);
+    assert_eq!(said(&heirloom(folder, &["status"])).0, 0);
+}

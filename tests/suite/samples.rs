@@ -1,0 +1,120 @@
+//! The samples, counted a second time by code that knows nothing of mappings.
+
+use std::path::Path;
+
+use heirloom::failure::Exit;
+use heirloom::folder::Folder;
+use heirloom::migration::Migration;
+use heirloom::out::Out;
+use heirloom::progress::Progress;
+use heirloom::rehearse::{FaultLevel, Rehearsed, rehearse};
+use heirloom::stages::verify::verify;
+use heirloom_model::{Pile, Tally};
+
+use crate::support::{copy_folder, root};
+
+fn rehearsed(name: &str, folder: &Path) -> Rehearsed {
+    copy_folder(&root().join("samples").join(name), folder);
+    rehearse(folder, None, FaultLevel::None, Out::Json, Progress::Silent).unwrap()
+}
+
+fn pile(ended: &Rehearsed, pile: Pile) -> Tally {
+    ended.report.piles.iter().find(|(p, _)| *p == pile).map(|(_, tally)| *tally).unwrap_or_default()
+}
+
+/// Cents of a plain decimal such as `833.33` or `50.0`, by its digits.
+fn cents(text: &str) -> i128 {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    whole.parse::<i128>().unwrap() * 100 + format!("{part:0<2}")[..2].parse::<i128>().unwrap()
+}
+
+fn table(path: &Path) -> Vec<std::collections::HashMap<String, String>> {
+    csv::Reader::from_path(path).unwrap().deserialize().map(|row| row.unwrap()).collect()
+}
+
+#[test]
+fn the_npsp_sample_confirms_or_holds_every_paid_cent() {
+    let workshop = tempfile::tempdir().unwrap();
+    let ended = rehearsed("npsp-trailhead", workshop.path());
+    let payments = table(&workshop.path().join("input/npe01__OppPayment__c.csv"));
+    let paid: Vec<_> = payments.iter().filter(|p| p["npe01__Paid__c"] == "true").collect();
+    let sum: i128 = paid.iter().map(|p| cents(&p["npe01__Payment_Amount__c"])).sum();
+    assert_eq!((paid.len(), sum), (71, 17_851_165), "the file itself");
+
+    let (confirmed, held) = (pile(&ended, Pile::Confirmed), pile(&ended, Pile::Held));
+    assert_eq!(confirmed.minor + held.minor, sum);
+    let orphans = table(&workshop.path().join("input/Opportunity.csv"))
+        .iter()
+        .filter(|o| payments.iter().all(|p| p["npe01__opportunity__c"] != o["sf_id"]))
+        .count();
+    assert_eq!((confirmed.rows + held.rows) as usize, paid.len() + orphans, "rows without money stay in sight");
+    let unpaid = payments.len() - paid.len();
+    assert_eq!(pile(&ended, Pile::Excluded).rows as usize, unpaid);
+    assert!(ended.report.excluded.iter().all(|rule| !rule.rule.is_empty()));
+    assert_eq!(ended.exit, Exit::NeedsPerson);
+    ended.report.check_chain().unwrap();
+}
+
+#[test]
+fn the_harbor_light_sample_comes_to_what_its_maker_counted() {
+    let workshop = tempfile::tempdir().unwrap();
+    let ended = rehearsed("harbor-light", workshop.path());
+    let text = std::fs::read_to_string(root().join("samples/harbor-light/expected.toml")).unwrap();
+    let expected: toml::Table = toml::from_str(&text).unwrap();
+    let tally = |name: &str| {
+        let table = expected[name].as_table().unwrap();
+        let number = |key: &str| i128::from(table[key].as_integer().unwrap());
+        (number("rows"), number("cents"))
+    };
+    let found = |p: Pile| {
+        let tally = pile(&ended, p);
+        (i128::from(tally.rows), tally.minor)
+    };
+    let start = &ended.report.chain[0];
+    assert_eq!((i128::from(start.rows), start.minor), tally("read"));
+    assert_eq!(found(Pile::Held), tally("held"));
+    assert_eq!(found(Pile::Confirmed), tally("confirmed"));
+    for (rule, counted) in expected["excluded"].as_table().unwrap() {
+        let line = ended.report.excluded.iter().find(|l| l.rule == *rule);
+        let line = line.unwrap_or_else(|| panic!("no rule {rule:?} in {:?}", ended.report.excluded));
+        let number = |key: &str| i128::from(counted[key].as_integer().unwrap());
+        assert_eq!((i128::from(line.rows), line.minor), (number("rows"), number("cents")), "{rule}");
+    }
+    for (year, counted) in expected["confirmed_by_year"].as_table().unwrap() {
+        let line = ended.report.by_year.iter().find(|l| l.label == *year).unwrap();
+        assert_eq!(line.confirmed.minor, i128::from(counted.as_integer().unwrap()), "{year}");
+    }
+    ended.report.check_chain().unwrap();
+}
+
+#[test]
+fn every_sample_verifies_and_agrees_by_year_fund_and_type() {
+    for name in ["first-steps", "npsp-trailhead", "harbor-light"] {
+        let workshop = tempfile::tempdir().unwrap();
+        let ended = rehearsed(name, workshop.path());
+        for row in ended.report.by_year.iter().chain(&ended.report.by_fund).chain(&ended.report.by_type) {
+            assert!(row.agrees, "{name}: {row:?}");
+        }
+        let balance = &ended.report.donors;
+        let placed = balance.contacts + balance.merged_into + balance.second_individuals;
+        assert_eq!(placed + balance.excluded + balance.held, balance.records, "{name}: donors balance");
+        let migration = Migration::open_existing(Folder::new(workshop.path()).rehearsal()).unwrap();
+        let verified = verify(&migration, &Progress::Silent).unwrap();
+        assert_eq!(verified.problems, Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_report_and_faults_change_no_ending() {
+    let report = |faults| {
+        let workshop = tempfile::tempdir().unwrap();
+        copy_folder(&root().join("samples/first-steps"), workshop.path());
+        let ended = rehearse(workshop.path(), Some(5), faults, Out::Json, Progress::Silent).unwrap();
+        (heirloom_report::json(&ended.report), pile(&ended, Pile::Confirmed))
+    };
+    assert_eq!(report(FaultLevel::None).0, report(FaultLevel::None).0);
+    assert_eq!(report(FaultLevel::Mild).0, report(FaultLevel::Mild).0);
+    for faults in [FaultLevel::Mild, FaultLevel::Nasty] {
+        assert_eq!(report(faults).1, report(FaultLevel::None).1, "{faults:?}");
+    }
+}

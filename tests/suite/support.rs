@@ -1,0 +1,114 @@
+//! What the proofs share: where things are, and how to run the real binary.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+
+/// The repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// The real binary, built once for this run.
+pub fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+        let built = Command::new(cargo)
+            .args(["build", "--locked", "-q", "-p", "heirloom", "--bin", "heirloom"])
+            .current_dir(root())
+            .status()
+            .unwrap();
+        assert!(built.success(), "the binary does not build");
+        // This test runs from <target>/<profile>/deps/.
+        let here = std::env::current_exe().unwrap();
+        let name = format!("heirloom{}", std::env::consts::EXE_SUFFIX);
+        let found = here.ancestors().map(|folder| folder.join(&name)).find(|path| path.is_file());
+        found.unwrap_or_else(|| panic!("no binary beside {}", here.display()))
+    })
+}
+
+/// Runs the binary in `folder` without a terminal.
+pub fn heirloom(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(binary()).args(arguments).current_dir(folder).env("NO_COLOR", "1").output().unwrap()
+}
+
+/// The exit code and standard output of a run.
+pub fn said(output: &Output) -> (i32, String) {
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Copies a folder without what runs leave behind.
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let name = entry.file_name();
+        if ["work", "plans", "reports", "rehearsal"].iter().any(|n| name == *n) {
+            continue;
+        }
+        let target = to.join(&name);
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// Writes a small migration of invented donors and gifts that the generic presets read.
+pub fn invented_migration(folder: &Path, donors: usize, gifts: usize) {
+    for name in ["input", "mappings"] {
+        std::fs::create_dir_all(folder.join(name)).unwrap();
+    }
+    let sample = root().join("samples/first-steps");
+    for name in ["heirloom.toml", "mappings/gifts.toml", "mappings/donors.toml"] {
+        std::fs::copy(sample.join(name), folder.join(name)).unwrap();
+    }
+    let mut people = String::from("Donor ID,First Name,Last Name,Email,Phone,Address,City,State,Zip\n");
+    for n in 1..=donors {
+        people += &format!("D-{n},Given{n},Family{n},person{n}@example.org,512-555-{n:04},{n} Elm St,Mesa,AZ,85201\n");
+    }
+    let mut giving = String::from("Gift ID,Donor ID,Gift Date,Amount,Fund,Payment Method,Check Number,Notes\n");
+    for n in 1..=gifts {
+        let donor = n % donors + 1;
+        let fund = if n % 3 == 0 { "School Garden" } else { "General Fund" };
+        giving += &format!("G-{n},D-{donor},2019-03-{:02},{}.{:02},{fund},Check,{n},\n", n % 28 + 1, n * 7, n % 100);
+    }
+    std::fs::write(folder.join("input/donors.csv"), people).unwrap();
+    std::fs::write(folder.join("input/gifts.csv"), giving).unwrap();
+}
+
+/// A served simulator, ended when dropped.
+pub struct Simulator {
+    child: Child,
+    /// Where it listens.
+    pub address: String,
+}
+
+impl Simulator {
+    /// Serves the world kept in `folder`, with a habit about repeats.
+    pub fn serve(folder: &Path, habit: &str) -> Simulator {
+        let state = folder.join("world.json");
+        let mut child = Command::new(binary())
+            .args(["sim", "serve", "--port", "0", "--limit", "30000000", "--repeats", habit, "--state"])
+            .arg(&state)
+            .arg("-C")
+            .arg(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split_whitespace().find(|w| w.starts_with("http://")).unwrap();
+        Simulator { address: address.trim_end_matches(';').to_owned(), child }
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

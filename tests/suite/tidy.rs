@@ -1,0 +1,167 @@
+//! The tree keeps its own promises: arrows as drawn, side effects in one room each, codes documented and shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use heirloom_model::Code;
+
+use crate::support::root;
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        for path in entries.flatten().map(|e| e.path()) {
+            if path.is_dir() && path.file_name().is_some_and(|n| n != "target") {
+                open.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The file's code without its tests and comments.
+fn code_of(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    let lines = text.lines().take_while(|l| !l.trim_start().starts_with("#[cfg(test)]"));
+    lines.filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn crates() -> BTreeMap<String, PathBuf> {
+    let entries = std::fs::read_dir(root().join("crates")).unwrap().flatten();
+    entries.map(|e| (e.file_name().into_string().unwrap(), e.path())).collect()
+}
+
+fn dependencies(manifest: &Path) -> BTreeSet<String> {
+    let table: toml::Table = toml::from_str(&std::fs::read_to_string(manifest).unwrap()).unwrap();
+    let dependencies = table.get("dependencies").and_then(|d| d.as_table()).cloned().unwrap_or_default();
+    dependencies.keys().cloned().collect()
+}
+
+#[test]
+fn arrows_between_crates_are_as_drawn() {
+    for (name, path) in crates() {
+        let ours: BTreeSet<String> =
+            dependencies(&path.join("Cargo.toml")).into_iter().filter(|d| d.starts_with("heirloom")).collect();
+        let allowed: BTreeSet<String> = match name.as_str() {
+            "heirloom" => crates().into_keys().filter(|c| c != "heirloom").collect(),
+            "heirloom-model" | "heirloom-simulator" => BTreeSet::new(),
+            _ => BTreeSet::from(["heirloom-model".to_owned()]),
+        };
+        assert_eq!(ours, allowed, "{name} may know exactly these crates of ours");
+    }
+}
+
+#[test]
+fn each_side_effect_has_one_room() {
+    let rooms: &[(&str, &[&str])] = &[
+        ("rusqlite", &["heirloom-ledger"]),
+        ("zstd", &["heirloom-ledger"]),
+        ("reqwest", &["heirloom-virtuous"]),
+        ("axum", &["heirloom-simulator"]),
+        ("calamine", &["heirloom-intake"]),
+        ("csv", &["heirloom-intake"]),
+        ("encoding_rs", &["heirloom-intake"]),
+        ("strsim", &["heirloom-linkage"]),
+        ("askama", &["heirloom-report"]),
+        ("clap", &["heirloom"]),
+        ("indicatif", &["heirloom"]),
+        ("validator", &["heirloom-virtuous"]),
+    ];
+    for (name, path) in crates() {
+        let uses = dependencies(&path.join("Cargo.toml"));
+        for (dependency, owners) in rooms {
+            if uses.contains(*dependency) {
+                assert!(owners.contains(&name.as_str()), "{name} must not use {dependency}");
+            }
+        }
+    }
+}
+
+#[test]
+fn sockets_and_sql_stay_where_they_belong() {
+    for (name, path) in crates() {
+        for file in rust_files(&path.join("src")) {
+            let code = code_of(&file);
+            let shown = file.display();
+            if name != "heirloom-ledger" {
+                for word in ["SELECT ", "INSERT INTO", "DELETE FROM", "PRAGMA "] {
+                    assert!(!code.contains(word), "{shown} holds SQL");
+                }
+            }
+            if !matches!(name.as_str(), "heirloom-virtuous" | "heirloom-simulator") {
+                for word in ["TcpStream", "TcpListener", "UdpSocket", "std::net::"] {
+                    assert!(!code.contains(word), "{shown} opens sockets");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn money_knows_no_floats() {
+    for file in rust_files(&root().join("crates/heirloom-model/src")) {
+        let code = code_of(&file);
+        assert!(!code.contains("f64") && !code.contains("f32"), "{} holds a float", file.display());
+    }
+}
+
+#[test]
+fn files_fit_in_a_head_and_nothing_is_left_undone() {
+    let mut problems = Vec::new();
+    for (_, path) in crates() {
+        for file in rust_files(&path.join("src")) {
+            let code = code_of(&file);
+            let lines = std::fs::read_to_string(&file).unwrap();
+            let own = lines.lines().take_while(|l| !l.trim_start().starts_with("#[cfg(test)]")).count();
+            if own > 400 && !file.ends_with("tests.rs") {
+                problems.push(format!("{} has {own} lines", file.display()));
+            }
+            if !lines.starts_with("//!") {
+                problems.push(format!("{} does not say what it is for", file.display()));
+            }
+            for word in ["todo!", "unimplemented!", "TODO", "FIXME", "unsafe "] {
+                if code.contains(word) {
+                    problems.push(format!("{} holds {word}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn every_finding_code_is_documented_and_shown_by_a_scenario() {
+    let page = std::fs::read_to_string(root().join("docs/findings.md")).unwrap();
+    let mut expected = String::new();
+    let scenarios = std::fs::read_dir(root().join("tests/scenarios")).unwrap().flatten();
+    for scenario in scenarios {
+        expected += &std::fs::read_to_string(scenario.path().join("expected.toml")).unwrap_or_default();
+    }
+    for code in Code::ALL {
+        assert!(page.contains(&format!("## {code} ")), "docs/findings.md lacks {code}");
+        assert!(page.contains(code.title()), "docs/findings.md words {code} differently");
+        assert!(expected.contains(code.as_str()), "no scenario shows {code}");
+    }
+}
+
+#[test]
+fn architecture_names_a_test_for_every_promise() {
+    let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let mut tests = String::new();
+    for folder in ["crates", "tests"] {
+        for file in rust_files(&root().join(folder)) {
+            tests += &std::fs::read_to_string(file).unwrap();
+        }
+    }
+    let named: Vec<&str> = page.split('`').skip(1).step_by(2).filter(|w| w.matches('_').count() >= 3).collect();
+    assert!(named.len() >= 10, "ARCHITECTURE.md names too few tests");
+    for name in named {
+        let last = name.rsplit("::").next().unwrap_or(name);
+        assert!(tests.contains(&format!("fn {last}(")), "ARCHITECTURE.md names {name}, and there is no such test");
+    }
+}
