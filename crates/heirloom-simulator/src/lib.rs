@@ -13,8 +13,8 @@
 //! assert_eq!(response.headers()["server"], "heirloom-simulator");
 //! ```
 
-mod ask;
 mod admin;
+mod ask;
 mod body;
 mod deliver;
 mod draft;

@@ -1,7 +1,7 @@
 //! Contacts that exist, and the indexes by which a row finds its contact.
 
 use crate::draft::ContactDraft;
-use crate::facts::{ContactRecord, Individual, Method, PostalAddress, SeedContact};
+use crate::facts::{ContactRecord, Individual, Method, SeedContact};
 use crate::likeness::{
     address_of, digits, fold, person_of, place, same_address, same_person, same_value,
 };

@@ -1,17 +1,20 @@
 //! The endpoints that only tell: the organization, records, lists, pages.
 
 use crate::body::{Fields, scalar};
+use crate::facts::GiftRecord;
 use crate::people::People;
 use crate::query::Query;
+use crate::render::GiftRead;
 use crate::reply::Reply;
 use crate::request::Call;
 use crate::tables::{Contacts, Gifts};
 use crate::world::World;
 use crate::{render, render_contact};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// A record, or 404.
-pub(crate) fn or_missing(world: &World, found: Option<Value>) -> Reply {
+pub(crate) fn or_missing(world: &World, found: Option<impl Serialize>) -> Reply {
     found.map_or_else(|| Reply::missing(&world.rules), |value| Reply::json(&value))
 }
 
@@ -62,23 +65,21 @@ pub(crate) fn find(world: &World, call: &Call) -> Reply {
 }
 
 /// A whole gift.
-pub(crate) fn whole_gift(world: &World, gift: &crate::facts::GiftRecord) -> Value {
-    let name = world
-        .people
-        .get(gift.contact_id)
-        .map_or("", |contact| contact.name.as_str());
-    let project = |id: i64| {
-        world
-            .projects
-            .by_id(id)
-            .map_or(String::new(), |project| project.name.clone())
-    };
+pub(crate) fn whole_gift<'w>(world: &'w World, gift: &'w GiftRecord) -> GiftRead<'w> {
+    let contact = world.people.get(gift.contact_id);
+    let project = |id: i64| world.projects.by_id(id).map_or("", |project| &project.name);
+    let name = contact.map_or("", |contact| &contact.name);
     render::full_gift(gift, name, &world.rules.currency, &project)
 }
 
 /// `{list, total}`.
-pub(crate) fn list(items: Vec<Value>, total: usize) -> Reply {
-    Reply::json(&json!({"list": items, "total": total}))
+pub(crate) fn list(items: Vec<impl Serialize>, total: usize) -> Reply {
+    #[derive(Serialize)]
+    struct Page<T> {
+        list: Vec<T>,
+        total: usize,
+    }
+    Reply::json(&Page { list: items, total })
 }
 
 /// `Gift/Query` and `Gift/Query/FullGift`.
@@ -90,14 +91,11 @@ pub(crate) fn gift_query(world: &World, call: &Call, body: &Value, whole: bool) 
     };
     let (page, total) = query.run(&table);
     let gifts = page.iter().map(|at| &world.giving.gifts[*at as usize]);
-    let items = gifts.map(|gift| {
-        if whole {
-            whole_gift(world, gift)
-        } else {
-            render::short_gift(gift, &world.rules.currency)
-        }
-    });
-    list(items.collect(), total)
+    if whole {
+        return list(gifts.map(|gift| whole_gift(world, gift)).collect(), total);
+    }
+    let short = gifts.map(|gift| render::short_gift(gift, &world.rules.currency));
+    list(short.collect(), total)
 }
 
 /// `Gift/ByContact/{id}`.

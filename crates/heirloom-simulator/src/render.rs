@@ -1,9 +1,10 @@
 //! Gifts and projects as the vendor writes them: formatted strings in the short shapes, stamps without a zone, money as text in totals.
 
 use crate::body::{exponent, scalar};
-use crate::facts::{GiftRecord, ProjectRecord};
+use crate::facts::{DesignationRecord, GiftRecord, ProjectRecord};
 use crate::time::{day_ms, read_day, stamp};
-use serde_json::{Map, Number, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 /// `"$1,250.50"`, negatives in brackets.
 pub(crate) fn dollars(minor: i64, currency: &str) -> String {
@@ -22,10 +23,9 @@ pub(crate) fn dollars(minor: i64, currency: &str) -> String {
     if minor < 0 { format!("({text})") } else { text }
 }
 
-/// An amount as a JSON number.
-fn number(minor: i64, currency: &str) -> Value {
-    let units = minor as f64 / 10f64.powi(exponent(currency) as i32);
-    Number::from_f64(units).map_or(Value::Null, Value::Number)
+/// An amount as a number, as the vendor writes it on whole gifts.
+fn units(minor: i64, currency: &str) -> f64 {
+    minor as f64 / 10f64.powi(exponent(currency) as i32)
 }
 
 /// `12/7/2023`.
@@ -35,9 +35,14 @@ pub(crate) fn short_date(iso: &str) -> String {
     })
 }
 
-/// `2023-12-07T00:00:00`; null when there is none.
-fn long_date(iso: &str) -> Value {
-    read_day(iso).map_or(Value::Null, |day| json!(stamp(day_ms(day))))
+/// `2023-12-07T00:00:00`; none when there is no date.
+fn long_date(iso: &str) -> Option<String> {
+    read_day(iso).map(|day| stamp(day_ms(day)))
+}
+
+/// Text, unless it is empty.
+fn filled(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
 }
 
 /// Text, or null when there is none.
@@ -84,134 +89,185 @@ pub(crate) fn join(parts: [Value; 2]) -> Value {
     Value::Object(fields.flatten().collect())
 }
 
-/// A whole gift.
-pub(crate) fn full_gift(
-    gift: &GiftRecord,
-    contact_name: &str,
-    base: &str,
-    project: &dyn Fn(i64) -> String,
-) -> Value {
-    let mut body = join([
-        gift_itself(gift, contact_name, base),
-        gift_context(gift, project),
-    ]);
-    add_details(gift, &mut body);
-    body
+/// A whole gift as it is read.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GiftRead<'g> {
+    id: i64,
+    transaction_source: Option<&'g str>,
+    transaction_id: Option<&'g str>,
+    contact_id: i64,
+    contact_name: &'g str,
+    contact_url: String,
+    gift_type: &'g str,
+    gift_type_formatted: &'g str,
+    gift_date: Option<String>,
+    gift_date_formatted: String,
+    amount: f64,
+    amount_formatted: String,
+    currency_code: &'g str,
+    exchange_rate: f64,
+    base_currency_code: &'g str,
+    batch: Option<&'g str>,
+    create_date_time_utc: String,
+    created_by_user: &'static str,
+    modified_date_time_utc: String,
+    modified_by_user: &'static str,
+    segment_id: Option<i64>,
+    segment: Option<&'g Value>,
+    segment_code: Option<&'g Value>,
+    media_outlet_id: Option<i64>,
+    media_outlet: Option<&'g Value>,
+    grant_id: Option<i64>,
+    notes: Option<&'g Value>,
+    tribute: Option<&'g Value>,
+    tribute_id: Option<i64>,
+    tribute_type: Option<i64>,
+    acknowledgee_individual_id: Option<i64>,
+    is_acknowledged_gift: bool,
+    receipt_date: Option<String>,
+    contact_passthrough_id: Option<i64>,
+    contact_individual_id: Option<&'g Value>,
+    cash_accounting_code: Option<&'g Value>,
+    gift_ask_id: Option<i64>,
+    contact_membership_id: Option<i64>,
+    gift_designations: Vec<DesignationRead<'g>>,
+    gift_premiums: [i64; 0],
+    pledge_payments: [i64; 0],
+    recurring_gift_payments: [i64; 0],
+    gift_passthroughs: [i64; 0],
+    gift_url: String,
+    is_private: bool,
+    is_tax_deductible: bool,
+    custom_fields: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check_number: Option<&'g Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credit_card_type: Option<&'g Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    non_cash_gift_type: Option<&'g Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'g Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticker_symbol: Option<&'g Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number_of_shares: Option<&'g Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ira_custodian: Option<&'g Value>,
 }
 
-/// A whole gift: who, when, how much.
-fn gift_itself(gift: &GiftRecord, contact_name: &str, base: &str) -> Value {
-    json!({
-        "id": gift.id,
-        "transactionSource": text(&gift.source),
-        "transactionId": text(&gift.transaction_id),
-        "contactId": gift.contact_id,
-        "contactName": contact_name,
-        "contactUrl": format!("/api/Contact/{}", gift.contact_id),
-        "giftType": gift.gift_type,
-        "giftTypeFormatted": gift.gift_type,
-        "giftDate": long_date(&gift.gift_date),
-        "giftDateFormatted": short_date(&gift.gift_date),
-        "amount": number(gift.amount_minor, &gift.currency),
-        "amountFormatted": dollars(gift.amount_minor, &gift.currency),
-        "currencyCode": gift.currency,
-        "exchangeRate": 1.0,
-        "baseCurrencyCode": base,
-        "batch": text(&gift.batch),
-        "createDateTimeUtc": stamp(gift.created_ms),
-        "createdByUser": "API User",
-        "modifiedDateTimeUtc": stamp(gift.modified_ms),
-        "modifiedByUser": "API User",
-    })
+/// A part of a gift as it is read.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DesignationRead<'g> {
+    id: i64,
+    project_id: i64,
+    project: &'g str,
+    project_code: &'g str,
+    external_accounting_code: Option<i64>,
+    project_type: Option<i64>,
+    project_location: Option<i64>,
+    project_url: String,
+    amount_designated: f64,
+    display: String,
 }
 
-/// A whole gift: what it was for and what belongs to it.
-fn gift_context(gift: &GiftRecord, project: &dyn Fn(i64) -> String) -> Value {
-    let extra = |name: &str| gift.extras.get(name).cloned().unwrap_or(Value::Null);
-    let flag = |name: &str, default: bool| {
-        let given = gift
-            .extras
-            .get(name)
-            .map(scalar)
-            .filter(|text| !text.is_empty());
-        given.map_or(default, |text| text.eq_ignore_ascii_case("true"))
-    };
-    let custom_fields = gift
-        .extras
-        .get("customFields")
-        .and_then(Value::as_object)
-        .map(custom)
-        .unwrap_or_default();
-    json!({
-        "segmentId": null,
-        "segment": extra("segment"),
-        "segmentCode": extra("segment"),
-        "mediaOutletId": null,
-        "mediaOutlet": extra("mediaOutlet"),
-        "grantId": null,
-        "notes": extra("notes"),
-        "tribute": extra("tribute"),
-        "tributeId": null,
-        "tributeType": null,
-        "acknowledgeeIndividualId": null,
-        "isAcknowledgedGift": false,
-        "receiptDate": long_date(&gift.receipt_date),
-        "contactPassthroughId": null,
-        "contactIndividualId": extra("contactIndividualId"),
-        "cashAccountingCode": extra("cashAccountingCode"),
-        "giftAskId": null,
-        "contactMembershipId": null,
-        "giftDesignations": designations(gift, project),
-        "giftPremiums": [],
-        "pledgePayments": [],
-        "recurringGiftPayments": [],
-        "giftPassthroughs": [],
-        "giftUrl": format!("/api/Gift/{}", gift.id),
-        "isPrivate": flag("isPrivate", false),
-        "isTaxDeductible": flag("isTaxDeductible", true),
-        "customFields": custom_fields,
-    })
+/// A whole gift; `project` gives the name of a project.
+pub(crate) fn full_gift<'g>(
+    gift: &'g GiftRecord,
+    contact_name: &'g str,
+    base: &'g str,
+    project: &dyn Fn(i64) -> &'g str,
+) -> GiftRead<'g> {
+    let extra = |name: &str| gift.extras.get(name);
+    let sent = extra("customFields").and_then(Value::as_object);
+    let custom_fields = sent.map(custom).unwrap_or_default();
+    GiftRead {
+        id: gift.id,
+        transaction_source: filled(&gift.source),
+        transaction_id: filled(&gift.transaction_id),
+        contact_id: gift.contact_id,
+        contact_name,
+        contact_url: format!("/api/Contact/{}", gift.contact_id),
+        gift_type: &gift.gift_type,
+        gift_type_formatted: &gift.gift_type,
+        gift_date: long_date(&gift.gift_date),
+        gift_date_formatted: short_date(&gift.gift_date),
+        amount: units(gift.amount_minor, &gift.currency),
+        amount_formatted: dollars(gift.amount_minor, &gift.currency),
+        currency_code: &gift.currency,
+        exchange_rate: 1.0,
+        base_currency_code: base,
+        batch: filled(&gift.batch),
+        create_date_time_utc: stamp(gift.created_ms),
+        created_by_user: "API User",
+        modified_date_time_utc: stamp(gift.modified_ms),
+        modified_by_user: "API User",
+        segment_id: None,
+        segment: extra("segment"),
+        segment_code: extra("segment"),
+        media_outlet_id: None,
+        media_outlet: extra("mediaOutlet"),
+        grant_id: None,
+        notes: extra("notes"),
+        tribute: extra("tribute"),
+        tribute_id: None,
+        tribute_type: None,
+        acknowledgee_individual_id: None,
+        is_acknowledged_gift: false,
+        receipt_date: long_date(&gift.receipt_date),
+        contact_passthrough_id: None,
+        contact_individual_id: extra("contactIndividualId"),
+        cash_accounting_code: extra("cashAccountingCode"),
+        gift_ask_id: None,
+        contact_membership_id: None,
+        gift_designations: designations(gift, project),
+        gift_premiums: [],
+        pledge_payments: [],
+        recurring_gift_payments: [],
+        gift_passthroughs: [],
+        gift_url: format!("/api/Gift/{}", gift.id),
+        is_private: flag(gift, "isPrivate", false),
+        is_tax_deductible: flag(gift, "isTaxDeductible", true),
+        custom_fields,
+        check_number: extra("checkNumber"),
+        credit_card_type: extra("creditCardType"),
+        non_cash_gift_type: extra("nonCashGiftType"),
+        description: extra("nonCashGiftDescription"),
+        ticker_symbol: extra("stockTickerSymbol"),
+        number_of_shares: extra("stockNumberOfShares"),
+        ira_custodian: extra("iraCustodian"),
+    }
+}
+
+/// A flag as it was sent, or what it is when nothing was.
+fn flag(gift: &GiftRecord, name: &str, default: bool) -> bool {
+    let sent = gift.extras.get(name).map(scalar);
+    let sent = sent.filter(|text| !text.is_empty());
+    sent.map_or(default, |text| text.eq_ignore_ascii_case("true"))
 }
 
 /// The parts of a gift.
-fn designations(gift: &GiftRecord, project: &dyn Fn(i64) -> String) -> Vec<Value> {
-    let parts = gift.designations.iter().enumerate();
-    parts
-        .map(|(at, part)| {
-            let name = project(part.project_id);
-            let display = format!("{name}: {}", dollars(part.amount_minor, &gift.currency));
-            json!({
-                "id": gift.id * 100 + at as i64,
-                "projectId": part.project_id,
-                "project": name,
-                "projectCode": part.code,
-                "externalAccountingCode": null,
-                "projectType": null,
-                "projectLocation": null,
-                "projectUrl": format!("/api/Project/{}", part.project_id),
-                "amountDesignated": number(part.amount_minor, &gift.currency),
-                "display": display,
-            })
-        })
-        .collect()
-}
-
-/// Adds what only some types have.
-fn add_details(gift: &GiftRecord, body: &mut Value) {
-    let pairs = [
-        ("checkNumber", "checkNumber"),
-        ("creditCardType", "creditCardType"),
-        ("nonCashGiftType", "nonCashGiftType"),
-        ("nonCashGiftDescription", "description"),
-        ("stockTickerSymbol", "tickerSymbol"),
-        ("stockNumberOfShares", "numberOfShares"),
-        ("iraCustodian", "iraCustodian"),
-    ];
-    for (sent, read) in pairs {
-        if let (Some(value), Some(map)) = (gift.extras.get(sent), body.as_object_mut()) {
-            map.insert(read.into(), value.clone());
+fn designations<'g>(
+    gift: &'g GiftRecord,
+    project: &dyn Fn(i64) -> &'g str,
+) -> Vec<DesignationRead<'g>> {
+    let read = |(at, part): (usize, &'g DesignationRecord)| {
+        let name = project(part.project_id);
+        DesignationRead {
+            id: gift.id * 100 + at as i64,
+            project_id: part.project_id,
+            project: name,
+            project_code: &part.code,
+            external_accounting_code: None,
+            project_type: None,
+            project_location: None,
+            project_url: format!("/api/Project/{}", part.project_id),
+            amount_designated: units(part.amount_minor, &gift.currency),
+            display: format!("{name}: {}", dollars(part.amount_minor, &gift.currency)),
         }
-    }
+    };
+    gift.designations.iter().enumerate().map(read).collect()
 }
 
 /// A project.

@@ -1,6 +1,7 @@
 //! Answers before they become HTTP, and the six shapes a refusal can take.
 
 use crate::rules::{ErrorShape, Rules};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// An answer.
@@ -35,16 +36,17 @@ impl Reply {
     }
 
     /// 200 with JSON.
-    pub(crate) fn json(value: &Value) -> Reply {
+    pub(crate) fn json(value: &impl Serialize) -> Reply {
         Reply::status(200, value)
     }
 
     /// JSON under any status.
-    pub(crate) fn status(status: u16, value: &Value) -> Reply {
+    pub(crate) fn status(status: u16, value: &impl Serialize) -> Reply {
+        let body = serde_json::to_vec(value).expect("answers have text keys and finite numbers");
         Reply {
             status,
             kind: JSON,
-            body: value.to_string().into_bytes(),
+            body,
             headers: Vec::new(),
         }
     }
