@@ -38,6 +38,16 @@ pub(crate) struct Peeled<'a> {
 
 /// Takes sign, brackets and currency off; `None` if there are two of a kind.
 pub(crate) fn peel(text: &str) -> Option<Peeled<'_>> {
+    if let (Some(first), Some(last)) = (text.bytes().next(), text.bytes().next_back())
+        && first.is_ascii_digit()
+        && last.is_ascii_digit()
+    {
+        return Some(Peeled {
+            negative: false,
+            body: text,
+            currency: None,
+        });
+    }
     let mut peeled = Peeled {
         negative: false,
         body: blank_trim(text),

@@ -1,6 +1,8 @@
 //! The real NPSP files: payments, joined to opportunities, allocations, funds and roles.
 //! Expected numbers are computed here from the text of the files, by other means.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;

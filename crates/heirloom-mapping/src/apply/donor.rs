@@ -34,6 +34,7 @@ impl<'a> Mapper<'a> {
         }
         rules::ragged_row::check(&mut desk, row);
         rules::join::report(&mut desk, self, &dangling);
+        self.required(&mut desk, spec, &scene);
         let legacy_id = rules::donor_id::check(&mut desk, self, spec, &scene);
         let (flags, spouse_deceased) = self.flags(&mut desk, spec, &scene);
         let kind = match action {
@@ -41,6 +42,7 @@ impl<'a> Mapper<'a> {
             Err(()) => None,
         };
         let mut notes = self.labelled(&mut desk, &spec.notes, &scene);
+        self.leftovers(spec, &scene, kind.as_ref(), &mut notes);
         let reach = self.reach(&mut desk, spec, &scene, &mut notes);
         if !matches!(kind, Some(DonorKind::Anonymous)) {
             rules::reach::check(&mut desk, &reach);

@@ -2,7 +2,7 @@
 
 use heirloom_model::{
     Code, Designation, Designations, Gift, GiftDate, GiftDetails, GiftIdentity, Known, Money,
-    Place, Placed, SourceRow, Tender, TenderKind, Tribute, TributeKind,
+    Place, Placed, SourceRow, Tender, TenderKind, Tribute, TributeKind, UnevenSplit,
 };
 
 use super::{Desk, Mapper};
@@ -182,7 +182,7 @@ impl<'a> Mapper<'a> {
         }
         GiftDetails {
             segment,
-            notes: (!notes.is_empty()).then(|| notes.join("; ")),
+            notes: joined(notes),
             receipt_date,
             is_private,
             is_tax_deductible,
@@ -243,6 +243,27 @@ impl<'a> Mapper<'a> {
     }
 }
 
+fn joined(mut notes: Vec<String>) -> Option<String> {
+    match notes.len() {
+        0 => None,
+        1 => notes.pop(),
+        _ => Some(notes.join("; ")),
+    }
+}
+
+/// The parts of one amount; most gifts have one.
+fn whole((amount, mut parts): (Money, Vec<Designation>)) -> Result<Designations, UnevenSplit> {
+    match parts.pop() {
+        Some(only) if parts.is_empty() && only.amount == amount => {
+            Ok(Designations::single(only.project, amount))
+        }
+        last => {
+            parts.extend(last);
+            Designations::new(amount, parts)
+        }
+    }
+}
+
 impl Draft<'_> {
     pub fn known(&self) -> Known {
         let project = self.parts.as_deref().and_then(|parts| match parts {
@@ -276,10 +297,7 @@ impl Draft<'_> {
         if self.desk.blocks() {
             return self.held();
         }
-        let designations = self
-            .amount
-            .zip(self.parts.take())
-            .map(|(a, p)| Designations::new(a, p));
+        let designations = self.amount.zip(self.parts.take()).map(whole);
         match designations {
             Some(Ok(designations)) => self.with(designations, 1),
             Some(Err(uneven)) => {

@@ -1,13 +1,13 @@
 //! The people of a donor row, from separate columns or from one name.
 
-use heirloom_model::Person;
+use heirloom_model::{Code, DonorKind, Person};
 
 use super::{Desk, Mapper};
 use crate::dates::read_birth;
 use crate::people::{Names, couple, given, is_organization, whole};
 use crate::read::Scene;
 use crate::rules::{self, error_cell};
-use crate::spec::DonorSpec;
+use crate::spec::{DonorSpec, Value};
 
 impl<'a> Mapper<'a> {
     /// Whether first or last name stand in columns of their own.
@@ -74,6 +74,61 @@ impl<'a> Mapper<'a> {
                 read_birth(&birth.text, self.order(&birth), self.mapping.pivot).unwrap_or_default();
         }
         names
+    }
+
+    /// Names that the mapping requires.
+    pub(super) fn required(&self, desk: &mut Desk<'_>, spec: &'a DonorSpec, scene: &Scene<'_>) {
+        let person = &spec.person;
+        let fields = [
+            &spec.organization,
+            &spec.name,
+            &person.title,
+            &person.first,
+            &person.middle,
+            &person.last,
+            &person.suffix,
+            &person.nickname,
+            &person.maiden,
+            &person.gender,
+        ];
+        for value in fields.into_iter().flatten().filter(|v| v.required) {
+            let seen = self.reader.read(value, scene);
+            if seen.is_blank() {
+                desk.add(Code::NoName, &seen, "the mapping requires it");
+            }
+        }
+    }
+
+    /// What the donor's record has no place for becomes a note, so that it is not lost.
+    pub(super) fn leftovers(
+        &self,
+        spec: &'a DonorSpec,
+        scene: &Scene<'_>,
+        kind: Option<&DonorKind>,
+        notes: &mut Vec<String>,
+    ) {
+        let text = |value: &'a Option<Value>| {
+            let seen = self.reader.read_option(value.as_ref(), scene);
+            seen.into_option().unwrap_or_default()
+        };
+        let birth = self.reader.read_option(spec.person.birth.as_ref(), scene);
+        let is_read = read_birth(&birth.text, self.order(&birth), self.mapping.pivot).is_some();
+        if !birth.is_blank() && !birth.is_error && !is_read {
+            notes.push(format!("unusable birth date: {}", birth.text));
+        }
+        let organization = text(&spec.organization);
+        if matches!(kind, Some(DonorKind::Household { .. }) | None) {
+            if !organization.is_empty() {
+                notes.push(format!("organization: {organization}"));
+            }
+            return;
+        }
+        let spouse = [&spec.spouse_title, &spec.spouse_first, &spec.spouse_last]
+            .map(text)
+            .join(" ");
+        if !spouse.trim().is_empty() {
+            notes.push(format!("second person: {}", spouse.trim()));
+        }
     }
 
     fn spouse(

@@ -45,13 +45,15 @@ pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>) -> Option<DonorS
     let other_ids = builder.labelled(&mut fields, "other_ids");
     let notes = builder.labelled(&mut fields, "notes");
     fields.finish(builder.problems);
-    if id.as_ref().is_some_and(Value::uses_companion) {
-        builder.problems.add(
-            at,
-            "the id of a donor must stand in the main file",
-            "id = { column = \"…\" } without from",
-        );
-    }
+    builder.stands_in_main(id.as_ref(), at);
+    let never_required = [
+        &spouse_title,
+        &spouse_first,
+        &spouse_last,
+        &household,
+        &person.birth,
+    ];
+    builder.refuse_required(at, never_required);
     if let (Some(at), None) = (kind_at, &kinds) {
         builder.problems.add(
             at,

@@ -43,7 +43,7 @@ pub(crate) fn file(builder: &mut Builder<'_>, mut table: Table, index: usize) ->
     }
     let fill_down = table.texts("fill_down", problems).unwrap_or_default();
     for name in fill_down {
-        let column = builder.column(index, vec![name]);
+        let column = builder.column_of(index, vec![name], spec.no_header);
         spec.fill_down.push(column);
     }
     if !spec.no_header {
@@ -231,8 +231,8 @@ fn rest(
     table.finish(builder.problems);
     Some(CompanionSpec {
         name: builder.joins[index].name.clone(),
+        key: builder.column_of(own, key, file.as_ref()?.no_header),
         file: file?,
-        key: builder.column(own, key),
         on: on?,
         on_table: builder.joins[index].on_table,
         many: builder.joins[index].many,

@@ -2,23 +2,22 @@
 
 use heirloom_model::TenderKind;
 
-use super::tree::{Node, Problems, Raw};
+use super::gift_fields::fields_of;
+use super::tree::{Node, Problems};
 use super::value::{Base, Builder};
 use super::walk::{self, Table};
 use super::{Line, line, value_map};
-use crate::spec::{
-    DesignationSpec, GiftSpec, Identity, Role, SoftCreditSpec, TypeAction, Value, ValueMap,
-};
+use crate::spec::{DesignationSpec, GiftSpec, Role, SoftCreditSpec, TypeAction, ValueMap};
 
 const MAIN: Base = Base {
     block: None,
     alone: false,
 };
 
-struct Maps {
-    funds: Option<ValueMap<String>>,
-    methods: Option<ValueMap<TenderKind>>,
-    appeals: Option<ValueMap<String>>,
+pub(super) struct Maps {
+    pub funds: Option<ValueMap<String>>,
+    pub methods: Option<ValueMap<TenderKind>>,
+    pub appeals: Option<ValueMap<String>>,
 }
 
 pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>) -> Option<GiftSpec> {
@@ -167,178 +166,6 @@ fn tender(node: Node, problems: &mut Problems) -> Option<TenderKind> {
         );
     }
     kind
-}
-
-fn fields_of(
-    fields: &mut Table,
-    builder: &mut Builder<'_>,
-    maps: Maps,
-    types: ValueMap<TypeAction>,
-) -> Option<GiftSpec> {
-    let at = fields.at;
-    let derived = derive(fields, builder);
-    let id = match &derived {
-        Some(_) => None,
-        None => builder.take(fields, "id", Role::Text, MAIN),
-    };
-    if id.as_ref().is_some_and(Value::uses_companion) {
-        builder.problems.add(
-            at,
-            "the id of a gift must stand in the main file",
-            "id = { column = \"…\" } without from",
-        );
-    }
-    let blank_donor_is_anonymous = donor_blank(fields, builder.problems);
-    let mut text = |key| builder.take(fields, key, Role::Text, MAIN);
-    let donor = text("donor");
-    let kind = text("type");
-    let method = text("method");
-    let fund = text("fund");
-    let appeal = text("appeal");
-    let [check_number, card_kind, ticker, shares] =
-        ["check_number", "card_kind", "ticker", "shares"].map(&mut text);
-    let [noncash_kind, noncash_what, tribute_kind, tribute_name] = [
-        "noncash_kind",
-        "noncash_what",
-        "tribute_kind",
-        "tribute_name",
-    ]
-    .map(&mut text);
-    let date = builder.take(fields, "date", Role::Date, MAIN);
-    let receipt_date = builder.take(fields, "receipt_date", Role::Date, MAIN);
-    let amount = builder.take(fields, "amount", Role::Amount, MAIN);
-    let private = builder.yes_no(fields, "private", MAIN);
-    let tax_deductible = builder.yes_no(fields, "tax_deductible", MAIN);
-    let notes = builder.labelled(fields, "notes");
-    for (key, missing) in [
-        ("id", id.is_none() && derived.is_none()),
-        ("donor", donor.is_none()),
-        ("date", date.is_none()),
-        ("amount", amount.is_none()),
-    ] {
-        if missing && builder.problems.list.is_empty() {
-            builder.problems.add(
-                at,
-                format!("[fields] has no {key}"),
-                format!("{key} = {{ column = \"…\" }}"),
-            );
-        }
-    }
-    let identity = match derived {
-        Some(names) => Identity::Derived(derive_values(
-            &names,
-            at,
-            builder,
-            &[
-                ("donor", &donor),
-                ("method", &method),
-                ("type", &kind),
-                ("fund", &fund),
-                ("appeal", &appeal),
-                ("check_number", &check_number),
-                ("date", &date),
-                ("amount", &amount),
-            ],
-        )),
-        None => Identity::Id(id?),
-    };
-    Some(GiftSpec {
-        rows_are_parts: false,
-        identity,
-        donor: donor?,
-        blank_donor_is_anonymous,
-        date: date?,
-        amount: amount?,
-        kind,
-        types,
-        method,
-        methods: maps.methods,
-        fund,
-        funds: maps.funds.unwrap_or_default(),
-        appeal,
-        appeals: maps.appeals.unwrap_or_default(),
-        check_number,
-        card_kind,
-        ticker,
-        shares,
-        noncash_kind,
-        noncash_what,
-        receipt_date,
-        private,
-        tax_deductible,
-        tribute_kind,
-        tribute_name,
-        notes,
-        designations: None,
-        soft_credits: Vec::new(),
-    })
-}
-
-/// The field names of `id = { derive = [...] }`, if that is how gifts are identified.
-fn derive(fields: &mut Table, builder: &mut Builder<'_>) -> Option<Vec<String>> {
-    fields.has("id")?;
-    let is_derived = fields.peek("id").is_some_and(|node| match &node.raw {
-        Raw::Table(entries) => entries.iter().any(|e| e.key == "derive"),
-        _ => false,
-    });
-    if !is_derived {
-        return None;
-    }
-    let mut inner = fields.table("id", builder.problems)?;
-    let names = inner.texts("derive", builder.problems);
-    inner.finish(builder.problems);
-    names
-}
-
-fn derive_values(
-    names: &[String],
-    at: super::tree::At,
-    builder: &mut Builder<'_>,
-    known: &[(&str, &Option<Value>)],
-) -> Vec<(Value, Role)> {
-    let mut values = Vec::new();
-    for name in names {
-        let Some((_, Some(value))) = known.iter().find(|(key, _)| key == name) else {
-            let keys: Vec<&str> = known.iter().map(|(key, _)| *key).collect();
-            builder.problems.add(
-                at,
-                format!("id cannot be derived from \"{name}\""),
-                format!("fields that this mapping has, among {}", keys.join(", ")),
-            );
-            continue;
-        };
-        if value.uses_companion() {
-            builder.problems.add(
-                at,
-                format!("id cannot be derived from \"{name}\""),
-                "it comes from a companion file; an identity needs columns of the main file",
-            );
-            continue;
-        }
-        let role = match name.as_str() {
-            "date" => Role::Date,
-            "amount" => Role::Amount,
-            _ => Role::Text,
-        };
-        values.push((value.clone(), role));
-    }
-    values
-}
-
-fn donor_blank(fields: &mut Table, problems: &mut Problems) -> bool {
-    let at = fields.has("donor_blank");
-    match (fields.text("donor_blank", problems).as_deref(), at) {
-        (Some("anonymous"), _) => true,
-        (Some("held") | None, _) => false,
-        (Some(_), at) => {
-            problems.add(
-                at.unwrap_or(fields.at),
-                "donor_blank is \"held\" or \"anonymous\"",
-                "",
-            );
-            false
-        }
-    }
 }
 
 /// The many-join after `from`, which a block needs.

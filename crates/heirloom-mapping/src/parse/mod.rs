@@ -3,6 +3,7 @@
 mod donor;
 mod file;
 mod gift;
+mod gift_fields;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -21,7 +22,9 @@ use walk::Table;
 
 use crate::dates::Order;
 use crate::number::Mark;
-use crate::spec::{Body, Exclude, FileSpec, Mapping, TableSpec, ValueMap};
+use crate::spec::{
+    Body, ColumnRef, CompanionSpec, Exclude, FileSpec, Mapping, TableSpec, ValueMap,
+};
 use crate::{MappingProblem, RecordKind};
 
 /// Reads a mapping file. `name` is shown in problems; `presets` gives the text of a preset by name.
@@ -84,6 +87,7 @@ fn mapping(name: &str, root: Node, problems: &mut Problems) -> Option<Mapping> {
         RecordKind::Gift => gift::body(&mut root, &mut builder).map(|g| Body::Gift(Box::new(g))),
         RecordKind::Donor => donor::body(&mut root, &mut builder).map(|d| Body::Donor(Box::new(d))),
     };
+    headerless(&mut builder, at, &file, &companions);
     root.finish(builder.problems);
     let tables = builder.tables;
     Some(Mapping {
@@ -100,6 +104,35 @@ fn mapping(name: &str, root: Node, problems: &mut Problems) -> Option<Mapping> {
         excludes,
         body: body?,
     })
+}
+
+/// Without a header a column has no name.
+fn headerless(
+    builder: &mut Builder<'_>,
+    at: tree::At,
+    main: &FileSpec,
+    companions: &[CompanionSpec],
+) {
+    let files = std::iter::once(main).chain(companions.iter().map(|c| &c.file));
+    let mut wrong = Vec::new();
+    for (file, table) in files
+        .zip(&builder.tables)
+        .filter(|(file, _)| file.no_header)
+    {
+        for column in &table.columns {
+            if let ColumnRef::Named(names, _) = column {
+                wrong.push((file.name.clone(), names[0].clone()));
+            }
+        }
+    }
+    for (file, name) in wrong {
+        let message = format!("\"{name}\" cannot be found in {file}: the mapping says no_header");
+        builder.problems.add(
+            at,
+            message,
+            "address columns of such a file as letter = \"H\"",
+        );
+    }
 }
 
 fn record(root: &mut Table, problems: &mut Problems) -> Option<RecordKind> {

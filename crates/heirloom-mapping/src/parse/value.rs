@@ -65,6 +65,44 @@ impl Builder<'_> {
         self.reachable(self.joins[table - 1].on_table, Base::default())
     }
 
+    /// Refuses an id that comes from a companion: surveys see one file at a time.
+    pub fn stands_in_main(&mut self, id: Option<&Value>, at: At) {
+        if id.is_some_and(Value::uses_companion) {
+            self.problems.add(
+                at,
+                "an id must stand in the main file",
+                "id = { column = \"…\" } without from",
+            );
+        }
+    }
+
+    /// Refuses `required` where no rule would look at it.
+    pub fn refuse_required<'v>(
+        &mut self,
+        at: At,
+        values: impl IntoIterator<Item = &'v Option<Value>>,
+    ) {
+        if values.into_iter().flatten().any(|v| v.required) {
+            self.problems.add(
+                at,
+                "required has no meaning for one of these fields",
+                "it serves fields without which a row makes no sense",
+            );
+        }
+    }
+
+    /// A column by name, or by letter in a file without header.
+    pub fn column_of(&mut self, table: usize, names: Vec<String>, no_header: bool) -> usize {
+        match names
+            .first()
+            .and_then(|n| letter_index(n))
+            .filter(|_| no_header)
+        {
+            Some(place) => self.intern(table, ColumnRef::Letter(place)),
+            None => self.column(table, names),
+        }
+    }
+
     /// Notes that a column of `table` is used and gives its number there.
     pub fn column(&mut self, table: usize, names: Vec<String>) -> usize {
         let folded = names.iter().map(|n| fold(n)).collect();

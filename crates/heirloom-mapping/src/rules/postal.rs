@@ -67,9 +67,7 @@ pub(crate) fn check(desk: &mut Desk<'_>, seen: &Seen<'_>, address: &mut Address)
     let all_digits = digits.bytes().all(|b| b.is_ascii_digit());
     match digits.len() {
         5 | 9 if all_digits => address.postal = zip(&digits),
-        3 | 4 | 7 | 8
-            if all_digits && ZERO_STATES.contains(&state.as_str()) && digits.len() % 4 == 0 =>
-        {
+        4 | 8 if all_digits && ZERO_STATES.contains(&state.as_str()) => {
             address.postal = zip(&format!("0{digits}"));
             desk.add(Code::PostalZero, seen, format!("now {}", address.postal));
         }

@@ -3,8 +3,14 @@
 
 mod bytes;
 mod court;
+mod court_room;
+mod gather;
 mod header;
 mod keys;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod totals;
 mod work;
 
 use std::sync::Arc;

@@ -1,0 +1,219 @@
+//! `[fields]` of a gift file, and the identity derived from some of them.
+
+use super::gift::Maps;
+use super::tree::{At, Problems, Raw};
+use super::value::{Base, Builder};
+use super::walk::Table;
+use crate::spec::{GiftSpec, Identity, Role, TypeAction, Value, ValueMap};
+
+const MAIN: Base = Base {
+    block: None,
+    alone: false,
+};
+
+pub(super) fn fields_of(
+    fields: &mut Table,
+    builder: &mut Builder<'_>,
+    maps: Maps,
+    types: ValueMap<TypeAction>,
+) -> Option<GiftSpec> {
+    let at = fields.at;
+    let derived = derive(fields, builder);
+    let id = match &derived {
+        Some(_) => None,
+        None => builder.take(fields, "id", Role::Text, MAIN),
+    };
+    let blank_donor_is_anonymous = donor_blank(fields, builder.problems);
+    let donor = builder.take(fields, "donor", Role::Text, MAIN);
+    let date = builder.take(fields, "date", Role::Date, MAIN);
+    let amount = builder.take(fields, "amount", Role::Amount, MAIN);
+    let private = builder.yes_no(fields, "private", MAIN);
+    let tax_deductible = builder.yes_no(fields, "tax_deductible", MAIN);
+    let receipt_date = builder.take(fields, "receipt_date", Role::Date, MAIN);
+    let notes = builder.labelled(fields, "notes");
+    let mut text = |key| builder.take(fields, key, Role::Text, MAIN);
+    let optional = Optional {
+        kind: text("type"),
+        method: text("method"),
+        fund: text("fund"),
+        appeal: text("appeal"),
+        check_number: text("check_number"),
+        card_kind: text("card_kind"),
+        ticker: text("ticker"),
+        shares: text("shares"),
+        noncash_kind: text("noncash_kind"),
+        noncash_what: text("noncash_what"),
+        tribute_kind: text("tribute_kind"),
+        tribute_name: text("tribute_name"),
+    };
+    let has_id = id.is_some() || derived.is_some();
+    let present = [
+        ("id", has_id),
+        ("donor", donor.is_some()),
+        ("date", date.is_some()),
+        ("amount", amount.is_some()),
+    ];
+    report_missing(builder.problems, at, &present);
+    let identity = match (derived, id) {
+        (Some(names), _) => {
+            let known = [
+                ("donor", &donor),
+                ("date", &date),
+                ("amount", &amount),
+                ("type", &optional.kind),
+                ("method", &optional.method),
+                ("fund", &optional.fund),
+                ("appeal", &optional.appeal),
+                ("check_number", &optional.check_number),
+            ];
+            Identity::Derived(derive_values(&names, at, builder, &known))
+        }
+        (None, id) => {
+            builder.stands_in_main(id.as_ref(), at);
+            Identity::Id(id?)
+        }
+    };
+    builder.refuse_required(
+        at,
+        [
+            &receipt_date,
+            &optional.tribute_kind,
+            &optional.tribute_name,
+        ],
+    );
+    Some(GiftSpec {
+        rows_are_parts: false,
+        identity,
+        donor: donor?,
+        blank_donor_is_anonymous,
+        date: date?,
+        amount: amount?,
+        kind: optional.kind,
+        types,
+        method: optional.method,
+        methods: maps.methods,
+        fund: optional.fund,
+        funds: maps.funds.unwrap_or_default(),
+        appeal: optional.appeal,
+        appeals: maps.appeals.unwrap_or_default(),
+        check_number: optional.check_number,
+        card_kind: optional.card_kind,
+        ticker: optional.ticker,
+        shares: optional.shares,
+        noncash_kind: optional.noncash_kind,
+        noncash_what: optional.noncash_what,
+        receipt_date,
+        private,
+        tax_deductible,
+        tribute_kind: optional.tribute_kind,
+        tribute_name: optional.tribute_name,
+        notes,
+        designations: None,
+        soft_credits: Vec::new(),
+    })
+}
+
+/// The fields that a gift may lack.
+struct Optional {
+    kind: Option<Value>,
+    method: Option<Value>,
+    fund: Option<Value>,
+    appeal: Option<Value>,
+    check_number: Option<Value>,
+    card_kind: Option<Value>,
+    ticker: Option<Value>,
+    shares: Option<Value>,
+    noncash_kind: Option<Value>,
+    noncash_what: Option<Value>,
+    tribute_kind: Option<Value>,
+    tribute_name: Option<Value>,
+}
+
+fn report_missing(problems: &mut Problems, at: At, present: &[(&str, bool)]) {
+    if !problems.list.is_empty() {
+        return;
+    }
+    for (key, _) in present.iter().filter(|(_, present)| !present) {
+        problems.add(
+            at,
+            format!("[fields] has no {key}"),
+            format!("{key} = {{ column = \"…\" }}"),
+        );
+    }
+}
+
+/// The field names of `id = { derive = [...] }`, if that is how gifts are identified.
+fn derive(fields: &mut Table, builder: &mut Builder<'_>) -> Option<Vec<String>> {
+    fields.has("id")?;
+    let is_derived = fields.peek("id").is_some_and(|node| match &node.raw {
+        Raw::Table(entries) => entries.iter().any(|e| e.key == "derive"),
+        _ => false,
+    });
+    if !is_derived {
+        return None;
+    }
+    let mut inner = fields.table("id", builder.problems)?;
+    let names = inner.texts("derive", builder.problems);
+    inner.finish(builder.problems);
+    names
+}
+
+/// The values of the named fields, each of which must stand in the main file.
+fn derive_values(
+    names: &[String],
+    at: At,
+    builder: &mut Builder<'_>,
+    known: &[(&str, &Option<Value>)],
+) -> Vec<(Value, Role)> {
+    let mut values = Vec::new();
+    for name in names {
+        let found = known
+            .iter()
+            .find(|(key, _)| key == name)
+            .and_then(|(_, v)| v.as_ref());
+        let help = match found {
+            Some(value) if !value.uses_companion() => {
+                let role = match name.as_str() {
+                    "date" => Role::Date,
+                    "amount" => Role::Amount,
+                    _ => Role::Text,
+                };
+                values.push((value.clone(), role));
+                continue;
+            }
+            Some(_) => "it comes from a companion file; an identity needs columns of the main file"
+                .to_owned(),
+            None => {
+                let keys: Vec<&str> = known.iter().map(|(key, _)| *key).collect();
+                format!("fields that this mapping has, among {}", keys.join(", "))
+            }
+        };
+        builder
+            .problems
+            .add(at, format!("id cannot be derived from \"{name}\""), help);
+    }
+    if names.is_empty() {
+        builder.problems.add(
+            at,
+            "id is derived from nothing",
+            "derive = [\"donor\", \"date\", \"amount\"]",
+        );
+    }
+    values
+}
+
+fn donor_blank(fields: &mut Table, problems: &mut Problems) -> bool {
+    let at = fields.has("donor_blank");
+    match (fields.text("donor_blank", problems).as_deref(), at) {
+        (Some("anonymous"), _) => true,
+        (Some("held") | None, _) => false,
+        (Some(_), at) => {
+            problems.add(
+                at.unwrap_or(fields.at),
+                "donor_blank is \"held\" or \"anonymous\"",
+                "",
+            );
+            false
+        }
+    }
+}
