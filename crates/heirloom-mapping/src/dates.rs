@@ -199,7 +199,7 @@ fn month(word: &str) -> Option<i8> {
     }
     let begins =
         |name: &&str| name.len() >= word.len() && name[..word.len()].eq_ignore_ascii_case(word);
-    let found = MONTHS.iter().position(|name| begins(name));
+    let found = MONTHS.iter().position(begins);
     let found = found.or_else(|| word.eq_ignore_ascii_case("sept").then_some(8));
     found.map(|index| index as i8 + 1)
 }
