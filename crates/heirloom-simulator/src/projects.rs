@@ -1,8 +1,11 @@
 //! Projects that exist, and how a designation finds its own.
 
 use crate::facts::ProjectRecord;
+use crate::query::{Condition, Field, Table};
 use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 const FIRST_PROJECT: i64 = 101;
@@ -70,6 +73,48 @@ impl Projects {
         match id {
             Some(id) => self.by_id(id),
             None => self.by_word(word),
+        }
+    }
+}
+
+impl Table for Projects {
+    fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    fn first_id(&self) -> i64 {
+        FIRST_PROJECT
+    }
+
+    fn id_parameter(&self) -> &'static str {
+        "Project Id"
+    }
+
+    fn knows(&self, parameter: &str) -> bool {
+        ["Project Id", "Project Name", "Project Code", "Active"].contains(&parameter)
+    }
+
+    fn field(&self, at: u32, parameter: &str) -> Field<'_> {
+        let project = &self.all[at as usize];
+        match parameter {
+            "Project Id" => Field::Number(project.id * 10_000),
+            "Project Name" => Field::Text(Cow::Borrowed(&project.name)),
+            "Project Code" => Field::Text(Cow::Borrowed(&project.code)),
+            "Active" => Field::Flag(project.active),
+            _ => Field::Nothing,
+        }
+    }
+
+    fn index(&self, _conditions: &[Condition]) -> Option<(&[u32], Vec<usize>)> {
+        None
+    }
+
+    fn compare(&self, key: &str, a: u32, b: u32) -> Option<Ordering> {
+        let name = |at: u32| self.all.get(at as usize).map(|project| &project.name);
+        match key.to_ascii_lowercase().as_str() {
+            "id" => Some(a.cmp(&b)),
+            "name" => Some(name(a).cmp(&name(b))),
+            _ => None,
         }
     }
 }

@@ -156,32 +156,16 @@ pub(crate) fn contact_search(world: &World, call: &Call, body: &Value) -> Reply 
     list(found.into_iter().skip(skip).take(take).collect(), total)
 }
 
-/// `Project/Query`: conditions on code, name and activity; anything else is ignored.
+/// `Project/Query`.
 pub(crate) fn project_query(world: &World, call: &Call, body: &Value) -> Reply {
-    let fields = Fields::of(body);
-    let body_count = |name: &str| {
-        fields
-            .and_then(|fields| fields.int(name))
-            .and_then(|count| usize::try_from(count).ok())
+    let table = &world.projects;
+    let query = match Query::read(body, table, &|name| call.parameter(name)) {
+        Ok(query) => query,
+        Err(text) => return Reply::bad_request(&world.rules, "query", &text),
     };
-    let url_count = |name: &str| {
-        call.parameter(name)
-            .and_then(|text| text.parse::<usize>().ok())
-    };
-    let take = url_count("take").or(body_count("take")).unwrap_or(10);
-    if take > 1000 {
-        return Reply::bad_request(&world.rules, "query", "'take' must not exceed 1000.");
-    }
-    let skip = url_count("skip").or(body_count("skip")).unwrap_or(0);
-    let all = &world.projects.all;
-    list(
-        all.iter()
-            .skip(skip)
-            .take(take)
-            .map(render::project)
-            .collect(),
-        all.len(),
-    )
+    let (page, total) = query.run(table);
+    let projects = page.iter().map(|at| &table.all[*at as usize]);
+    list(projects.map(render::project).collect(), total)
 }
 
 /// `Tag` and `Tag/Search`.

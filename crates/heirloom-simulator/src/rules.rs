@@ -270,6 +270,18 @@ impl Rules {
     /// Draws a vendor: the same seed gives the same rules. No faults are switched on; see `Faults::from_seed`.
     pub fn from_seed(seed: u64) -> Rules {
         let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+        let mut rules = Rules {
+            seed,
+            ..Rules::default()
+        };
+        rules.draw_pace(rng);
+        rules.draw_judgement(rng);
+        rules.draw_imports(rng);
+        rules
+    }
+
+    /// Draws zone, window and headers.
+    fn draw_pace(&mut self, rng: &mut ChaCha8Rng) {
         let zones = [
             "America/Phoenix",
             "America/New_York",
@@ -277,18 +289,29 @@ impl Rules {
             "UTC",
             "Australia/Sydney",
         ];
-        let repeats = [
-            Repeats::RefusedWithText,
-            Repeats::Silent200,
-            Repeats::RecognisedAtNight,
-            Repeats::NotRecognised,
-        ];
         let resets = [
             ResetHeader::Epoch,
             ResetHeader::EpochMs,
             ResetHeader::Relative,
             ResetHeader::HttpDate,
             ResetHeader::Junk,
+        ];
+        self.zone = pick(rng, &zones).into();
+        self.limit = pick(rng, &[1500, 5000]);
+        self.limit_changes = draw_limit_changes(rng);
+        self.window = pick(rng, &[Window::Fixed, Window::Rolling]);
+        self.reset_header = pick(rng, &resets);
+        self.others_per_hour = pick(rng, &[0, 0, 200, 900]);
+        self.clock_skew_ms = pick(rng, &[0, 0, -45_000, 90_000]);
+    }
+
+    /// Draws how items and lists are judged.
+    fn draw_judgement(&mut self, rng: &mut ChaCha8Rng) {
+        let repeats = [
+            Repeats::RefusedWithText,
+            Repeats::Silent200,
+            Repeats::RecognisedAtNight,
+            Repeats::NotRecognised,
         ];
         let shapes = [
             ErrorShape::E1,
@@ -298,56 +321,45 @@ impl Rules {
             ErrorShape::E5,
             ErrorShape::E6,
         ];
-        let percents = [0, 0, 5, 20];
         let yes = [true, false];
-        Rules {
-            zone: pick(rng, &zones).into(),
-            limit: pick(rng, &[1500, 5000]),
-            limit_changes: draw_limit_changes(rng),
-            window: pick(rng, &[Window::Fixed, Window::Rolling]),
-            reset_header: pick(rng, &resets),
-            others_per_hour: pick(rng, &[0, 0, 200, 900]),
-            clock_skew_ms: pick(rng, &[0, 0, -45_000, 90_000]),
-            repeats: pick(rng, &repeats),
-            repeats_blind: RepeatsBlind {
-                held: pick(rng, &yes) && pick(rng, &yes),
-                imported: pick(rng, &yes) && pick(rng, &yes),
-                discarded: pick(rng, &yes),
-            },
-            refusal_status: pick(rng, &[400, 400, 409, 422]),
-            error_shape: pick(rng, &shapes),
-            lists: pick(rng, &[Lists::Atomic, Lists::PerItem]),
-            list_max: pick(rng, &[1000, 100, 25]),
-            contact_batch: pick(rng, &[ContactBatch::AtOnce, ContactBatch::AtMidnight]),
-            tags: pick(rng, &[Tags::Made, Tags::AttachedIfKnown, Tags::Ignored]),
-            create_import: pick(
-                rng,
-                &[
-                    CreateImport::Ignored,
-                    CreateImport::PerCall,
-                    CreateImport::JoinedByName,
-                ],
-            ),
-            sums_checked: pick(rng, &yes),
-            strict_projects: pick(rng, &yes),
-            auto_import: pick(rng, &yes),
-            create_new_contacts: pick(rng, &yes),
-            match_needed_percent: pick(rng, &percents),
-            update_needed_percent: pick(rng, &percents),
-            twins: pick(rng, &[Twins::TwoContacts, Twins::OneContact]),
-            rematch_on_run: pick(rng, &yes),
-            person: pick(
-                rng,
-                &[
-                    Person::AcceptAll,
-                    Person::AcceptAll,
-                    Person::ReadyOnly,
-                    Person::DiscardRest,
-                ],
-            ),
-            seed,
-            ..Rules::default()
-        }
+        self.repeats = pick(rng, &repeats);
+        self.repeats_blind.held = pick(rng, &[true, false, false, false]);
+        self.repeats_blind.imported = pick(rng, &[true, false, false, false]);
+        self.repeats_blind.discarded = pick(rng, &yes);
+        self.refusal_status = pick(rng, &[400, 400, 409, 422]);
+        self.error_shape = pick(rng, &shapes);
+        self.lists = pick(rng, &[Lists::Atomic, Lists::PerItem]);
+        self.list_max = pick(rng, &[1000, 100, 25]);
+        self.sums_checked = pick(rng, &yes);
+        self.strict_projects = pick(rng, &yes);
+    }
+
+    /// Draws what nights and people do.
+    fn draw_imports(&mut self, rng: &mut ChaCha8Rng) {
+        let yes = [true, false];
+        let people = [
+            Person::AcceptAll,
+            Person::AcceptAll,
+            Person::ReadyOnly,
+            Person::DiscardRest,
+        ];
+        self.contact_batch = pick(rng, &[ContactBatch::AtOnce, ContactBatch::AtMidnight]);
+        self.tags = pick(rng, &[Tags::Made, Tags::AttachedIfKnown, Tags::Ignored]);
+        self.create_import = pick(
+            rng,
+            &[
+                CreateImport::Ignored,
+                CreateImport::PerCall,
+                CreateImport::JoinedByName,
+            ],
+        );
+        self.auto_import = pick(rng, &yes);
+        self.create_new_contacts = pick(rng, &yes);
+        self.match_needed_percent = pick(rng, &[0, 0, 5, 20]);
+        self.update_needed_percent = pick(rng, &[0, 0, 5, 20]);
+        self.twins = pick(rng, &[Twins::TwoContacts, Twins::OneContact]);
+        self.rematch_on_run = pick(rng, &yes);
+        self.person = pick(rng, &people);
     }
 
     /// The organization's name as it is answered: it ends in `(Simulated)` whatever was set.

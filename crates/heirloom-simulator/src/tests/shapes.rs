@@ -451,4 +451,8 @@ fn projects_are_read_by_code_and_by_page() {
         ),
         (json!(3), json!("BLDG"))
     );
+    let open =
+        r#"{"groups":[{"conditions":[{"parameter":"Active","operator":"IsTrue"}]}],"sortBy":"Id"}"#;
+    let (_, page) = send(&mut world, T0, "POST", "/api/Project/Query?take=1000", open);
+    assert_eq!(serde_json::from_str::<Value>(&page).unwrap()["total"], 2);
 }
