@@ -50,12 +50,19 @@ struct Attempt {
     end: Option<(i64, Ended)>,
 }
 
+/// Look-ups of each item, with their order.
+type Looks = BTreeMap<i64, Vec<(i64, Option<i64>)>>;
+/// Rulings on each key: order, body's digest, ruling.
+type Rulings = HashMap<String, Vec<(i64, [u8; 32], Ruling)>>;
+/// Attempt, order, first and last item, start, and the order and kind of its outcome.
+type RawAttempt = (i64, i64, i64, i64, i64, Option<i64>, Option<String>);
+
 /// Everything that happened to the items of a range.
 struct History {
     /// By first item.
     attempts: Vec<Attempt>,
-    looks: BTreeMap<i64, Vec<(i64, Option<i64>)>>,
-    rulings: HashMap<String, Vec<(i64, [u8; 32], Ruling)>>,
+    looks: Looks,
+    rulings: Rulings,
 }
 
 /// The attempts that may cover the item at which the walk is.
@@ -158,7 +165,7 @@ pub(crate) fn range(conn: &Connection, scope: Scope) -> Result<Option<(i64, i64)
 }
 
 fn history(desk: &Desk<'_>, first: i64, last: i64) -> Result<History> {
-    let raws: Vec<(i64, i64, i64, i64, i64, Option<i64>, Option<String>)> = all(
+    let raws: Vec<RawAttempt> = all(
         desk,
         "SELECT a.attempt_id, a.seq, a.first_item, a.last_item, a.started, o.seq, o.kind
          FROM attempt a LEFT JOIN outcome o ON o.attempt_id = a.attempt_id
@@ -199,28 +206,28 @@ fn history(desk: &Desk<'_>, first: i64, last: i64) -> Result<History> {
     })
 }
 
-fn looks(desk: &Desk<'_>, first: i64, last: i64) -> Result<BTreeMap<i64, Vec<(i64, Option<i64>)>>> {
+fn looks(desk: &Desk<'_>, first: i64, last: i64) -> Result<Looks> {
     let raws: Vec<(i64, i64, Option<i64>)> = all(
         desk,
         "SELECT item_id, seq, found FROM look WHERE item_id BETWEEN ?1 AND ?2 ORDER BY item_id, seq",
         [first, last],
         |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
     )?;
-    let mut looks: BTreeMap<i64, Vec<_>> = BTreeMap::new();
+    let mut looks: Looks = BTreeMap::new();
     for (item, seq, found) in raws {
         looks.entry(item).or_default().push((seq, found));
     }
     Ok(looks)
 }
 
-fn rulings(desk: &Desk<'_>) -> Result<HashMap<String, Vec<(i64, [u8; 32], Ruling)>>> {
+fn rulings(desk: &Desk<'_>) -> Result<Rulings> {
     let raws: Vec<(i64, String, [u8; 32], String)> = all(
         desk,
         "SELECT seq, item_key, body_digest, ruling FROM ruling ORDER BY seq",
         [],
         |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
     )?;
-    let mut rulings: HashMap<String, Vec<_>> = HashMap::new();
+    let mut rulings: Rulings = HashMap::new();
     for (seq, key, digest, ruling) in raws {
         let ruling =
             Ruling::parse(&ruling).ok_or_else(|| LedgerError::damaged(format!("ruling {seq}")))?;

@@ -29,6 +29,8 @@ mod recipe;
 mod redo;
 mod rows_codec;
 mod schema;
+mod sealed;
+mod sending;
 mod state;
 mod submit;
 mod target;
@@ -42,6 +44,7 @@ use std::sync::{Arc, Mutex};
 
 pub use door::{CommitHook, CommitSide};
 pub use error::{LedgerError, Result};
+pub use sending::*;
 pub use state::{Ended, ItemEvent, state_of};
 pub use types::*;
 
@@ -52,6 +55,13 @@ use door::{Desk, Door};
 pub struct Ledger {
     door: Arc<Door>,
     chunks: Arc<Mutex<read::ChunkCache>>,
+}
+
+impl std::fmt::Debug for Ledger {
+    /// Says nothing of what it holds.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ledger")
+    }
 }
 
 impl Ledger {

@@ -5,15 +5,13 @@ use std::collections::BTreeMap;
 use heirloom_model::{Currency, Digest, Gift, Hasher, ItemId, ItemKind, Moment, RowId, Sealed};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::codec::{Reader, Writer, pack, unpack};
+use crate::codec::{Reader, Writer};
 use crate::door::Desk;
 use crate::error::{LedgerError, Result};
 use crate::items::{self, Scope};
 use crate::load::{self, all};
+use crate::sealed::{self, Chunk};
 use crate::{ItemLine, Ledger, PlanFacts, PlanId, StaleItem};
-
-/// Bodies that are compressed together.
-const CHUNK_ITEMS: usize = 256;
 
 /// Plans of which nothing was ever sent or seen.
 pub(crate) const UNTOUCHED: &str = "
@@ -57,12 +55,12 @@ impl Ledger {
     /// [`LedgerError::InPlan`] for a row that has an item already; [`LedgerError::Refused`] if the
     /// plan is closed, a row has no such result, or a gift's key is not the one assigned to it.
     pub fn seal(&self, plan: PlanId, items: &[(RowId, Sealed)]) -> Result<()> {
-        let chunks: Vec<Chunk> = items.chunks(CHUNK_ITEMS).map(Chunk::of).collect();
+        let chunks = Chunk::all_of(items);
         self.commit("seal items", move |desk| {
             let kind = open_kind(desk.conn, plan)?;
             chunks
                 .iter()
-                .try_for_each(|chunk| insert_chunk(desk, plan, kind, chunk))
+                .try_for_each(|chunk| sealed::insert(desk, plan, kind, chunk))
         })
     }
 
@@ -198,7 +196,9 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Damaged`] if one is not as it was sealed.
     pub fn bodies(&self, first: ItemId, last: ItemId) -> Result<Vec<Sealed>> {
-        self.look("read sealed items", move |desk| bodies(desk, first, last))
+        self.look("read sealed items", move |desk| {
+            sealed::bodies(desk, first, last)
+        })
     }
 
     /// Gifts that no plan has and nobody set aside, by row: at most `limit`, after a row. Whether
@@ -223,28 +223,6 @@ impl Ledger {
             let gifts = load::gifts(desk, &condition, params![after, limit])?;
             Ok(gifts.into_iter().map(|(_, _, gift)| gift).collect())
         })
-    }
-}
-
-/// Items compressed together, made ready on the caller's thread.
-struct Chunk {
-    bytes: Vec<u8>,
-    items: Vec<(RowId, Sealed)>,
-}
-
-impl Chunk {
-    fn of(items: &[(RowId, Sealed)]) -> Chunk {
-        let bodies: String = items.iter().map(|(_, s)| s.body.as_str()).collect();
-        let items = items.iter().map(|(row, sealed)| {
-            let mut sealed = sealed.clone();
-            // Only its length is needed from here on.
-            sealed.digest = Digest::of(sealed.body.as_bytes());
-            (*row, sealed)
-        });
-        Chunk {
-            bytes: pack(bodies.as_bytes()),
-            items: items.collect(),
-        }
     }
 }
 
@@ -278,75 +256,6 @@ fn open_kind(conn: &Connection, plan: PlanId) -> Result<ItemKind> {
         )));
     }
     Ok(kind)
-}
-
-fn insert_chunk(desk: &mut Desk<'_>, plan: PlanId, kind: ItemKind, chunk: &Chunk) -> Result<()> {
-    let conn = desk.conn;
-    conn.prepare_cached("INSERT INTO body (plan_id, bytes) VALUES (?1, ?2)")?
-        .execute(params![plan.0, chunk.bytes])?;
-    let body = conn.last_insert_rowid();
-    let mut statement = conn.prepare_cached(
-        "INSERT INTO item (body_id, row_id, key, start, length, digest, minor, currency)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (row_id) DO NOTHING",
-    )?;
-    let mut start = 0usize;
-    for (row, sealed) in &chunk.items {
-        expect_result(conn, kind, *row, &sealed.key)?;
-        let currency = match sealed.amount {
-            Some(amount) => Some(desk.word(amount.currency().as_str())?),
-            None => None,
-        };
-        let added = statement.execute(params![
-            body,
-            row.0,
-            sealed.key,
-            start as i64,
-            sealed.body.len() as i64,
-            sealed.digest.0,
-            sealed.amount.map(|m| m.minor()),
-            currency
-        ])?;
-        if added == 0 {
-            return Err(in_plan(conn, *row)?);
-        }
-        start += sealed.body.len();
-    }
-    Ok(())
-}
-
-fn in_plan(conn: &Connection, row: RowId) -> Result<LedgerError> {
-    let sql = "SELECT item_id FROM item WHERE row_id = ?1 ORDER BY item_id";
-    let item = conn.query_row(sql, [row.0], |r| r.get(0))?;
-    Ok(LedgerError::InPlan {
-        row,
-        item: ItemId(item),
-    })
-}
-
-/// A sealed row is a mapped one; a gift is sent under the key assigned to its row and no other.
-fn expect_result(conn: &Connection, kind: ItemKind, row: RowId, key: &str) -> Result<()> {
-    let sql = match kind {
-        ItemKind::Gift => {
-            "SELECT k.key = ?2 FROM gift g LEFT JOIN gift_key k ON k.row_id = g.row_id
-             WHERE g.row_id = ?1 ORDER BY g.row_id"
-        }
-        ItemKind::Contact => "SELECT ?2 <> '' FROM donor WHERE row_id = ?1 ORDER BY row_id",
-    };
-    let fits: Option<Option<bool>> = conn
-        .prepare_cached(sql)?
-        .query_row(params![row.0, key], |r| r.get(0))
-        .optional()?;
-    let place = format!("row {} of file {}", row.sequence(), row.file().0);
-    match fits {
-        Some(Some(true)) => Ok(()),
-        Some(_) => Err(LedgerError::refused(format!(
-            "seal {place}: its key is not the one assigned to it"
-        ))),
-        None => Err(LedgerError::refused(format!(
-            "seal {place}: it is no {} of this ledger",
-            kind.as_str()
-        ))),
-    }
 }
 
 /// What a plan's items amount to.
@@ -449,49 +358,4 @@ fn change(conn: &Connection, row: i64) -> Result<Option<&'static str>> {
         (_, true) => Some("set aside"),
         _ => None,
     })
-}
-
-fn bodies(desk: &mut Desk<'_>, first: ItemId, last: ItemId) -> Result<Vec<Sealed>> {
-    let conn = desk.conn;
-    let mut statement = conn.prepare_cached(
-        "SELECT item_id, body_id, key, start, length, digest, minor, currency FROM item
-         WHERE item_id BETWEEN ?1 AND ?2 ORDER BY item_id",
-    )?;
-    let mut rows = statement.query([first.0, last.0])?;
-    let mut open: (i64, Vec<u8>) = (0, Vec::new());
-    let mut sealed = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (item, body): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let damaged = || LedgerError::damaged(format!("item {item}"));
-        if open.0 != body {
-            open = (body, chunk_bytes(conn, body)?.ok_or_else(damaged)?);
-        }
-        let (start, length): (i64, i64) = (row.get(3)?, row.get(4)?);
-        let slice = slice(&open.1, start, length).ok_or_else(damaged)?;
-        let digest = Digest(row.get(5)?);
-        if Digest::of(slice.as_bytes()) != digest {
-            return Err(damaged());
-        }
-        sealed.push(Sealed {
-            key: row.get(2)?,
-            body: slice.to_owned(),
-            digest,
-            amount: load::money(desk, row.get(6)?, row.get(7)?)?,
-        });
-    }
-    Ok(sealed)
-}
-
-fn slice(bytes: &[u8], start: i64, length: i64) -> Option<&str> {
-    let (start, length) = (usize::try_from(start).ok()?, usize::try_from(length).ok()?);
-    std::str::from_utf8(bytes.get(start..start.checked_add(length)?)?).ok()
-}
-
-fn chunk_bytes(conn: &Connection, body: i64) -> Result<Option<Vec<u8>>> {
-    let sql = "SELECT bytes FROM body WHERE body_id = ?1 ORDER BY body_id";
-    let packed: Option<Vec<u8>> = conn
-        .prepare_cached(sql)?
-        .query_row([body], |r| r.get(0))
-        .optional()?;
-    Ok(packed.and_then(|bytes| unpack(&bytes)))
 }

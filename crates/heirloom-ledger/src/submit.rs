@@ -187,7 +187,7 @@ impl Ledger {
     pub fn attempts(&self) -> Result<Vec<AttemptLine>> {
         self.look("list the attempts", |desk| {
             let sql = "SELECT a.attempt_id, a.plan_id, a.first_item, a.last_item, a.items, a.request_digest,
-                a.started, o.kind, coalesce(o.text, ''), o.ended
+                a.started, o.kind, coalesce(o.text, ''), o.ended, a.envelope
                 FROM attempt a LEFT JOIN outcome o ON o.attempt_id = a.attempt_id ORDER BY a.attempt_id";
             all(desk, sql, [], |r| {
                 Ok(AttemptLine {
@@ -196,6 +196,7 @@ impl Ledger {
                     first: ItemId(r.get(2)?),
                     last: ItemId(r.get(3)?),
                     items: r.get::<_, i64>(4)?.unsigned_abs(),
+                    envelope: r.get(10)?,
                     request_digest: Digest(r.get(5)?),
                     started: Moment(r.get(6)?),
                     outcome: r.get(7)?,

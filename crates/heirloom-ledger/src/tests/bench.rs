@@ -111,6 +111,12 @@ fn two_hundred_thousand_gifts() {
     let plan = ledger
         .open_plan(ItemKind::Gift, Digest::of(b"r"), "{}", Moment(1))
         .unwrap();
+    timed("plan: gifts_ready", GIFTS, || {
+        let mut after = None;
+        while let Some(last) = ledger.gifts_ready(after, CHUNK).unwrap().last() {
+            after = Some(last.row);
+        }
+    });
     timed("plan: ready and seal", GIFTS, || {
         let mut after = None;
         loop {

@@ -7,8 +7,10 @@ use heirloom_model::{ItemKind, Outcome, Ruling};
 use super::*;
 use crate::{CommitSide, LedgerError, Result};
 
+type Step = Box<dyn Fn(&Ledger) -> Result<()>>;
+
 /// One step of a small migration; each is one commit.
-fn steps() -> Vec<Box<dyn Fn(&Ledger) -> Result<()>>> {
+fn steps() -> Vec<Step> {
     let file = FileId(1);
     let now = Moment(1);
     let gifts = move || -> Vec<Gift> {

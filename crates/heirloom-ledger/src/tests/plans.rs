@@ -119,7 +119,10 @@ fn attempts_count_up_and_end_once() {
     );
     let lines = ledger.attempts().unwrap();
     assert_eq!(lines[1].outcome.as_deref(), Some("refused"));
-    assert_eq!(lines[1].text, "Project is unknown.");
+    assert_eq!(
+        (lines[1].text.as_str(), lines[1].envelope.as_str()),
+        ("Project is unknown.", "{}")
+    );
     assert_eq!((lines[0].items, lines[0].ended), (2, Some(NOW)));
     assert!(
         ledger

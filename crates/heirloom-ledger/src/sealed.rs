@@ -1,0 +1,176 @@
+//! Bodies of items: compressed chunk by chunk, each item a slice of one, digests on both ways.
+
+use heirloom_model::{Digest, ItemId, ItemKind, Money, RowId, Sealed};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::PlanId;
+use crate::codec::{pack, unpack};
+use crate::door::Desk;
+use crate::error::{LedgerError, Result};
+use crate::load;
+
+/// Bodies that are compressed together.
+const CHUNK_ITEMS: usize = 256;
+
+/// Items compressed together, made ready on the caller's thread.
+pub(crate) struct Chunk {
+    bytes: Vec<u8>,
+    items: Vec<Slice>,
+}
+
+/// An item without its body, which is a slice of the chunk.
+struct Slice {
+    row: RowId,
+    key: String,
+    length: usize,
+    digest: Digest,
+    amount: Option<Money>,
+}
+
+impl Chunk {
+    /// Makes items ready, [`CHUNK_ITEMS`] together. Digests are taken anew: what is kept is true
+    /// of the bytes that are kept.
+    pub fn all_of(items: &[(RowId, Sealed)]) -> Vec<Chunk> {
+        items.chunks(CHUNK_ITEMS).map(Chunk::of).collect()
+    }
+
+    fn of(items: &[(RowId, Sealed)]) -> Chunk {
+        let bodies: String = items.iter().map(|(_, s)| s.body.as_str()).collect();
+        let slices = items.iter().map(|(row, sealed)| Slice {
+            row: *row,
+            key: sealed.key.clone(),
+            length: sealed.body.len(),
+            digest: Digest::of(sealed.body.as_bytes()),
+            amount: sealed.amount,
+        });
+        Chunk {
+            bytes: pack(bodies.as_bytes()),
+            items: slices.collect(),
+        }
+    }
+}
+
+/// Writes a chunk and its items.
+pub(crate) fn insert(
+    desk: &mut Desk<'_>,
+    plan: PlanId,
+    kind: ItemKind,
+    chunk: &Chunk,
+) -> Result<()> {
+    let conn = desk.conn;
+    conn.prepare_cached("INSERT INTO body (plan_id, bytes) VALUES (?1, ?2)")?
+        .execute(params![plan.0, chunk.bytes])?;
+    let body = conn.last_insert_rowid();
+    let mut fits = conn.prepare_cached(fitting(kind))?;
+    let mut statement = conn.prepare_cached(
+        "INSERT INTO item (body_id, row_id, key, start, length, digest, minor, currency)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (row_id) DO NOTHING",
+    )?;
+    let mut start = 0usize;
+    for item in &chunk.items {
+        let found = fits.query_row(params![item.row.0, item.key], |r| r.get(0));
+        expect_result(found.optional()?, kind, item.row)?;
+        let currency = match item.amount {
+            Some(amount) => Some(desk.word(amount.currency().as_str())?),
+            None => None,
+        };
+        let added = statement.execute(params![
+            body,
+            item.row.0,
+            item.key,
+            start as i64,
+            item.length as i64,
+            item.digest.0,
+            item.amount.map(|m| m.minor()),
+            currency
+        ])?;
+        if added == 0 {
+            return Err(in_plan(conn, item.row)?);
+        }
+        start += item.length;
+    }
+    Ok(())
+}
+
+fn in_plan(conn: &Connection, row: RowId) -> Result<LedgerError> {
+    let sql = "SELECT item_id FROM item WHERE row_id = ?1 ORDER BY item_id";
+    let item = conn.query_row(sql, [row.0], |r| r.get(0))?;
+    Ok(LedgerError::InPlan {
+        row,
+        item: ItemId(item),
+    })
+}
+
+/// Asks whether a row is a mapped one, and a gift's key the one assigned to it.
+fn fitting(kind: ItemKind) -> &'static str {
+    match kind {
+        ItemKind::Gift => {
+            "SELECT k.key = ?2 FROM gift g LEFT JOIN gift_key k ON k.row_id = g.row_id
+             WHERE g.row_id = ?1 ORDER BY g.row_id"
+        }
+        ItemKind::Contact => "SELECT ?2 <> '' FROM donor WHERE row_id = ?1 ORDER BY row_id",
+    }
+}
+
+/// A sealed row is a mapped one; a gift is sent under the key assigned to its row and no other.
+fn expect_result(fits: Option<Option<bool>>, kind: ItemKind, row: RowId) -> Result<()> {
+    let place = || format!("row {} of file {}", row.sequence(), row.file().0);
+    match fits {
+        Some(Some(true)) => Ok(()),
+        Some(_) => Err(LedgerError::refused(format!(
+            "seal {}: its key is not the one assigned to it",
+            place()
+        ))),
+        None => Err(LedgerError::refused(format!(
+            "seal {}: it is no {} of this ledger",
+            place(),
+            kind.as_str()
+        ))),
+    }
+}
+
+/// The items of a span with their bodies.
+pub(crate) fn bodies(desk: &mut Desk<'_>, first: ItemId, last: ItemId) -> Result<Vec<Sealed>> {
+    let conn = desk.conn;
+    let mut statement = conn.prepare_cached(
+        "SELECT item_id, body_id, key, start, length, digest, minor, currency FROM item
+         WHERE item_id BETWEEN ?1 AND ?2 ORDER BY item_id",
+    )?;
+    let mut rows = statement.query([first.0, last.0])?;
+    let mut open: (i64, Vec<u8>) = (0, Vec::new());
+    let mut sealed = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (item, body): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let damaged = || LedgerError::damaged(format!("item {item}"));
+        if open.0 != body {
+            open = (body, chunk_bytes(conn, body)?.ok_or_else(damaged)?);
+        }
+        let (start, length): (i64, i64) = (row.get(3)?, row.get(4)?);
+        let slice = slice(&open.1, start, length).ok_or_else(damaged)?;
+        let digest = Digest(row.get(5)?);
+        if Digest::of(slice.as_bytes()) != digest {
+            return Err(damaged());
+        }
+        sealed.push(Sealed {
+            key: row.get(2)?,
+            body: slice.to_owned(),
+            digest,
+            amount: load::money(desk, row.get(6)?, row.get(7)?)?,
+        });
+    }
+    Ok(sealed)
+}
+
+fn slice(bytes: &[u8], start: i64, length: i64) -> Option<&str> {
+    let (start, length) = (usize::try_from(start).ok()?, usize::try_from(length).ok()?);
+    std::str::from_utf8(bytes.get(start..start.checked_add(length)?)?).ok()
+}
+
+fn chunk_bytes(conn: &Connection, body: i64) -> Result<Option<Vec<u8>>> {
+    let sql = "SELECT bytes FROM body WHERE body_id = ?1 ORDER BY body_id";
+    let packed: Option<Vec<u8>> = conn
+        .prepare_cached(sql)?
+        .query_row([body], |r| r.get(0))
+        .optional()?;
+    Ok(packed.and_then(|bytes| unpack(&bytes)))
+}
