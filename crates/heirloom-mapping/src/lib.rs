@@ -12,6 +12,7 @@ mod parse;
 mod people;
 mod problem;
 mod read;
+mod record;
 mod rules;
 mod spec;
 mod survey;

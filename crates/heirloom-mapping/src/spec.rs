@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
-use heirloom_model::{Digest, Flag, PhoneKind, TenderKind};
+use heirloom_model::Digest;
 use regex_lite::Regex;
 
 use crate::dates::Order;
 use crate::number::Mark;
+pub(crate) use crate::record::*;
 
 /// A map with a hash that is the same in every run (its order is never used).
 pub(crate) type Lookup<V> = HashMap<String, V, FixedState>;
@@ -332,133 +333,4 @@ impl<T: Clone + PartialEq> ValueMap<T> {
 pub(crate) enum Body {
     Gift(Box<GiftSpec>),
     Donor(Box<DonorSpec>),
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct GiftSpec {
-    pub rows_are_parts: bool,
-    pub identity: Identity,
-    pub donor: Value,
-    pub blank_donor_is_anonymous: bool,
-    pub date: Value,
-    pub amount: Value,
-    pub kind: Option<Value>,
-    pub types: ValueMap<TypeAction>,
-    pub method: Option<Value>,
-    pub methods: Option<ValueMap<TenderKind>>,
-    pub fund: Option<Value>,
-    pub funds: ValueMap<String>,
-    pub appeal: Option<Value>,
-    pub appeals: ValueMap<String>,
-    pub check_number: Option<Value>,
-    pub card_kind: Option<Value>,
-    pub ticker: Option<Value>,
-    pub shares: Option<Value>,
-    pub noncash_kind: Option<Value>,
-    pub noncash_what: Option<Value>,
-    pub receipt_date: Option<Value>,
-    pub private: Option<YesNo>,
-    pub tax_deductible: Option<YesNo>,
-    pub tribute_kind: Option<Value>,
-    pub tribute_name: Option<Value>,
-    pub notes: Vec<(String, Value)>,
-    pub designations: Option<DesignationSpec>,
-    pub soft_credits: Vec<SoftCreditSpec>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum Identity {
-    Id(Value),
-    Derived(Vec<(Value, Role)>),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum TypeAction {
-    Gift,
-    Excluded(String),
-    Held,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct YesNo {
-    pub value: Value,
-    pub yes: Option<Vec<String>>,
-    pub no: Option<Vec<String>>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct DesignationSpec {
-    pub from: usize,
-    pub fund: Value,
-    pub amount: Option<Value>,
-    pub percent: Option<Value>,
-    pub whole: Option<Value>,
-    pub rest: Option<String>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct SoftCreditSpec {
-    pub from: Option<usize>,
-    pub when: Vec<Condition>,
-    pub donor: Value,
-    pub role: Option<Value>,
-    pub amount: Option<Value>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum DonorAction {
-    Household,
-    Organization,
-    Foundation,
-    Anonymous,
-    Excluded(String),
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct DonorSpec {
-    pub id: Value,
-    pub other_ids: Vec<(String, Value)>,
-    pub kind: Option<Value>,
-    pub kinds: ValueMap<DonorAction>,
-    pub organization: Option<Value>,
-    pub name: Option<Value>,
-    pub person: PersonSpec,
-    pub spouse_title: Option<Value>,
-    pub spouse_first: Option<Value>,
-    pub spouse_last: Option<Value>,
-    pub household: Option<Value>,
-    pub notes: Vec<(String, Value)>,
-    pub addresses: Vec<AddressSpec>,
-    pub phones: Vec<(PhoneKind, Value)>,
-    pub emails: Vec<(&'static str, Value)>,
-    pub flags: Vec<(FlagKind, YesNo)>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub(crate) struct PersonSpec {
-    pub title: Option<Value>,
-    pub first: Option<Value>,
-    pub middle: Option<Value>,
-    pub last: Option<Value>,
-    pub suffix: Option<Value>,
-    pub nickname: Option<Value>,
-    pub maiden: Option<Value>,
-    pub gender: Option<Value>,
-    pub birth: Option<Value>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub(crate) struct AddressSpec {
-    pub line1: Option<Value>,
-    pub line2: Option<Value>,
-    pub city: Option<Value>,
-    pub state: Option<Value>,
-    pub postal: Option<Value>,
-    pub country: Option<Value>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FlagKind {
-    Donor(Flag),
-    SpouseDeceased,
 }

@@ -2,7 +2,7 @@
 
 use heirloom_model::{Flag, PhoneKind};
 
-use super::tree::{Node, Problems};
+use super::tree::{At, Node, Problems};
 use super::value::{Base, Builder};
 use super::walk::Table;
 use super::{Line, line, value_map};
@@ -61,25 +61,9 @@ pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>) -> Option<DonorS
             "\"I\" = \"household\"",
         );
     }
-    if id.is_none() && builder.problems.list.is_empty() {
-        builder.problems.add(
-            at,
-            "[fields] has no id",
-            "id = { column = \"Constituent ID\" }",
-        );
-    }
-    if organization.is_none()
-        && name.is_none()
-        && person.first.is_none()
-        && person.last.is_none()
-        && builder.problems.list.is_empty()
-    {
-        builder.problems.add(
-            at,
-            "[fields] has no name",
-            "organization, name, or first and last",
-        );
-    }
+    let named = [&organization, &name, &person.first, &person.last];
+    let has_name = named.iter().any(|v| v.is_some());
+    report_missing(builder.problems, at, id.is_some(), has_name);
     Some(DonorSpec {
         id: id?,
         other_ids,
@@ -98,6 +82,23 @@ pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>) -> Option<DonorS
         emails,
         flags,
     })
+}
+
+fn report_missing(problems: &mut Problems, at: At, has_id: bool, has_name: bool) {
+    if problems.list.is_empty() && !has_id {
+        problems.add(
+            at,
+            "[fields] has no id",
+            "id = { column = \"Constituent ID\" }",
+        );
+    }
+    if problems.list.is_empty() && !has_name {
+        problems.add(
+            at,
+            "[fields] has no name",
+            "organization, name, or first and last",
+        );
+    }
 }
 
 fn person(fields: &mut Table, builder: &mut Builder<'_>) -> PersonSpec {

@@ -31,21 +31,7 @@ pub(super) fn fields_of(
     let tax_deductible = builder.yes_no(fields, "tax_deductible", MAIN);
     let receipt_date = builder.take(fields, "receipt_date", Role::Date, MAIN);
     let notes = builder.labelled(fields, "notes");
-    let mut text = |key| builder.take(fields, key, Role::Text, MAIN);
-    let optional = Optional {
-        kind: text("type"),
-        method: text("method"),
-        fund: text("fund"),
-        appeal: text("appeal"),
-        check_number: text("check_number"),
-        card_kind: text("card_kind"),
-        ticker: text("ticker"),
-        shares: text("shares"),
-        noncash_kind: text("noncash_kind"),
-        noncash_what: text("noncash_what"),
-        tribute_kind: text("tribute_kind"),
-        tribute_name: text("tribute_name"),
-    };
+    let optional = optional(fields, builder);
     let has_id = id.is_some() || derived.is_some();
     let present = [
         ("id", has_id),
@@ -54,21 +40,19 @@ pub(super) fn fields_of(
         ("amount", amount.is_some()),
     ];
     report_missing(builder.problems, at, &present);
-    let identity = match (derived, id) {
-        (Some(names), _) => {
-            let known = [
-                ("donor", &donor),
-                ("date", &date),
-                ("amount", &amount),
-                ("type", &optional.kind),
-                ("method", &optional.method),
-                ("fund", &optional.fund),
-                ("appeal", &optional.appeal),
-                ("check_number", &optional.check_number),
-            ];
-            Identity::Derived(derive_values(&names, at, builder, &known))
-        }
-        (None, id) => {
+    let known = [
+        ("donor", &donor),
+        ("date", &date),
+        ("amount", &amount),
+        ("type", &optional.kind),
+        ("method", &optional.method),
+        ("fund", &optional.fund),
+        ("appeal", &optional.appeal),
+        ("check_number", &optional.check_number),
+    ];
+    let identity = match derived {
+        Some(names) => Identity::Derived(derive_values(&names, at, builder, &known)),
+        None => {
             builder.stands_in_main(id.as_ref(), at);
             Identity::Id(id?)
         }
@@ -81,13 +65,43 @@ pub(super) fn fields_of(
             &optional.tribute_name,
         ],
     );
-    Some(GiftSpec {
-        rows_are_parts: false,
+    let required = Required {
         identity,
-        donor: donor?,
         blank_donor_is_anonymous,
+        donor: donor?,
         date: date?,
         amount: amount?,
+    };
+    let mut spec = assemble(required, optional, maps, types);
+    spec.receipt_date = receipt_date;
+    spec.private = private;
+    spec.tax_deductible = tax_deductible;
+    spec.notes = notes;
+    Some(spec)
+}
+
+/// The fields that every gift has.
+struct Required {
+    identity: Identity,
+    blank_donor_is_anonymous: bool,
+    donor: Value,
+    date: Value,
+    amount: Value,
+}
+
+fn assemble(
+    required: Required,
+    optional: Optional,
+    maps: Maps,
+    types: ValueMap<TypeAction>,
+) -> GiftSpec {
+    GiftSpec {
+        rows_are_parts: false,
+        identity: required.identity,
+        donor: required.donor,
+        blank_donor_is_anonymous: required.blank_donor_is_anonymous,
+        date: required.date,
+        amount: required.amount,
         kind: optional.kind,
         types,
         method: optional.method,
@@ -102,15 +116,15 @@ pub(super) fn fields_of(
         shares: optional.shares,
         noncash_kind: optional.noncash_kind,
         noncash_what: optional.noncash_what,
-        receipt_date,
-        private,
-        tax_deductible,
+        receipt_date: None,
+        private: None,
+        tax_deductible: None,
         tribute_kind: optional.tribute_kind,
         tribute_name: optional.tribute_name,
-        notes,
+        notes: Vec::new(),
         designations: None,
         soft_credits: Vec::new(),
-    })
+    }
 }
 
 /// The fields that a gift may lack.
@@ -127,6 +141,24 @@ struct Optional {
     noncash_what: Option<Value>,
     tribute_kind: Option<Value>,
     tribute_name: Option<Value>,
+}
+
+fn optional(fields: &mut Table, builder: &mut Builder<'_>) -> Optional {
+    let mut text = |key| builder.take(fields, key, Role::Text, MAIN);
+    Optional {
+        kind: text("type"),
+        method: text("method"),
+        fund: text("fund"),
+        appeal: text("appeal"),
+        check_number: text("check_number"),
+        card_kind: text("card_kind"),
+        ticker: text("ticker"),
+        shares: text("shares"),
+        noncash_kind: text("noncash_kind"),
+        noncash_what: text("noncash_what"),
+        tribute_kind: text("tribute_kind"),
+        tribute_name: text("tribute_name"),
+    }
 }
 
 fn report_missing(problems: &mut Problems, at: At, present: &[(&str, bool)]) {

@@ -4,6 +4,7 @@ mod donor;
 mod file;
 mod gift;
 mod gift_fields;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod tree;

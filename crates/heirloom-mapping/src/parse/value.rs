@@ -1,5 +1,6 @@
 //! Values: where a text comes from, and what is done to it.
 
+use super::steps;
 use super::tree::{At, Node, Problems, Raw};
 use super::walk::{self, Table};
 use crate::spec::{
@@ -157,7 +158,7 @@ impl Builder<'_> {
         base: Base,
         later: Vec<Step>,
     ) -> Option<Value> {
-        let mut steps = self.steps(table);
+        let mut steps = steps::steps(table, self.problems);
         steps.extend(later);
         let default = table.text("default", self.problems);
         let required = table.bool("required", self.problems).unwrap_or(false);
@@ -285,65 +286,6 @@ impl Builder<'_> {
             self.problems.add(at, "first_of is empty", "");
         }
         Some(Source::FirstOf(values))
-    }
-
-    fn steps(&mut self, table: &mut Table) -> Vec<Step> {
-        let Some(node) = table.take("steps") else {
-            return Vec::new();
-        };
-        let Raw::List(nodes) = node.raw else {
-            self.problems.add(
-                node.at,
-                "steps is a list",
-                "such as [\"upper\", { pad_zero = 5 }]",
-            );
-            return Vec::new();
-        };
-        nodes.into_iter().filter_map(|n| self.step(n)).collect()
-    }
-
-    fn step(&mut self, node: Node) -> Option<Step> {
-        const KNOWN: &str = "upper, lower, title, digits, collapse, { pad_zero = 5 }, { null = [\"x\"] }, { extract = \"regex\" }, { replace = [\"a\", \"b\"] }";
-        let at = node.at;
-        if let Raw::Text(name) = &node.raw {
-            let step = match name.as_str() {
-                "upper" => Step::Upper,
-                "lower" => Step::Lower,
-                "title" => Step::Title,
-                "digits" => Step::Digits,
-                "collapse" => Step::Collapse,
-                _ => {
-                    self.problems.add(
-                        at,
-                        format!("unknown step \"{name}\""),
-                        format!("known: {KNOWN}"),
-                    );
-                    return None;
-                }
-            };
-            return Some(step);
-        }
-        let mut table = walk::table(node, "a step", self.problems)?;
-        let step = if let Some(width) = table.int("pad_zero", 1..=40, self.problems) {
-            Some(Step::PadZero(width as usize))
-        } else if let Some(texts) = table.texts("null", self.problems) {
-            Some(Step::Null(texts))
-        } else if let Some(node) = table.take("extract") {
-            walk::regex(node, self.problems).map(Step::Extract)
-        } else if let Some(pair) = table.texts("replace", self.problems) {
-            match <[String; 2]>::try_from(pair) {
-                Ok([from, to]) if !from.is_empty() => Some(Step::Replace(from, to)),
-                _ => {
-                    self.problems
-                        .add(at, "replace takes two texts, the first not empty", "");
-                    None
-                }
-            }
-        } else {
-            None
-        };
-        table.finish(self.problems);
-        step
     }
 
     /// The conditions under `when`; every one must hold.
