@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_for_the_vendor_has_certificates_to_check_it_with() {
+    fn a_client_for_the_vendor_can_be_built_from_ring_and_the_systems_certificates() {
         let live = Target::virtuous(SecretString::from("v_x".to_owned())).unwrap();
         HttpTransport::new(&live).unwrap();
     }

@@ -97,7 +97,7 @@ impl State {
 
     /// Whether the vendor is known to recognise a repeat of this item, in every state that
     /// its row may be in by now, and the repeats are not used up.
-    fn may_resend(&self, index: usize, now: Moment) -> bool {
+    pub(super) fn may_resend(&self, index: usize, now: Moment) -> bool {
         let entry = &self.entries[index];
         if entry.spent || self.resends_left(index) == 0 {
             return false;

@@ -9,6 +9,7 @@ use crate::pacer::{Permit, Slot};
 use crate::parse;
 use crate::reading::{Reading, Reply, read};
 
+const NEAR_MIDNIGHT: &str = "the vendor's midnight is near";
 /// Longer waits end the run as paused.
 const PAUSE_MS: i64 = 65 * 60_000;
 const LOOKS_FAILED_MAX: u32 = 12;
@@ -70,13 +71,14 @@ fn finish(state: &mut State, ending: Ending) -> Vec<Action> {
     vec![Action::Finish(ending)]
 }
 
-/// The attempt is durable: send it, unless somebody wants to stop; then nothing leaves.
+/// The attempt is durable: send it, unless that has become wrong meanwhile (somebody wants
+/// to stop, or the computer slept into the night); then nothing leaves.
 fn saved(state: &mut State, span: Span, permit: Permit, attempt: i64, now: Moment) -> Vec<Action> {
-    if state.stopping {
+    if let Some(why) = too_late(state, span, now) {
         state.put_back(span);
         state.phase = Phase::Closing;
         let outcome = Outcome::NoEffect {
-            why: "not sent: interrupted".to_owned(),
+            why: format!("not sent: {why}"),
             wait_ms: 0,
         };
         return vec![Action::SaveOutcome { attempt, outcome }];
@@ -92,6 +94,23 @@ fn saved(state: &mut State, span: Span, permit: Permit, attempt: i64, now: Momen
         last: state.id(span.last),
         permit,
     }]
+}
+
+fn too_late(state: &State, span: Span, now: Moment) -> Option<&'static str> {
+    let may_repeat = || (span.first..=span.last).all(|index| state.may_resend(index, now));
+    if state.stopping {
+        Some("interrupted")
+    } else if band_end(state, now).is_some() {
+        Some(NEAR_MIDNIGHT)
+    } else if span.doubtful && !may_repeat() {
+        Some("too late for a repeat")
+    } else {
+        None
+    }
+}
+
+fn band_end(state: &State, now: Moment) -> Option<Moment> {
+    state.terms.guard.as_ref()?.band_end(now)
 }
 
 /// Feeds the pacer.
@@ -113,17 +132,12 @@ fn next(state: &mut State, now: Moment) -> Vec<Action> {
     if let Some((until, why)) = state.not_before.clone().filter(|(until, _)| *until > now) {
         return wait(state, until, why, now);
     }
-    let band = state.terms.guard.as_ref().and_then(|g| g.band_end(now));
+    let band = band_end(state, now);
     let span = state.resend_span(now).or_else(|| state.fresh_span());
     match (span, band, state.due_look(now)) {
         (Some(span), None, _) => begin_attempt(state, span, now),
         (_, _, Some(item)) => begin_look(state, item, now),
-        (Some(_), Some(until), None) => wait(
-            state,
-            until,
-            "the vendor's midnight is near".to_owned(),
-            now,
-        ),
+        (Some(_), Some(until), None) => wait(state, until, NEAR_MIDNIGHT.to_owned(), now),
         (None, _, None) => match state.doubts.first() {
             Some(&(due, _)) => wait(state, due, "doubtful calls settle".to_owned(), now),
             None => {

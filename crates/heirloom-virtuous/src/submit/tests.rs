@@ -603,6 +603,41 @@ fn a_stop_before_the_bytes_leave_is_no_doubt_and_one_in_the_air_is_finished() {
 }
 
 #[test]
+fn a_laptop_that_slept_into_the_night_sends_nothing_it_decided_by_day() {
+    let held_only = OrgFacts {
+        repeats_imported: Repeats::Unknown,
+        ..recognised()
+    };
+    let check = |items: Vec<Item>, wakes_ms: i64| {
+        let terms = Terms {
+            guard: Some(Guard::new("UTC", 15).unwrap()),
+            ..Terms::default()
+        };
+        let mut run = Run::new(ItemKind::Gift, terms, held_only, items);
+        run.now = START.plus_ms(60 * MINUTE);
+        let actions = run.feed(Event::Begin);
+        assert!(matches!(actions[..], [Action::SaveAttempt { .. }]));
+        run.now = START.plus_ms(wakes_ms);
+        let actions = run.feed(Event::AttemptSaved { attempt: 1 });
+        let nothing = matches!(
+            &actions[..],
+            [Action::SaveOutcome {
+                outcome: Outcome::NoEffect { .. },
+                ..
+            }]
+        );
+        assert!(nothing, "{actions:?}");
+    };
+    let midnight = 12 * 60 * MINUTE;
+    check(unsent(3), midnight);
+    check(vec![item(1, ItemState::InDoubt)], midnight);
+    check(
+        vec![item(1, ItemState::InDoubt)],
+        midnight + 7 * 60 * MINUTE,
+    );
+}
+
+#[test]
 fn a_late_answer_closes_nothing() {
     let mut run = Run::gifts(OrgFacts::default(), unsent(3));
     run.feed(Event::Begin);
