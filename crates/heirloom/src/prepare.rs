@@ -1,7 +1,7 @@
 //! read, map and link in order: what every command needs before it can look at a migration.
 
 use heirloom_report::Report;
-use heirloom_report::words::finding_block;
+use heirloom_report::words::{self, finding_block};
 
 use crate::failure::Result;
 use crate::migration::Migration;
@@ -23,12 +23,17 @@ pub fn prepare(migration: &Migration, out: Out, progress: Progress) -> Result<()
     Ok(())
 }
 
-/// Shows the findings that hold rows, most money first, with one example each.
-pub fn finding_lines(out: Out, report: &Report) {
-    for group in &report.findings {
-        if let Some(example) = group.examples.first().filter(|e| e.blocks()) {
-            out.line("");
-            out.line(finding_block(group, example, report.currency).trim_end());
-        }
+/// Shows the findings that hold rows, most money first, one example each; the rest is in the report.
+pub fn finding_lines(out: Out, report: &Report, kinds_max: usize) {
+    let blocking: Vec<_> =
+        report.findings.iter().filter_map(|g| Some((g, g.examples.first().filter(|e| e.blocks())?))).collect();
+    for (group, example) in blocking.iter().take(kinds_max) {
+        out.line("");
+        out.line(finding_block(group, example, report.currency).trim_end());
+    }
+    let more = blocking.len().saturating_sub(kinds_max);
+    if more > 0 {
+        let kinds = words::count(more as u64, "more kind");
+        out.line(&format!("\n{kinds} of rows that need a person, and what only warns, are in the report."));
     }
 }

@@ -158,12 +158,10 @@ pub fn record_facts(migration: &Migration, rules: &Rules, now: Moment) -> Result
 
 fn next(migration: &Migration) -> Result<String> {
     let held = reporting::Money::of(migration)?.of_piles(&[heirloom_model::Pile::Held]);
-    let folder = migration.folder.root().display().to_string();
-    let place = if folder == "." { String::new() } else { format!(" -C {folder}") };
     Ok(if held.rows > 0 {
-        format!("heirloom explain total{place}    (and open the report: what is held, and why)")
+        "heirloom check    (and open its report: what is held, and why)".into()
     } else {
-        format!("heirloom plan{place}    (for the real thing)")
+        "heirloom check; heirloom plan    (for the real thing)".into()
     })
 }
 
@@ -190,26 +188,23 @@ impl<'m> Run<'m> {
     fn until_settled(&mut self) -> Result<Compared> {
         let pace = self.terms.pace;
         let mut compared = Compared::default();
-        let mut last_state = None;
+        let mut stood = None;
         for _ in 0..NIGHTS_MAX {
             read_target(self.migration, &mut self.line, &self.target, pace, self.progress)?;
             let planned = seal(self.migration, self.line.clock.now(), &self.progress)?;
             plan_lines(self.out, &planned, self.currency());
             self.apply_all()?;
-            if self.line.transport.world.held() == 0 && self.line.transport.world.imports().is_empty() {
+            let stands = self.open_items()?;
+            if planned.plans.is_empty() && (stands.0 == 0 || stood == Some(stands)) {
                 break;
             }
+            stood = Some(stands);
             self.night_and_run();
-            let (contacts, gifts) = reconcile(self.migration, &mut self.line, &self.target, pace, self.progress)?;
+            let (contacts, gifts) =
+                reconcile(self.migration, &mut self.line, &self.target, pace, self.progress)?;
             self.say_compared(&contacts, &gifts);
             compared = gifts;
             self.rule_on_absent()?;
-            let state = self.open_items()?;
-            let planned_more = !planned.plans.is_empty() || planned.waiting.0 > 0;
-            if (state.0 == 0 && planned.waiting.0 == 0) || (last_state == Some(state) && !planned_more) {
-                break;
-            }
-            last_state = Some(state);
         }
         Ok(compared)
     }
@@ -290,6 +285,10 @@ impl<'m> Run<'m> {
             words::money(gifts.agree.1, self.currency()),
         );
         self.out.stage("reconcile", &text);
+        if contacts.joined > 0 {
+            let joined = words::count(contacts.joined, "contact");
+            self.out.stage("  joined", &format!("{joined:>16}  made one with another of ours by the vendor's matching"));
+        }
         for (key, differs) in gifts.differs.iter().take(5) {
             self.out.stage("  differs", &format!("{key}: {}", differs.join(", ")));
         }

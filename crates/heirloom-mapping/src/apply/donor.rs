@@ -10,9 +10,17 @@ use super::{Desk, Mapper};
 use crate::people::is_organization;
 use crate::read::Scene;
 use crate::rules::{self, error_cell};
-use crate::spec::{AddressSpec, DonorAction, DonorSpec, FlagKind, Value};
+use crate::spec::{AddressSpec, Body, DonorAction, DonorSpec, FlagKind, Value};
 
 impl<'a> Mapper<'a> {
+    /// The legacy id of a donor row, whatever else is wrong with it; `None` for a blank id and in
+    /// gift files. So a gift of a held donor waits for him instead of having no donor at all.
+    pub fn donor_id(&self, row: &SourceRow) -> Option<String> {
+        let Body::Donor(spec) = &self.mapping.body else { return None };
+        let (scene, _) = self.scene(row);
+        self.reader.read(&spec.id, &scene).into_option()
+    }
+
     pub(super) fn donor(&self, spec: &'a DonorSpec, row: &SourceRow) -> Placed {
         let (scene, dangling) = self.scene(row);
         let excluded = |rule: &str| Placed {

@@ -159,7 +159,7 @@ fn finish(setting: &Setting, migration: &Migration, plan: &PlanFacts, submitted:
     setting.out.line("");
     setting.out.line(&format!("{} of this run's requests carried items. {words}", words::number(sends)));
     let report = reporting::build(migration, reporting::Occasion::default())?;
-    setting.out.line(&format!("Next:  {}", report.next));
+    setting.next(&report.next);
     Said::new(json!({ "plan": plan.name, "requests": sends, "states": states, "ending": words, "next": report.next }), exit)
 }
 

@@ -10,17 +10,20 @@ use crate::prepare::{finding_lines, prepare};
 use crate::reporting::{self, Occasion};
 use crate::write::write_report;
 
+/// Kinds of findings shown on the screen; the report has all.
+const KINDS_SHOWN: usize = 5;
+
 /// Reads, maps and links; writes the report.
 pub fn check(setting: &Setting) -> Result<Said> {
     let migration = Migration::open(setting.folder(), wall_clock())?;
     prepare(&migration, setting.out, setting.progress)?;
     let report = reporting::build(&migration, Occasion::default())?;
-    finding_lines(setting.out, &report);
+    finding_lines(setting.out, &report, KINDS_SHOWN);
     let paths = write_report(&migration.folder, &report)?;
     setting.out.line("");
     setting.out.line(&report.answer);
     setting.out.line(&format!("Report: {}", paths.0.display()));
-    setting.out.line(&format!("Next:  {}", report.next));
+    setting.next(&report.next);
     let exit = match reporting::standing(&migration)? {
         Exit::NeedsPerson => Exit::NeedsPerson,
         _ => Exit::Done,

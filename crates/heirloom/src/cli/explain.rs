@@ -47,7 +47,7 @@ fn explain_code(setting: &Setting, code: Code) -> Result<Said> {
     setting.out.line(&format!("{code}: {} ({blocks})", code.title()));
     setting.out.stage("why", code.why());
     setting.out.stage("do", code.fix());
-    setting.out.line("Next:  heirloom check");
+    setting.next("heirloom check");
     Said::new(json!({ "code": code.as_str(), "title": code.title(), "why": code.why(), "do": code.fix() }), Exit::Done)
 }
 
@@ -65,7 +65,7 @@ fn total(setting: &Setting, migration: &Migration) -> Result<Said> {
     for row in held_rows(migration)? {
         setting.out.stage("held", &row);
     }
-    setting.out.line(&format!("Next:  {}", report.next));
+    setting.next(&report.next);
     let chain: Vec<_> = report
         .chain
         .iter()
@@ -108,7 +108,7 @@ fn explain_gift(setting: &Setting, migration: &Migration, gift: &Gift) -> Result
         out.stage("noticed", &finding);
     }
     let state = show_item(setting, migration, gift.row)?;
-    out.line("Next:  heirloom status");
+    setting.next("heirloom status");
     Said::new(
         json!({
             "gift": gift.identity.to_key(),
@@ -142,7 +142,7 @@ fn explain_donor(setting: &Setting, migration: &Migration, donor: &Donor) -> Res
         }
     }
     let state = show_item(setting, migration, donor.row)?;
-    out.line("Next:  heirloom status");
+    setting.next("heirloom status");
     Said::new(json!({ "donor": donor.legacy_id, "with": members, "state": state }), Exit::Done)
 }
 
@@ -169,7 +169,7 @@ fn explain_rows(setting: &Setting, migration: &Migration, number: &str) -> Resul
             }
         }
     }
-    setting.out.line("Next:  heirloom status");
+    setting.next("heirloom status");
     Said::new(json!({ "row": wanted, "found": found }), Exit::Done)
 }
 

@@ -27,7 +27,7 @@ pub fn report(setting: &Setting) -> Result<Said> {
     let (html, json) = write_report(&migration.folder, &report)?;
     setting.out.line(&report.answer);
     setting.out.line(&format!("Report: {}", html.display()));
-    setting.out.line(&format!("Next:  {}", report.next));
+    setting.next(&report.next);
     let paths = json!({ "html": html.display().to_string(), "json": json.display().to_string() });
     Said::new(json!({ "written": paths }), reporting::standing(&migration)?)
 }
@@ -55,7 +55,7 @@ pub fn verify(setting: &Setting) -> Result<Said> {
     };
     setting.out.line(&words);
     let next = if exit == Exit::Done { "heirloom report" } else { "heirloom explain total" };
-    setting.out.line(&format!("Next:  {next}"));
+    setting.next(&next);
     let read = verified.read();
     Said::new(
         json!({
@@ -83,6 +83,6 @@ pub fn redo(setting: &Setting, stage: StageName) -> Result<Said> {
         words::count(redone.rows, "result"),
         words::number(redone.kept)
     ));
-    setting.out.line("Next:  heirloom check");
+    setting.next("heirloom check");
     Said::new(json!({ "stage": name, "taken_back": redone.rows, "kept": redone.kept }), Exit::Done)
 }

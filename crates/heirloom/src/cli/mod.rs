@@ -12,6 +12,7 @@ mod sim;
 mod unresolved;
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -72,6 +73,20 @@ impl Setting {
     /// The migration's folder.
     pub fn folder(&self) -> Folder {
         Folder::new(&self.common.folder)
+    }
+
+    /// Prints the next thing to type; `folder` is where it must be typed.
+    pub fn next_in(&self, folder: &Path, next: &str) {
+        if folder == Path::new(".") || !next.starts_with("heirloom") {
+            self.out.line(&format!("Next:  {next}"));
+        } else {
+            self.out.line(&format!("Next:  cd {}; {next}", folder.display()));
+        }
+    }
+
+    /// Prints the next thing to type, in the migration's folder.
+    pub fn next(&self, next: &str) {
+        self.next_in(&self.common.folder, next);
     }
 
     /// The migration, whose ledger must exist.

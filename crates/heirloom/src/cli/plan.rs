@@ -60,7 +60,7 @@ pub fn plan(setting: &Setting, at: &TargetArgs, drop: Option<String>, exit_code:
     }
     let place = at.target.as_ref().map(|t| format!(" --target {t}")).unwrap_or_default();
     let next = if report.next.starts_with("heirloom apply") { format!("{}{place}", report.next) } else { report.next };
-    setting.out.line(&format!("Next:  {next}"));
+    setting.next(&next);
     let something = exit_code && !planned.plans.is_empty();
     let exit = if something { Exit::SomethingToDo } else { Exit::Done };
     let waiting = json!({ "gifts": planned.waiting.0, "minor": planned.waiting.1.to_string() });
@@ -71,7 +71,7 @@ fn drop_plan(setting: &Setting, migration: &Migration, name: &str) -> Result<Sai
     let plan = super::apply::find_plan(migration, name)?;
     migration.ledger.drop_plan(plan.id)?;
     setting.out.line(&format!("Dropped {}: {} are ready again.", plan.name, words::count(plan.items, plan.kind.as_str())));
-    setting.out.line("Next:  heirloom plan");
+    setting.next("heirloom plan");
     Said::new(json!({ "dropped": plan.name }), Exit::Done)
 }
 
@@ -104,7 +104,7 @@ pub fn reconcile(setting: &Setting, at: &TargetArgs) -> Result<Said> {
     setting.out.line("");
     setting.out.line(&report.answer);
     setting.out.line(&format!("Report: {}", paths.0.display()));
-    setting.out.line(&format!("Next:  {}", report.next));
+    setting.next(&report.next);
     let standing = reporting::standing(&migration)?;
     let exit = if wrong { Exit::most_urgent(&[standing, Exit::Differences]) } else { standing };
     Said::new(document, exit)
@@ -121,6 +121,7 @@ fn compared_text(found: &Compared, currency: heirloom_model::Currency) -> String
         (found.missing.len() as u64, "missing"),
         (found.unexpected.len() as u64, "unexpected"),
         (found.not_checked, "not checked"),
+        (found.joined, "made one with another of ours by the vendor's matching"),
     ] {
         if number > 0 {
             text += &format!(", {} {what}", words::number(number));
@@ -139,6 +140,7 @@ fn compared_json(found: &Compared) -> serde_json::Value {
         "missing": found.missing,
         "unexpected": found.unexpected,
         "not_checked": found.not_checked,
+        "joined": found.joined,
     })
 }
 

@@ -51,7 +51,7 @@ fn serve_world(
     // Printed at once, in both forms, for whoever waits for the address.
     println!("Serving a simulated Virtuous on {address}; it knows {} projects. Ctrl-C stops it.", projects.len());
     println!("Next:  heirloom plan --target {address}");
-    served.wait();
+    served.wait().map_err(|error| Failure::usage(format!("the simulator stopped: {error}"), "start it again"))?;
     Said::new(json!({ "address": address }), Exit::Done)
 }
 

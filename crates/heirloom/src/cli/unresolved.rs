@@ -43,7 +43,7 @@ fn list(setting: &Setting, migration: &Migration) -> Result<Said> {
     if rows.is_empty() {
         setting.out.line("Nothing is in doubt.");
         let next = reporting::build(migration, reporting::Occasion::default())?.next;
-        setting.out.line(&format!("Next:  {next}"));
+        setting.next(&next);
         return Said::new(json!({ "unresolved": rows }), Exit::Done);
     }
     setting.out.line(&format!("{count}, {}: look into that night's import in Virtuous, then say what you saw.", words::money(minor, currency)));
@@ -86,7 +86,7 @@ fn rule(
     let money = words::money(minor, migration.settings.currency);
     setting.out.line(&format!("{count}, {money}: {} (said {initials}).", ruling.as_str()));
     let next = reporting::build(migration, reporting::Occasion::default())?.next;
-    setting.out.line(&format!("Next:  {next}"));
+    setting.next(&next);
     let keys: Vec<&str> = chosen.iter().map(|l| l.key.as_str()).collect();
     Said::new(json!({ "ruled": keys, "as": ruling.as_str(), "next": next }), Exit::Done)
 }
@@ -139,7 +139,7 @@ pub fn facts(setting: &Setting, record: Option<RecordFact>) -> Result<Said> {
         });
         setting.out.stage(fact.as_str(), &format!("{:>8}{text}", ""));
     }
-    setting.out.line("Next:  heirloom status");
+    setting.next("heirloom status");
     let document: Vec<_> = rows
         .iter()
         .map(|r| json!({ "fact": r.name.as_str(), "value": r.value, "evidence": r.evidence, "initials": r.initials }))

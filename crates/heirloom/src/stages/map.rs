@@ -6,7 +6,7 @@ use std::sync::mpsc::sync_channel;
 
 use heirloom_ledger::{Correction, FileFacts, Ledger, Stage};
 use heirloom_mapping::{Companion, Context, DonorIndex, Mapper, Mapping, Part, RecordKind, Survey, Surveyor};
-use heirloom_model::{Digest, FileId, Hasher, Place, Placed, RowId, SourceRow};
+use heirloom_model::{Code, Digest, FileId, Finding, Hasher, Place, Placed, RowId, RowRef, SourceRow};
 use rayon::prelude::*;
 
 use super::CHUNK_ROWS;
@@ -67,6 +67,13 @@ pub struct Prepared {
     known_donors: Option<DonorIndex>,
 }
 
+impl Prepared {
+    /// What the files' own totals say against their rows.
+    pub fn findings(&self) -> Vec<Finding> {
+        std::iter::once(&self.survey).chain(&self.companions).flat_map(Survey::findings).collect()
+    }
+}
+
 impl<'m> Job<'m> {
     /// Finds the mapping's files, which must have been read.
     ///
@@ -95,6 +102,27 @@ impl<'m> Job<'m> {
     /// A companion's file name.
     pub fn companion_name(&self, file: FileId) -> String {
         self.companions.iter().find(|c| c.id == file).map(|c| c.name.clone()).unwrap_or_default()
+    }
+
+    /// Rows with characters that the file's encoding could not read.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn damage(&self) -> Result<Vec<Finding>> {
+        let mut findings = Vec::new();
+        for file in std::iter::once(&self.main).chain(&self.companions) {
+            let end = file.finished.as_ref();
+            for (row_number, characters) in end.into_iter().flat_map(|end| &end.damaged) {
+                findings.push(Finding {
+                    code: Code::DamagedText,
+                    at: RowRef { file: file.name.as_str().into(), sheet: None, row_number: *row_number },
+                    column: None,
+                    seen: String::new(),
+                    detail: format!("{characters} of its characters"),
+                });
+            }
+        }
+        Ok(findings)
     }
 
     /// Rows as people corrected them.
@@ -247,7 +275,7 @@ impl<'m> Job<'m> {
         let due = ledger.unmapped_chunks(self.main.id, prepared.recipe)?;
         let bar = progress.count(&format!("map {}", self.main.name));
         let rows = std::thread::scope(|scope| {
-            let (sender, results) = sync_channel::<(u32, Vec<Placed>)>(AT_ONCE);
+            let (sender, results) = sync_channel::<Applied>(AT_ONCE);
             let worker = scope.spawn(move || -> Result<()> {
                 for batch in due.chunks(AT_ONCE) {
                     let placed = self.apply_batch(prepared, mapper, batch)?;
@@ -258,10 +286,11 @@ impl<'m> Job<'m> {
                 Ok(())
             });
             let mut rows = 0u64;
-            let saved = results.into_iter().try_for_each(|(chunk, placed)| -> Result<()> {
-                rows += placed.len() as u64;
-                bar.add(placed.len() as u64);
-                Ok(ledger.save_mapped(self.main.id, chunk, prepared.recipe, &placed)?)
+            let saved = results.into_iter().try_for_each(|applied| -> Result<()> {
+                rows += applied.placed.len() as u64;
+                bar.add(applied.placed.len() as u64);
+                ledger.save_mapped(self.main.id, applied.chunk, prepared.recipe, &applied.placed)?;
+                Ok(ledger.note_held_ids(&applied.held_ids)?)
             });
             let worked = worker.join().map_err(|_| panicked(&self.main.name))?;
             saved.and(worked).map(|()| rows)
@@ -291,11 +320,15 @@ impl<'m> Job<'m> {
         prepared: &Prepared,
         mapper: &Mapper<'_>,
         batch: &[u32],
-    ) -> Result<Vec<(u32, Vec<Placed>)>> {
+    ) -> Result<Vec<Applied>> {
         let loaded = batch.iter().map(|&chunk| self.load(prepared, chunk)).collect::<Result<Vec<_>>>()?;
         Ok(loaded
             .into_par_iter()
-            .map(|(chunk, rows, strays)| (chunk, self.revised(mapper.apply(&rows, &strays))))
+            .map(|(chunk, rows, strays)| {
+                let placed = self.revised(mapper.apply(&rows, &strays));
+                let held_ids = held_ids(mapper, &rows, &placed);
+                Applied { chunk, placed, held_ids }
+            })
             .collect())
     }
 
@@ -325,6 +358,21 @@ impl<'m> Job<'m> {
         }
         Ok(saved)
     }
+}
+
+/// What became of one chunk.
+struct Applied {
+    chunk: u32,
+    placed: Vec<Placed>,
+    /// Legacy ids of held donors: their gifts wait for them, and are not without a donor.
+    held_ids: Vec<(RowId, String)>,
+}
+
+fn held_ids(mapper: &Mapper<'_>, rows: &[SourceRow], placed: &[Placed]) -> Vec<(RowId, String)> {
+    let is_held = |p: &&Placed| matches!(&p.place, Place::Held { known } if known.is_donor);
+    let held: BTreeSet<RowId> = placed.iter().filter(is_held).map(|p| p.row).collect();
+    let rows = rows.iter().filter(|row| held.contains(&row.id));
+    rows.filter_map(|row| Some((row.id, mapper.donor_id(row)?))).collect()
 }
 
 fn group_head(placed: &Placed) -> RowId {

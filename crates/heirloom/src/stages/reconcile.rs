@@ -31,6 +31,8 @@ pub struct Compared {
     pub unexpected: Vec<String>,
     /// Not sent, refused, in doubt or discarded: nothing to compare.
     pub not_checked: u64,
+    /// Contacts that the vendor's matching made one with another of ours.
+    pub joined: u64,
 }
 
 /// Reads organization, projects and contacts, as a plan needs them; keeps them with their time.
@@ -201,6 +203,8 @@ fn compare_contacts(migration: &Migration, now: Moment) -> Result<Compared> {
             None => unseen(line, earlier.contains(&line.item.0), &mut compared),
         }
     }
+    let distinct: BTreeSet<i64> = evidence.iter().map(|e| e.target).collect();
+    compared.joined = (evidence.len() - distinct.len()) as u64;
     ledger.save_evidence(&evidence)?;
     Ok(compared)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use heirloom_ledger::Ledger;
 use heirloom_mapping::{Mapper, RecordKind, Survey, control};
-use heirloom_model::{FileId, ItemKind, Pile, Place, Placed, RowId, SourceRow, Tally};
+use heirloom_model::{FileId, Finding, ItemKind, Pile, Place, Placed, RowId, SourceRow, Tally};
 use rayon::prelude::*;
 
 use super::map::{Job, Prepared};
@@ -69,19 +69,25 @@ pub fn verify(migration: &Migration, progress: &Progress) -> Result<Verified> {
     Ok(verified)
 }
 
-/// What every gift file is worth by the independent reader, without comparing rows.
+/// What every gift file is worth by the independent reader, without comparing rows; and what is
+/// wrong with files as a whole.
 ///
 /// # Errors
 /// Storage.
-pub fn controls(migration: &Migration) -> Result<Vec<Control>> {
+pub fn controls(migration: &Migration) -> Result<(Vec<Control>, Vec<Finding>)> {
     let mut controls = Vec::new();
-    for mapping in migration.mappings_of(RecordKind::Gift) {
+    let mut findings = Vec::new();
+    for mapping in &migration.mappings {
         let job = Job::new(migration, mapping)?;
         let prepared = job.prepare(&Progress::Silent)?;
-        let mapper = job.mapper(&prepared)?;
-        controls.extend(control_of(migration, &job, &prepared, &mapper)?);
+        findings.extend(prepared.findings());
+        findings.extend(job.damage()?);
+        if mapping.record() == RecordKind::Gift {
+            let mapper = job.mapper(&prepared)?;
+            controls.extend(control_of(migration, &job, &prepared, &mapper)?);
+        }
     }
-    Ok(controls)
+    Ok((controls, findings))
 }
 
 fn control_of(

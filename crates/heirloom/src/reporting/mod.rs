@@ -1,0 +1,156 @@
+//! Fills the report model from the ledger: every number in every form of output comes from here.
+
+mod sending;
+mod story;
+mod tables;
+
+use std::collections::BTreeMap;
+
+use heirloom_ledger::Ledger;
+use heirloom_model::{Finding, ItemState, Pile, PileLine, Tally};
+use heirloom_report::{Rehearsal, Report, VERSION};
+
+use crate::balance::donor_balance;
+use crate::failure::{Exit, Result};
+use crate::migration::Migration;
+use crate::stages::reconcile::Compared;
+use crate::stages::verify::{Control, controls};
+use sending::{decisions, doubts, duplicates, plans, provenance, reconcile_line};
+use story::{answer, chain, next_step, tiles, todo};
+use tables::{agreements, blanks, files, findings, rules};
+
+/// At most so many examples of one finding.
+const EXAMPLES_MAX: usize = 5;
+
+/// What happened in this run besides what the ledger holds.
+#[derive(Default)]
+pub struct Occasion {
+    /// Present for a rehearsal.
+    pub rehearsal: Option<Rehearsal>,
+    /// The last comparison of gifts with the target, if this run made one.
+    pub compared: Option<Compared>,
+    /// The next thing to type, if the caller knows better than the ledger.
+    pub next: Option<String>,
+}
+
+/// The ledger's money, summed the ways that every output needs.
+pub struct Money {
+    /// All lines by pile, year and type.
+    pub lines: Vec<PileLine>,
+    /// The files' worth by the independent reader.
+    pub controls: Vec<Control>,
+    /// What is wrong with files as a whole: damaged characters, totals that differ.
+    pub file_findings: Vec<Finding>,
+}
+
+impl Money {
+    /// Reads the sums.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn of(migration: &Migration) -> Result<Money> {
+        let (controls, file_findings) = controls(migration)?;
+        Ok(Money { lines: migration.ledger.piles()?, controls, file_findings })
+    }
+
+    /// The sum of some piles.
+    pub fn of_piles(&self, piles: &[Pile]) -> Tally {
+        let mut sum = Tally::default();
+        self.lines.iter().filter(|l| piles.contains(&l.pile)).for_each(|l| sum.merge(l.tally));
+        sum
+    }
+
+    /// What the files hold, by the independent reader.
+    pub fn read(&self) -> Tally {
+        let mut sum = Tally::default();
+        self.controls.iter().for_each(|c| sum.merge(c.tally));
+        sum
+    }
+}
+
+/// Piles whose gifts were sealed.
+pub const SEALED: [Pile; 7] = [
+    Pile::Unsent,
+    Pile::InDoubt,
+    Pile::Parked,
+    Pile::Refused,
+    Pile::Waiting,
+    Pile::Confirmed,
+    Pile::Discarded,
+];
+
+/// Builds the report of a migration as it stands.
+///
+/// # Errors
+/// Storage.
+pub fn build(migration: &Migration, occasion: Occasion) -> Result<Report> {
+    let ledger = &migration.ledger;
+    let money = Money::of(migration)?;
+    let settings = &migration.settings;
+    let facts: BTreeMap<String, String> =
+        ledger.target_facts()?.into_iter().map(|(name, value, _)| (name, value)).collect();
+    let next = match occasion.next {
+        Some(next) => next,
+        None => next_step(migration, &money)?,
+    };
+    Ok(Report {
+        version: VERSION,
+        migration: settings.name.clone(),
+        organization: facts.get("organization").cloned().unwrap_or_default(),
+        source: settings.source.to_string(),
+        currency: settings.currency,
+        exported_on: settings.exported_on,
+        answer: answer(migration, &money),
+        tiles: tiles(&money),
+        chain: chain(&money),
+        todo: todo(migration, &money)?,
+        files: files(migration, &money)?,
+        by_year: agreements(&money.lines, |l| l.bucket.year.map(|y| y.to_string())),
+        by_fund: agreements(&ledger.fund_piles()?, |l| l.bucket.fund.clone()),
+        by_type: agreements(&money.lines, |l| l.bucket.gift_type.clone()),
+        excluded: rules(&money.lines, Pile::Excluded),
+        blanks: blanks(ledger)?,
+        piles: Pile::ALL.into_iter().map(|p| (p, money.of_piles(&[p]))).filter(|(_, t)| t.rows > 0).collect(),
+        findings: findings(ledger, &money.file_findings)?,
+        donors: donor_balance(migration)?,
+        duplicates: duplicates(migration)?,
+        plans: plans(migration)?,
+        reconcile: occasion.compared.map(reconcile_line).filter(|line| line.gifts > 0),
+        in_doubt: doubts(ledger)?,
+        decisions: decisions(ledger)?,
+        provenance: provenance(migration)?,
+        rehearsal: occasion.rehearsal,
+        next,
+    })
+}
+
+/// The exit code that fits how things stand: rows that need a person, doubt, waiting at the vendor.
+///
+/// # Errors
+/// Storage.
+pub fn standing(migration: &Migration) -> Result<Exit> {
+    let money = Money::of(migration)?;
+    let mut fitting = Vec::new();
+    if money.of_piles(&[Pile::InDoubt, Pile::Parked]).rows > 0 || donors_in_doubt(&migration.ledger)? {
+        fitting.push(Exit::InDoubt);
+    }
+    if money.of_piles(&[Pile::Waiting]).rows > 0 {
+        fitting.push(Exit::WaitingAtVendor);
+    }
+    let donors = migration.ledger.donor_piles()?;
+    if money.of_piles(&[Pile::Held, Pile::Refused]).rows > 0 || donors.iter().any(|(p, _, _)| *p == Pile::Held) {
+        fitting.push(Exit::NeedsPerson);
+    }
+    Ok(Exit::most_urgent(&fitting))
+}
+
+fn donors_in_doubt(ledger: &Ledger) -> Result<bool> {
+    for plan in ledger.plans()? {
+        let doubtful = |s: ItemState| matches!(s, ItemState::InDoubt | ItemState::Parked);
+        if ledger.item_states(plan.id)?.iter().any(|l| doubtful(l.state)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+

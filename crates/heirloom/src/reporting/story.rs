@@ -1,0 +1,138 @@
+//! The answer first: sentence, tiles, the chain that must add up, what to do, what to type next.
+
+use heirloom_ledger::Verdict;
+use heirloom_model::{ItemState, Pile, Tally};
+use heirloom_report::{ChainKind, ChainLine, Tile, Todo, Tone, words};
+
+use super::tables::rules;
+use super::{Money, SEALED, donors_in_doubt};
+use crate::failure::Result;
+use crate::migration::Migration;
+
+pub(super) fn answer(migration: &Migration, money: &Money) -> String {
+    let currency = migration.settings.currency;
+    let text = |t: Tally| {
+        format!("{} worth {}", words::count(t.rows, "row"), words::money(t.minor, currency))
+    };
+    let read = money.read();
+    let confirmed = money.of_piles(&[Pile::Confirmed]);
+    let held = money.of_piles(&[Pile::Held]);
+    let excluded = money.of_piles(&[Pile::Excluded, Pile::SetAside, Pile::Repeat, Pile::Superseded]);
+    let open = Tally {
+        rows: read.rows.saturating_sub(confirmed.rows + held.rows + excluded.rows),
+        minor: read.minor - confirmed.minor - held.minor - excluded.minor,
+    };
+    if confirmed.rows == 0 {
+        let ready = money.of_piles(&[Pile::Ready, Pile::WaitingForDonor]);
+        return format!("{} read; {} ready to go; {} need a person.", text(read), text(ready), text(held));
+    }
+    if open.rows > 0 {
+        return format!("{} of {} confirmed; {} still on their way.", text(confirmed), text(read), text(open));
+    }
+    if held.rows > 0 {
+        return format!("Everything sent is confirmed: {}. {} are held for a person.", text(confirmed), text(held));
+    }
+    format!("Everything is confirmed: {}. Nothing was lost and nothing was doubled.", text(confirmed))
+}
+
+pub(super) fn tiles(money: &Money) -> Vec<Tile> {
+    let tile = |label: &str, tally: Tally, tone: Tone| Tile {
+        label: label.into(),
+        rows: tally.rows,
+        minor: tally.minor,
+        tone,
+    };
+    let held = money.of_piles(&[Pile::Held, Pile::Refused, Pile::InDoubt, Pile::Parked]);
+    let way = money.of_piles(&[Pile::Ready, Pile::WaitingForDonor, Pile::Unsent, Pile::Waiting]);
+    vec![
+        tile("In the files", money.read(), Tone::Plain),
+        tile("Confirmed", money.of_piles(&[Pile::Confirmed]), Tone::Good),
+        tile("On the way", way, if way.rows > 0 { Tone::Wait } else { Tone::Plain }),
+        tile("Need a person", held, if held.rows > 0 { Tone::Act } else { Tone::Good }),
+    ]
+}
+
+/// From the file's total to the target's total, as a sum that must come out even.
+pub(super) fn chain(money: &Money) -> Vec<ChainLine> {
+    let line = |label: &str, tally: Tally, kind: ChainKind| ChainLine {
+        label: label.into(),
+        rows: tally.rows,
+        minor: tally.minor,
+        kind,
+        note: String::new(),
+    };
+    let mut chain = vec![line("read from the files", money.read(), ChainKind::Start)];
+    for rule in rules(&money.lines, Pile::Excluded) {
+        let tally = Tally { rows: rule.rows, minor: rule.minor };
+        chain.push(line(&format!("excluded: {}", rule.rule), tally, ChainKind::Minus));
+    }
+    for pile in [Pile::Held, Pile::SetAside, Pile::Superseded, Pile::Repeat, Pile::Ready, Pile::WaitingForDonor] {
+        let tally = money.of_piles(&[pile]);
+        if tally.rows > 0 {
+            chain.push(line(pile.as_str(), tally, ChainKind::Minus));
+        }
+    }
+    chain.push(line("sealed in plans", money.of_piles(&SEALED), ChainKind::Subtotal));
+    for pile in SEALED.into_iter().filter(|p| *p != Pile::Confirmed) {
+        let tally = money.of_piles(&[pile]);
+        if tally.rows > 0 {
+            chain.push(line(pile.as_str(), tally, ChainKind::Minus));
+        }
+    }
+    chain.push(line("confirmed in the CRM", money.of_piles(&[Pile::Confirmed]), ChainKind::End));
+    chain
+}
+
+pub(super) fn todo(migration: &Migration, money: &Money) -> Result<Vec<Todo>> {
+    let mut list = Vec::new();
+    let mut push = |what: &str, owner: &str, tally: Tally, command: &str| {
+        if tally.rows > 0 {
+            list.push(Todo {
+                what: what.into(),
+                owner: owner.into(),
+                rows: tally.rows,
+                minor: tally.minor,
+                command: command.into(),
+            });
+        }
+    };
+    push(
+        "rule on what nobody can know from here",
+        "you",
+        money.of_piles(&[Pile::InDoubt, Pile::Parked]),
+        "heirloom unresolved",
+    );
+    push("correct what is held", "you", money.of_piles(&[Pile::Held]), "heirloom report");
+    push("look at what the vendor refused", "you", money.of_piles(&[Pile::Refused]), "heirloom report");
+    let review = migration.ledger.pairs(Some(Verdict::Review))?.len() as u64;
+    push("look at pairs that may be one donor", "you", Tally { rows: review, minor: 0 }, "heirloom report");
+    push(
+        "check the imports and press Run",
+        "whoever runs imports in Virtuous",
+        money.of_piles(&[Pile::Waiting]),
+        "heirloom reconcile",
+    );
+    push("send the plan", "you", money.of_piles(&[Pile::Unsent]), "heirloom apply");
+    push("seal what is ready", "you", money.of_piles(&[Pile::Ready]), "heirloom plan");
+    Ok(list)
+}
+
+/// The next thing to type.
+pub(super) fn next_step(migration: &Migration, money: &Money) -> Result<String> {
+    if money.of_piles(&[Pile::InDoubt, Pile::Parked]).rows > 0 || donors_in_doubt(&migration.ledger)? {
+        return Ok("heirloom unresolved".into());
+    }
+    for plan in migration.ledger.plans()? {
+        let states = migration.ledger.item_states(plan.id)?;
+        if states.iter().any(|l| l.state == ItemState::Unsent) {
+            return Ok(format!("heirloom apply {}", plan.name));
+        }
+        if states.iter().any(|l| l.state == ItemState::Waiting) {
+            return Ok("let the night pass, let somebody press Run, then  heirloom reconcile".into());
+        }
+    }
+    if money.of_piles(&[Pile::Ready, Pile::WaitingForDonor]).rows > 0 {
+        return Ok("heirloom plan".into());
+    }
+    Ok("heirloom verify".into())
+}

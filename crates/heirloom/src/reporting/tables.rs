@@ -1,0 +1,124 @@
+//! Tables: by year, fund and type; exclusions, blanks, findings, files.
+
+use std::collections::BTreeMap;
+
+use heirloom_ledger::Ledger;
+use heirloom_mapping::RecordKind;
+use heirloom_model::{Code, Finding, Money as Amount, Pile, PileLine, Tally};
+use heirloom_report::{Agreement, FileLine, FindingGroup, RuleLine, words};
+
+use super::{EXAMPLES_MAX, Money};
+use crate::failure::Result;
+use crate::migration::Migration;
+use crate::stages::verify::Control;
+
+pub(super) fn agreements(lines: &[PileLine], key: impl Fn(&PileLine) -> Option<String>) -> Vec<Agreement> {
+    let mut table: BTreeMap<(bool, String), Agreement> = BTreeMap::new();
+    for line in lines {
+        let key = key(line);
+        let label = key.clone().unwrap_or_else(|| "unknown".into());
+        let row = table.entry((key.is_none(), label.clone())).or_insert_with(|| Agreement {
+            label,
+            agrees: true,
+            ..Agreement::default()
+        });
+        row.file.merge(line.tally);
+        match line.pile {
+            Pile::Excluded | Pile::SetAside | Pile::Superseded | Pile::Repeat => row.excluded.merge(line.tally),
+            // Gifts of a donor who is held himself wait for a person as much as held ones do.
+            Pile::Held | Pile::WaitingForDonor => row.held.merge(line.tally),
+            Pile::Ready => {}
+            sealed => {
+                row.sent.merge(line.tally);
+                if sealed == Pile::Confirmed {
+                    row.confirmed.merge(line.tally);
+                }
+            }
+        }
+    }
+    let mut rows: Vec<Agreement> = table.into_values().collect();
+    for row in &mut rows {
+        row.agrees = row.confirmed == row.sent
+            && row.file.rows == row.excluded.rows + row.held.rows + row.sent.rows
+            && row.file.minor == row.excluded.minor + row.held.minor + row.sent.minor;
+    }
+    rows
+}
+
+pub(super) fn rules(lines: &[PileLine], pile: Pile) -> Vec<RuleLine> {
+    let of_pile: Vec<PileLine> = lines.iter().filter(|l| l.pile == pile).cloned().collect();
+    PileLine::sum_by(&of_pile, |l| l.rule.clone().unwrap_or_default())
+        .into_iter()
+        .map(|(rule, tally)| RuleLine { rule, rows: tally.rows, minor: tally.minor })
+        .collect()
+}
+
+pub(super) fn blanks(ledger: &Ledger) -> Result<Vec<RuleLine>> {
+    let mut sums: BTreeMap<String, Tally> = BTreeMap::new();
+    for found in ledger.findings()?.iter().filter(|f| f.finding.code == Code::BlankMapped) {
+        let column = found.finding.column.clone().unwrap_or_default();
+        sums.entry(format!("{column} {}", found.finding.detail).trim().to_owned()).or_default().add(found.amount);
+    }
+    Ok(sums.into_iter().map(|(rule, t)| RuleLine { rule, rows: t.rows, minor: t.minor }).collect())
+}
+
+/// Findings of rows and of whole files, those that hold rows first, most money first.
+pub(super) fn findings(ledger: &Ledger, of_files: &[Finding]) -> Result<Vec<FindingGroup>> {
+    let mut examples: BTreeMap<Code, Vec<Finding>> = BTreeMap::new();
+    let mut tallies: BTreeMap<Code, Tally> = BTreeMap::new();
+    let mut count = |finding: Finding, amount: Option<Amount>| {
+        tallies.entry(finding.code).or_default().add(amount);
+        let list = examples.entry(finding.code).or_default();
+        if list.len() < EXAMPLES_MAX {
+            list.push(finding);
+        }
+    };
+    ledger.findings()?.into_iter().for_each(|found| count(found.finding, found.amount));
+    of_files.iter().for_each(|finding| count(finding.clone(), None));
+    let mut values: BTreeMap<Code, Vec<(String, u64, i128)>> = BTreeMap::new();
+    for group in ledger.finding_groups()? {
+        values.entry(group.code).or_default().push((group.seen, group.rows, group.minor));
+    }
+    let group_of = |(code, tally): (Code, Tally)| FindingGroup {
+        code,
+        rows: tally.rows,
+        minor: tally.minor,
+        values: values.remove(&code).unwrap_or_default(),
+        examples: examples.remove(&code).unwrap_or_default(),
+    };
+    let mut groups: Vec<FindingGroup> = tallies.into_iter().map(group_of).collect();
+    groups.sort_by_key(|g| (g.code.severity(), std::cmp::Reverse(g.minor), g.code));
+    Ok(groups)
+}
+
+pub(super) fn files(migration: &Migration, money: &Money) -> Result<Vec<FileLine>> {
+    let mut lines = Vec::new();
+    for file in migration.ledger.files()? {
+        let end = file.finished.clone().unwrap_or_default();
+        let mut notes = end.notes.clone();
+        notes.extend(end.masked.iter().map(|(column, cells)| {
+            format!("{} of column \"{column}\" masked and not kept", words::count(*cells, "cell"))
+        }));
+        let worth: Vec<&Control> = money.controls.iter().filter(|c| c.file == file.name).collect();
+        let is_gifts = migration
+            .mappings_of(RecordKind::Gift)
+            .any(|m| file.role.starts_with(&format!("{}:", m.name())));
+        let digest = file.digest.short();
+        if worth.is_empty() || !is_gifts {
+            lines.push(FileLine { name: file.name, sheet: None, rows: end.rows, minor: 0, notes, digest });
+            continue;
+        }
+        for control in worth {
+            lines.push(FileLine {
+                name: file.name.clone(),
+                sheet: control.sheet.clone(),
+                rows: control.tally.rows,
+                minor: control.tally.minor,
+                notes: std::mem::take(&mut notes),
+                digest: digest.clone(),
+            });
+        }
+    }
+    Ok(lines)
+}
+
