@@ -48,6 +48,22 @@ impl Ledger {
         })
     }
 
+    /// Drops plans that were never closed: a stop came between their first item and their last.
+    /// Their rows are ready again.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn drop_unfinished_plans(&self) -> Result<()> {
+        self.commit("drop unfinished plans", move |desk| {
+            let sql = format!(
+                "DELETE FROM plan WHERE NOT EXISTS (
+                    SELECT 1 FROM plan_end e WHERE e.plan_id = plan.plan_id) AND {UNTOUCHED}"
+            );
+            desk.conn.execute(&sql, [])?;
+            Ok(())
+        })
+    }
+
     /// Seals items into an open plan, in sending order, in one transaction. Their rows are gifts'
     /// or contacts' rows.
     ///

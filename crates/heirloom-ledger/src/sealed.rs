@@ -108,7 +108,10 @@ fn fitting(kind: ItemKind) -> &'static str {
             "SELECT k.key = ?2 FROM gift g LEFT JOIN gift_key k ON k.row_id = g.row_id
              WHERE g.row_id = ?1 ORDER BY g.row_id"
         }
-        ItemKind::Contact => "SELECT ?2 <> '' FROM donor WHERE row_id = ?1 ORDER BY row_id",
+        // Row 0 is no row of a file: the one agreed contact of gifts without a donor.
+        ItemKind::Contact => {
+            "SELECT ?2 <> '' WHERE ?1 = 0 OR EXISTS (SELECT 1 FROM donor WHERE row_id = ?1) ORDER BY 1"
+        }
     }
 }
 

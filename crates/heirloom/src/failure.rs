@@ -148,7 +148,7 @@ impl Failure {
             Failure::Usage { hint, .. } => hint.clone(),
             Failure::Mapping(_) => "correct the mapping file, then run the same command again".into(),
             Failure::Survey(_) => "correct the mapping or the file, then run the same command again".into(),
-            Failure::Intake(_) => "check the file, then run the same command again; nothing was lost".into(),
+            Failure::Intake(error) => error.help(),
             Failure::Ledger(LedgerError::InUse { .. }) => "wait for the other run to end, or stop it".into(),
             Failure::Ledger(LedgerError::WrongOrganization { .. }) => {
                 "use the token of the organization this ledger was planned for".into()
@@ -173,7 +173,10 @@ impl fmt::Display for Failure {
         match self {
             Failure::Usage { what, .. } => f.write_str(what),
             Failure::Mapping(problems) => list(f, problems),
-            Failure::Survey(problems) => list(f, problems),
+            Failure::Survey(problems) => {
+                let told: Vec<String> = problems.iter().map(tell).collect();
+                list(f, &told)
+            }
             Failure::Intake(error) => write!(f, "cannot read: {error}"),
             Failure::Ledger(error) => write!(f, "cannot use the ledger: {error}"),
             Failure::Write { path, error } => write!(f, "cannot write {}: {error}", path.display()),
@@ -182,6 +185,12 @@ impl fmt::Display for Failure {
             Failure::Target { what, .. } => f.write_str(what),
         }
     }
+}
+
+/// A file that does not fit its mapping: where, what, why it matters, what to do.
+fn tell(problem: &SurveyProblem) -> String {
+    let place = problem.at.as_ref().map(|at| format!("{at}: ")).unwrap_or_default();
+    format!("{place}{}\n  why    {}\n  do     {}", problem.message, problem.why, problem.help)
 }
 
 fn list<T: fmt::Display>(f: &mut fmt::Formatter<'_>, problems: &[T]) -> fmt::Result {

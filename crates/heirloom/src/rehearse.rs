@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use heirloom_ledger::{OrgFact, PlanFacts};
-use heirloom_model::{Currency, ItemState, Moment, Money as Amount, Ruling};
+use heirloom_model::{Currency, ItemState, Moment, Money as Amount, Pile, Ruling};
 use heirloom_report::{Rehearsal, Report, words};
 use heirloom_simulator::{Faults, Lists, Repeats, Rules, World};
 use heirloom_virtuous::{Approval, Clock, Confirmation, Guard, Target, Terms};
@@ -22,6 +22,9 @@ use crate::stages::submit::Submission;
 
 /// Nights after which a rehearsal that gets nowhere is ended.
 const NIGHTS_MAX: u32 = 20;
+
+/// Tries at reading a target that does not answer.
+const READS_MAX: u32 = 24;
 
 /// From the export's midnight to the morning on which the rehearsal begins.
 const BEGIN_AFTER_MS: i64 = (24 + 15) * 3_600_000;
@@ -99,6 +102,8 @@ pub fn rehearse(
     let occasion = Occasion { rehearsal: Some(rehearsal), compared: Some(compared), next: Some(next(&migration)?) };
     let report = reporting::build(&migration, occasion)?;
     let exit = reporting::standing(&migration)?;
+    let left = reporting::Money::of(&migration)?.of_piles(&[Pile::Ready, Pile::WaitingForDonor]);
+    let exit = if exit == Exit::Done && left.rows > 0 { Exit::NeedsPerson } else { exit };
     Ok(Rehearsed { report, exit, folder })
 }
 
@@ -157,7 +162,7 @@ pub fn record_facts(migration: &Migration, rules: &Rules, now: Moment) -> Result
 }
 
 fn next(migration: &Migration) -> Result<String> {
-    let held = reporting::Money::of(migration)?.of_piles(&[heirloom_model::Pile::Held]);
+    let held = reporting::Money::of(migration)?.of_piles(&[Pile::Held]);
     Ok(if held.rows > 0 {
         "heirloom check    (and open its report: what is held, and why)".into()
     } else {
@@ -190,7 +195,9 @@ impl<'m> Run<'m> {
         let mut compared = Compared::default();
         let mut stood = None;
         for _ in 0..NIGHTS_MAX {
-            read_target(self.migration, &mut self.line, &self.target, pace, self.progress)?;
+            self.patiently(|run| {
+                read_target(run.migration, &mut run.line, &run.target, pace, run.progress)
+            })?;
             let planned = seal(self.migration, self.line.clock.now(), &self.progress)?;
             plan_lines(self.out, &planned, self.currency());
             self.apply_all()?;
@@ -200,13 +207,28 @@ impl<'m> Run<'m> {
             }
             stood = Some(stands);
             self.night_and_run();
-            let (contacts, gifts) =
-                reconcile(self.migration, &mut self.line, &self.target, pace, self.progress)?;
+            let (contacts, gifts) = self.patiently(|run| {
+                reconcile(run.migration, &mut run.line, &run.target, pace, run.progress)
+            })?;
             self.say_compared(&contacts, &gifts);
             compared = gifts;
             self.rule_on_absent()?;
         }
         Ok(compared)
+    }
+
+    /// Reads that fail are tried again an hour later, as a person would.
+    fn patiently<T>(&mut self, mut read: impl FnMut(&mut Self) -> Result<T>) -> Result<T> {
+        for _ in 1..READS_MAX {
+            match read(self) {
+                Err(Failure::Target { .. }) => {
+                    let later = self.line.clock.now().plus_ms(3_600_000);
+                    self.line.clock.jump_to(later);
+                }
+                done => return done,
+            }
+        }
+        read(self)
     }
 
     fn currency(&self) -> Currency {

@@ -44,7 +44,7 @@ fn detail(bad: BadDate, seen: &Seen<'_>, mapper: &Mapper<'_>) -> String {
         }
         BadDate::Unreadable => String::new(),
         BadDate::NoSuchDay => format!(
-            "there is no such day in the column's order, {}",
+            "there is no such day (the column is read as {}, or year first)",
             mapper.order(seen).in_words()
         ),
         BadDate::ShortYear => "the year has two digits and the mapping no pivot".to_owned(),

@@ -74,7 +74,8 @@ pub(crate) fn tender<'a>(
                 spec.shares.as_ref(),
                 scene,
                 "number of shares",
-            );
+            )
+            .filter(|shares| whole_shares(desk, mapper, spec, scene, shares));
             Tender::Stock {
                 ticker: ticker?,
                 shares: shares?,
@@ -89,6 +90,12 @@ pub(crate) fn tender<'a>(
                 "kind of goods",
             );
             let what = text(desk, mapper, spec.noncash_what.as_ref(), scene);
+            // The vendor asks what goods of the kind "Other" are.
+            let is_other = kind.as_deref().is_some_and(|k| k.trim().eq_ignore_ascii_case("other"));
+            if is_other && what.is_none() {
+                let seen = mapper.reader.read_option(spec.noncash_what.as_ref(), scene);
+                desk.add(Code::TenderLacks, &seen, "goods of the kind Other need a description");
+            }
             Tender::NonCash {
                 kind: kind?,
                 what: what.unwrap_or_default(),
@@ -99,6 +106,26 @@ pub(crate) fn tender<'a>(
         TenderKind::Other => Tender::Other,
         TenderKind::Reversing => Tender::Reversing,
     })
+}
+
+/// The vendor counts shares in whole numbers.
+fn whole_shares<'a>(
+    desk: &mut Desk<'_>,
+    mapper: &Mapper<'a>,
+    spec: &'a GiftSpec,
+    scene: &Scene<'_>,
+    shares: &str,
+) -> bool {
+    let digits = shares.replace(',', "");
+    let (whole, part) = digits.split_once('.').unwrap_or((&digits, ""));
+    let is_whole = !whole.is_empty()
+        && whole.bytes().all(|b| b.is_ascii_digit())
+        && part.bytes().all(|b| b == b'0');
+    if !is_whole {
+        let seen = mapper.reader.read_option(spec.shares.as_ref(), scene);
+        desk.add(Code::TenderLacks, &seen, "the vendor takes whole shares only");
+    }
+    is_whole
 }
 
 fn text<'a>(

@@ -217,7 +217,8 @@ impl<'m> Surveyor<'m> {
     /// Everything that keeps the file from being read as the mapping says.
     pub fn finish(mut self) -> Result<Survey, Vec<SurveyProblem>> {
         self.end_sheet();
-        if self.not_data.is_empty() && self.data_rows == 0 && self.problems.is_empty() {
+        // A companion may have nothing to say; the main file of an export may not.
+        if self.table == 0 && self.data_rows == 0 && self.problems.is_empty() {
             self.problems.push(SurveyProblem {
                 at: None,
                 message: format!("{} has no rows", self.ground.file),

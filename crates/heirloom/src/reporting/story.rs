@@ -24,13 +24,14 @@ pub(super) fn answer(migration: &Migration, money: &Money) -> String {
     };
     if confirmed.rows == 0 {
         let ready = money.of_piles(&[Pile::Ready, Pile::WaitingForDonor]);
-        return format!("{} read; {} ready to go; {} need a person.", text(read), text(ready), text(held));
+        let need = if held.rows == 1 { "needs" } else { "need" };
+        return format!("{} read; {} ready to go; {} {need} a person.", text(read), text(ready), text(held));
     }
     if open.rows > 0 {
-        return format!("{} of {} confirmed; {} still on their way.", text(confirmed), text(read), text(open));
+        return format!("{} of {} confirmed; still on the way: {}.", text(confirmed), text(read), text(open));
     }
     if held.rows > 0 {
-        return format!("Everything sent is confirmed: {}. {} are held for a person.", text(confirmed), text(held));
+        return format!("Everything sent is confirmed: {}. Held for a person: {}.", text(confirmed), text(held));
     }
     format!("Everything is confirmed: {}. Nothing was lost and nothing was doubled.", text(confirmed))
 }

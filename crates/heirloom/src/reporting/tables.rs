@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use heirloom_ledger::Ledger;
 use heirloom_mapping::RecordKind;
-use heirloom_model::{Code, Finding, Money as Amount, Pile, PileLine, Tally};
+use heirloom_model::{Code, Finding, Money as Amount, Pile, PileLine, RowId, Tally};
 use heirloom_report::{Agreement, FileLine, FindingGroup, RuleLine, words};
 
 use super::{EXAMPLES_MAX, Money};
@@ -66,15 +66,20 @@ pub(super) fn blanks(ledger: &Ledger) -> Result<Vec<RuleLine>> {
 pub(super) fn findings(ledger: &Ledger, of_files: &[Finding]) -> Result<Vec<FindingGroup>> {
     let mut examples: BTreeMap<Code, Vec<Finding>> = BTreeMap::new();
     let mut tallies: BTreeMap<Code, Tally> = BTreeMap::new();
-    let mut count = |finding: Finding, amount: Option<Amount>| {
-        tallies.entry(finding.code).or_default().add(amount);
+    let mut last: BTreeMap<Code, RowId> = BTreeMap::new();
+    let mut count = |finding: Finding, row: Option<RowId>, amount: Option<Amount>| {
+        // Two findings of one kind in one row are one row, and its money once.
+        if row.is_none() || last.get(&finding.code) != row.as_ref() {
+            tallies.entry(finding.code).or_default().add(amount);
+            last.extend(row.map(|row| (finding.code, row)));
+        }
         let list = examples.entry(finding.code).or_default();
         if list.len() < EXAMPLES_MAX {
             list.push(finding);
         }
     };
-    ledger.findings()?.into_iter().for_each(|found| count(found.finding, found.amount));
-    of_files.iter().for_each(|finding| count(finding.clone(), None));
+    ledger.findings()?.into_iter().for_each(|found| count(found.finding, Some(found.row), found.amount));
+    of_files.iter().for_each(|finding| count(finding.clone(), None, None));
     let mut values: BTreeMap<Code, Vec<(String, u64, i128)>> = BTreeMap::new();
     for group in ledger.finding_groups()? {
         values.entry(group.code).or_default().push((group.seen, group.rows, group.minor));
@@ -102,7 +107,7 @@ pub(super) fn files(migration: &Migration, money: &Money) -> Result<Vec<FileLine
         let worth: Vec<&Control> = money.controls.iter().filter(|c| c.file == file.name).collect();
         let is_gifts = migration
             .mappings_of(RecordKind::Gift)
-            .any(|m| file.role.starts_with(&format!("{}:", m.name())));
+            .any(|m| file.role == format!("{}:main", m.name()));
         let digest = file.digest.short();
         if worth.is_empty() || !is_gifts {
             lines.push(FileLine { name: file.name, sheet: None, rows: end.rows, minor: 0, notes, digest });

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use heirloom_ledger::{Cluster, PlanFacts, PlanId};
 use heirloom_model::{
-    Address, Digest, Donor, Email, Flag, Gift, Hasher, ItemKind, Moment, Person, Phone, RowId, Sealed,
+    Address, Digest, Donor, DonorKind, Email, Flag, Gift, Hasher, ItemKind, Moment, Person, Phone, RowId, Sealed,
     SoftCredit, escape_id,
 };
 use heirloom_virtuous::{ContactInput, GiftContact, GiftInput, WireProblem, seal_contact, seal_gift};
@@ -138,6 +138,7 @@ pub fn plan_recipe(migration: &Migration) -> Result<Digest> {
 /// # Errors
 /// Storage.
 pub fn seal(migration: &Migration, now: Moment, progress: &Progress) -> Result<Planned> {
+    migration.ledger.drop_unfinished_plans()?;
     let mut planned = Planned::default();
     let donors = all_donors(migration)?;
     let clusters = migration.ledger.clusters()?;
@@ -187,6 +188,10 @@ fn seal_contacts(
 /// The body of one contact: type, name, first person, and the best address, e-mail and phone.
 fn contact_input<'d>(group: &ContactGroup<'d>) -> ContactInput<'d> {
     let survivor = group.survivor();
+    if matches!(survivor.kind, DonorKind::Anonymous) {
+        let flags = group.flags().into_iter().map(Flag::as_str).collect();
+        return ContactInput { reference_id: group.key(), tags: flags, ..anonymous_input() };
+    }
     ContactInput {
         reference_id: group.key(),
         contact_type: survivor.kind.contact_type(),

@@ -95,8 +95,11 @@ fn bind(ledger: &Ledger, target: &Target, organization: &Organization) -> Result
 fn failed(failure: ReadFailure) -> Failure {
     let exit = match &failure {
         ReadFailure::Credentials => Exit::Credentials,
-        ReadFailure::Refused { .. } | ReadFailure::Unreadable { .. } => Exit::Unexpected,
-        ReadFailure::Paused { .. } | ReadFailure::Unreachable { .. } => Exit::Paused,
+        ReadFailure::Refused { .. } => Exit::Unexpected,
+        // Half an answer, or a proxy's page, is a network that will be better later.
+        ReadFailure::Paused { .. } | ReadFailure::Unreachable { .. } | ReadFailure::Unreadable { .. } => {
+            Exit::Paused
+        }
         ReadFailure::Interrupted => Exit::Interrupted,
     };
     Failure::Target { what: format!("cannot read the target: {failure}"), exit }

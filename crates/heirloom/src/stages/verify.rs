@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use heirloom_ledger::Ledger;
+use heirloom_ledger::{Ledger, LedgerError};
 use heirloom_mapping::{Mapper, RecordKind, Survey, control};
 use heirloom_model::{FileId, Finding, ItemKind, Pile, Place, Placed, RowId, SourceRow, Tally};
 use rayon::prelude::*;
@@ -183,8 +183,14 @@ fn verify_mapping(
             data_rows += data;
             bar.add(expected.len() as u64);
             verified.rows += expected.len() as u64;
-            let stored = ledger.mapped_chunk(job.main().id, chunk)?;
-            compare(migration, &expected, &stored, &mut verified.problems);
+            match ledger.mapped_chunk(job.main().id, chunk) {
+                Ok(stored) => compare(migration, &expected, &stored, &mut verified.problems),
+                // What cannot even be read back is named by the ledger's own check, row by row.
+                Err(LedgerError::Damaged { what }) => {
+                    verified.problems.push(format!("{} chunk {chunk}: {what}", job.main().name));
+                }
+                Err(other) => return Err(other.into()),
+            }
         }
     }
     if data_rows != prepared.survey.data_rows() {
