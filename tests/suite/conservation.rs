@@ -6,8 +6,9 @@ use heirloom::folder::Folder;
 use heirloom::migration::Migration;
 use heirloom::out::Out;
 use heirloom::progress::Progress;
-use heirloom::rehearse::{FaultLevel, rehearse};
+use heirloom::rehearse::rehearse;
 use heirloom::stages::verify::{name_row, verify};
+use heirloom::world::FaultLevel;
 use heirloom_model::RowId;
 use rusqlite::Connection;
 
@@ -43,7 +44,9 @@ fn damage(original: &Path, ledger: &Path, sql: &str) {
     let connection = Connection::open(ledger).unwrap();
     connection.pragma_update(None, "foreign_keys", false).unwrap();
     // The ledger's own guards would refuse; whoever edits a file by hand is not asked.
-    connection.execute_batch("DROP TRIGGER item_stays; DROP TRIGGER gift_goes; DROP TRIGGER donor_goes").unwrap();
+    connection
+        .execute_batch("DROP TRIGGER item_stays; DROP TRIGGER gift_goes; DROP TRIGGER donor_goes")
+        .unwrap();
     let changed = connection.execute(sql, []).unwrap();
     assert_eq!(changed, 1, "{sql} changed {changed} rows");
     connection.pragma_update(None, "wal_checkpoint", "TRUNCATE").ok();
@@ -65,16 +68,27 @@ fn deleting_doubling_or_altering_any_row_by_a_cent_is_found_and_named() {
     std::fs::copy(&ledger, &original).unwrap();
 
     let attacks: &[(&str, &[&str])] = &[
-        ("gift", &["DELETE FROM gift WHERE row_id = ?", "UPDATE gift SET minor = minor + 1 WHERE row_id = ?"]),
-        ("part", &["DELETE FROM part WHERE row_id = ?", "UPDATE part SET minor = minor - 1 WHERE row_id = ?"]),
+        (
+            "gift",
+            &["DELETE FROM gift WHERE row_id = ?", "UPDATE gift SET minor = minor + 1 WHERE row_id = ?"],
+        ),
+        (
+            "part",
+            &["DELETE FROM part WHERE row_id = ?", "UPDATE part SET minor = minor - 1 WHERE row_id = ?"],
+        ),
         (
             "stopped WHERE minor IS NOT NULL",
-            &["DELETE FROM stopped WHERE row_id = ?", "UPDATE stopped SET minor = minor + 1 WHERE row_id = ?"],
+            &[
+                "DELETE FROM stopped WHERE row_id = ?",
+                "UPDATE stopped SET minor = minor + 1 WHERE row_id = ?",
+            ],
         ),
         ("donor", &["DELETE FROM donor WHERE row_id = ?"]),
         (
             "gift",
-            &["INSERT INTO stopped SELECT row_id, 0, map_id, NULL, minor, currency, date, project, tender, 0 FROM gift WHERE row_id = ?"],
+            &[
+                "INSERT INTO stopped SELECT row_id, 0, map_id, NULL, minor, currency, date, project, tender, 0 FROM gift WHERE row_id = ?",
+            ],
         ),
     ];
     for (table, statements) in attacks {
@@ -103,7 +117,10 @@ fn a_changed_cell_of_the_kept_source_is_found() {
     let ledger = Folder::new(&folder).rehearsal().ledger();
     let connection = Connection::open(&ledger).unwrap();
     let changed = connection
-        .execute("UPDATE chunk SET digest = zeroblob(32) WHERE chunk_id = (SELECT min(chunk_id) FROM chunk)", [])
+        .execute(
+            "UPDATE chunk SET digest = zeroblob(32) WHERE chunk_id = (SELECT min(chunk_id) FROM chunk)",
+            [],
+        )
         .unwrap();
     assert_eq!(changed, 1);
     drop(connection);

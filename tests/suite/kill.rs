@@ -8,12 +8,10 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 use serde_json::Value;
 
-use crate::support::{Simulator, binary, copy_folder, heirloom, invented_migration, said};
+use crate::support::{FAST, Simulator, binary, copy_folder, heirloom, invented_migration, said};
 
 /// Kills in each kind of world; more on demand with HEIRLOOM_KILLS.
 const KILLS: u32 = 25;
-
-const PACE: [&str; 6] = ["--requests-per-hour", "20000000", "--reserve", "0", "--list-size", "10"];
 
 fn run(folder: &Path, arguments: &[&str]) -> (i32, String) {
     let output = heirloom(folder, arguments);
@@ -33,21 +31,24 @@ fn document(folder: &Path, arguments: &[&str]) -> Value {
 }
 
 fn apply_arguments<'a>(plan: &'a str, address: &'a str) -> Vec<&'a str> {
-    let mut arguments = vec!["apply", plan, "--target", address, "--settle", "0", "--no-guard"];
-    arguments.extend(PACE);
-    arguments
+    [
+        vec!["apply", plan, "--target", address, "--settle", "0", "--no-guard", "--list-size", "10"],
+        FAST.to_vec(),
+    ]
+    .concat()
 }
 
 fn night_run_reconcile(folder: &Path, address: &str) {
     run(folder, &["sim", "night", "--target", address]);
     run(folder, &["sim", "run", "--target", address]);
-    run(folder, &["reconcile", "--target", address]);
+    run(folder, &[&["reconcile", "--target", address][..], &FAST].concat());
 }
 
 /// A person looks into the import: what is not there after Run did not arrive.
 fn rule(folder: &Path) {
     if run(folder, &["unresolved"]).0 == 9 {
-        let said = ["unresolved", "resolve", "all", "--as", "not-sent", "--initials", "PR", "--note", "import read"];
+        let said =
+            ["unresolved", "resolve", "all", "--as", "not-sent", "--initials", "PR", "--note", "import read"];
         run(folder, &said);
     }
 }
@@ -66,7 +67,10 @@ fn essence(folder: &Path) -> Value {
 fn record_facts(folder: &Path, recognised: bool) {
     let value = if recognised { "recognised" } else { "not-recognised" };
     for fact in ["repeats-held", "repeats-imported", "repeats-discarded"] {
-        run(folder, &["facts", "record", fact, value, "--evidence", "the test's own world", "--initials", "PR"]);
+        run(
+            folder,
+            &["facts", "record", fact, value, "--evidence", "the test's own world", "--initials", "PR"],
+        );
     }
 }
 
@@ -76,7 +80,7 @@ fn prepared(folder: &Path, habit: &str) -> String {
     let simulator = Simulator::serve(folder, habit);
     run(folder, &["check"]);
     let plan = |folder: &Path| -> String {
-        let planned = document(folder, &["plan", "--target", &simulator.address]);
+        let planned = document(folder, &[&["plan", "--target", &simulator.address][..], &FAST].concat());
         planned["plans"][0].as_str().unwrap().to_owned()
     };
     let contacts = plan(folder);
@@ -89,7 +93,10 @@ fn prepared(folder: &Path, habit: &str) -> String {
 fn gifts_there(folder: &Path, address: &str) -> Vec<Value> {
     let log = document(folder, &["sim", "log", "--target", address]);
     let effects = log["answer"].as_array().or_else(|| log["answer"]["effects"].as_array()).unwrap().clone();
-    effects.into_iter().filter(|e| e["kind"].as_str().is_some_and(|k| k.eq_ignore_ascii_case("ImportedGift"))).collect()
+    effects
+        .into_iter()
+        .filter(|e| e["kind"].as_str().is_some_and(|k| k.eq_ignore_ascii_case("ImportedGift")))
+        .collect()
 }
 
 fn finish(folder: &Path, plan: &str, address: &str) {

@@ -1,6 +1,6 @@
 //! Promises 3 and 4 through the real binary: what may not send does not, and what went stale is refused.
 
-use crate::support::{Simulator, heirloom, invented_migration, said};
+use crate::support::{FAST, Simulator, heirloom, invented_migration, said};
 
 fn creating_posts(simulator: &Simulator, folder: &std::path::Path) -> usize {
     let output = heirloom(folder, &["sim", "log", "--target", &simulator.address, "--json"]);
@@ -17,12 +17,12 @@ fn checking_planning_and_reconciling_create_nothing_at_the_target() {
     let target = simulator.address.as_str();
     for arguments in [
         &["check"][..],
-        &["plan", "--target", target],
+        &[&["plan", "--target", target][..], &FAST].concat(),
         &["status"],
         &["report"],
         &["verify"],
-        &["reconcile", "--target", target],
-        &["plan", "--target", target],
+        &[&["reconcile", "--target", target][..], &FAST].concat(),
+        &[&["plan", "--target", target][..], &FAST].concat(),
         &["explain", "total"],
         &["unresolved"],
         &["rehearse"],
@@ -41,7 +41,7 @@ fn a_stale_plan_is_refused_and_says_why() {
     let simulator = Simulator::serve(folder, "refused");
     let target = simulator.address.as_str();
     assert_eq!(said(&heirloom(folder, &["check"])).0, 0);
-    assert_eq!(said(&heirloom(folder, &["plan", "--target", target])).0, 0);
+    assert_eq!(said(&heirloom(folder, &[&["plan", "--target", target][..], &FAST].concat())).0, 0);
     let path = folder.join("heirloom.toml");
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.replace("batch = \"", "batch = \"Another ")).unwrap();

@@ -7,8 +7,9 @@ use heirloom::folder::Folder;
 use heirloom::migration::Migration;
 use heirloom::out::Out;
 use heirloom::progress::Progress;
-use heirloom::rehearse::{FaultLevel, Rehearsed, rehearse};
+use heirloom::rehearse::{Rehearsed, rehearse};
 use heirloom::stages::verify::verify;
+use heirloom::world::FaultLevel;
 use heirloom_model::{Pile, Tally};
 
 use crate::support::{copy_folder, root};
@@ -47,7 +48,11 @@ fn the_npsp_sample_confirms_or_holds_every_paid_cent() {
         .iter()
         .filter(|o| payments.iter().all(|p| p["npe01__opportunity__c"] != o["sf_id"]))
         .count();
-    assert_eq!((confirmed.rows + held.rows) as usize, paid.len() + orphans, "rows without money stay in sight");
+    assert_eq!(
+        (confirmed.rows + held.rows) as usize,
+        paid.len() + orphans,
+        "rows without money stay in sight"
+    );
     let unpaid = payments.len() - paid.len();
     assert_eq!(pile(&ended, Pile::Excluded).rows as usize, unpaid);
     assert!(ended.report.excluded.iter().all(|rule| !rule.rule.is_empty()));

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use heirloom::approval::approve;
 use heirloom::failure::{Failure, Result};
 use heirloom::folder::Folder;
 use heirloom::line::{Line, VirtualClock, WorldLine, WorldTransport};
@@ -11,10 +12,11 @@ use heirloom::migration::Migration;
 use heirloom::out::Out;
 use heirloom::prepare::prepare;
 use heirloom::progress::Progress;
-use heirloom::rehearse::{approve, record_facts};
 use heirloom::stages::plan::seal;
-use heirloom::stages::reconcile::{read_target, reconcile};
+use heirloom::stages::reconcile::reconcile;
 use heirloom::stages::submit::Submission;
+use heirloom::stages::target::read_target;
+use heirloom::world::record_facts;
 use heirloom_ledger::{CommitSide, LedgerError};
 use heirloom_model::{ItemKind, ItemState, Moment, Pile, Ruling};
 use heirloom_simulator::{Faults, Person, Repeats, Rules, World};
@@ -62,7 +64,8 @@ impl<'m> Schedule<'m> {
         // Somebody who leaves rows unmatched, or discards them, is another story than a network that fails.
         rules.person = Person::AcceptAll;
         // A proxy that doubles a request is no sending of ours; without recognition nobody could undo it.
-        if rules.repeats == Repeats::NotRecognised || rules.repeats_blind.held || rules.repeats_blind.imported {
+        if rules.repeats == Repeats::NotRecognised || rules.repeats_blind.held || rules.repeats_blind.imported
+        {
             rules.faults.doubled = 0;
         }
         record_facts(&migration, &rules, begun).unwrap();
@@ -127,7 +130,9 @@ impl<'m> Schedule<'m> {
         for _ in 0..60 {
             match work(self) {
                 Ok(done) => return done,
-                Err(Failure::Ledger(LedgerError::Failpoint { .. } | LedgerError::Broken { .. })) => self.crash(),
+                Err(Failure::Ledger(LedgerError::Failpoint { .. } | LedgerError::Broken { .. })) => {
+                    self.crash()
+                }
                 Err(Failure::Target { .. }) => {
                     let later = self.line.clock.now().plus_ms(HOUR_MS);
                     self.line.clock.jump_to(later);
@@ -145,7 +150,9 @@ impl<'m> Schedule<'m> {
                 let due = |s: ItemState| matches!(s, ItemState::Unsent | ItemState::InDoubt);
                 let lines = self.persist(|s| Ok(s.migration.ledger.item_states(plan.id)?));
                 let contacts_in_doubt = plan.kind == ItemKind::Contact;
-                let open = lines.iter().any(|l| due(l.state) && !(contacts_in_doubt && l.state == ItemState::InDoubt));
+                let open = lines
+                    .iter()
+                    .any(|l| due(l.state) && !(contacts_in_doubt && l.state == ItemState::InDoubt));
                 if !open {
                     break;
                 }
@@ -197,7 +204,14 @@ impl<'m> Schedule<'m> {
                     }
                     let there = here.iter().any(|(kind, id)| kind == plan.kind.as_str() && *id == line.key);
                     let ruling = if there { Ruling::Sent } else { Ruling::NotSent };
-                    s.migration.ledger.rule(&line.key, line.digest, ruling, "PR", "looked into the import", now)?;
+                    s.migration.ledger.rule(
+                        &line.key,
+                        line.digest,
+                        ruling,
+                        "PR",
+                        "looked into the import",
+                        now,
+                    )?;
                 }
             }
             Ok(())
@@ -230,7 +244,12 @@ impl<'m> Schedule<'m> {
             left.extend(open.map(|l| format!("{} {:?} after {} attempts", l.key, l.state, l.attempts)));
         }
         let world = &self.line.transport.world;
-        panic!("seed {}: not at rest after {NIGHTS_MAX} nights: {left:?} in {:?} with {:?}", self.seed, world.rules(), world.imports());
+        panic!(
+            "seed {}: not at rest after {NIGHTS_MAX} nights: {left:?} in {:?} with {:?}",
+            self.seed,
+            world.rules(),
+            world.imports()
+        );
     }
 
     fn at_rest(&mut self) -> bool {
@@ -251,12 +270,30 @@ impl<'m> Schedule<'m> {
         let mut story = vec![format!("{:?}", world.rules())];
         for effect in world.log().iter().filter(|e| e.id == key) {
             story.push(format!("{} {:?} by request {}", effect.at_ms, effect.kind, effect.request_no));
-            story.extend(world.requests().iter().skip(effect.request_no as usize - 1).take(1).map(|r| format!("  {r:?}")));
+            story.extend(
+                world
+                    .requests()
+                    .iter()
+                    .skip(effect.request_no as usize - 1)
+                    .take(1)
+                    .map(|r| format!("  {r:?}")),
+            );
         }
-        let line = self.migration.ledger.plans().unwrap().into_iter().flat_map(|p| self.migration.ledger.item_states(p.id).unwrap());
+        let line = self
+            .migration
+            .ledger
+            .plans()
+            .unwrap()
+            .into_iter()
+            .flat_map(|p| self.migration.ledger.item_states(p.id).unwrap());
         let item = line.filter(|l| l.key == key).map(|l| l.item).next().unwrap();
-        for attempt in self.migration.ledger.attempts().unwrap().iter().filter(|a| a.first <= item && item <= a.last) {
-            story.push(format!("{:?} {} {:?} {:?} {}", attempt.id, attempt.started.0, attempt.outcome, attempt.ended, attempt.text));
+        for attempt in
+            self.migration.ledger.attempts().unwrap().iter().filter(|a| a.first <= item && item <= a.last)
+        {
+            story.push(format!(
+                "{:?} {} {:?} {:?} {}",
+                attempt.id, attempt.started.0, attempt.outcome, attempt.ended, attempt.text
+            ));
         }
         for ruling in self.migration.ledger.rulings().unwrap().iter().filter(|r| r.key == key) {
             story.push(format!("{:?} at {}", ruling.ruling, ruling.at.0));
@@ -277,14 +314,21 @@ impl<'m> Schedule<'m> {
         for plan in self.migration.ledger.plans().unwrap().iter().filter(|p| p.kind == ItemKind::Gift) {
             for line in self.migration.ledger.item_states(plan.id).unwrap() {
                 let found = there.remove(&line.key).unwrap_or_default();
-                assert!(found.len() <= 1, "seed {seed}: {} is doubled: {}", line.key, self.history(&line.key));
+                assert!(
+                    found.len() <= 1,
+                    "seed {seed}: {} is doubled: {}",
+                    line.key,
+                    self.history(&line.key)
+                );
                 match line.state {
                     ItemState::Confirmed => {
                         confirmed += 1;
                         let minor = line.amount.unwrap().minor();
                         assert_eq!(found, [minor], "seed {seed}: {} is confirmed and not so there", line.key);
                     }
-                    ItemState::Refused => assert!(found.is_empty(), "seed {seed}: {} is refused and there", line.key),
+                    ItemState::Refused => {
+                        assert!(found.is_empty(), "seed {seed}: {} is refused and there", line.key)
+                    }
                     other => panic!("seed {seed}: {} ended {other:?}", line.key),
                 }
             }
@@ -295,7 +339,6 @@ impl<'m> Schedule<'m> {
         let lost = piles.iter().filter(|l| matches!(l.pile, Pile::Ready | Pile::WaitingForDonor));
         assert_eq!(lost.map(|l| l.tally.rows).sum::<u64>(), 0, "seed {seed}: gifts were left behind");
         assert!(confirmed > 0, "seed {seed}: nothing arrived at all: {}", self.history("G-4"));
-
     }
 }
 

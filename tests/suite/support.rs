@@ -65,19 +65,26 @@ pub fn invented_migration(folder: &Path, donors: usize, gifts: usize) {
     for name in ["heirloom.toml", "mappings/gifts.toml", "mappings/donors.toml"] {
         std::fs::copy(sample.join(name), folder.join(name)).unwrap();
     }
-    let mut people = String::from("Donor ID,Organization,First Name,Last Name,Address,City,State,ZIP,Phone,Email\n");
+    let mut people =
+        String::from("Donor ID,Organization,First Name,Last Name,Address,City,State,ZIP,Phone,Email\n");
     for n in 1..=donors {
-        people += &format!("D-{n},,Given{n},Family{n},{n} Elm St,Mesa,AZ,85201,512-555-{n:04},person{n}@example.org\n");
+        people += &format!(
+            "D-{n},,Given{n},Family{n},{n} Elm St,Mesa,AZ,85201,512-555-{n:04},person{n}@example.org\n"
+        );
     }
     let mut giving = String::from("Gift ID,Donor ID,Gift Date,Gift Amount,Payment Method,Fund\n");
     for n in 1..=gifts {
         let donor = n % donors + 1;
         let fund = if n % 3 == 0 { "School Garden" } else { "General Fund" };
-        giving += &format!("G-{n},D-{donor},2019-03-{:02},{}.{:02},Check,{fund}\n", n % 28 + 1, n * 7, n % 100);
+        giving +=
+            &format!("G-{n},D-{donor},2019-03-{:02},{}.{:02},Check,{fund}\n", n % 28 + 1, n * 7, n % 100);
     }
     std::fs::write(folder.join("input/donors.csv"), people).unwrap();
     std::fs::write(folder.join("input/gifts.csv"), giving).unwrap();
 }
+
+/// A quota that no test has to wait for; the simulator is told to allow as much.
+pub const FAST: [&str; 4] = ["--requests-per-hour", "4000000", "--reserve", "0"];
 
 /// A served simulator, ended when dropped.
 pub struct Simulator {
@@ -91,7 +98,7 @@ impl Simulator {
     pub fn serve(folder: &Path, habit: &str) -> Simulator {
         let state = folder.join("world.json");
         let mut child = Command::new(binary())
-            .args(["sim", "serve", "--port", "0", "--limit", "30000000", "--repeats", habit, "--state"])
+            .args(["sim", "serve", "--port", "0", "--limit", "5000000", "--repeats", habit, "--state"])
             .arg(&state)
             .arg("-C")
             .arg(folder)

@@ -8,9 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Once;
 
-use calamine::{
-    Data, Ods, OdsError, Range, Reader, Sheet, Xls, XlsError, Xlsb, XlsbError, Xlsx, XlsxError,
-};
+use calamine::{Data, Ods, OdsError, Range, Reader, Sheet, Xls, XlsError, Xlsb, XlsbError, Xlsx, XlsxError};
 
 use crate::IntakeError;
 use crate::cells::{Value, is_error_text};
@@ -32,18 +30,8 @@ impl Trouble {
         let (file, sheet) = (file.to_owned(), sheet.map(str::to_owned));
         match self {
             Trouble::Password => IntakeError::Password { file },
-            Trouble::Damaged(what) => IntakeError::Damaged {
-                file,
-                sheet,
-                row,
-                what,
-            },
-            Trouble::TooLarge(what) => IntakeError::TooLarge {
-                file,
-                sheet,
-                row,
-                what,
-            },
+            Trouble::Damaged(what) => IntakeError::Damaged { file, sheet, row, what },
+            Trouble::TooLarge(what) => IntakeError::TooLarge { file, sheet, row, what },
         }
     }
 }
@@ -76,18 +64,16 @@ impl Book {
             _ => guard::check_archive(path)?,
         }
         guarded(|| match format {
-            Format::Xlsx => calamine::open_workbook(path)
-                .map(|book| Book::Xlsx(Box::new(book)))
-                .map_err(xlsx),
+            Format::Xlsx => {
+                calamine::open_workbook(path).map(|book| Book::Xlsx(Box::new(book))).map_err(xlsx)
+            }
             Format::Xlsb => {
                 let book = calamine::open_workbook(path).map_err(xlsb)?;
                 Ok(Book::Xlsb(Box::new(book), formula_errors(path)?))
             }
             Format::Ods => {
                 guard::check_ods(path)?;
-                calamine::open_workbook(path)
-                    .map(|book| Book::Ods(Box::new(book)))
-                    .map_err(ods)
+                calamine::open_workbook(path).map(|book| Book::Ods(Box::new(book))).map_err(ods)
             }
             Format::Xls | Format::Text => open_compound(path),
         })
@@ -137,9 +123,7 @@ impl Book {
             Book::Ods(book) => {
                 let range = book.worksheet_range(sheet).map_err(ods)?;
                 grid(&range, &mut |row, column, value| match value {
-                    Value::Text(text) if is_error_text(text) => {
-                        receive(row, column, Value::ErrorText(text))
-                    }
+                    Value::Text(text) if is_error_text(text) => receive(row, column, Value::ErrorText(text)),
                     other => receive(row, column, other),
                 })
             }
@@ -151,12 +135,10 @@ impl Book {
 fn open_compound(path: &Path) -> Result<Book, Trouble> {
     match calamine::open_workbook::<Xls<_>, _>(path) {
         Ok(book) => Ok(Book::Xls(Box::new(book))),
-        Err(XlsError::Cfb(error)) => {
-            match calamine::open_workbook::<Xlsx<BufReader<File>>, _>(path) {
-                Err(XlsxError::Password) => Err(Trouble::Password),
-                _ => Err(xls(XlsError::Cfb(error))),
-            }
-        }
+        Err(XlsError::Cfb(error)) => match calamine::open_workbook::<Xlsx<BufReader<File>>, _>(path) {
+            Err(XlsxError::Password) => Err(Trouble::Password),
+            _ => Err(xls(XlsError::Cfb(error))),
+        },
         Err(error) => Err(xls(error)),
     }
 }
@@ -217,9 +199,7 @@ pub(crate) fn guarded<T>(call: impl FnOnce() -> Result<T, Trouble>) -> Result<T,
     let result = catch_unwind(AssertUnwindSafe(call));
     QUIET.set(before);
     result.unwrap_or_else(|_| {
-        Err(Trouble::Damaged(
-            "it is damaged in a way the workbook reader does not understand".to_owned(),
-        ))
+        Err(Trouble::Damaged("it is damaged in a way the workbook reader does not understand".to_owned()))
     })
 }
 
@@ -228,13 +208,10 @@ fn xlsx(error: XlsxError) -> Trouble {
     Trouble::Damaged(match error {
         XlsxError::Password => return Trouble::Password,
         XlsxError::Zip(_) | XlsxError::Io(_) => "its archive is damaged or cut short".to_owned(),
-        XlsxError::Xml(_) | XlsxError::XmlAttr(_) | XlsxError::Encoding(_) => {
-            "its XML is broken".to_owned()
-        }
+        XlsxError::Xml(_) | XlsxError::XmlAttr(_) | XlsxError::Encoding(_) => "its XML is broken".to_owned(),
         XlsxError::XmlEof(element) => format!("its XML ends before </{element}>"),
         XlsxError::CellError(_) => {
-            "the next row has an error value that is not known (not one of #N/A, #REF! …)"
-                .to_owned()
+            "the next row has an error value that is not known (not one of #N/A, #REF! …)".to_owned()
         }
         XlsxError::FileNotFound(part) => format!("its part {part} is missing"),
         XlsxError::WorksheetNotFound(_) => "the sheet's own part is missing".to_owned(),
@@ -252,9 +229,7 @@ fn xlsb(error: XlsbError) -> Trouble {
     Trouble::Damaged(match error {
         XlsbError::Password => return Trouble::Password,
         XlsbError::Zip(_) | XlsbError::Io(_) => "its archive is damaged or cut short".to_owned(),
-        XlsbError::Xml(_) | XlsbError::XmlAttr(_) | XlsbError::Encoding(_) => {
-            "its XML is broken".to_owned()
-        }
+        XlsbError::Xml(_) | XlsbError::XmlAttr(_) | XlsbError::Encoding(_) => "its XML is broken".to_owned(),
         XlsbError::CellError(code) => format!("the next row has an unknown error value ({code})"),
         XlsbError::FileNotFound(part) => format!("its part {part} is missing"),
         _ => "its structure makes no sense".to_owned(),
@@ -265,9 +240,7 @@ fn xls(error: XlsError) -> Trouble {
     Trouble::Damaged(match error {
         XlsError::Password => return Trouble::Password,
         XlsError::Io(_) => "it is cut short".to_owned(),
-        XlsError::Cfb(_) => {
-            "it begins like an Excel 97 workbook, but is damaged or cut short".to_owned()
-        }
+        XlsError::Cfb(_) => "it begins like an Excel 97 workbook, but is damaged or cut short".to_owned(),
         _ => "its structure makes no sense".to_owned(),
     })
 }

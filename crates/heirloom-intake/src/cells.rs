@@ -96,17 +96,14 @@ pub(crate) fn render(value: Value<'_>, out: &mut String) -> CellKind {
 
 /// Whether a text is what a spreadsheet shows for an error. OpenDocument keeps errors as text.
 pub(crate) fn is_error_text(text: &str) -> bool {
-    matches!(
-        text,
-        "#DIV/0!" | "#N/A" | "#NAME?" | "#NULL!" | "#NUM!" | "#REF!" | "#VALUE!"
-    ) || text
-        .strip_prefix("Err:")
-        .is_some_and(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit()))
+    matches!(text, "#DIV/0!" | "#N/A" | "#NAME?" | "#NULL!" | "#NUM!" | "#REF!" | "#VALUE!")
+        || text
+            .strip_prefix("Err:")
+            .is_some_and(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
-    out.write_fmt(text)
-        .expect("writing to a string cannot fail");
+    out.write_fmt(text).expect("writing to a string cannot fail");
 }
 
 /// The shortest decimal that reads back as the same number; exponents only where digits were lost.
@@ -138,11 +135,7 @@ fn date(serial: ExcelDateTime, out: &mut String) -> CellKind {
         return float(value, out);
     }
     let is_1904 = serial == ExcelDateTime::new(value, ExcelDateTimeType::DateTime, true);
-    let end = if is_1904 {
-        SERIAL_END_1904
-    } else {
-        SERIAL_END_1900
-    };
+    let end = if is_1904 { SERIAL_END_1904 } else { SERIAL_END_1900 };
     let seconds = (value * DAY_SECONDS).round();
     let rounded = seconds / DAY_SECONDS;
     if !(0.0..end).contains(&rounded) {
@@ -195,11 +188,7 @@ fn iso(text: &str, out: &mut String) -> CellKind {
         out.push_str(text);
         return CellKind::Text;
     };
-    out.push_str(if exists(year, month, number) {
-        day
-    } else {
-        text
-    });
+    out.push_str(if exists(year, month, number) { day } else { text });
     if !exists(year, month, number) {
         return CellKind::Error;
     }
@@ -235,23 +224,14 @@ mod tests {
             check(Value::Float(number), text, CellKind::Number);
         }
         check(Value::Int(42), "42", CellKind::Number);
-        check(
-            Value::Int(i64::MAX),
-            "9.223372036854776E+18",
-            CellKind::Number,
-        );
+        check(Value::Int(i64::MAX), "9.223372036854776E+18", CellKind::Number);
         check(Value::Float(f64::NAN), "#NUM!", CellKind::Error);
     }
 
     #[test]
     fn serials_are_days_of_their_own_epoch_or_errors() {
-        let serial = |value, epoch| {
-            Value::Serial(ExcelDateTime::new(
-                value,
-                ExcelDateTimeType::DateTime,
-                epoch,
-            ))
-        };
+        let serial =
+            |value, epoch| Value::Serial(ExcelDateTime::new(value, ExcelDateTimeType::DateTime, epoch));
         for (value, epoch, text, kind) in [
             (45943.0, false, "2025-10-13", CellKind::Date),
             (45943.541, false, "2025-10-13T12:59:02", CellKind::Date),
@@ -265,19 +245,9 @@ mod tests {
             (0.0, true, "1904-01-01", CellKind::Date),
             (-1.0, false, "impossible date -1", CellKind::Error),
             (2_958_465.0, false, "9999-12-31", CellKind::Date),
-            (
-                2_958_466.0,
-                false,
-                "impossible date 2958466",
-                CellKind::Error,
-            ),
+            (2_958_466.0, false, "impossible date 2958466", CellKind::Error),
             (2_957_003.0, true, "9999-12-31", CellKind::Date),
-            (
-                2_957_004.0,
-                true,
-                "impossible date 2957004",
-                CellKind::Error,
-            ),
+            (2_957_004.0, true, "impossible date 2957004", CellKind::Error),
         ] {
             check(serial(value, epoch), text, kind);
         }
@@ -288,11 +258,7 @@ mod tests {
         for (given, text, kind) in [
             ("2021-01-01", "2021-01-01", CellKind::Date),
             ("2021-01-01T00:00:00", "2021-01-01", CellKind::Date),
-            (
-                "2021-01-01T10:20:30.5Z",
-                "2021-01-01T10:20:30",
-                CellKind::Date,
-            ),
+            ("2021-01-01T10:20:30.5Z", "2021-01-01T10:20:30", CellKind::Date),
             ("2021-02-30", "2021-02-30", CellKind::Error),
             ("soon", "soon", CellKind::Text),
         ] {

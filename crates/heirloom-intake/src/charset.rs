@@ -32,17 +32,8 @@ pub(crate) struct Decision {
 ///
 /// # Errors
 /// [`IntakeError::UnknownEncoding`]; [`IntakeError::Io`].
-pub(crate) fn decide(
-    path: &Path,
-    file: &str,
-    scan: &Scan,
-    as_: &ReadAs,
-) -> Result<Decision, IntakeError> {
-    let named = as_
-        .encoding
-        .as_deref()
-        .map(|l| label(l, file))
-        .transpose()?;
+pub(crate) fn decide(path: &Path, file: &str, scan: &Scan, as_: &ReadAs) -> Result<Decision, IntakeError> {
+    let named = as_.encoding.as_deref().map(|l| label(l, file)).transpose()?;
     let marked = Encoding::for_bom(&scan.head);
     let mut evidence = Vec::new();
     let charset = match (marked, named) {
@@ -60,22 +51,13 @@ pub(crate) fn decide(
         (None, None) => detect(path, file, scan, &mut evidence)?,
     };
     if scan.twice > 0 && matches!(charset, Charset::Utf8 | Charset::Mixed) {
-        evidence.push(format!(
-            "{} places look like text converted twice (such as \"Ã©\" for \"é\")",
-            scan.twice
-        ));
+        evidence
+            .push(format!("{} places look like text converted twice (such as \"Ã©\" for \"é\")", scan.twice));
     }
     if charset == Charset::Utf8 && scan.bad > 0 {
-        evidence.push(format!(
-            "{} places are not UTF-8 and will be shown as \u{FFFD}",
-            scan.bad
-        ));
+        evidence.push(format!("{} places are not UTF-8 and will be shown as \u{FFFD}", scan.bad));
     }
-    Ok(Decision {
-        charset,
-        mark_bytes: marked.map_or(0, |(_, length)| marks(&scan.head, length)),
-        evidence,
-    })
+    Ok(Decision { charset, mark_bytes: marked.map_or(0, |(_, length)| marks(&scan.head, length)), evidence })
 }
 
 /// Some programs write the mark twice; all of them are skipped.
@@ -91,18 +73,11 @@ fn label(label: &str, file: &str) -> Result<Charset, IntakeError> {
     }
     Encoding::for_label_no_replacement(label.as_bytes())
         .map(of)
-        .ok_or_else(|| IntakeError::UnknownEncoding {
-            file: file.into(),
-            label: label.into(),
-        })
+        .ok_or_else(|| IntakeError::UnknownEncoding { file: file.into(), label: label.into() })
 }
 
 fn of(encoding: &'static Encoding) -> Charset {
-    if encoding == UTF_8 {
-        Charset::Utf8
-    } else {
-        Charset::Other(encoding)
-    }
+    if encoding == UTF_8 { Charset::Utf8 } else { Charset::Other(encoding) }
 }
 
 fn name(charset: Charset) -> &'static str {
@@ -113,17 +88,9 @@ fn name(charset: Charset) -> &'static str {
     }
 }
 
-fn detect(
-    path: &Path,
-    file: &str,
-    scan: &Scan,
-    evidence: &mut Vec<String>,
-) -> Result<Charset, IntakeError> {
+fn detect(path: &Path, file: &str, scan: &Scan, evidence: &mut Vec<String>) -> Result<Charset, IntakeError> {
     if let Some(encoding) = utf16_without_mark(&scan.head) {
-        evidence.push(format!(
-            "{}, because every other byte is zero",
-            encoding.name()
-        ));
+        evidence.push(format!("{}, because every other byte is zero", encoding.name()));
         return Ok(Charset::Other(encoding));
     }
     let Some((byte, offset)) = scan.first_bad else {
@@ -160,13 +127,7 @@ fn detect(
 pub(crate) fn utf16_without_mark(head: &[u8]) -> Option<&'static Encoding> {
     let head = &head[..head.len().min(4096) & !1];
     let pairs = head.len() / 2;
-    let zeros = |from: usize| {
-        head.iter()
-            .skip(from)
-            .step_by(2)
-            .filter(|b| **b == 0)
-            .count()
-    };
+    let zeros = |from: usize| head.iter().skip(from).step_by(2).filter(|b| **b == 0).count();
     let (first, second) = (zeros(0), zeros(1));
     if pairs < 4 {
         None
@@ -188,10 +149,7 @@ mod tests {
 
     fn evidence(bytes: &[u8], label: Option<&str>) -> Result<String, IntakeError> {
         let folder = Folder::new();
-        let as_ = ReadAs {
-            encoding: label.map(str::to_owned),
-            ..ReadAs::default()
-        };
+        let as_ = ReadAs { encoding: label.map(str::to_owned), ..ReadAs::default() };
         let opened = SourceFile::open(&folder.write("a.csv", bytes), &as_)?;
         Ok(opened.evidence().join("; "))
     }
@@ -200,42 +158,14 @@ mod tests {
     fn the_evidence_names_the_place_that_decided() {
         let cases: [(&[u8], Option<&str>, &str); 9] = [
             (b"a,b\n1,2\n", None, "plain ASCII; commas, 2 columns"),
-            (
-                "a,é\n".as_bytes(),
-                None,
-                "UTF-8, because all of it is well-formed",
-            ),
-            (
-                b"a,b\r\n1,2\r\n3,\xE9\r\n",
-                None,
-                "windows-1252, because byte 0xE9 at line 3",
-            ),
+            ("a,é\n".as_bytes(), None, "UTF-8, because all of it is well-formed"),
+            (b"a,b\r\n1,2\r\n3,\xE9\r\n", None, "windows-1252, because byte 0xE9 at line 3"),
             (b"a,b\r1,2\r3,\xE9\r", None, "at line 3 is not UTF-8"),
-            (
-                b"a,b\r1,\x8E\r",
-                Some("macintosh"),
-                "macintosh, because the mapping says so",
-            ),
-            (
-                b"\xEF\xBB\xBFa,b\n",
-                Some("windows-1252"),
-                "the mark decides",
-            ),
-            (
-                "a,Ã©\n".as_bytes(),
-                None,
-                "1 places look like text converted twice",
-            ),
-            (
-                "é,é,é,é,é\n".as_bytes(),
-                Some("utf-8"),
-                "UTF-8, because the mapping says so",
-            ),
-            (
-                b"\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9,\xE9\n",
-                None,
-                "mostly UTF-8",
-            ),
+            (b"a,b\r1,\x8E\r", Some("macintosh"), "macintosh, because the mapping says so"),
+            (b"\xEF\xBB\xBFa,b\n", Some("windows-1252"), "the mark decides"),
+            ("a,Ã©\n".as_bytes(), None, "1 places look like text converted twice"),
+            ("é,é,é,é,é\n".as_bytes(), Some("utf-8"), "UTF-8, because the mapping says so"),
+            (b"\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9,\xE9\n", None, "mostly UTF-8"),
         ];
         for (bytes, label, expected) in cases {
             let found = evidence(bytes, label).unwrap();
@@ -246,10 +176,8 @@ mod tests {
     #[test]
     fn other_alphabets_are_guessed_only_from_enough_text() {
         let much = |text: &str| text.repeat(20);
-        let files = [
-            (SHIFT_JIS, "寄付者,山田太郎,東京都\n"),
-            (WINDOWS_1251, "Жертвователь,Иван Петров,Москва\n"),
-        ];
+        let files =
+            [(SHIFT_JIS, "寄付者,山田太郎,東京都\n"), (WINDOWS_1251, "Жертвователь,Иван Петров,Москва\n")];
         for (encoding, text) in files {
             let (bytes, ..) = encoding.encode(text);
             let found = evidence(&bytes.repeat(20), None).unwrap();
@@ -267,25 +195,16 @@ mod tests {
     fn a_label_nobody_knows_is_refused() {
         for label in ["latin-9000", "", "hz-gb-2312"] {
             let met = evidence(b"a,b\n", Some(label));
-            assert!(
-                matches!(met, Err(IntakeError::UnknownEncoding { .. })),
-                "{label}"
-            );
+            assert!(matches!(met, Err(IntakeError::UnknownEncoding { .. })), "{label}");
         }
     }
 
     #[test]
     fn the_mapping_can_ask_for_mixed_cells() {
         let folder = Folder::new();
-        let as_ = ReadAs {
-            encoding: Some("mixed".into()),
-            ..ReadAs::default()
-        };
+        let as_ = ReadAs { encoding: Some("mixed".into()), ..ReadAs::default() };
         let path = folder.write("a.csv", b"caf\xE9,caf\xC3\xA9\n");
         let (rows, _) = read(&path, &as_).unwrap();
-        assert_eq!(
-            (rows[0].cell(0).text, rows[0].cell(1).text),
-            ("café", "café")
-        );
+        assert_eq!((rows[0].cell(0).text, rows[0].cell(1).text), ("café", "café"));
     }
 }

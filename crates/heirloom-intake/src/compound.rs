@@ -35,12 +35,7 @@ impl<'a> Container<'a> {
         if !matches!(sector, 512 | 4096) {
             return None;
         }
-        let mut container = Container {
-            file,
-            sector,
-            table: Vec::new(),
-            directory: Vec::new(),
-        };
+        let mut container = Container { file, sector, table: Vec::new(), directory: Vec::new() };
         let mut ids: Vec<u32> = (0..109).filter_map(|i| u32_at(file, 76 + 4 * i)).collect();
         let mut next = u32_at(file, 68)?;
         let sectors_max = file.len() / sector + 1;
@@ -152,9 +147,7 @@ fn too_many(cells: u64) -> Result<(), Trouble> {
     if cells <= CELLS_MAX {
         return Ok(());
     }
-    Err(Trouble::TooLarge(format!(
-        "more than {CELLS_MAX} cells in the workbook"
-    )))
+    Err(Trouble::TooLarge(format!("more than {CELLS_MAX} cells in the workbook")))
 }
 
 /// The rectangle that the cells of a sheet span.
@@ -184,16 +177,11 @@ impl Grid {
 
     fn include(&mut self, row: u64, column: u64) {
         let ([top, left], [bottom, right]) = self.span.unwrap_or(([row, column], [row, column]));
-        self.span = Some((
-            [top.min(row), left.min(column)],
-            [bottom.max(row), right.max(column)],
-        ));
+        self.span = Some(([top.min(row), left.min(column)], [bottom.max(row), right.max(column)]));
     }
 
     fn cells(&self) -> u64 {
-        self.span.map_or(0, |([top, left], [bottom, right])| {
-            (bottom - top + 1) * (right - left + 1)
-        })
+        self.span.map_or(0, |([top, left], [bottom, right])| (bottom - top + 1) * (right - left + 1))
     }
 }
 
@@ -220,23 +208,15 @@ fn records(stream: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
 }
 
 fn words(bytes: &[u8]) -> Vec<u32> {
-    (0..bytes.len() / 4)
-        .filter_map(|i| u32_at(bytes, 4 * i))
-        .collect()
+    (0..bytes.len() / 4).filter_map(|i| u32_at(bytes, 4 * i)).collect()
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    bytes
-        .get(at..)?
-        .first_chunk()
-        .map(|b| u16::from_le_bytes(*b))
+    bytes.get(at..)?.first_chunk().map(|b| u16::from_le_bytes(*b))
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes
-        .get(at..)?
-        .first_chunk()
-        .map(|b| u32::from_le_bytes(*b))
+    bytes.get(at..)?.first_chunk().map(|b| u32::from_le_bytes(*b))
 }
 
 #[cfg(test)]
@@ -273,10 +253,7 @@ mod tests {
     fn a_far_corner_counts_as_the_whole_rectangle() {
         let corners = [number(0, 0), number(65_535, 255)];
         assert!(check_records(&stream(1, &corners)).is_ok());
-        assert!(matches!(
-            check_records(&stream(2, &corners)),
-            Err(Trouble::TooLarge(_))
-        ));
+        assert!(matches!(check_records(&stream(2, &corners)), Err(Trouble::TooLarge(_))));
     }
 
     #[test]

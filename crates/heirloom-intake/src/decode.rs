@@ -53,11 +53,7 @@ impl Lines {
         Lines {
             input,
             bytes_read: 0,
-            raw: if decoder.is_some() {
-                vec![0; BLOCK]
-            } else {
-                Vec::new()
-            },
+            raw: if decoder.is_some() { vec![0; BLOCK] } else { Vec::new() },
             decoder,
             pending: 0..0,
             drained: false,
@@ -115,10 +111,7 @@ impl Lines {
         let mut from = 0;
         while from < text.len() {
             if self.at_line_start && !is_line_end(text[from]) {
-                self.starts.push_back(LineStart {
-                    offset: self.delivered + from as u64,
-                    line: self.line,
-                });
+                self.starts.push_back(LineStart { offset: self.delivered + from as u64, line: self.line });
                 self.at_line_start = false;
                 self.after_cr = false;
             }
@@ -141,10 +134,7 @@ impl Lines {
     fn refuse_endless_record(&self) -> io::Result<()> {
         let begun = self.starts.front().map_or(self.delivered, |s| s.offset);
         if self.delivered - begun > (RECORD_BYTES_MAX + BLOCK) as u64 {
-            return Err(io::Error::new(
-                io::ErrorKind::FileTooLarge,
-                "endless record",
-            ));
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "endless record"));
         }
         Ok(())
     }
@@ -157,11 +147,7 @@ fn is_line_end(byte: u8) -> bool {
 impl Read for Lines {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         self.refuse_endless_record()?;
-        let n = if self.length.is_none() {
-            self.fill(out)?
-        } else {
-            0
-        };
+        let n = if self.length.is_none() { self.fill(out)? } else { 0 };
         if n > 0 {
             self.note_lines(&out[..n]);
             return Ok(n);

@@ -2,12 +2,8 @@
 
 use csv::{ReaderBuilder, Terminator};
 
-const CANDIDATES: [(u8, &str); 4] = [
-    (b',', "commas"),
-    (b';', "semicolons"),
-    (b'\t', "tabs"),
-    (b'|', "vertical bars"),
-];
+const CANDIDATES: [(u8, &str); 4] =
+    [(b',', "commas"), (b';', "semicolons"), (b'\t', "tabs"), (b'|', "vertical bars")];
 const RECORDS_MAX: usize = 200;
 
 /// A delimiter and the number of columns most records have with it.
@@ -30,35 +26,20 @@ pub(crate) fn sniff(sample: &str, quote: u8) -> Shape {
             Some((trial.rank(order), trial.shape))
         })
         .max_by_key(|(rank, _)| *rank)
-        .map_or(
-            Shape {
-                delimiter: b',',
-                columns: 1,
-            },
-            |(_, shape)| shape,
-        )
+        .map_or(Shape { delimiter: b',', columns: 1 }, |(_, shape)| shape)
 }
 
 /// The shape of the text with a delimiter that is given.
 pub(crate) fn shape(sample: &str, delimiter: u8, quote: u8) -> Shape {
-    Trial::of(sample, delimiter, quote).map_or(
-        Shape {
-            delimiter,
-            columns: 1,
-        },
-        |trial| trial.shape,
-    )
+    Trial::of(sample, delimiter, quote).map_or(Shape { delimiter, columns: 1 }, |trial| trial.shape)
 }
 
 /// In words: "semicolons, 14 columns".
 pub(crate) fn describe(shape: Shape) -> String {
-    let name = CANDIDATES
-        .iter()
-        .find(|(c, _)| *c == shape.delimiter)
-        .map_or_else(
-            || format!("{:?} between fields", shape.delimiter as char),
-            |(_, name)| (*name).to_owned(),
-        );
+    let name = CANDIDATES.iter().find(|(c, _)| *c == shape.delimiter).map_or_else(
+        || format!("{:?} between fields", shape.delimiter as char),
+        |(_, name)| (*name).to_owned(),
+    );
     match shape.columns {
         1 => "one column".to_owned(),
         n => format!("{name}, {n} columns"),
@@ -68,10 +49,7 @@ pub(crate) fn describe(shape: Shape) -> String {
 /// Excel's own first line `sep=;`.
 fn excel_hint(sample: &str) -> Option<u8> {
     let line = sample.lines().next()?.trim().trim_matches('"');
-    let hint = line
-        .get(..4)?
-        .eq_ignore_ascii_case("sep=")
-        .then(|| &line[4..])?;
+    let hint = line.get(..4)?.eq_ignore_ascii_case("sep=").then(|| &line[4..])?;
     match hint.as_bytes() {
         [delimiter] => Some(*delimiter),
         [] => Some(b'\t'),
@@ -108,34 +86,20 @@ impl Trial {
     }
 
     /// Records that agree come first, then a header that shows it early, then more columns.
-    fn rank(
-        &self,
-        order: usize,
-    ) -> (
-        usize,
-        std::cmp::Reverse<usize>,
-        usize,
-        std::cmp::Reverse<usize>,
-    ) {
+    fn rank(&self, order: usize) -> (usize, std::cmp::Reverse<usize>, usize, std::cmp::Reverse<usize>) {
         let agreement = match (self.quotes_fit, self.share, self.agreement) {
             (false, ..) | (_, ..4, _) => 0,
             (_, _, 8..) => 2,
             _ => 1,
         };
-        (
-            agreement,
-            std::cmp::Reverse(self.first),
-            self.shape.columns,
-            std::cmp::Reverse(order),
-        )
+        (agreement, std::cmp::Reverse(self.first), self.shape.columns, std::cmp::Reverse(order))
     }
 }
 
 /// With the wrong delimiter, quotation marks stand in the middle of fields.
 fn quotes_fit(sample: &[u8], delimiter: u8, quote: u8) -> bool {
-    let edge = |b: Option<&u8>| {
-        b.is_none_or(|b| *b == delimiter || *b == quote || matches!(b, b'\r' | b'\n'))
-    };
+    let edge =
+        |b: Option<&u8>| b.is_none_or(|b| *b == delimiter || *b == quote || matches!(b, b'\r' | b'\n'));
     let (mut quotes, mut inside) = (0usize, 0usize);
     for (at, _) in sample.iter().enumerate().filter(|(_, b)| **b == quote) {
         let before = at.checked_sub(1).and_then(|at| sample.get(at));
@@ -168,9 +132,7 @@ fn widths(sample: &str, delimiter: u8, quote: u8) -> Vec<usize> {
 fn usual(widths: &[usize]) -> Option<usize> {
     let mut wide: Vec<usize> = widths.iter().copied().filter(|w| *w > 1).collect();
     wide.sort_unstable();
-    wide.chunk_by(|a, b| a == b)
-        .max_by_key(|run| run.len())
-        .map(|run| run[0])
+    wide.chunk_by(|a, b| a == b).max_by_key(|run| run.len()).map(|run| run[0])
 }
 
 #[cfg(test)]
@@ -182,11 +144,7 @@ mod tests {
         let cases = [
             ("id,date,amount\n1,2,3\n", b',', 3),
             ("id;betrag\n1;1,50\n2;2,75\n3;10,00\n", b';', 2),
-            (
-                "Gifts from Jan 1, 1998\nid\tname\n1\tLee, Pat\n2\tMorgan, Al\n",
-                b'\t',
-                2,
-            ),
+            ("Gifts from Jan 1, 1998\nid\tname\n1\tLee, Pat\n2\tMorgan, Al\n", b'\t', 2),
             ("id,groups\n1,a|b|c\n2,a|b|c\n3,a|b|c\n", b',', 2),
             ("\"a;b;c\",\"d;e;f\"\n\"1;2;3\",\"4;5;6\"\n", b',', 2),
             ("id|amount\r1|2\r3|4\r", b'|', 2),

@@ -112,9 +112,7 @@ impl IntakeError {
                 }
                 _ => "Copy the file to this computer's own disk and try again.".to_owned(),
             },
-            IntakeError::Empty { .. } => {
-                "Export it again; the export may have been stopped.".to_owned()
-            }
+            IntakeError::Empty { .. } => "Export it again; the export may have been stopped.".to_owned(),
             IntakeError::NotATable { .. } => {
                 "Open it in the program it belongs to and save it as an Excel workbook (.xlsx) \
                  or as CSV."
@@ -147,20 +145,13 @@ impl IntakeError {
             IntakeError::NoSuchSheet { has, .. } => {
                 format!("Its sheets are: {}.", has.join(", "))
             }
-            IntakeError::NoSheet { .. } => {
-                "Unhide the sheet in Excel, or name it in the mapping.".to_owned()
-            }
-            IntakeError::Changed { .. } => {
-                "Close the program that writes to it and start again.".to_owned()
-            }
+            IntakeError::NoSheet { .. } => "Unhide the sheet in Excel, or name it in the mapping.".to_owned(),
+            IntakeError::Changed { .. } => "Close the program that writes to it and start again.".to_owned(),
         }
     }
 
     pub(crate) fn io(file: &str, source: io::Error) -> Self {
-        IntakeError::Io {
-            file: file.to_owned(),
-            source,
-        }
+        IntakeError::Io { file: file.to_owned(), source }
     }
 }
 

@@ -28,10 +28,7 @@ impl Folder {
 
 /// All sheets, everything else found out.
 pub(crate) fn all() -> ReadAs {
-    ReadAs {
-        sheets: SheetChoice::All,
-        ..ReadAs::default()
-    }
+    ReadAs { sheets: SheetChoice::All, ..ReadAs::default() }
 }
 
 /// The rows of a file, or the first error.
@@ -42,10 +39,7 @@ pub(crate) fn read(path: &Path, as_: &ReadAs) -> Result<(Vec<SourceRow>, Rows), 
 }
 
 /// Row numbers and cell texts of a text file that holds these bytes.
-pub(crate) fn read_bytes(
-    bytes: &[u8],
-    as_: &ReadAs,
-) -> Result<Vec<(u32, Vec<String>)>, IntakeError> {
+pub(crate) fn read_bytes(bytes: &[u8], as_: &ReadAs) -> Result<Vec<(u32, Vec<String>)>, IntakeError> {
     let folder = Folder::new();
     let (rows, _) = read(&folder.write("gifts.csv", bytes), as_)?;
     Ok(rows.iter().map(plain).collect())

@@ -33,10 +33,7 @@ pub(crate) fn recognise(path: &Path, file: &str, head: &[u8]) -> Result<Format, 
         return Ok(Format::Xls);
     }
     match foreign(head) {
-        Some(what) => Err(IntakeError::NotATable {
-            file: file.into(),
-            what,
-        }),
+        Some(what) => Err(IntakeError::NotATable { file: file.into(), what }),
         None => Ok(Format::Text),
     }
 }
@@ -61,10 +58,8 @@ fn archive(path: &Path, file: &str) -> Result<Format, IntakeError> {
             _ => {}
         }
     }
-    format.ok_or(IntakeError::NotATable {
-        file: file.into(),
-        what: "an archive (zip) with no workbook in it",
-    })
+    format
+        .ok_or(IntakeError::NotATable { file: file.into(), what: "an archive (zip) with no workbook in it" })
 }
 
 fn foreign(head: &[u8]) -> Option<&'static str> {
@@ -78,10 +73,7 @@ fn foreign(head: &[u8]) -> Option<&'static str> {
         (b"\xFF\xFE\0\0", "text in UTF-32"),
     ];
     let marked = MARKS.iter().find(|(mark, _)| head.starts_with(mark));
-    marked
-        .map(|(_, what)| *what)
-        .or_else(|| markup(head))
-        .or_else(|| binary(head))
+    marked.map(|(_, what)| *what).or_else(|| markup(head)).or_else(|| binary(head))
 }
 
 /// Old systems like to save a web page under the name `.xls`.
@@ -91,14 +83,7 @@ fn markup(head: &[u8]) -> Option<&'static str> {
     let starts = |marks: &[&str]| marks.iter().any(|mark| text.starts_with(mark));
     if starts(&["<?xml"]) && text.contains("schemas-microsoft-com:office:spreadsheet") {
         Some("an Excel 2003 XML file")
-    } else if starts(&[
-        "<!doctype html",
-        "<html",
-        "<table",
-        "<head",
-        "<meta",
-        "<body",
-    ]) {
+    } else if starts(&["<!doctype html", "<html", "<table", "<head", "<meta", "<body"]) {
         Some("a web page")
     } else if starts(&["<?xml"]) {
         Some("an XML document")
@@ -142,9 +127,6 @@ mod tests {
                 other => panic!("{expected}: {other:?}"),
             }
         }
-        assert_eq!(
-            recognise(Path::new("x.xlsx"), "x.xlsx", b"id,amount\n1,2\n").unwrap(),
-            Format::Text
-        );
+        assert_eq!(recognise(Path::new("x.xlsx"), "x.xlsx", b"id,amount\n1,2\n").unwrap(), Format::Text);
     }
 }

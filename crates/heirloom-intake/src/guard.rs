@@ -59,10 +59,7 @@ pub(crate) fn check_compound(path: &Path) -> Result<(), Trouble> {
     let read = |e: std::io::Error| Trouble::Damaged(e.to_string());
     let mut file = File::open(path).map_err(read)?;
     if file.metadata().map_err(read)?.len() > COMPOUND_BYTES_MAX {
-        let what = format!(
-            "an old workbook of more than {} MiB",
-            COMPOUND_BYTES_MAX >> 20
-        );
+        let what = format!("an old workbook of more than {} MiB", COMPOUND_BYTES_MAX >> 20);
         return Err(Trouble::TooLarge(what));
     }
     let mut bytes = Vec::new();
@@ -106,10 +103,7 @@ impl Grid {
         let name = tag.split(|b| b.is_ascii_whitespace() || *b == b'/').next();
         match name.unwrap_or_default() {
             b"table:table" => {
-                *self = Grid {
-                    cells: self.cells,
-                    ..Grid::default()
-                };
+                *self = Grid { cells: self.cells, ..Grid::default() };
             }
             b"table:table-row" => {
                 self.end_row();
@@ -154,9 +148,7 @@ impl Grid {
                 .saturating_add(std::mem::take(&mut self.rows_waiting));
             let width = self.width_max.max(self.row_width);
             let before = self.rows.saturating_mul(self.width_max);
-            self.cells = self
-                .cells
-                .saturating_add(rows.saturating_mul(width).saturating_sub(before));
+            self.cells = self.cells.saturating_add(rows.saturating_mul(width).saturating_sub(before));
             (self.rows, self.width_max) = (rows, width);
         }
         (self.row_repeats, self.row_width) = (0, 0);
@@ -170,12 +162,8 @@ fn number(tag: &[u8], attribute: &[u8]) -> u64 {
         return 1;
     };
     let digits = &tag[at + attribute.len()..];
-    let digits: String = digits
-        .iter()
-        .skip(1)
-        .take_while(|b| b.is_ascii_digit())
-        .map(|b| char::from(*b))
-        .collect();
+    let digits: String =
+        digits.iter().skip(1).take_while(|b| b.is_ascii_digit()).map(|b| char::from(*b)).collect();
     digits.parse().unwrap_or(u64::from(u32::MAX))
 }
 
@@ -185,10 +173,7 @@ fn find(text: &[u8], part: &[u8]) -> Option<usize> {
 
 /// Calls `each` with the inside of every tag, `<` and `>` left out. Tags longer than 64 KiB
 /// are refused.
-fn each_tag(
-    mut xml: impl Read,
-    mut each: impl FnMut(&[u8]) -> Result<(), Trouble>,
-) -> Result<(), Trouble> {
+fn each_tag(mut xml: impl Read, mut each: impl FnMut(&[u8]) -> Result<(), Trouble>) -> Result<(), Trouble> {
     const TAG_MAX: usize = 64 << 10;
     let mut buffer = vec![0; TAG_MAX];
     let mut tag = Vec::new();
@@ -246,22 +231,14 @@ mod tests {
              </office:spreadsheet></office:body></office:document-content>"
         );
         archive(&[
-            (
-                "mimetype",
-                b"application/vnd.oasis.opendocument.spreadsheet",
-            ),
-            (
-                "META-INF/manifest.xml",
-                b"<manifest:manifest></manifest:manifest>",
-            ),
+            ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"),
+            ("META-INF/manifest.xml", b"<manifest:manifest></manifest:manifest>"),
             ("content.xml", content.as_bytes()),
         ])
     }
 
     fn cell(value: &str) -> String {
-        format!(
-            "<table:table-cell office:value-type=\"string\"><text:p>{value}</text:p></table:table-cell>"
-        )
+        format!("<table:table-cell office:value-type=\"string\"><text:p>{value}</text:p></table:table-cell>")
     }
 
     #[test]
@@ -280,10 +257,8 @@ mod tests {
     fn a_part_that_lies_about_its_size_is_cut_off() {
         let folder = Folder::new();
         let size = 16u32 << 20;
-        let mut bomb = archive(&[
-            ("[Content_Types].xml", b"<Types/>"),
-            ("xl/workbook.xml", &vec![b' '; size as usize]),
-        ]);
+        let mut bomb =
+            archive(&[("[Content_Types].xml", b"<Types/>"), ("xl/workbook.xml", &vec![b' '; size as usize])]);
         let honest = size.to_le_bytes();
         let mut at = 0;
         while let Some(found) = find(&bomb[at..], &honest) {
@@ -291,11 +266,7 @@ mod tests {
             at += found + 4;
         }
         let met = read(&folder.write("lie.xlsx", &bomb), &all());
-        assert!(
-            matches!(met, Err(IntakeError::Damaged { .. })),
-            "{:?}",
-            met.err()
-        );
+        assert!(matches!(met, Err(IntakeError::Damaged { .. })), "{:?}", met.err());
     }
 
     #[test]
@@ -344,11 +315,7 @@ mod tests {
              <text:p><text:s text:c=\"4000000000\"/></text:p></table:table-cell></table:table-row>";
         for rows in [repeated, &far, spaces] {
             let met = read(&folder.write("a.ods", &ods(rows)), &all());
-            assert!(
-                matches!(met, Err(IntakeError::TooLarge { .. })),
-                "{:?}",
-                met.err()
-            );
+            assert!(matches!(met, Err(IntakeError::TooLarge { .. })), "{:?}", met.err());
         }
     }
 }

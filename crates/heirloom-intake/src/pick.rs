@@ -25,12 +25,7 @@ pub(crate) fn pick(
         .filter(|s| s.typ == SheetType::WorkSheet)
         .map(|s| (s.name.clone(), s.visible == SheetVisible::Visible))
         .collect();
-    let visible = || {
-        sheets
-            .iter()
-            .filter(|(_, v)| *v)
-            .map(|(name, _)| name.clone())
-    };
+    let visible = || sheets.iter().filter(|(_, v)| *v).map(|(name, _)| name.clone());
     let chosen: Vec<String> = match choice {
         SheetChoice::First => visible().take(1).collect(),
         SheetChoice::All => visible().collect(),
@@ -47,9 +42,7 @@ pub(crate) fn pick(
         let hidden = if *visible { "" } else { "hidden " };
         if chosen.contains(name) {
             if !visible {
-                evidence.push(format!(
-                    "{hidden}sheet {name:?} is read, because it is named"
-                ));
+                evidence.push(format!("{hidden}sheet {name:?} is read, because it is named"));
             }
             continue;
         }
@@ -61,11 +54,7 @@ pub(crate) fn pick(
 }
 
 /// Sheets by name: as written, else without regard to case and outer spaces. No sheet twice.
-fn named(
-    names: &[String],
-    sheets: &[(String, bool)],
-    file: &str,
-) -> Result<Vec<String>, IntakeError> {
+fn named(names: &[String], sheets: &[(String, bool)], file: &str) -> Result<Vec<String>, IntakeError> {
     let plain = |name: &str| name.trim().to_lowercase();
     let mut chosen: Vec<String> = Vec::new();
     for name in names {
@@ -93,11 +82,7 @@ fn count(book: &mut Book, sheet: &str) -> Option<String> {
     let mut rows = 0u64;
     let read = book.read(sheet, &mut |row, column, value| {
         rows += u64::from(builder.add(row, column, value)?.is_some());
-        Ok(if rows > COUNT_MAX {
-            Flow::Stop
-        } else {
-            Flow::More
-        })
+        Ok(if rows > COUNT_MAX { Flow::Stop } else { Flow::More })
     });
     let Ok(last) = read.and_then(|()| builder.end_sheet()) else {
         return Some("it is damaged".to_owned());

@@ -23,10 +23,7 @@ pub(crate) enum Source {
 
 impl Rows {
     pub(crate) fn new(started: Result<Source, IntakeError>) -> Self {
-        Rows {
-            source: started.map_err(Some),
-            done: false,
-        }
+        Rows { source: started.map_err(Some), done: false }
     }
 
     /// Rows seen so far that hold characters nobody could read (U+FFFD, or a C1 control that

@@ -45,10 +45,7 @@ pub fn digest_of(path: &Path) -> Result<(Digest, u64), IntakeError> {
 
 /// A path's last part, for messages.
 pub(crate) fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(
-        || path.display().to_string(),
-        |name| name.to_string_lossy().into_owned(),
-    )
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 /// Reads the file once.
@@ -160,10 +157,7 @@ impl Content {
 /// Whether UTF-8 that was taken for windows-1252 and converted once more begins here:
 /// `Ã` or `Â` before another converted byte, or `â€`.
 fn twice(at: &[u8]) -> bool {
-    matches!(
-        at,
-        [0xC3, 0x82 | 0x83, 0xC2, 0x80..=0xBF, ..] | [0xC3, 0xA2, 0xE2, 0x82, ..]
-    )
+    matches!(at, [0xC3, 0x82 | 0x83, 0xC2, 0x80..=0xBF, ..] | [0xC3, 0xA2, 0xE2, 0x82, ..])
 }
 
 /// How many bytes at the end begin a UTF-8 character without finishing it (0 to 3).

@@ -29,15 +29,7 @@ pub(crate) struct RowBuilder {
 impl RowBuilder {
     /// A builder that numbers the rows of `file` from 0.
     pub fn new(file: FileId) -> Self {
-        RowBuilder {
-            file,
-            sheet: 0,
-            sequence: 0,
-            cells: 0,
-            open: None,
-            filled: false,
-            text: String::new(),
-        }
+        RowBuilder { file, sheet: 0, sequence: 0, cells: 0, open: None, filled: false, text: String::new() }
     }
 
     /// Cells from now on belong to this sheet.
@@ -52,12 +44,7 @@ impl RowBuilder {
     }
 
     /// Takes a cell; gives the row before it, if that is now complete.
-    pub fn add(
-        &mut self,
-        row: u32,
-        column: u32,
-        value: Value<'_>,
-    ) -> Result<Option<SourceRow>, Trouble> {
+    pub fn add(&mut self, row: u32, column: u32, value: Value<'_>) -> Result<Option<SourceRow>, Trouble> {
         let kind = render(value, &mut self.text);
         if kind == CellKind::Empty {
             return Ok(None);
@@ -67,9 +54,7 @@ impl RowBuilder {
         let Some((_, open, bytes)) = &mut self.open else {
             return Ok(done);
         };
-        let gap = (column as usize)
-            .checked_sub(open.len())
-            .ok_or_else(out_of_order)?;
+        let gap = (column as usize).checked_sub(open.len()).ok_or_else(out_of_order)?;
         self.cells += gap as u64 + 1;
         *bytes += self.text.len();
         check(self.cells, self.text.len(), *bytes)?;
@@ -140,12 +125,7 @@ pub(crate) struct SheetRows {
 
 impl SheetRows {
     /// Starts to read the named sheets in this order.
-    pub fn start(
-        book: Book,
-        file: &str,
-        sheets: Vec<String>,
-        id: FileId,
-    ) -> Result<Self, IntakeError> {
+    pub fn start(book: Book, file: &str, sheets: Vec<String>, id: FileId) -> Result<Self, IntakeError> {
         let (sender, batches) = sync_channel(BATCHES_WAITING);
         let name = file.to_owned();
         let thread = Builder::new()
@@ -193,19 +173,9 @@ impl Drop for SheetRows {
     }
 }
 
-fn read_sheets(
-    mut book: Book,
-    file: &str,
-    sheets: &[String],
-    id: FileId,
-    sender: &SyncSender<Batch>,
-) {
+fn read_sheets(mut book: Book, file: &str, sheets: &[String], id: FileId, sender: &SyncSender<Batch>) {
     let mut builder = RowBuilder::new(id);
-    let mut out = Outbox {
-        sender,
-        batch: Vec::new(),
-        bytes: 0,
-    };
+    let mut out = Outbox { sender, batch: Vec::new(), bytes: 0 };
     for (index, sheet) in sheets.iter().enumerate() {
         builder.begin_sheet(index as u16);
         let read = book.read(sheet, &mut |row, column, value| {
@@ -278,17 +248,11 @@ mod tests {
         sheet.write_number(6, 1, 1250.5).unwrap();
         sheet.write_boolean(6, 2, true).unwrap();
         let date = |y, m, d| ExcelDateTime::from_ymd(y, m, d).unwrap();
-        sheet
-            .write_datetime_with_format(6, 3, date(1998, 3, 7), &day)
-            .unwrap();
+        sheet.write_datetime_with_format(6, 3, date(1998, 3, 7), &day).unwrap();
         let noon = date(2020, 2, 29).and_hms(12, 30, 0).unwrap();
         sheet.write_datetime_with_format(7, 3, noon, &day).unwrap();
-        sheet
-            .write_formula(7, 1, Formula::new("=A1+1").set_result("41.5"))
-            .unwrap();
-        sheet
-            .write_formula(7, 2, Formula::new("=1/0").set_result("#DIV/0!"))
-            .unwrap();
+        sheet.write_formula(7, 1, Formula::new("=A1+1").set_result("41.5")).unwrap();
+        sheet.write_formula(7, 2, Formula::new("=1/0").set_result("#DIV/0!")).unwrap();
         sheet.write_number_with_format(8, 1, 60.0, &day).unwrap();
         let path = folder.path("a.xlsx");
         book.save(&path).unwrap();
@@ -299,21 +263,11 @@ mod tests {
     fn cells_keep_their_place_and_kind() {
         let folder = Folder::new();
         let (rows, _) = read(&workbook(&folder), &ReadAs::default()).unwrap();
-        let found: Vec<(u32, Vec<(&str, CellKind)>)> = rows
-            .iter()
-            .map(|r| (r.row_number, r.cells().map(|c| (c.text, c.kind)).collect()))
-            .collect();
+        let found: Vec<(u32, Vec<(&str, CellKind)>)> =
+            rows.iter().map(|r| (r.row_number, r.cells().map(|c| (c.text, c.kind)).collect())).collect();
         let empty = ("", CellKind::Empty);
         let expected = vec![
-            (
-                3,
-                vec![
-                    empty,
-                    ("id", CellKind::Text),
-                    empty,
-                    (" note ", CellKind::Text),
-                ],
-            ),
+            (3, vec![empty, ("id", CellKind::Text), empty, (" note ", CellKind::Text)]),
             (
                 7,
                 vec![
@@ -347,9 +301,7 @@ mod tests {
             let sheet = book.add_worksheet().set_name(name).unwrap();
             for row in 0..5_000 {
                 sheet.write_number(row * 2, 0, f64::from(row)).unwrap();
-                sheet
-                    .write_string(row * 2, 1, format!("{name}{row}"))
-                    .unwrap();
+                sheet.write_string(row * 2, 1, format!("{name}{row}")).unwrap();
             }
         }
         book.save(&path).unwrap();
@@ -427,10 +379,7 @@ mod tests {
             }
         }
         let half = folder.write("half.xlsx", &whole[..whole.len() / 2]);
-        assert!(matches!(
-            read(&half, &all()),
-            Err(IntakeError::Damaged { .. })
-        ));
+        assert!(matches!(read(&half, &all()), Err(IntakeError::Damaged { .. })));
     }
 
     #[test]
@@ -446,40 +395,19 @@ mod tests {
             }
         }
         book.save(&path).unwrap();
-        let open = |sheets| {
-            SourceFile::open(
-                &path,
-                &ReadAs {
-                    sheets,
-                    ..ReadAs::default()
-                },
-            )
-        };
+        let open = |sheets| SourceFile::open(&path, &ReadAs { sheets, ..ReadAs::default() });
         let first = open(SheetChoice::First).unwrap();
         assert_eq!(first.sheets()[0].name.as_deref(), Some("2019"));
         let evidence = first.evidence().join("\n");
-        assert!(
-            evidence.contains("hidden sheet \"Notes\" was not read: 2 rows"),
-            "{evidence}"
-        );
-        assert!(
-            evidence.contains("sheet \"Pivot\" was not read: 31 rows"),
-            "{evidence}"
-        );
+        assert!(evidence.contains("hidden sheet \"Notes\" was not read: 2 rows"), "{evidence}");
+        assert!(evidence.contains("sheet \"Pivot\" was not read: 31 rows"), "{evidence}");
         assert_eq!(open(SheetChoice::All).unwrap().sheets().len(), 2);
         let named = vec!["pivot ".to_owned(), "Notes".to_owned(), "Pivot".to_owned()];
         let named = open(SheetChoice::Named(named)).unwrap();
-        let names: Vec<_> = named
-            .sheets()
-            .iter()
-            .filter_map(|s| s.name.as_deref())
-            .collect();
+        let names: Vec<_> = named.sheets().iter().filter_map(|s| s.name.as_deref()).collect();
         assert_eq!(names, ["Pivot", "Notes"]);
         let rows: Vec<_> = named.rows(FileId(1)).map(Result::unwrap).collect();
-        assert_eq!(
-            (rows.len(), rows[31].sheet, rows[31].row_number),
-            (33, 1, 1)
-        );
+        assert_eq!((rows.len(), rows[31].sheet, rows[31].row_number), (33, 1, 1));
         let error = open(SheetChoice::Named(vec!["2018".into()])).err().unwrap();
         assert_eq!(error.help(), "Its sheets are: Notes, 2019, Pivot.");
     }

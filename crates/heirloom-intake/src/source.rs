@@ -114,8 +114,9 @@ impl SourceFile {
     /// Reads the rows. If reading cannot begin, the first item says why.
     pub fn rows(self, file: FileId) -> Rows {
         let started = match self.opened {
-            Opened::Text(plan) => TextRows::open(&self.path, &self.file, plan, file)
-                .map(|rows| Source::Text(Box::new(rows))),
+            Opened::Text(plan) => {
+                TextRows::open(&self.path, &self.file, plan, file).map(|rows| Source::Text(Box::new(rows)))
+            }
             Opened::Book(book) => {
                 let names = self.sheets.into_iter().filter_map(|s| s.name).collect();
                 SheetRows::start(book, &self.file, names, file).map(Source::Sheets)
@@ -130,10 +131,7 @@ type Found = (Opened, Vec<SheetInfo>, Vec<String>);
 fn open_book(path: &Path, file: &str, format: Format, as_: &ReadAs) -> Result<Found, IntakeError> {
     let mut book = Book::open(path, format).map_err(|t| t.at(file, None, None))?;
     let (names, evidence) = pick(&mut book, file, &as_.sheets)?;
-    let sheets = names
-        .into_iter()
-        .map(|name| SheetInfo { name: Some(name) })
-        .collect();
+    let sheets = names.into_iter().map(|name| SheetInfo { name: Some(name) }).collect();
     Ok((Opened::Book(book), sheets, evidence))
 }
 
@@ -171,13 +169,8 @@ fn open_text(path: &Path, file: &str, scan: &Scan, as_: &ReadAs) -> Result<Found
 }
 
 fn named_as_workbook(path: &Path) -> bool {
-    let extension = path
-        .extension()
-        .map(|e| e.to_string_lossy().to_ascii_lowercase());
-    matches!(
-        extension.as_deref(),
-        Some("xls" | "xlsx" | "xlsm" | "xlsb" | "ods")
-    )
+    let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+    matches!(extension.as_deref(), Some("xls" | "xlsx" | "xlsm" | "xlsb" | "ods"))
 }
 
 /// The beginning of the text; a line that the sample cuts in two is left out.

@@ -71,9 +71,10 @@ impl TextRows {
             }
             self.check_width(start.line)?;
             let row = self.row(start.line)?;
-            self.sequence = self.sequence.checked_add(1).ok_or_else(|| {
-                self.too_large(start.line, "more than 4,294,967,295 rows".to_owned())
-            })?;
+            self.sequence = self
+                .sequence
+                .checked_add(1)
+                .ok_or_else(|| self.too_large(start.line, "more than 4,294,967,295 rows".to_owned()))?;
             return Ok(Some(row));
         }
         Ok(None)
@@ -98,10 +99,7 @@ impl TextRows {
                 return self.check_unchanged().map(|()| None);
             }
             if ended > length + 1 {
-                return Err(IntakeError::UnclosedQuote {
-                    file: self.file.clone(),
-                    row: start.line,
-                });
+                return Err(IntakeError::UnclosedQuote { file: self.file.clone(), row: start.line });
             }
         }
         if ended - start.offset > RECORD_BYTES_MAX as u64 {
@@ -114,9 +112,7 @@ impl TextRows {
         if self.reader.get_ref().bytes_read + self.plan.mark_bytes == self.plan.bytes {
             return Ok(());
         }
-        Err(IntakeError::Changed {
-            file: self.file.clone(),
-        })
+        Err(IntakeError::Changed { file: self.file.clone() })
     }
 
     fn check_width(&self, line: u32) -> Result<(), IntakeError> {
@@ -184,12 +180,7 @@ impl TextRows {
     }
 
     fn too_large(&self, line: u32, what: String) -> IntakeError {
-        IntakeError::TooLarge {
-            file: self.file.clone(),
-            sheet: None,
-            row: Some(line),
-            what,
-        }
+        IntakeError::TooLarge { file: self.file.clone(), sheet: None, row: Some(line), what }
     }
 }
 
@@ -221,11 +212,7 @@ fn ends_between_characters(record: &ByteRecord, text: &str) -> bool {
 }
 
 fn kind(text: &str) -> CellKind {
-    if text.is_empty() {
-        CellKind::Empty
-    } else {
-        CellKind::Text
-    }
+    if text.is_empty() { CellKind::Empty } else { CellKind::Text }
 }
 
 /// Blank: nothing but white space, or the Ctrl-Z with which old programs end a file.
@@ -252,12 +239,9 @@ mod tests {
 
     fn check(bytes: &[u8], expected: &[(u32, &[&str])]) {
         let rows = read_bytes(bytes, &ReadAs::default()).unwrap();
-        let rows: Vec<(u32, Vec<&str>)> = rows
-            .iter()
-            .map(|(n, cells)| (*n, cells.iter().map(String::as_str).collect()))
-            .collect();
-        let expected: Vec<(u32, Vec<&str>)> =
-            expected.iter().map(|(n, c)| (*n, c.to_vec())).collect();
+        let rows: Vec<(u32, Vec<&str>)> =
+            rows.iter().map(|(n, cells)| (*n, cells.iter().map(String::as_str).collect())).collect();
+        let expected: Vec<(u32, Vec<&str>)> = expected.iter().map(|(n, c)| (*n, c.to_vec())).collect();
         assert_eq!(rows, expected, "{:?}", String::from_utf8_lossy(bytes));
     }
 
@@ -268,12 +252,7 @@ mod tests {
             let inner = format!("x{end}y");
             check(
                 text.as_bytes(),
-                &[
-                    (1, &["a", "b"]),
-                    (2, &["1", "2"]),
-                    (5, &[&inner, "3"]),
-                    (7, &["4", "5"]),
-                ],
+                &[(1, &["a", "b"]), (2, &["1", "2"]), (5, &[&inner, "3"]), (7, &["4", "5"])],
             );
         }
     }
@@ -282,12 +261,7 @@ mod tests {
     fn mixed_line_ends_and_leading_blank_lines_keep_the_count() {
         check(
             b"\n\r\n\ra,b\r1,2\r\n3,4\n\n5,6\r",
-            &[
-                (4, &["a", "b"]),
-                (5, &["1", "2"]),
-                (6, &["3", "4"]),
-                (8, &["5", "6"]),
-            ],
+            &[(4, &["a", "b"]), (5, &["1", "2"]), (6, &["3", "4"]), (8, &["5", "6"])],
         );
     }
 
@@ -295,12 +269,7 @@ mod tests {
     fn ragged_rows_are_kept_and_never_shifted() {
         check(
             b"a,b,c\n1,2\n1,2,3,4\n,,x\n",
-            &[
-                (1, &["a", "b", "c"]),
-                (2, &["1", "2"]),
-                (3, &["1", "2", "3", "4"]),
-                (4, &["", "", "x"]),
-            ],
+            &[(1, &["a", "b", "c"]), (2, &["1", "2"]), (3, &["1", "2", "3", "4"]), (4, &["", "", "x"])],
         );
     }
 
@@ -308,11 +277,7 @@ mod tests {
     fn text_stays_as_it_is() {
         check(
             b"id,note\n 007 ,\"say \"\"hi\"\"\"\n\0,a \"quoted\" word\n\x1A",
-            &[
-                (1, &["id", "note"]),
-                (2, &[" 007 ", "say \"hi\""]),
-                (3, &["\0", "a \"quoted\" word"]),
-            ],
+            &[(1, &["id", "note"]), (2, &[" 007 ", "say \"hi\""]), (3, &["\0", "a \"quoted\" word"])],
         );
     }
 
@@ -331,15 +296,7 @@ mod tests {
     fn every_encoding_gives_the_same_text() {
         let text = "id,naïve\r\n1,José Muñoz\r\n2,€ 5\r\n";
         let utf16 = |big: bool| -> Vec<u8> {
-            text.encode_utf16()
-                .flat_map(|u| {
-                    if big {
-                        u.to_be_bytes()
-                    } else {
-                        u.to_le_bytes()
-                    }
-                })
-                .collect()
+            text.encode_utf16().flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() }).collect()
         };
         let with = |mark: &[u8], body: Vec<u8>| [mark.to_vec(), body].concat();
         let files = [
@@ -353,14 +310,7 @@ mod tests {
             utf16(true),
         ];
         for bytes in files {
-            check(
-                &bytes,
-                &[
-                    (1, &["id", "naïve"]),
-                    (2, &["1", "José Muñoz"]),
-                    (3, &["2", "€ 5"]),
-                ],
-            );
+            check(&bytes, &[(1, &["id", "naïve"]), (2, &["1", "José Muñoz"]), (3, &["2", "€ 5"])]);
         }
     }
 
@@ -375,10 +325,7 @@ mod tests {
 
     #[test]
     fn halves_of_a_character_in_two_cells_are_not_joined() {
-        let as_ = ReadAs {
-            encoding: Some("utf-8".into()),
-            ..ReadAs::default()
-        };
+        let as_ = ReadAs { encoding: Some("utf-8".into()), ..ReadAs::default() };
         let rows = read_bytes(b"a,b\n\xC3,\xA9\n", &as_).unwrap();
         assert_eq!(rows[1].1, ["\u{FFFD}", "\u{FFFD}"]);
     }
@@ -386,41 +333,26 @@ mod tests {
     #[test]
     fn unreadable_characters_are_counted_by_row() {
         let folder = Folder::new();
-        let as_ = ReadAs {
-            encoding: Some("utf-8".into()),
-            ..ReadAs::default()
-        };
+        let as_ = ReadAs { encoding: Some("utf-8".into()), ..ReadAs::default() };
         let path = folder.write("a.csv", b"a,b\nok,\xE9\xE9\n1,2\n\x81,x\n");
         let (_, rows) = read(&path, &as_).unwrap();
         assert_eq!(rows.replaced_characters(), [(2, 2), (4, 1)]);
         let evidence = SourceFile::open(&path, &as_).unwrap();
         assert!(evidence.evidence().iter().any(|e| e.contains("not UTF-8")));
-        let as_ = ReadAs {
-            encoding: Some("windows-1252".into()),
-            ..ReadAs::default()
-        };
+        let as_ = ReadAs { encoding: Some("windows-1252".into()), ..ReadAs::default() };
         let (_, rows) = read(&path, &as_).unwrap();
         assert_eq!(rows.replaced_characters(), [(4, 1)], "0x81 means nothing");
     }
 
     #[test]
     fn an_open_quote_is_an_error_at_its_row_not_a_swallowed_file() {
-        for bytes in [
-            &b"a,b\n1,2\n3,\"4\n5,6\n"[..],
-            b"a,b\n1,2\n3,\"4",
-            b"a,b\r1,2\r3,\"\r",
-        ] {
+        for bytes in [&b"a,b\n1,2\n3,\"4\n5,6\n"[..], b"a,b\n1,2\n3,\"4", b"a,b\r1,2\r3,\"\r"] {
             match read_bytes(bytes, &ReadAs::default()) {
                 Err(IntakeError::UnclosedQuote { row, .. }) => assert_eq!(row, 3),
                 other => panic!("{other:?}"),
             }
         }
-        assert_eq!(
-            read_bytes(b"a,b\n1,\"2\"", &ReadAs::default())
-                .unwrap()
-                .len(),
-            2
-        );
+        assert_eq!(read_bytes(b"a,b\n1,\"2\"", &ReadAs::default()).unwrap().len(), 2);
     }
 
     #[test]
@@ -434,12 +366,7 @@ mod tests {
                 other => panic!("{:?}", other.map(|rows| rows.len())),
             }
         }
-        assert_eq!(
-            read_bytes(&long(FIELD_BYTES_MAX), &ReadAs::default())
-                .unwrap()
-                .len(),
-            3
-        );
+        assert_eq!(read_bytes(&long(FIELD_BYTES_MAX), &ReadAs::default()).unwrap().len(), 3);
     }
 
     #[test]
@@ -461,10 +388,7 @@ mod tests {
 
     #[test]
     fn nothing_quotes_if_the_mapping_says_so() {
-        let as_ = ReadAs {
-            quote: Some(0),
-            ..ReadAs::default()
-        };
+        let as_ = ReadAs { quote: Some(0), ..ReadAs::default() };
         let rows = read_bytes(b"size,n\n5\" pipe,1\n\"6,2\n", &as_).unwrap();
         assert_eq!(rows[2].1, ["\"6", "2"]);
     }

@@ -29,9 +29,7 @@ pub(crate) fn formula_errors(path: &Path) -> Result<BTreeMap<String, Vec<Formula
     let mut zip = ZipArchive::new(BufReader::new(file)).map_err(|_| damaged())?;
     let mut targets = String::new();
     if let Ok(part) = zip.by_name("xl/_rels/workbook.bin.rels") {
-        part.take(1 << 20)
-            .read_to_string(&mut targets)
-            .map_err(|_| damaged())?;
+        part.take(1 << 20).read_to_string(&mut targets).map_err(|_| damaged())?;
     }
     let mut found = BTreeMap::new();
     for (id, name) in sheets(&mut zip)? {
@@ -60,10 +58,7 @@ fn sheets(zip: &mut ZipArchive<BufReader<File>>) -> Result<Vec<(String, String)>
     Ok(found)
 }
 
-fn sheet_errors(
-    zip: &mut ZipArchive<BufReader<File>>,
-    part: &str,
-) -> Result<Vec<FormulaError>, Trouble> {
+fn sheet_errors(zip: &mut ZipArchive<BufReader<File>>, part: &str) -> Result<Vec<FormulaError>, Trouble> {
     let mut row = 0;
     let mut errors = Vec::new();
     each_record(zip, part, |kind, data| {
@@ -141,9 +136,7 @@ fn number(input: &mut impl Read, bytes_max: u32) -> Result<Option<u32>, Trouble>
 }
 
 fn word(data: &[u8], at: usize) -> Option<u32> {
-    data.get(at..)?
-        .first_chunk()
-        .map(|b| u32::from_le_bytes(*b))
+    data.get(at..)?.first_chunk().map(|b| u32::from_le_bytes(*b))
 }
 
 /// A string of 16-bit characters with its length before it, and the place behind it.
@@ -156,9 +149,7 @@ fn wide(data: &[u8], at: usize) -> Option<(String, usize)> {
 
 fn target(relationships: &str, id: &str) -> Option<String> {
     let quoted = format!("Id=\"{id}\"");
-    let element = relationships
-        .split('<')
-        .find(|element| element.contains(&quoted))?;
+    let element = relationships.split('<').find(|element| element.contains(&quoted))?;
     let value = element.split("Target=\"").nth(1)?.split('"').next()?;
     Some(value.to_owned())
 }
@@ -199,12 +190,7 @@ mod tests {
     /// A binary workbook of one sheet, written by the specification.
     fn workbook() -> Vec<u8> {
         let bundle = [vec![0; 8], wide("rId1"), wide("Gifts")].concat();
-        let book = [
-            record(0x0083, &[]),
-            record(0x009C, &bundle),
-            record(0x0090, &[]),
-            record(0x0084, &[]),
-        ];
+        let book = [record(0x0083, &[]), record(0x009C, &bundle), record(0x0090, &[]), record(0x0084, &[])];
         let row = |n: u32| record(0x0000, &[n.to_le_bytes().to_vec(), vec![0; 13]].concat());
         let sheet = [
             record(0x0081, &[]),

@@ -31,17 +31,10 @@ fn cells(n: u32) -> [String; 13] {
 }
 
 fn csv() -> String {
-    let mut text = String::from(
-        "id,donor,date,amount,method,check,fund,appeal,first,last,street,city,email\n",
-    );
+    let mut text =
+        String::from("id,donor,date,amount,method,check,fund,appeal,first,last,street,city,email\n");
     for n in 0..ROWS {
-        let cells = cells(n).map(|c| {
-            if c.contains(',') {
-                format!("\"{c}\"")
-            } else {
-                c
-            }
-        });
+        let cells = cells(n).map(|c| if c.contains(',') { format!("\"{c}\"") } else { c });
         writeln!(text, "{}", cells.join(",")).expect("a string takes all");
     }
     text

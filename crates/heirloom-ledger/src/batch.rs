@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use heirloom_model::{
-    Donor, Finding, Gift, GiftDate, Known, Money, Place, Placed, RowId, escape_id,
-};
+use heirloom_model::{Donor, Finding, Gift, GiftDate, Known, Money, Place, Placed, RowId, escape_id};
 
 use crate::error::{LedgerError, Result};
 use crate::place_codec::{email_kind_is_known, encode_donor, encode_gift};
@@ -122,10 +120,7 @@ impl Batch {
     }
 
     fn add(&mut self, placed: &Placed) -> Result<()> {
-        let who = Who {
-            row: placed.row,
-            revision: placed.revision,
-        };
+        let who = Who { row: placed.row, revision: placed.revision };
         match &placed.place {
             Place::Gift(gift) => {
                 let line = self.gift(who, gift)?;
@@ -133,12 +128,7 @@ impl Batch {
             }
             Place::Part { of, amount } => {
                 let currency = self.currency(*amount);
-                self.parts.push(PartLine {
-                    who,
-                    of: *of,
-                    minor: amount.minor(),
-                    currency,
-                });
+                self.parts.push(PartLine { who, of: *of, minor: amount.minor(), currency });
             }
             Place::Donor(donor) => {
                 let line = self.donor(who, donor)?;
@@ -245,8 +235,6 @@ fn same_row(placed: RowId, inside: RowId) -> Result<()> {
     if placed == inside {
         Ok(())
     } else {
-        Err(LedgerError::refused(
-            "save a gift or donor that names another row than its place",
-        ))
+        Err(LedgerError::refused("save a gift or donor that names another row than its place"))
     }
 }

@@ -38,31 +38,19 @@ impl Ledger {
 }
 
 fn note(damage: &mut Vec<Damage>, table: &str, row: Option<i64>, what: impl Into<String>) {
-    damage.push(Damage {
-        table: table.to_owned(),
-        row: row.map(RowId),
-        what: what.into(),
-    });
+    damage.push(Damage { table: table.to_owned(), row: row.map(RowId), what: what.into() });
 }
 
 fn sqlite(desk: &Desk<'_>, damage: &mut Vec<Damage>) -> Result<()> {
-    for line in all(desk, "PRAGMA integrity_check", [], |r| {
-        r.get::<_, String>(0)
-    })? {
+    for line in all(desk, "PRAGMA integrity_check", [], |r| r.get::<_, String>(0))? {
         if line != "ok" {
             note(damage, "sqlite", None, line);
         }
     }
-    let broken = all(desk, "PRAGMA foreign_key_check", [], |r| {
-        Ok((r.get::<_, String>(0)?, r.get::<_, String>(2)?))
-    })?;
+    let broken =
+        all(desk, "PRAGMA foreign_key_check", [], |r| Ok((r.get::<_, String>(0)?, r.get::<_, String>(2)?)))?;
     for (table, parent) in broken {
-        note(
-            damage,
-            &table,
-            None,
-            format!("refers to a missing {parent}"),
-        );
+        note(damage, &table, None, format!("refers to a missing {parent}"));
     }
     Ok(())
 }
@@ -75,20 +63,14 @@ fn chunks(desk: &Desk<'_>, damage: &mut Vec<Damage>) -> Result<()> {
     )?;
     let mut rows = statement.query([])?;
     while let Some(r) = rows.next()? {
-        let (file, number, count): (u32, i64, usize) =
-            (r.get(0)?, r.get(1)?, r.get::<_, u32>(2)? as usize);
+        let (file, number, count): (u32, i64, usize) = (r.get(0)?, r.get(1)?, r.get::<_, u32>(2)? as usize);
         let (digest, body): ([u8; 32], Vec<u8>) = (r.get(3)?, r.get(4)?);
         let name = format!("chunk {number} of file {file}");
         if r.get::<_, i64>(5)? != number {
             note(damage, "chunk", None, format!("{name} follows a gap"));
         }
         if Digest::of(&body).0 != digest {
-            note(
-                damage,
-                "chunk",
-                None,
-                format!("{name} is not as it was written"),
-            );
+            note(damage, "chunk", None, format!("{name} is not as it was written"));
         } else if rows_codec::decode(FileId(file), &body).is_none_or(|rows| rows.len() != count) {
             note(damage, "chunk", None, format!("{name} cannot be read"));
         }
@@ -99,25 +81,21 @@ fn chunks(desk: &Desk<'_>, damage: &mut Vec<Damage>) -> Result<()> {
 fn places(desk: &Desk<'_>, damage: &mut Vec<Damage>) -> Result<()> {
     for (i, a) in PLACES.iter().enumerate() {
         for b in &PLACES[i + 1..] {
-            let sql = format!(
-                "SELECT a.row_id FROM {a} a JOIN {b} b ON b.row_id = a.row_id ORDER BY a.row_id"
-            );
+            let sql =
+                format!("SELECT a.row_id FROM {a} a JOIN {b} b ON b.row_id = a.row_id ORDER BY a.row_id");
             for row in all(desk, &sql, [], |r| r.get::<_, i64>(0))? {
                 note(damage, a, Some(row), format!("the row is also in {b}"));
             }
         }
     }
-    let counted: Vec<String> = PLACES
-        .iter()
-        .map(|t| format!("(SELECT count(*) FROM {t} t WHERE t.map_id = m.map_id)"))
-        .collect();
+    let counted: Vec<String> =
+        PLACES.iter().map(|t| format!("(SELECT count(*) FROM {t} t WHERE t.map_id = m.map_id)")).collect();
     let sql = format!(
         "SELECT map_id, placed, found FROM (SELECT m.map_id, m.placed, {} AS found FROM map_chunk m)
          WHERE placed <> found ORDER BY map_id",
         counted.join(" + ")
     );
-    let wrong: Vec<(i64, i64, i64)> =
-        all(desk, &sql, [], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+    let wrong: Vec<(i64, i64, i64)> = all(desk, &sql, [], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
     for (map, placed, found) in wrong {
         let what = format!("mapping {map} placed {placed} rows, {found} are there");
         note(damage, "map_chunk", None, what);
@@ -130,8 +108,7 @@ fn contents(desk: &mut Desk<'_>, damage: &mut Vec<Damage>) -> Result<()> {
     for table in ["gift", "donor"] {
         let mut after = -1i64;
         loop {
-            let sql =
-                format!("SELECT row_id FROM {table} WHERE row_id > ?1 ORDER BY row_id LIMIT ?2");
+            let sql = format!("SELECT row_id FROM {table} WHERE row_id > ?1 ORDER BY row_id LIMIT ?2");
             let page: Vec<i64> = all(desk, &sql, params![after, PAGE], |r| r.get(0))?;
             let Some(last) = page.last().copied() else {
                 break;
@@ -204,12 +181,7 @@ fn contradictions(desk: &Desk<'_>, damage: &mut Vec<Damage>) -> Result<()> {
     let sql = "SELECT attempt_id FROM attempt ORDER BY attempt_id";
     for (expected, id) in (1i64..).zip(all(desk, sql, [], |r| r.get::<_, i64>(0))?) {
         if expected != id {
-            note(
-                damage,
-                "attempt",
-                None,
-                format!("attempt {expected} is missing"),
-            );
+            note(damage, "attempt", None, format!("attempt {expected} is missing"));
             break;
         }
     }
@@ -217,9 +189,7 @@ fn contradictions(desk: &Desk<'_>, damage: &mut Vec<Damage>) -> Result<()> {
 }
 
 fn bodies(desk: &Desk<'_>, damage: &mut Vec<Damage>) -> Result<()> {
-    let mut chunks = desk
-        .conn
-        .prepare_cached("SELECT body_id, bytes FROM body ORDER BY body_id")?;
+    let mut chunks = desk.conn.prepare_cached("SELECT body_id, bytes FROM body ORDER BY body_id")?;
     let items = "SELECT item_id, row_id, start, length, digest FROM item WHERE body_id = ?1 ORDER BY item_id";
     let mut rows = chunks.query([])?;
     while let Some(r) = rows.next()? {
@@ -227,13 +197,7 @@ fn bodies(desk: &Desk<'_>, damage: &mut Vec<Damage>) -> Result<()> {
         let bytes = unpack(&r.get::<_, Vec<u8>>(1)?).unwrap_or_default();
         let slices: Vec<(i64, i64, usize, usize, [u8; 32])> = all(desk, items, [body], |r| {
             let (start, length): (u32, u32) = (r.get(2)?, r.get(3)?);
-            Ok((
-                r.get(0)?,
-                r.get(1)?,
-                start as usize,
-                length as usize,
-                r.get(4)?,
-            ))
+            Ok((r.get(0)?, r.get(1)?, start as usize, length as usize, r.get(4)?))
         })?;
         for (item, row, start, length, digest) in slices {
             let slice = bytes.get(start..start + length);

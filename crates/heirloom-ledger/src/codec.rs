@@ -59,19 +59,14 @@ impl Writer {
         self.option(text, |w, t| w.text(t));
     }
 
-    pub fn list<T>(
-        &mut self,
-        items: impl ExactSizeIterator<Item = T>,
-        mut put: impl FnMut(&mut Self, T),
-    ) {
+    pub fn list<T>(&mut self, items: impl ExactSizeIterator<Item = T>, mut put: impl FnMut(&mut Self, T)) {
         self.count(items.len() as u64);
         items.for_each(|item| put(self, item));
     }
 
     pub fn money(&mut self, money: Money) {
         self.signed(money.minor());
-        self.0
-            .extend_from_slice(money.currency().as_str().as_bytes());
+        self.0.extend_from_slice(money.currency().as_str().as_bytes());
     }
 }
 
@@ -132,11 +127,7 @@ impl<'a> Reader<'a> {
     }
 
     pub fn option<T>(&mut self, get: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
-        if self.flag()? {
-            Some(Some(get(self)?))
-        } else {
-            Some(None)
-        }
+        if self.flag()? { Some(Some(get(self)?)) } else { Some(None) }
     }
 
     pub fn maybe_text(&mut self) -> Option<Option<String>> {
@@ -168,8 +159,8 @@ impl<'a> Reader<'a> {
 pub(crate) fn pack(bytes: &[u8]) -> Vec<u8> {
     let mut out = Writer::default();
     out.count(bytes.len() as u64);
-    let packed = zstd::bulk::compress(bytes, ZSTD_LEVEL)
-        .expect("compressing into memory of its own cannot fail");
+    let packed =
+        zstd::bulk::compress(bytes, ZSTD_LEVEL).expect("compressing into memory of its own cannot fail");
     out.0.extend_from_slice(&packed);
     out.0
 }

@@ -18,14 +18,7 @@ impl Ledger {
     ///
     /// # Errors
     /// If the ledger cannot be written.
-    pub fn correct(
-        &self,
-        row: RowId,
-        column: u32,
-        text: &str,
-        initials: &str,
-        at: Moment,
-    ) -> Result<u32> {
+    pub fn correct(&self, row: RowId, column: u32, text: &str, initials: &str, at: Moment) -> Result<u32> {
         let (text, initials) = (text.to_owned(), initials.to_owned());
         self.commit("record a correction", move |desk| {
             let revision: u32 = desk.conn.query_row(
@@ -81,13 +74,7 @@ impl Ledger {
         self.note_set_aside(row, None, initials, at)
     }
 
-    fn note_set_aside(
-        &self,
-        row: RowId,
-        reason: Option<String>,
-        initials: &str,
-        at: Moment,
-    ) -> Result<()> {
+    fn note_set_aside(&self, row: RowId, reason: Option<String>, initials: &str, at: Moment) -> Result<()> {
         let initials = initials.to_owned();
         self.commit("record what is set aside", move |desk| {
             let row = gift_row(desk, row)?;
@@ -164,12 +151,7 @@ pub(crate) fn set_asides(desk: &Desk<'_>) -> Result<Vec<SetAside>> {
           AND s.number = (SELECT max(n.number) FROM set_aside n WHERE n.row_id = s.row_id)
         ORDER BY s.row_id";
     all(desk, sql, [], |r| {
-        Ok(SetAside {
-            row: RowId(r.get(0)?),
-            reason: r.get(1)?,
-            initials: r.get(2)?,
-            at: Moment(r.get(3)?),
-        })
+        Ok(SetAside { row: RowId(r.get(0)?), reason: r.get(1)?, initials: r.get(2)?, at: Moment(r.get(3)?) })
     })
 }
 
@@ -186,8 +168,7 @@ fn homes(conn: &Connection, rows: &[RowId], recipe: i64) -> Result<BTreeMap<RowI
         let name = || format!("row {} of file {}", row.sequence(), row.file().0);
         let take = |r: &Row<'_>| Ok((r.get(0)?, r.get::<_, i64>(1)?));
         let home: Option<(i64, i64)> = statement.query_row([row.0], take).optional()?;
-        let (map_id, under) =
-            home.ok_or_else(|| LedgerError::no_such(format!("a result of {}", name())))?;
+        let (map_id, under) = home.ok_or_else(|| LedgerError::no_such(format!("a result of {}", name())))?;
         if under != recipe {
             return Err(LedgerError::refused(format!(
                 "save a correction of {}: it was mapped under another recipe",
@@ -205,9 +186,8 @@ fn expect_whole_group(conn: &Connection, row: RowId, known: &BTreeSet<i64>) -> R
         "SELECT row_id FROM part WHERE gift_row = ?1
          UNION SELECT gift_row FROM part WHERE row_id = ?1 ORDER BY 1",
     )?;
-    let group = statement
-        .query_map([row.0], |r| r.get::<_, i64>(0))?
-        .collect::<rusqlite::Result<Vec<i64>>>()?;
+    let group =
+        statement.query_map([row.0], |r| r.get::<_, i64>(0))?.collect::<rusqlite::Result<Vec<i64>>>()?;
     if group.iter().all(|r| known.contains(r)) {
         return Ok(());
     }
@@ -235,9 +215,7 @@ fn clusters_of(desk: &Desk<'_>, rows: &[RowId]) -> Result<Vec<ClusterRow>> {
     let sql = "SELECT row_id, person, contact, survivor FROM cluster WHERE row_id = ?1 ORDER BY 1";
     let mut clusters = Vec::new();
     for row in rows {
-        clusters.extend(all(desk, sql, [row.0], |r| {
-            Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
-        })?);
+        clusters.extend(all(desk, sql, [row.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?);
     }
     Ok(clusters)
 }

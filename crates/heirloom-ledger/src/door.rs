@@ -58,21 +58,12 @@ impl Door {
     /// Starts the thread.
     pub fn new(conn: Connection, lock: Option<Lock>) -> Result<Self> {
         let (jobs, queue) = sync_channel::<Job>(QUEUE_MAX);
-        let core = Core {
-            conn,
-            words: Words::default(),
-            broken: None,
-            hook: None,
-        };
+        let core = Core { conn, words: Words::default(), broken: None, hook: None };
         let thread = std::thread::Builder::new()
             .name("ledger".to_owned())
             .spawn(move || serve(core, &queue))
             .map_err(|_| LedgerError::Stopped)?;
-        Ok(Door {
-            jobs: Some(jobs),
-            thread: Some(thread),
-            _lock: lock,
-        })
+        Ok(Door { jobs: Some(jobs), thread: Some(thread), _lock: lock })
     }
 
     /// Runs a job on the thread and waits for its answer.
@@ -114,10 +105,7 @@ impl Core {
         doing: &'static str,
         query: impl FnOnce(&mut Desk<'_>) -> Result<T>,
     ) -> Result<T> {
-        let mut desk = Desk {
-            conn: &self.conn,
-            words: &mut self.words,
-        };
+        let mut desk = Desk { conn: &self.conn, words: &mut self.words };
         query(&mut desk).map_err(|e| e.while_doing(doing))
     }
 
@@ -146,18 +134,10 @@ impl Core {
         doing: &'static str,
         write: impl FnOnce(&mut Desk<'_>) -> Result<T>,
     ) -> Result<T> {
-        let tx = self
-            .conn
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut desk = Desk {
-            conn: &tx,
-            words: &mut self.words,
-        };
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut desk = Desk { conn: &tx, words: &mut self.words };
         let value = write(&mut desk)?;
-        let goes_on = self
-            .hook
-            .as_mut()
-            .is_none_or(|hook| hook(doing, CommitSide::Before));
+        let goes_on = self.hook.as_mut().is_none_or(|hook| hook(doing, CommitSide::Before));
         if !goes_on {
             return Err(LedgerError::Failpoint { doing });
         }
@@ -174,8 +154,6 @@ impl Core {
 
     fn ask(&mut self, doing: &'static str, side: CommitSide) -> Result<()> {
         let goes_on = self.hook.as_mut().is_none_or(|hook| hook(doing, side));
-        goes_on
-            .then_some(())
-            .ok_or(LedgerError::Failpoint { doing })
+        goes_on.then_some(()).ok_or(LedgerError::Failpoint { doing })
     }
 }

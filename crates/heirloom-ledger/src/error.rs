@@ -162,10 +162,9 @@ impl LedgerError {
     /// Names what was being done, if nobody has.
     pub(crate) fn while_doing(self, name: &'static str) -> Self {
         match self {
-            LedgerError::Store { doing, source } if doing == USE => LedgerError::Store {
-                doing: name,
-                source,
-            },
+            LedgerError::Store { doing, source } if doing == USE => {
+                LedgerError::Store { doing: name, source }
+            }
             other => other,
         }
     }

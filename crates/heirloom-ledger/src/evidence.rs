@@ -45,9 +45,8 @@ impl Ledger {
                 JOIN item i ON i.item_id = e.item_id JOIN body b ON b.body_id = i.body_id
                 JOIN plan p ON p.plan_id = b.plan_id
                 WHERE (?1 IS NULL OR p.plan_id = ?1) AND (?2 IS NULL OR p.kind = ?2) ORDER BY e.item_id";
-            let raws: Vec<(i64, i64, Vec<u8>, i64)> = all(desk, sql, params![plan, kind], |r| {
-                Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
-            })?;
+            let raws: Vec<(i64, i64, Vec<u8>, i64)> =
+                all(desk, sql, params![plan, kind], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?;
             let lines = raws.into_iter().map(|(item, target, differs, at)| {
                 let mut r = Reader(&differs);
                 let differs = r.list(Reader::text).and_then(|texts| r.end(texts));

@@ -58,11 +58,7 @@ fn with_amounts(desk: &mut Desk<'_>) -> Result<Vec<FindingRow>> {
             Some(before) if before.row == row => before.amount,
             _ => amount_of(desk, row)?,
         };
-        rows.push(FindingRow {
-            finding,
-            row,
-            amount,
-        });
+        rows.push(FindingRow { finding, row, amount });
     }
     Ok(rows)
 }
@@ -72,8 +68,7 @@ fn amount_of(desk: &mut Desk<'_>, row: RowId) -> Result<Option<Money>> {
     let sql = "SELECT minor, currency FROM gift WHERE row_id = ?1
         UNION ALL SELECT minor, currency FROM part WHERE row_id = ?1
         UNION ALL SELECT minor, currency FROM stopped WHERE row_id = ?1 ORDER BY 1";
-    let found: Vec<(Option<i64>, Option<i64>)> =
-        all(desk, sql, [row.0], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    let found: Vec<(Option<i64>, Option<i64>)> = all(desk, sql, [row.0], |r| Ok((r.get(0)?, r.get(1)?)))?;
     match found.first() {
         Some((minor, currency)) => money(desk, *minor, *currency),
         None => Ok(None),

@@ -82,11 +82,7 @@ pub(crate) fn walk(
         return Ok(());
     };
     let history = history(desk, first, last)?;
-    let mut sweep = Sweep {
-        history: &history,
-        next: 0,
-        active: Vec::new(),
-    };
+    let mut sweep = Sweep { history: &history, next: 0, active: Vec::new() };
     let plan = match scope {
         Scope::Plan(plan) => Some(plan.0),
         Scope::All | Scope::Item(_) => None,
@@ -155,11 +151,7 @@ pub(crate) fn range(conn: &Connection, scope: Scope) -> Result<Option<(i64, i64)
                 (SELECT min(item_id) FROM item WHERE body_id = (SELECT min(body_id) FROM body WHERE plan_id = ?1)),
                 (SELECT max(item_id) FROM item WHERE body_id = (SELECT max(body_id) FROM body WHERE plan_id = ?1))
                 ORDER BY 1";
-            Ok(conn
-                .prepare_cached(sql)?
-                .query_row([plan.0], ends)
-                .optional()?
-                .flatten())
+            Ok(conn.prepare_cached(sql)?.query_row([plan.0], ends).optional()?.flatten())
         }
     }
 }
@@ -171,34 +163,20 @@ fn history(desk: &Desk<'_>, first: i64, last: i64) -> Result<History> {
          FROM attempt a LEFT JOIN outcome o ON o.attempt_id = a.attempt_id
          WHERE a.last_item >= ?1 AND a.first_item <= ?2 ORDER BY a.first_item, a.attempt_id",
         [first, last],
-        |r| {
-            Ok((
-                r.get(0)?,
-                r.get(1)?,
-                r.get(2)?,
-                r.get(3)?,
-                r.get(4)?,
-                r.get(5)?,
-                r.get(6)?,
-            ))
-        },
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?, r.get(6)?)),
     )?;
-    let attempts = raws
-        .into_iter()
-        .map(|(id, seq, first, last, started, end_seq, kind)| {
-            let wrong = || LedgerError::damaged(format!("the outcome of attempt {id}"));
-            let end = kind
-                .map(|kind| Ended::parse(&kind).zip(end_seq).ok_or_else(wrong))
-                .transpose()?;
-            Ok(Attempt {
-                id,
-                seq,
-                first,
-                last,
-                started: Moment(started),
-                end: end.map(|(ended, seq)| (seq, ended)),
-            })
-        });
+    let attempts = raws.into_iter().map(|(id, seq, first, last, started, end_seq, kind)| {
+        let wrong = || LedgerError::damaged(format!("the outcome of attempt {id}"));
+        let end = kind.map(|kind| Ended::parse(&kind).zip(end_seq).ok_or_else(wrong)).transpose()?;
+        Ok(Attempt {
+            id,
+            seq,
+            first,
+            last,
+            started: Moment(started),
+            end: end.map(|(ended, seq)| (seq, ended)),
+        })
+    });
     Ok(History {
         attempts: attempts.collect::<Result<_>>()?,
         looks: looks(desk, first, last)?,
@@ -221,16 +199,13 @@ fn looks(desk: &Desk<'_>, first: i64, last: i64) -> Result<Looks> {
 }
 
 fn rulings(desk: &Desk<'_>) -> Result<Rulings> {
-    let raws: Vec<(i64, String, [u8; 32], String)> = all(
-        desk,
-        "SELECT seq, item_key, body_digest, ruling FROM ruling ORDER BY seq",
-        [],
-        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
-    )?;
+    let raws: Vec<(i64, String, [u8; 32], String)> =
+        all(desk, "SELECT seq, item_key, body_digest, ruling FROM ruling ORDER BY seq", [], |r| {
+            Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
+        })?;
     let mut rulings: Rulings = HashMap::new();
     for (seq, key, digest, ruling) in raws {
-        let ruling =
-            Ruling::parse(&ruling).ok_or_else(|| LedgerError::damaged(format!("ruling {seq}")))?;
+        let ruling = Ruling::parse(&ruling).ok_or_else(|| LedgerError::damaged(format!("ruling {seq}")))?;
         rulings.entry(key).or_default().push((seq, digest, ruling));
     }
     Ok(rulings)

@@ -44,12 +44,8 @@ fn desk(conn: &Connection, scheme: Scheme) -> Result<Desk<'_>> {
     let t = scheme.table();
     let prepare = |sql: String| conn.prepare_cached(&sql);
     Ok(Desk {
-        of_row: prepare(format!(
-            "SELECT key FROM {t}_key WHERE row_id = ?1 ORDER BY row_id"
-        ))?,
-        owner: prepare(format!(
-            "SELECT row_id FROM {t}_key WHERE key = ?1 ORDER BY row_id"
-        ))?,
+        of_row: prepare(format!("SELECT key FROM {t}_key WHERE row_id = ?1 ORDER BY row_id"))?,
+        owner: prepare(format!("SELECT row_id FROM {t}_key WHERE key = ?1 ORDER BY row_id"))?,
         give: prepare(format!(
             "INSERT INTO {t}_key (row_id, key) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING"
         ))?,
@@ -102,9 +98,7 @@ pub(crate) fn assign<T>(
 fn settle(desk: &mut Desk<'_>, row: RowId, key: &str) -> Result<()> {
     let owner: i64 = desk.owner.query_row([key], |r| r.get(0))?;
     let (sealed, mapped, edition, older): (bool, bool, bool, bool) =
-        desk.in_use.query_row(params![owner, row.0], |r| {
-            Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
-        })?;
+        desk.in_use.query_row(params![owner, row.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?;
     let passes = !sealed && (!mapped || (edition && older));
     if passes {
         desk.free.execute([owner])?;
@@ -115,10 +109,7 @@ fn settle(desk: &mut Desk<'_>, row: RowId, key: &str) -> Result<()> {
         // An old edition is mapped after its successor: it is superseded and needs no key.
         return Ok(());
     }
-    Err(LedgerError::KeyTaken {
-        row,
-        owner: RowId(owner),
-    })
+    Err(LedgerError::KeyTaken { row, owner: RowId(owner) })
 }
 
 /// Whether anything of this kind was ever sent: from then on the scheme is fixed.

@@ -20,11 +20,8 @@ impl Ledger {
     pub fn link_phase(&self, recipe: i64, phase: &str) -> Result<Option<Vec<u8>>> {
         let (name, damaged) = (phase.to_owned(), phase.to_owned());
         let found = self.look("read a phase of linking", move |desk| {
-            let sql =
-                "SELECT body FROM link_phase WHERE recipe_id = ?1 AND phase = ?2 ORDER BY phase";
-            let found = desk
-                .conn
-                .query_row(sql, params![recipe, name], |r| r.get::<_, Vec<u8>>(0));
+            let sql = "SELECT body FROM link_phase WHERE recipe_id = ?1 AND phase = ?2 ORDER BY phase";
+            let found = desk.conn.query_row(sql, params![recipe, name], |r| r.get::<_, Vec<u8>>(0));
             Ok(found.optional()?)
         })?;
         let what = || LedgerError::damaged(format!("the phase {damaged} of linking"));
@@ -61,10 +58,7 @@ impl Ledger {
             }
             insert_clusters(desk, &clusters)?;
             insert_pairs(desk, &pairs)?;
-            desk.conn.execute(
-                "INSERT INTO link_end (one, recipe_id) VALUES (1, ?1)",
-                [recipe],
-            )?;
+            desk.conn.execute("INSERT INTO link_end (one, recipe_id) VALUES (1, ?1)", [recipe])?;
             Ok(())
         })
     }
@@ -150,9 +144,8 @@ impl Ledger {
             let sql = "SELECT a.row_id, b.row_id, p.ruling, p.initials, p.at FROM pair_ruling p
                 JOIN donor_key a ON a.key = p.a_key JOIN donor_key b ON b.key = p.b_key
                 ORDER BY p.number";
-            let raws: Vec<(i64, i64, String, String, i64)> = all(desk, sql, [], |r| {
-                Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?))
-            })?;
+            let raws: Vec<(i64, i64, String, String, i64)> =
+                all(desk, sql, [], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)))?;
             let mut newest = BTreeMap::new();
             for (a, b, ruling, initials, at) in raws {
                 let ruling = PairRuling::parse(&ruling);
@@ -171,11 +164,7 @@ impl Ledger {
 }
 
 fn linked(desk: &Desk<'_>) -> Result<Option<i64>> {
-    let found = desk
-        .conn
-        .query_row("SELECT recipe_id FROM link_end ORDER BY one", [], |r| {
-            r.get(0)
-        });
+    let found = desk.conn.query_row("SELECT recipe_id FROM link_end ORDER BY one", [], |r| r.get(0));
     Ok(found.optional()?)
 }
 
@@ -215,13 +204,7 @@ fn insert_pairs(desk: &Desk<'_>, pairs: &[Pair]) -> Result<()> {
         "INSERT INTO pair (a, b, verdict, probability_ppm, reasons) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
     for p in pairs {
-        statement.execute(params![
-            p.a.0,
-            p.b.0,
-            p.verdict.as_str(),
-            p.probability_ppm,
-            p.reasons
-        ])?;
+        statement.execute(params![p.a.0, p.b.0, p.verdict.as_str(), p.probability_ppm, p.reasons])?;
     }
     Ok(())
 }
@@ -230,10 +213,6 @@ fn donor_key(desk: &Desk<'_>, row: RowId) -> Result<String> {
     let sql = "SELECT key FROM donor_key WHERE row_id = ?1 ORDER BY row_id";
     let key = desk.conn.query_row(sql, [row.0], |r| r.get(0)).optional()?;
     key.ok_or_else(|| {
-        LedgerError::no_such(format!(
-            "a donor on row {} of file {}",
-            row.sequence(),
-            row.file().0
-        ))
+        LedgerError::no_such(format!("a donor on row {} of file {}", row.sequence(), row.file().0))
     })
 }

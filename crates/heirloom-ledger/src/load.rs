@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use heirloom_model::{
-    Code, Currency, Designation, Designations, Donor, Finding, Gift, GiftDate, Known, Money, Place,
-    RowId, RowRef, TenderKind,
+    Code, Currency, Designation, Designations, Donor, Finding, Gift, GiftDate, Known, Money, Place, RowId,
+    RowRef, TenderKind,
 };
 use rusqlite::{Params, Row, params};
 
@@ -30,11 +30,7 @@ pub(crate) type Revised<T> = (RowId, u32, T);
 /// The damage of a row.
 pub(crate) fn bad(row: i64) -> LedgerError {
     let row = RowId(row);
-    LedgerError::damaged(format!(
-        "what is kept of row {} of file {}",
-        row.sequence(),
-        row.file().0
-    ))
+    LedgerError::damaged(format!("what is kept of row {} of file {}", row.sequence(), row.file().0))
 }
 
 /// Runs a query and takes all of its rows.
@@ -63,11 +59,7 @@ struct RawGift {
 }
 
 /// Gifts that meet a condition.
-pub(crate) fn gifts(
-    desk: &mut Desk<'_>,
-    condition: &str,
-    params: impl Params,
-) -> Result<Vec<Revised<Gift>>> {
+pub(crate) fn gifts(desk: &mut Desk<'_>, condition: &str, params: impl Params) -> Result<Vec<Revised<Gift>>> {
     let raws = all(desk, &format!("{GIFTS} {condition}"), params, |r| {
         Ok(RawGift {
             row: r.get(0)?,
@@ -93,9 +85,7 @@ fn gift(desk: &mut Desk<'_>, raw: RawGift) -> Result<Revised<Gift>> {
     let whole = Money::new(raw.minor, currency);
     let designations = match raw.project {
         Some(project) => Designations::single(text(desk, project)?, whole),
-        None => {
-            Designations::new(whole, designations(desk, raw.row, currency)?).map_err(|_| wrong())?
-        }
+        None => Designations::new(whole, designations(desk, raw.row, currency)?).map_err(|_| wrong())?,
     };
     let gift = Gift {
         row: RowId(raw.row),
@@ -111,17 +101,12 @@ fn gift(desk: &mut Desk<'_>, raw: RawGift) -> Result<Revised<Gift>> {
 }
 
 fn designations(desk: &mut Desk<'_>, row: i64, currency: Currency) -> Result<Vec<Designation>> {
-    let parts: Vec<(i64, i64)> = all(
-        desk,
-        "SELECT project, minor FROM designation WHERE row_id = ?1 ORDER BY number",
-        [row],
-        |r| Ok((r.get(0)?, r.get(1)?)),
-    )?;
+    let parts: Vec<(i64, i64)> =
+        all(desk, "SELECT project, minor FROM designation WHERE row_id = ?1 ORDER BY number", [row], |r| {
+            Ok((r.get(0)?, r.get(1)?))
+        })?;
     let parts = parts.into_iter().map(|(project, minor)| {
-        Ok(Designation {
-            project: text(desk, project)?,
-            amount: Money::new(minor, currency),
-        })
+        Ok(Designation { project: text(desk, project)?, amount: Money::new(minor, currency) })
     });
     parts.collect()
 }
@@ -132,10 +117,9 @@ pub(crate) fn donors(
     condition: &str,
     params: impl Params,
 ) -> Result<Vec<Revised<Donor>>> {
-    let raws: Vec<(i64, u32, i64, Vec<u8>)> =
-        all(desk, &format!("{DONORS} {condition}"), params, |r| {
-            Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
-        })?;
+    let raws: Vec<(i64, u32, i64, Vec<u8>)> = all(desk, &format!("{DONORS} {condition}"), params, |r| {
+        Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
+    })?;
     let donors = raws.into_iter().map(|(row, revision, legacy, body)| {
         let legacy = text(desk, legacy)?;
         let donor = decode_donor(RowId(row), legacy, &body).ok_or_else(|| bad(row))?;
@@ -181,19 +165,13 @@ pub(crate) fn stopped(
 fn one_stopped(desk: &mut Desk<'_>, raw: RawStopped) -> Result<Revised<Place>> {
     let known = Known {
         amount: money(desk, raw.minor, raw.currency)?,
-        date: raw
-            .date
-            .map(|d| GiftDate::from_number(d).ok_or_else(|| bad(raw.row)))
-            .transpose()?,
+        date: raw.date.map(|d| GiftDate::from_number(d).ok_or_else(|| bad(raw.row))).transpose()?,
         project: raw.project.map(|id| text(desk, id)).transpose()?,
         tender: raw.tender.map(|id| tender(desk, id)).transpose()?,
         is_donor: raw.is_donor,
     };
     let place = match raw.rule {
-        Some(rule) => Place::Excluded {
-            rule: text(desk, rule)?,
-            known,
-        },
+        Some(rule) => Place::Excluded { rule: text(desk, rule)?, known },
         None => Place::Held { known },
     };
     Ok((RowId(raw.row), raw.revision, place))
@@ -268,11 +246,7 @@ pub(crate) fn tender(desk: &mut Desk<'_>, id: i64) -> Result<TenderKind> {
 }
 
 /// An amount of which both halves are there or neither.
-pub(crate) fn money(
-    desk: &mut Desk<'_>,
-    minor: Option<i64>,
-    id: Option<i64>,
-) -> Result<Option<Money>> {
+pub(crate) fn money(desk: &mut Desk<'_>, minor: Option<i64>, id: Option<i64>) -> Result<Option<Money>> {
     match (minor, id) {
         (Some(minor), Some(id)) => Ok(Some(Money::new(minor, currency(desk, id)?))),
         _ => Ok(None),
@@ -285,12 +259,9 @@ pub(crate) fn parts(
     condition: &str,
     params: impl Params,
 ) -> Result<Vec<Revised<Place>>> {
-    let sql = format!(
-        "SELECT p.row_id, p.revision, p.gift_row, p.minor, p.currency FROM part p {condition}"
-    );
-    let raws: Vec<(i64, u32, i64, i64, i64)> = all(desk, &sql, params, |r| {
-        Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?))
-    })?;
+    let sql = format!("SELECT p.row_id, p.revision, p.gift_row, p.minor, p.currency FROM part p {condition}");
+    let raws: Vec<(i64, u32, i64, i64, i64)> =
+        all(desk, &sql, params, |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)))?;
     let parts = raws.into_iter().map(|(row, revision, of, minor, id)| {
         let amount = Money::new(minor, currency(desk, id)?);
         let of = RowId(of);
@@ -301,11 +272,9 @@ pub(crate) fn parts(
 
 /// The gift that stands on a row, as its first or a further one.
 pub(crate) fn gift_row(desk: &Desk<'_>, row: RowId) -> Result<RowId> {
-    let of: Vec<i64> = all(
-        desk,
-        "SELECT gift_row FROM part WHERE row_id = ?1 ORDER BY row_id",
-        params![row.0],
-        |r| r.get(0),
-    )?;
+    let of: Vec<i64> =
+        all(desk, "SELECT gift_row FROM part WHERE row_id = ?1 ORDER BY row_id", params![row.0], |r| {
+            r.get(0)
+        })?;
     Ok(of.first().map_or(row, |of| RowId(*of)))
 }

@@ -39,16 +39,10 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(LedgerError::InUse {
-                    holder: who(&holder),
-                });
+                return Err(LedgerError::InUse { holder: who(&holder) });
             }
             Err(TryLockError::Error(source)) => {
-                return Err(LedgerError::Io {
-                    doing: "lock",
-                    path: lock_path,
-                    source,
-                });
+                return Err(LedgerError::Io { doing: "lock", path: lock_path, source });
             }
         }
         say_who(&holder).map_err(|source| LedgerError::Io {
@@ -56,10 +50,7 @@ impl Lock {
             path: holder.clone(),
             source,
         })?;
-        Ok(Lock {
-            _file: file,
-            holder,
-        })
+        Ok(Lock { _file: file, holder })
     }
 }
 

@@ -23,13 +23,7 @@ impl Ledger {
     /// [`LedgerError::AlreadyDone`] if the chunk is mapped, [`LedgerError::OtherRecipe`] if under
     /// another recipe; [`LedgerError::KeyTaken`]; [`LedgerError::Attempted`] if a group of rows
     /// is in part sent already.
-    pub fn save_mapped(
-        &self,
-        file: FileId,
-        chunk: u32,
-        recipe: i64,
-        placed: &[Placed],
-    ) -> Result<()> {
+    pub fn save_mapped(&self, file: FileId, chunk: u32, recipe: i64, placed: &[Placed]) -> Result<()> {
         let batch = Batch::of(placed)?;
         self.commit("save mapped rows", move |desk| {
             let chunk_id = chunk_id(desk, file, chunk)?;
@@ -74,17 +68,14 @@ fn expect_unmapped(
     recipe: i64,
 ) -> Result<()> {
     let mapped: Option<i64> = conn
-        .prepare_cached(
-            "SELECT recipe_id FROM map_chunk WHERE chunk_id = ?1 AND kept = 0 ORDER BY map_id",
-        )?
+        .prepare_cached("SELECT recipe_id FROM map_chunk WHERE chunk_id = ?1 AND kept = 0 ORDER BY map_id")?
         .query_row([chunk_id], |r| r.get(0))
         .optional()?;
     match mapped {
         None => Ok(()),
-        Some(same) if same == recipe => Err(already(format!(
-            "the mapping of chunk {chunk} of file {}",
-            file.0
-        ))),
+        Some(same) if same == recipe => {
+            Err(already(format!("the mapping of chunk {chunk} of file {}", file.0)))
+        }
         Some(_) => Err(LedgerError::OtherRecipe { file, chunk }),
     }
 }
@@ -108,17 +99,9 @@ fn without_sent(conn: &Connection, mut batch: Batch) -> Result<Batch> {
             sent.insert(*row);
         }
     }
-    if let Some(part) = batch
-        .parts
-        .iter()
-        .find(|p| sent.contains(&p.who.row) != sent.contains(&p.of))
-    {
+    if let Some(part) = batch.parts.iter().find(|p| sent.contains(&p.who.row) != sent.contains(&p.of)) {
         return Err(LedgerError::Attempted {
-            what: format!(
-                "the gift on row {} of file {}",
-                part.of.sequence(),
-                part.of.file().0
-            ),
+            what: format!("the gift on row {} of file {}", part.of.sequence(), part.of.file().0),
         });
     }
     batch.gifts.retain(|g| !sent.contains(&g.who.row));
@@ -132,16 +115,8 @@ fn without_sent(conn: &Connection, mut batch: Batch) -> Result<Batch> {
 }
 
 /// Writes a batch; `map_of` says to which mapping a row belongs.
-pub(crate) fn insert(
-    desk: &mut Desk<'_>,
-    batch: &Batch,
-    map_of: impl Fn(RowId) -> i64,
-) -> Result<()> {
-    let words = batch
-        .words()
-        .iter()
-        .map(|text| desk.word(text))
-        .collect::<Result<Vec<i64>>>()?;
+pub(crate) fn insert(desk: &mut Desk<'_>, batch: &Batch, map_of: impl Fn(RowId) -> i64) -> Result<()> {
+    let words = batch.words().iter().map(|text| desk.word(text)).collect::<Result<Vec<i64>>>()?;
     let conn = desk.conn;
     keys::assign(conn, &batch.gifts, Scheme::Gift, |g| (g.who.row, &g.key))?;
     keys::assign(conn, &batch.donors, Scheme::Donor, |d| (d.who.row, &d.key))?;
@@ -163,9 +138,8 @@ fn insert_gifts(
         "INSERT INTO gift (row_id, revision, map_id, donor, date, minor, currency, tender, project, rows, rest)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
-    let mut designation = conn.prepare_cached(
-        "INSERT INTO designation (row_id, number, project, minor) VALUES (?1, ?2, ?3, ?4)",
-    )?;
+    let mut designation = conn
+        .prepare_cached("INSERT INTO designation (row_id, number, project, minor) VALUES (?1, ?2, ?3, ?4)")?;
     for g in &batch.gifts {
         gift.execute(params![
             g.who.row.0,
@@ -228,9 +202,8 @@ fn insert_parts(
             words[p.currency as usize]
         ])?;
     }
-    let mut repeat = conn.prepare_cached(
-        "INSERT INTO repeat (row_id, revision, map_id, of_row) VALUES (?1, ?2, ?3, ?4)",
-    )?;
+    let mut repeat =
+        conn.prepare_cached("INSERT INTO repeat (row_id, revision, map_id, of_row) VALUES (?1, ?2, ?3, ?4)")?;
     for (who, of) in &batch.repeats {
         repeat.execute(params![who.row.0, who.revision, map_of(who.row), of.0])?;
     }

@@ -118,10 +118,7 @@ impl Ledger {
         self.look("look for a key", move |desk| {
             let sql = "SELECT key FROM (SELECT key, 1 AS place FROM gift_key WHERE row_id = ?1
                 UNION ALL SELECT key, 2 FROM donor_key WHERE row_id = ?1) ORDER BY place LIMIT 1";
-            let key = desk
-                .conn
-                .prepare_cached(sql)?
-                .query_row([row.0], |r| r.get(0));
+            let key = desk.conn.prepare_cached(sql)?.query_row([row.0], |r| r.get(0));
             Ok(key.optional()?)
         })
     }
@@ -151,23 +148,15 @@ fn placed(desk: &mut Desk<'_>, chunk: i64) -> Result<Vec<Placed>> {
     }
     let mut places: Vec<Revised<Place>> = Vec::new();
     let gifts = load::gifts(desk, &of("g"), [chunk])?;
-    places.extend(
-        gifts
-            .into_iter()
-            .map(|(row, revision, gift)| (row, revision, Place::Gift(Box::new(gift)))),
-    );
+    places
+        .extend(gifts.into_iter().map(|(row, revision, gift)| (row, revision, Place::Gift(Box::new(gift)))));
     let donors = load::donors(desk, &of("d"), [chunk])?;
     places.extend(
-        donors
-            .into_iter()
-            .map(|(row, revision, donor)| (row, revision, Place::Donor(Box::new(donor)))),
+        donors.into_iter().map(|(row, revision, donor)| (row, revision, Place::Donor(Box::new(donor)))),
     );
     places.extend(load::parts(desk, &of("p"), [chunk])?);
     places.extend(load::stopped(desk, &of("s"), [chunk])?);
-    let sql = format!(
-        "SELECT r.row_id, r.revision, r.of_row FROM repeat r {}",
-        of("r")
-    );
+    let sql = format!("SELECT r.row_id, r.revision, r.of_row FROM repeat r {}", of("r"));
     places.extend(load::all(desk, &sql, [chunk], |r| {
         let of = RowId(r.get(2)?);
         Ok((RowId(r.get(0)?), r.get(1)?, Place::Repeat { of }))

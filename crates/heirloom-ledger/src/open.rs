@@ -24,11 +24,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Exists`] if there is a file with anything in it; [`LedgerError::InUse`].
     pub fn create(path: &Path, identity: &Identity) -> Result<Ledger> {
-        let io = |doing, source| LedgerError::Io {
-            doing,
-            path: path.to_owned(),
-            source,
-        };
+        let io = |doing, source| LedgerError::Io { doing, path: path.to_owned(), source };
         if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
             private_dir(folder).map_err(|e| io("make the folder of", e))?;
         }
@@ -36,15 +32,11 @@ impl Ledger {
         private_file(path).map_err(|e| io("create", e))?;
         let mut conn = connect(path)?;
         if look_at(&conn) != Found::Blank && read_identity(&conn).is_ok_and(|i| i.is_some()) {
-            return Err(LedgerError::Exists {
-                path: path.to_owned(),
-            });
+            return Err(LedgerError::Exists { path: path.to_owned() });
         }
         match look_at(&conn) {
             Found::Foreign => {
-                return Err(LedgerError::Exists {
-                    path: path.to_owned(),
-                });
+                return Err(LedgerError::Exists { path: path.to_owned() });
             }
             Found::Blank => {
                 set_up(&conn)?;
@@ -66,15 +58,11 @@ impl Ledger {
     /// [`LedgerError::Newer`].
     pub fn open(path: &Path) -> Result<Ledger> {
         if !path.is_file() {
-            return Err(LedgerError::Missing {
-                path: path.to_owned(),
-            });
+            return Err(LedgerError::Missing { path: path.to_owned() });
         }
         let lock = Lock::take(path)?;
         let mut conn = connect(path)?;
-        let not_ours = || LedgerError::NotALedger {
-            path: path.to_owned(),
-        };
+        let not_ours = || LedgerError::NotALedger { path: path.to_owned() };
         let Found::Ledger(version) = look_at(&conn) else {
             return Err(not_ours());
         };
@@ -104,11 +92,7 @@ impl Ledger {
     pub fn copy_in_memory(&self) -> Result<Ledger> {
         let conn = self.door.call(|core| {
             let mut copy = Connection::open_in_memory()?;
-            Backup::new(&core.conn, &mut copy)?.run_to_completion(
-                BACKUP_PAGES,
-                Duration::ZERO,
-                None,
-            )?;
+            Backup::new(&core.conn, &mut copy)?.run_to_completion(BACKUP_PAGES, Duration::ZERO, None)?;
             set_up(&copy)?;
             Ok(copy)
         })?;
@@ -132,23 +116,15 @@ impl Ledger {
         self.door.call(move |core| {
             core.conn
                 .backup("main", &path, None::<fn(rusqlite::backup::Progress)>)
-                .map_err(|source| LedgerError::Store {
-                    doing: "back up the ledger",
-                    source,
-                })
+                .map_err(|source| LedgerError::Store { doing: "back up the ledger", source })
         })
     }
 
     fn start(conn: Connection, lock: Option<Lock>, identity: Option<&Identity>) -> Result<Ledger> {
         let door = Door::new(conn, lock)?;
-        let ledger = Ledger {
-            door: Arc::new(door),
-            chunks: Arc::default(),
-        };
+        let ledger = Ledger { door: Arc::new(door), chunks: Arc::default() };
         if let Some(identity) = identity.cloned() {
-            ledger.commit("create the ledger", move |desk| {
-                write_identity(desk, &identity)
-            })?;
+            ledger.commit("create the ledger", move |desk| write_identity(desk, &identity))?;
         }
         Ok(ledger)
     }
@@ -171,13 +147,8 @@ impl Ledger {
     pub fn bind_world(&self, world: World, organization: &str) -> Result<()> {
         let wanted = organization.to_owned();
         self.commit("bind the ledger", move |desk| match binding(desk.conn)? {
-            Some((bound, _)) if bound != world => Err(LedgerError::WrongWorld {
-                bound,
-                wanted: world,
-            }),
-            Some((_, bound)) if bound != wanted => {
-                Err(LedgerError::WrongOrganization { bound, wanted })
-            }
+            Some((bound, _)) if bound != world => Err(LedgerError::WrongWorld { bound, wanted: world }),
+            Some((_, bound)) if bound != wanted => Err(LedgerError::WrongOrganization { bound, wanted }),
             Some(_) => Ok(()),
             None => {
                 desk.conn.execute(
@@ -254,11 +225,7 @@ fn read_identity(conn: &Connection) -> Result<Option<Identity>> {
 
 fn binding(conn: &Connection) -> Result<Option<(World, String)>> {
     let found: Option<(String, String)> = conn
-        .query_row(
-            "SELECT world, organization FROM binding ORDER BY one",
-            [],
-            |r| Ok((r.get(0)?, r.get(1)?)),
-        )
+        .query_row("SELECT world, organization FROM binding ORDER BY one", [], |r| Ok((r.get(0)?, r.get(1)?)))
         .optional()?;
     found
         .map(|(world, organization)| match World::parse(&world) {

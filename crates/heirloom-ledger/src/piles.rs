@@ -42,10 +42,8 @@ impl Ledger {
                     sums.add(&spot, spot.project, 1, spot.minor);
                     return Ok(());
                 }
-                let sql =
-                    "SELECT project, minor FROM designation WHERE row_id = ?1 ORDER BY number";
-                let parts: Vec<(i64, i64)> =
-                    all(desk, sql, [spot.row], |r| Ok((r.get(0)?, r.get(1)?)))?;
+                let sql = "SELECT project, minor FROM designation WHERE row_id = ?1 ORDER BY number";
+                let parts: Vec<(i64, i64)> = all(desk, sql, [spot.row], |r| Ok((r.get(0)?, r.get(1)?)))?;
                 for (project, minor) in parts {
                     sums.add(&spot, Some(project), 1, Some(minor));
                 }
@@ -67,9 +65,7 @@ impl Ledger {
                 *counts.entry(place).or_default() += 1;
             }
             let lines = counts.into_iter();
-            Ok(lines
-                .map(|((pile, rule), rows)| (pile, rule, rows))
-                .collect())
+            Ok(lines.map(|((pile, rule), rows)| (pile, rule, rows)).collect())
         })
     }
 }
@@ -88,14 +84,7 @@ struct Spot {
     rows: u64,
 }
 
-type Key = (
-    Pile,
-    Option<Arc<str>>,
-    Option<i64>,
-    Option<i16>,
-    Option<i64>,
-    Option<i64>,
-);
+type Key = (Pile, Option<Arc<str>>, Option<i64>, Option<i16>, Option<i64>, Option<i64>);
 
 #[derive(Default)]
 struct Sums(BTreeMap<Key, Tally>);
@@ -105,36 +94,20 @@ impl Sums {
         let year = spot.date.and_then(|d| i16::try_from(d / 10_000).ok());
         let rule = spot.rule.clone();
         let key = (spot.pile, rule, spot.currency, year, fund, spot.tender);
-        self.0.entry(key).or_default().merge(Tally {
-            rows,
-            minor: minor.map_or(0, i128::from),
-        });
+        self.0.entry(key).or_default().merge(Tally { rows, minor: minor.map_or(0, i128::from) });
     }
 
     fn lines(self, desk: &mut Desk<'_>) -> Result<Vec<PileLine>> {
         let mut lines = Vec::with_capacity(self.0.len());
         for ((pile, rule, currency, year, fund, tender), tally) in self.0 {
             let mut text = |id: Option<i64>| -> Result<Option<String>> {
-                Ok(id
-                    .map(|id| word(desk, id))
-                    .transpose()?
-                    .map(|t| t.as_ref().to_owned()))
+                Ok(id.map(|id| word(desk, id)).transpose()?.map(|t| t.as_ref().to_owned()))
             };
             let currency = text(currency)?
                 .map(|c| Currency::new(&c).map_err(|_| LedgerError::damaged("a currency")))
                 .transpose()?;
-            let bucket = Bucket {
-                currency,
-                year,
-                fund: text(fund)?,
-                gift_type: text(tender)?,
-            };
-            lines.push(PileLine {
-                pile,
-                rule: rule.map(|r| r.as_ref().to_owned()),
-                bucket,
-                tally,
-            });
+            let bucket = Bucket { currency, year, fund: text(fund)?, gift_type: text(tender)? };
+            lines.push(PileLine { pile, rule: rule.map(|r| r.as_ref().to_owned()), bucket, tally });
         }
         lines.sort_by(|a, b| (a.pile, &a.rule, &a.bucket).cmp(&(b.pile, &b.rule, &b.bucket)));
         Ok(lines)
@@ -198,10 +171,7 @@ fn pile_of(sealed: &[(i64, Pile)], row: i64) -> Option<Pile> {
 }
 
 /// Visits every gift, then every held, excluded or repeated row of gift files.
-fn walk(
-    desk: &mut Desk<'_>,
-    mut visit: impl FnMut(&mut Desk<'_>, Spot) -> Result<()>,
-) -> Result<()> {
+fn walk(desk: &mut Desk<'_>, mut visit: impl FnMut(&mut Desk<'_>, Spot) -> Result<()>) -> Result<()> {
     let decisions = Decisions::of(desk)?;
     walk_gifts(desk, &decisions, &mut visit)?;
     walk_stopped(desk, &decisions, &mut visit)?;
@@ -223,11 +193,8 @@ fn walk_gifts(
     while let Some(r) = rows.next()? {
         let row: i64 = r.get(0)?;
         let donor: Option<i64> = r.get(1)?;
-        let ready = if donor.is_none_or(|d| known.contains(&d)) {
-            Pile::Ready
-        } else {
-            Pile::WaitingForDonor
-        };
+        let ready =
+            if donor.is_none_or(|d| known.contains(&d)) { Pile::Ready } else { Pile::WaitingForDonor };
         let (pile, rule) = match pile_of(&sealed, row) {
             Some(pile) => (pile, None),
             None => decisions.pile(row).unwrap_or((ready, None)),
@@ -377,12 +344,8 @@ fn donor_places(desk: &mut Desk<'_>) -> Result<Vec<(Pile, Option<String>)>> {
         places.push((pile, text(rule)));
     }
     let files = donor_files(desk)?;
-    let repeats: Vec<i64> = all(desk, "SELECT row_id FROM repeat ORDER BY row_id", [], |r| {
-        r.get(0)
-    })?;
-    let of_donors = repeats
-        .into_iter()
-        .filter(|row| files.contains(&((row >> 32) as u32)));
+    let repeats: Vec<i64> = all(desk, "SELECT row_id FROM repeat ORDER BY row_id", [], |r| r.get(0))?;
+    let of_donors = repeats.into_iter().filter(|row| files.contains(&((row >> 32) as u32)));
     places.extend(of_donors.map(|row| (repeat_pile(&decisions, row), None)));
     Ok(places)
 }

@@ -1,8 +1,8 @@
 //! What a gift and a donor hold beyond their columns, as bytes.
 
 use heirloom_model::{
-    Address, Contactable, Donor, DonorKind, Email, Flag, GiftDate, GiftDetails, GiftIdentity,
-    Person, Phone, PhoneKind, RowId, SoftCredit, Tender, TenderKind, Tribute, TributeKind,
+    Address, Contactable, Donor, DonorKind, Email, Flag, GiftDate, GiftDetails, GiftIdentity, Person, Phone,
+    PhoneKind, RowId, SoftCredit, Tender, TenderKind, Tribute, TributeKind,
 };
 
 use crate::codec::{Reader, Writer, pack, unpack};
@@ -14,11 +14,7 @@ pub(crate) struct GiftRest {
     pub details: GiftDetails,
 }
 
-pub(crate) fn encode_gift(
-    identity: &GiftIdentity,
-    tender: &Tender,
-    details: &GiftDetails,
-) -> Vec<u8> {
+pub(crate) fn encode_gift(identity: &GiftIdentity, tender: &Tender, details: &GiftDetails) -> Vec<u8> {
     let mut w = Writer::default();
     put_identity(&mut w, identity);
     put_tender(&mut w, tender);
@@ -32,16 +28,8 @@ pub(crate) fn decode_gift(kind: TenderKind, bytes: &[u8]) -> Option<GiftRest> {
     let mut r = Reader(bytes);
     let identity = get_identity(&mut r)?;
     let tender = get_tender(&mut r, kind)?;
-    let details = if r.0.is_empty() {
-        GiftDetails::default()
-    } else {
-        get_details(&mut r)?
-    };
-    r.end(GiftRest {
-        identity,
-        tender,
-        details,
-    })
+    let details = if r.0.is_empty() { GiftDetails::default() } else { get_details(&mut r)? };
+    r.end(GiftRest { identity, tender, details })
 }
 
 fn put_identity(w: &mut Writer, identity: &GiftIdentity) {
@@ -81,15 +69,9 @@ fn get_identity(r: &mut Reader<'_>) -> Option<GiftIdentity> {
                 value = value << 8 | u128::from(r.byte()?);
             }
             let digest = format!("{value:032x}");
-            Some(GiftIdentity::Derived {
-                digest,
-                ordinal: r.small()?,
-            })
+            Some(GiftIdentity::Derived { digest, ordinal: r.small()? })
         }
-        2 => Some(GiftIdentity::Derived {
-            digest: r.text()?,
-            ordinal: r.small()?,
-        }),
+        2 => Some(GiftIdentity::Derived { digest: r.text()?, ordinal: r.small()? }),
         _ => None,
     }
 }
@@ -99,41 +81,22 @@ fn put_tender(w: &mut Writer, tender: &Tender) {
         Tender::Check { number: text } | Tender::Credit { kind: text } => {
             w.maybe_text(text.as_deref());
         }
-        Tender::Stock {
-            ticker: a,
-            shares: b,
-        }
-        | Tender::NonCash { kind: a, what: b } => {
+        Tender::Stock { ticker: a, shares: b } | Tender::NonCash { kind: a, what: b } => {
             w.text(a);
             w.text(b);
         }
-        Tender::Cash
-        | Tender::Eft
-        | Tender::Crypto
-        | Tender::Qcd
-        | Tender::Other
-        | Tender::Reversing => {}
+        Tender::Cash | Tender::Eft | Tender::Crypto | Tender::Qcd | Tender::Other | Tender::Reversing => {}
     }
 }
 
 fn get_tender(r: &mut Reader<'_>, kind: TenderKind) -> Option<Tender> {
     Some(match kind {
         TenderKind::Cash => Tender::Cash,
-        TenderKind::Check => Tender::Check {
-            number: r.maybe_text()?,
-        },
-        TenderKind::Credit => Tender::Credit {
-            kind: r.maybe_text()?,
-        },
+        TenderKind::Check => Tender::Check { number: r.maybe_text()? },
+        TenderKind::Credit => Tender::Credit { kind: r.maybe_text()? },
         TenderKind::Eft => Tender::Eft,
-        TenderKind::Stock => Tender::Stock {
-            ticker: r.text()?,
-            shares: r.text()?,
-        },
-        TenderKind::NonCash => Tender::NonCash {
-            kind: r.text()?,
-            what: r.text()?,
-        },
+        TenderKind::Stock => Tender::Stock { ticker: r.text()?, shares: r.text()? },
+        TenderKind::NonCash => Tender::NonCash { kind: r.text()?, what: r.text()? },
         TenderKind::Crypto => Tender::Crypto,
         TenderKind::Qcd => Tender::Qcd,
         TenderKind::Other => Tender::Other,
@@ -168,22 +131,11 @@ fn get_details(r: &mut Reader<'_>) -> Option<GiftDetails> {
         is_private: r.flag()?,
         is_tax_deductible: r.option(Reader::flag)?,
         tribute: r.option(|r| {
-            let kind = if r.flag()? {
-                TributeKind::Memory
-            } else {
-                TributeKind::Honor
-            };
-            Some(Tribute {
-                kind,
-                name: r.text()?,
-            })
+            let kind = if r.flag()? { TributeKind::Memory } else { TributeKind::Honor };
+            Some(Tribute { kind, name: r.text()? })
         })?,
         soft_credits: r.list(|r| {
-            Some(SoftCredit {
-                donor: r.text()?,
-                role: r.text()?,
-                amount: r.option(Reader::money)?,
-            })
+            Some(SoftCredit { donor: r.text()?, role: r.text()?, amount: r.option(Reader::money)? })
         })?,
     })
 }
@@ -254,18 +206,9 @@ fn put_kind(w: &mut Writer, kind: &DonorKind) {
 
 fn get_kind(r: &mut Reader<'_>) -> Option<DonorKind> {
     Some(match r.byte()? {
-        0 => DonorKind::Household {
-            first: get_person(r)?,
-            second: r.option(get_person)?,
-        },
-        1 => DonorKind::Organization {
-            name: r.text()?,
-            person: r.option(get_person)?,
-        },
-        2 => DonorKind::Foundation {
-            name: r.text()?,
-            person: r.option(get_person)?,
-        },
+        0 => DonorKind::Household { first: get_person(r)?, second: r.option(get_person)? },
+        1 => DonorKind::Organization { name: r.text()?, person: r.option(get_person)? },
+        2 => DonorKind::Foundation { name: r.text()?, person: r.option(get_person)? },
         3 => DonorKind::Anonymous,
         _ => return None,
     })
@@ -304,12 +247,7 @@ fn get_person(r: &mut Reader<'_>) -> Option<Person> {
     })
 }
 
-const PHONES: [PhoneKind; 4] = [
-    PhoneKind::Home,
-    PhoneKind::Mobile,
-    PhoneKind::Work,
-    PhoneKind::Other,
-];
+const PHONES: [PhoneKind; 4] = [PhoneKind::Home, PhoneKind::Mobile, PhoneKind::Work, PhoneKind::Other];
 /// The texts that [`Email::kind`] can be; a donor with another one is refused when it is saved.
 const EMAILS: [&str; 3] = ["Home Email", "Work Email", "Other Email"];
 
@@ -348,17 +286,11 @@ fn get_reach(r: &mut Reader<'_>) -> Option<Contactable> {
         })?,
         phones: r.list(|r| {
             let kind = r.text()?;
-            Some(Phone {
-                kind: PHONES.into_iter().find(|k| k.as_str() == kind)?,
-                number: r.text()?,
-            })
+            Some(Phone { kind: PHONES.into_iter().find(|k| k.as_str() == kind)?, number: r.text()? })
         })?,
         emails: r.list(|r| {
             let kind = r.text()?;
-            Some(Email {
-                kind: EMAILS.into_iter().find(|k| *k == kind)?,
-                address: r.text()?,
-            })
+            Some(Email { kind: EMAILS.into_iter().find(|k| *k == kind)?, address: r.text()? })
         })?,
     })
 }

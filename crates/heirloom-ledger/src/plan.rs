@@ -26,13 +26,7 @@ impl Ledger {
     ///
     /// # Errors
     /// If the ledger cannot be written.
-    pub fn open_plan(
-        &self,
-        kind: ItemKind,
-        recipe: Digest,
-        terms: &str,
-        at: Moment,
-    ) -> Result<PlanId> {
+    pub fn open_plan(&self, kind: ItemKind, recipe: Digest, terms: &str, at: Moment) -> Result<PlanId> {
         let terms = terms.to_owned();
         self.commit("open a plan", move |desk| {
             let sql = format!(
@@ -74,9 +68,7 @@ impl Ledger {
         let chunks = Chunk::all_of(items);
         self.commit("seal items", move |desk| {
             let kind = open_kind(desk.conn, plan)?;
-            chunks
-                .iter()
-                .try_for_each(|chunk| sealed::insert(desk, plan, kind, chunk))
+            chunks.iter().try_for_each(|chunk| sealed::insert(desk, plan, kind, chunk))
         })
     }
 
@@ -94,9 +86,7 @@ impl Ledger {
                 |r| r.get(0),
             )?;
             if taken {
-                return Err(LedgerError::refused(format!(
-                    "call a plan {name}: another plan has that name"
-                )));
+                return Err(LedgerError::refused(format!("call a plan {name}: another plan has that name")));
             }
             write_end(desk, plan, &name)?;
             facts(desk, plan)?.ok_or_else(|| no_plan(plan))
@@ -112,11 +102,7 @@ impl Ledger {
             let sql = "SELECT plan_id FROM plan_end ORDER BY plan_id";
             let ids: Vec<i64> = all(desk, sql, [], |r| r.get(0))?;
             let plans = ids.into_iter().map(|id| facts(desk, PlanId(id)));
-            Ok(plans
-                .collect::<Result<Vec<_>>>()?
-                .into_iter()
-                .flatten()
-                .collect())
+            Ok(plans.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
         })
     }
 
@@ -139,9 +125,7 @@ impl Ledger {
                 return Ok(());
             }
             plan_kind(desk.conn, plan)?;
-            Err(LedgerError::Attempted {
-                what: format!("plan {}", plan.0),
-            })
+            Err(LedgerError::Attempted { what: format!("plan {}", plan.0) })
         })
     }
 
@@ -161,12 +145,7 @@ impl Ledger {
                     return Ok(());
                 };
                 let line = items::line(desk, raw, standing)?;
-                stale.push(StaleItem {
-                    item: line.item,
-                    row: line.row,
-                    amount: line.amount,
-                    why,
-                });
+                stale.push(StaleItem { item: line.item, row: line.row, amount: line.amount, why });
                 Ok(())
             })?;
             Ok(stale)
@@ -212,9 +191,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Damaged`] if one is not as it was sealed.
     pub fn bodies(&self, first: ItemId, last: ItemId) -> Result<Vec<Sealed>> {
-        self.look("read sealed items", move |desk| {
-            sealed::bodies(desk, first, last)
-        })
+        self.look("read sealed items", move |desk| sealed::bodies(desk, first, last))
     }
 
     /// Gifts that no plan has and nobody set aside, by row: at most `limit`, after a row. Whether
@@ -266,10 +243,7 @@ fn open_kind(conn: &Connection, plan: PlanId) -> Result<ItemKind> {
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM plan_end WHERE plan_id = ?1) ORDER BY 1")?
         .query_row([plan.0], |r| r.get(0))?;
     if closed {
-        return Err(LedgerError::refused(format!(
-            "add to plan {}: it is closed",
-            plan.0
-        )));
+        return Err(LedgerError::refused(format!("add to plan {}: it is closed", plan.0)));
     }
     Ok(kind)
 }
@@ -299,11 +273,7 @@ pub(crate) fn sums(desk: &mut Desk<'_>, plan: PlanId) -> Result<Sums> {
             *totals.entry(amount.currency()).or_default() += i128::from(amount.minor());
         }
     }
-    Ok(Sums {
-        items,
-        totals,
-        digest: hasher.finish(),
-    })
+    Ok(Sums { items, totals, digest: hasher.finish() })
 }
 
 /// Writes a plan's closing row for the items it has now.
@@ -318,13 +288,7 @@ pub(crate) fn write_end(desk: &mut Desk<'_>, plan: PlanId, name: &str) -> Result
         "INSERT INTO plan_end (plan_id, name, items, totals, digest) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (plan_id) DO UPDATE
          SET items = excluded.items, totals = excluded.totals, digest = excluded.digest",
-        params![
-            plan.0,
-            name,
-            crate::read::as_i64(sums.items),
-            totals.0,
-            sums.digest.0
-        ],
+        params![plan.0, name, crate::read::as_i64(sums.items), totals.0, sums.digest.0],
     )?;
     Ok(())
 }

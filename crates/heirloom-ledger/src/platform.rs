@@ -29,9 +29,5 @@ pub(crate) fn host_name() -> String {
         .or_else(|| std::env::var("COMPUTERNAME").ok())
         .or_else(|| std::env::var("HOSTNAME").ok());
     let name = named.as_deref().map_or("", str::trim);
-    if name.is_empty() {
-        "this computer".to_owned()
-    } else {
-        name.to_owned()
-    }
+    if name.is_empty() { "this computer".to_owned() } else { name.to_owned() }
 }

@@ -27,13 +27,9 @@ impl Ledger {
     pub fn file(&self, role: &str, name: &str) -> Result<Option<FileFacts>> {
         let (role, name) = (role.to_owned(), name.to_owned());
         self.look("look for a file", move |desk| {
-            let sql = format!(
-                "{FILE_COLUMNS} WHERE f.role = ?1 AND f.name = ?2 ORDER BY f.file_id DESC LIMIT 1"
-            );
-            let facts = desk
-                .conn
-                .query_row(&sql, [role, name], |r| Ok(file_facts(r)))
-                .optional()?;
+            let sql =
+                format!("{FILE_COLUMNS} WHERE f.role = ?1 AND f.name = ?2 ORDER BY f.file_id DESC LIMIT 1");
+            let facts = desk.conn.query_row(&sql, [role, name], |r| Ok(file_facts(r))).optional()?;
             facts.transpose()
         })
     }
@@ -93,9 +89,8 @@ impl Ledger {
     /// If the ledger cannot be read.
     pub fn sheets(&self, file: FileId) -> Result<Vec<Option<String>>> {
         self.look("list the sheets", move |desk| {
-            let mut statement = desk
-                .conn
-                .prepare_cached("SELECT name FROM sheet WHERE file_id = ?1 ORDER BY number")?;
+            let mut statement =
+                desk.conn.prepare_cached("SELECT name FROM sheet WHERE file_id = ?1 ORDER BY number")?;
             let names = statement.query_map([file.0], |r| r.get(0))?;
             Ok(names.collect::<rusqlite::Result<_>>()?)
         })
@@ -117,9 +112,7 @@ impl Ledger {
     pub fn save_chunk(&self, file: FileId, chunk: u32, rows: &[SourceRow]) -> Result<()> {
         let rising = rows.windows(2).all(|w| w[0].id < w[1].id);
         if !rising || rows.iter().any(|r| r.id.file() != file) {
-            return Err(LedgerError::refused(
-                "save a chunk whose rows are out of order or of another file",
-            ));
+            return Err(LedgerError::refused("save a chunk whose rows are out of order or of another file"));
         }
         let span = (rows.first().map(|r| r.id.0), rows.last().map(|r| r.id.0));
         let count = rows.len() as u32;
@@ -132,9 +125,7 @@ impl Ledger {
                     "INSERT INTO chunk (file_id, number, first_row, last_row, rows, digest, body)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 )?
-                .execute(params![
-                    file.0, chunk, span.0, span.1, count, digest.0, body
-                ])?;
+                .execute(params![file.0, chunk, span.0, span.1, count, digest.0, body])?;
             Ok(())
         })
     }
@@ -202,8 +193,7 @@ impl Ledger {
         let mut found = Vec::with_capacity(wanted.len());
         let mut held: Option<Arc<Vec<SourceRow>>> = None;
         for id in wanted {
-            let missing =
-                || LedgerError::no_such(format!("row {} of file {}", id.sequence(), id.file().0));
+            let missing = || LedgerError::no_such(format!("row {} of file {}", id.sequence(), id.file().0));
             let in_held = held.as_ref().and_then(|rows| find_row(rows, id));
             let row = match in_held {
                 Some(row) => row,
@@ -231,11 +221,7 @@ impl Ledger {
             return Ok(None);
         };
         let name = (id.file(), chunk);
-        let cached = self
-            .lock_chunks()
-            .iter()
-            .find(|(n, _)| *n == name)
-            .map(|(_, rows)| rows.clone());
+        let cached = self.lock_chunks().iter().find(|(n, _)| *n == name).map(|(_, rows)| rows.clone());
         if let Some(rows) = cached {
             return Ok(Some(rows));
         }
@@ -250,9 +236,7 @@ impl Ledger {
 
     pub(crate) fn lock_chunks(&self) -> std::sync::MutexGuard<'_, ChunkCache> {
         // A cache is whole at every moment: a panic elsewhere cannot have spoilt it.
-        self.chunks
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.chunks.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -277,9 +261,7 @@ pub(crate) fn already(what: String) -> LedgerError {
 
 fn chunks_read(conn: &Connection, file: FileId) -> Result<u32> {
     Ok(conn
-        .prepare_cached(
-            "SELECT coalesce(max(number) + 1, 0) FROM chunk WHERE file_id = ?1 ORDER BY 1",
-        )?
+        .prepare_cached("SELECT coalesce(max(number) + 1, 0) FROM chunk WHERE file_id = ?1 ORDER BY 1")?
         .query_row([file.0], |r| r.get(0))?)
 }
 
@@ -315,8 +297,7 @@ fn put_sheets(conn: &Connection, file: FileId, sheets: &[Option<String>]) -> Res
 
 fn file_facts(row: &Row<'_>) -> Result<FileFacts> {
     let end: Option<Vec<u8>> = row.get(5)?;
-    let finished =
-        end.map(|body| decode_end(&body).ok_or_else(|| LedgerError::damaged("the end of a file")));
+    let finished = end.map(|body| decode_end(&body).ok_or_else(|| LedgerError::damaged("the end of a file")));
     Ok(FileFacts {
         id: file_id(row.get(0)?)?,
         role: row.get(1)?,
@@ -357,9 +338,7 @@ fn decode_end(bytes: &[u8]) -> Option<FileEnd> {
 pub(crate) fn chunk_id(desk: &Desk<'_>, file: FileId, chunk: u32) -> Result<i64> {
     let found = desk
         .conn
-        .prepare_cached(
-            "SELECT chunk_id FROM chunk WHERE file_id = ?1 AND number = ?2 ORDER BY chunk_id",
-        )?
+        .prepare_cached("SELECT chunk_id FROM chunk WHERE file_id = ?1 AND number = ?2 ORDER BY chunk_id")?
         .query_row(params![file.0, chunk], |r| r.get(0))
         .optional()?;
     found.ok_or_else(|| LedgerError::no_such(format!("chunk {chunk} of file {}", file.0)))

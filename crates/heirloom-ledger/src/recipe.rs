@@ -81,11 +81,8 @@ impl Ledger {
     /// If the ledger cannot be read.
     pub fn survey(&self, file: FileId, recipe: i64) -> Result<Option<Vec<u8>>> {
         let found = self.look("read a survey", move |desk| {
-            let sql =
-                "SELECT body FROM survey WHERE file_id = ?1 AND recipe_id = ?2 ORDER BY file_id";
-            let found = desk
-                .conn
-                .query_row(sql, params![file.0, recipe], |r| r.get::<_, Vec<u8>>(0));
+            let sql = "SELECT body FROM survey WHERE file_id = ?1 AND recipe_id = ?2 ORDER BY file_id";
+            let found = desk.conn.query_row(sql, params![file.0, recipe], |r| r.get::<_, Vec<u8>>(0));
             Ok(found.optional()?)
         })?;
         let what = || LedgerError::damaged(format!("the survey of file {}", file.0));

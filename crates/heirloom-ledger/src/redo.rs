@@ -39,16 +39,12 @@ fn redo_plan(desk: &mut Desk<'_>) -> Result<Redone> {
 
 fn redo_link(desk: &mut Desk<'_>) -> Result<Redone> {
     redo_plan(desk)?;
-    desk.conn
-        .execute_batch("DELETE FROM link_end; DELETE FROM link_phase; DELETE FROM pair;")?;
+    desk.conn.execute_batch("DELETE FROM link_end; DELETE FROM link_phase; DELETE FROM pair;")?;
     let rows = desk.conn.execute(
         "DELETE FROM cluster WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.row_id = cluster.contact)",
         [],
     )?;
-    Ok(Redone {
-        rows: rows as u64,
-        kept: count(desk, "SELECT count(*) FROM cluster ORDER BY 1")?,
-    })
+    Ok(Redone { rows: rows as u64, kept: count(desk, "SELECT count(*) FROM cluster ORDER BY 1")? })
 }
 
 fn mapped_rows(desk: &Desk<'_>) -> Result<u64> {
@@ -86,10 +82,7 @@ fn redo_map(desk: &mut Desk<'_>) -> Result<Redone> {
             + (SELECT count(*) FROM donor t WHERE t.map_id = map_chunk.map_id);",
     )?;
     let kept = mapped_rows(desk)?;
-    Ok(Redone {
-        rows: before - kept,
-        kept,
-    })
+    Ok(Redone { rows: before - kept, kept })
 }
 
 /// Chunks that nothing sent stands on go; their file keeps its number.
@@ -103,8 +96,5 @@ fn redo_read(desk: &mut Desk<'_>) -> Result<Redone> {
          DELETE FROM chunk WHERE file_id NOT IN ({standing});"
     ))?;
     let kept = count(desk, all_rows)?;
-    Ok(Redone {
-        rows: before - kept,
-        kept,
-    })
+    Ok(Redone { rows: before - kept, kept })
 }

@@ -4,14 +4,8 @@ use heirloom_model::{CellKind, FileId, RowId, SourceRow};
 
 use crate::codec::{Reader, Writer, pack, unpack};
 
-const KINDS: [CellKind; 6] = [
-    CellKind::Empty,
-    CellKind::Text,
-    CellKind::Number,
-    CellKind::Date,
-    CellKind::Bool,
-    CellKind::Error,
-];
+const KINDS: [CellKind; 6] =
+    [CellKind::Empty, CellKind::Text, CellKind::Number, CellKind::Date, CellKind::Bool, CellKind::Error];
 
 fn kind_number(kind: CellKind) -> u64 {
     match kind {
@@ -62,12 +56,7 @@ fn shape(reader: &mut Reader<'_>, before: (i64, i64)) -> Option<Shape> {
         let kind = KINDS.get((packed & 7) as usize)?;
         Some((usize::try_from(packed >> 3).ok()?, *kind))
     })?;
-    Some(Shape {
-        sequence: sequence.try_into().ok()?,
-        row_number: row_number.try_into().ok()?,
-        sheet,
-        cells,
-    })
+    Some(Shape { sequence: sequence.try_into().ok()?, row_number: row_number.try_into().ok()?, sheet, cells })
 }
 
 /// The inverse of [`encode`], for rows of `file`.
@@ -103,11 +92,7 @@ mod tests {
 
     fn any_row() -> impl Strategy<Value = (u16, u32, Vec<(String, usize)>)> {
         let cell = (".{0,12}", 0usize..6);
-        (
-            any::<u16>(),
-            any::<u32>(),
-            proptest::collection::vec(cell, 0..6),
-        )
+        (any::<u16>(), any::<u32>(), proptest::collection::vec(cell, 0..6))
     }
 
     proptest! {

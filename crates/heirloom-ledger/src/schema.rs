@@ -44,9 +44,7 @@ pub(crate) enum Found {
 /// Looks at a file.
 pub(crate) fn look_at(conn: &Connection) -> Found {
     let read = |name: &str| conn.pragma_query_value(None, name, |r| r.get::<_, i64>(0));
-    let tables = conn.query_row("SELECT count(*) FROM sqlite_schema ORDER BY 1", [], |r| {
-        r.get::<_, i64>(0)
-    });
+    let tables = conn.query_row("SELECT count(*) FROM sqlite_schema ORDER BY 1", [], |r| r.get::<_, i64>(0));
     match (read("application_id"), read("user_version"), tables) {
         (Ok(0), Ok(0), Ok(0)) => Found::Blank,
         (Ok(id), Ok(version), Ok(_)) if id == i64::from(APPLICATION_ID) => {
@@ -59,17 +57,10 @@ pub(crate) fn look_at(conn: &Connection) -> Found {
 /// Brings a ledger to this program's version, one transaction a step; keeps a copy of an older one.
 pub(crate) fn migrate(conn: &mut Connection, from: u32, path: Option<&Path>) -> Result<()> {
     if from > VERSION {
-        return Err(LedgerError::Newer {
-            found: from,
-            known: VERSION,
-        });
+        return Err(LedgerError::Newer { found: from, known: VERSION });
     }
     if let Some(path) = path.filter(|_| 0 < from && from < VERSION) {
-        conn.backup(
-            "main",
-            beside(path, &format!(".v{from}")),
-            None::<fn(rusqlite::backup::Progress)>,
-        )?;
+        conn.backup("main", beside(path, &format!(".v{from}")), None::<fn(rusqlite::backup::Progress)>)?;
     }
     for (i, step) in STEPS.iter().enumerate().skip(from as usize) {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -43,20 +43,12 @@ impl Chunk {
             digest: Digest::of(sealed.body.as_bytes()),
             amount: sealed.amount,
         });
-        Chunk {
-            bytes: pack(bodies.as_bytes()),
-            items: slices.collect(),
-        }
+        Chunk { bytes: pack(bodies.as_bytes()), items: slices.collect() }
     }
 }
 
 /// Writes a chunk and its items.
-pub(crate) fn insert(
-    desk: &mut Desk<'_>,
-    plan: PlanId,
-    kind: ItemKind,
-    chunk: &Chunk,
-) -> Result<()> {
+pub(crate) fn insert(desk: &mut Desk<'_>, plan: PlanId, kind: ItemKind, chunk: &Chunk) -> Result<()> {
     let conn = desk.conn;
     conn.prepare_cached("INSERT INTO body (plan_id, bytes) VALUES (?1, ?2)")?
         .execute(params![plan.0, chunk.bytes])?;
@@ -95,10 +87,7 @@ pub(crate) fn insert(
 fn in_plan(conn: &Connection, row: RowId) -> Result<LedgerError> {
     let sql = "SELECT item_id FROM item WHERE row_id = ?1 ORDER BY item_id";
     let item = conn.query_row(sql, [row.0], |r| r.get(0))?;
-    Ok(LedgerError::InPlan {
-        row,
-        item: ItemId(item),
-    })
+    Ok(LedgerError::InPlan { row, item: ItemId(item) })
 }
 
 /// Asks whether a row is a mapped one, and a gift's key the one assigned to it.
@@ -120,15 +109,12 @@ fn expect_result(fits: Option<Option<bool>>, kind: ItemKind, row: RowId) -> Resu
     let place = || format!("row {} of file {}", row.sequence(), row.file().0);
     match fits {
         Some(Some(true)) => Ok(()),
-        Some(_) => Err(LedgerError::refused(format!(
-            "seal {}: its key is not the one assigned to it",
-            place()
-        ))),
-        None => Err(LedgerError::refused(format!(
-            "seal {}: it is no {} of this ledger",
-            place(),
-            kind.as_str()
-        ))),
+        Some(_) => {
+            Err(LedgerError::refused(format!("seal {}: its key is not the one assigned to it", place())))
+        }
+        None => {
+            Err(LedgerError::refused(format!("seal {}: it is no {} of this ledger", place(), kind.as_str())))
+        }
     }
 }
 
@@ -171,9 +157,6 @@ fn slice(bytes: &[u8], start: i64, length: i64) -> Option<&str> {
 
 fn chunk_bytes(conn: &Connection, body: i64) -> Result<Option<Vec<u8>>> {
     let sql = "SELECT bytes FROM body WHERE body_id = ?1 ORDER BY body_id";
-    let packed: Option<Vec<u8>> = conn
-        .prepare_cached(sql)?
-        .query_row([body], |r| r.get(0))
-        .optional()?;
+    let packed: Option<Vec<u8>> = conn.prepare_cached(sql)?.query_row([body], |r| r.get(0)).optional()?;
     Ok(packed.and_then(|bytes| unpack(&bytes)))
 }

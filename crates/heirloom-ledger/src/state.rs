@@ -76,12 +76,7 @@ struct Fold {
 
 impl Default for Fold {
     fn default() -> Self {
-        Fold {
-            doubtful: Vec::new(),
-            missed: None,
-            settled: ItemState::Unsent,
-            step: 0,
-        }
+        Fold { doubtful: Vec::new(), missed: None, settled: ItemState::Unsent, step: 0 }
     }
 }
 
@@ -172,26 +167,10 @@ mod tests {
             ("refused", one(E::Refused), Refused),
             ("no effect", one(E::Nothing), Unsent),
             ("in doubt", one(E::Doubt), InDoubt),
-            (
-                "looked for in vain",
-                then(one(E::Doubt), &[missing]),
-                Parked,
-            ),
-            (
-                "looked for and found",
-                then(one(E::Doubt), &[found]),
-                Confirmed,
-            ),
-            (
-                "found without an id",
-                then(one(E::Doubt), &[Looked { found: Some(0) }]),
-                Waiting,
-            ),
-            (
-                "a vain look at an accepted one",
-                then(one(E::There), &[missing]),
-                Waiting,
-            ),
+            ("looked for in vain", then(one(E::Doubt), &[missing]), Parked),
+            ("looked for and found", then(one(E::Doubt), &[found]), Confirmed),
+            ("found without an id", then(one(E::Doubt), &[Looked { found: Some(0) }]), Waiting),
+            ("a vain look at an accepted one", then(one(E::There), &[missing]), Waiting),
             ("doubt, then no effect", two(E::Doubt, E::Nothing), InDoubt),
             ("doubt, then refused", two(E::Doubt, E::Refused), InDoubt),
             ("doubt, then there", two(E::Doubt, E::There), Waiting),
@@ -205,27 +184,12 @@ mod tests {
                 then(then(one(E::Doubt), &[missing]), &sent(2, E::Doubt)),
                 InDoubt,
             ),
-            (
-                "ruled sent",
-                then(one(E::Doubt), &[Ruled(Ruling::Sent)]),
-                Waiting,
-            ),
-            (
-                "ruled not sent",
-                then(one(E::Doubt), &[Ruled(Ruling::NotSent)]),
-                Unsent,
-            ),
-            (
-                "ruled discarded",
-                then(one(E::There), &[Ruled(Ruling::Discarded)]),
-                Discarded,
-            ),
+            ("ruled sent", then(one(E::Doubt), &[Ruled(Ruling::Sent)]), Waiting),
+            ("ruled not sent", then(one(E::Doubt), &[Ruled(Ruling::NotSent)]), Unsent),
+            ("ruled discarded", then(one(E::There), &[Ruled(Ruling::Discarded)]), Discarded),
             (
                 "ruled not sent, sent again",
-                then(
-                    then(one(E::Doubt), &[Ruled(Ruling::NotSent)]),
-                    &sent(2, E::There),
-                ),
+                then(then(one(E::Doubt), &[Ruled(Ruling::NotSent)]), &sent(2, E::There)),
                 Waiting,
             ),
             (
@@ -238,10 +202,7 @@ mod tests {
                 vec![
                     Begun { attempt: 1 },
                     Ruled(Ruling::NotSent),
-                    ItemEvent::Ended {
-                        attempt: 1,
-                        result: E::There,
-                    },
+                    ItemEvent::Ended { attempt: 1, result: E::There },
                 ],
                 Waiting,
             ),
@@ -250,10 +211,7 @@ mod tests {
                 vec![
                     Begun { attempt: 1 },
                     Ruled(Ruling::NotSent),
-                    ItemEvent::Ended {
-                        attempt: 1,
-                        result: E::Doubt,
-                    },
+                    ItemEvent::Ended { attempt: 1, result: E::Doubt },
                 ],
                 Unsent,
             ),
@@ -262,18 +220,11 @@ mod tests {
                 vec![
                     Begun { attempt: 1 },
                     Begun { attempt: 2 },
-                    ItemEvent::Ended {
-                        attempt: 1,
-                        result: E::Nothing,
-                    },
+                    ItemEvent::Ended { attempt: 1, result: E::Nothing },
                 ],
                 InDoubt,
             ),
-            (
-                "confirmed stays",
-                then(then(one(E::Doubt), &[found]), &begun(2)),
-                Confirmed,
-            ),
+            ("confirmed stays", then(then(one(E::Doubt), &[found]), &begun(2)), Confirmed),
         ];
         for (name, events, state) in table {
             assert_eq!(state_of(false, &events), state, "{name}");

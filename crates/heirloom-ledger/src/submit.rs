@@ -87,15 +87,7 @@ impl Ledger {
                     "INSERT INTO outcome (attempt_id, seq, kind, code, text, wait_ms, ended)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 )?
-                .execute(params![
-                    attempt.0,
-                    seq,
-                    outcome.as_str(),
-                    code,
-                    text,
-                    wait_ms,
-                    at.0
-                ])?;
+                .execute(params![attempt.0, seq, outcome.as_str(), code, text, wait_ms, at.0])?;
             Ok(())
         })
     }
@@ -109,9 +101,7 @@ impl Ledger {
         self.commit("save a look-up", move |desk| {
             let seq = next_seq(desk.conn)?;
             desk.conn
-                .prepare_cached(
-                    "INSERT INTO look (seq, item_id, found, at) VALUES (?1, ?2, ?3, ?4)",
-                )?
+                .prepare_cached("INSERT INTO look (seq, item_id, found, at) VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![seq, item.0, found, at.0])?;
             Ok(())
         })
@@ -138,15 +128,7 @@ impl Ledger {
             desk.conn.execute(
                 "INSERT INTO ruling (seq, item_key, body_digest, ruling, initials, note, at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                params![
-                    seq,
-                    key,
-                    body_digest.0,
-                    ruling.as_str(),
-                    initials,
-                    note,
-                    at.0
-                ],
+                params![seq, key, body_digest.0, ruling.as_str(), initials, note, at.0],
             )?;
             Ok(())
         })
@@ -158,8 +140,7 @@ impl Ledger {
     /// If the ledger cannot be read.
     pub fn rulings(&self) -> Result<Vec<RulingLine>> {
         self.look("list the rulings", |desk| {
-            let sql =
-                "SELECT item_key, body_digest, ruling, initials, note, at FROM ruling ORDER BY seq";
+            let sql = "SELECT item_key, body_digest, ruling, initials, note, at FROM ruling ORDER BY seq";
             let raws: Vec<(String, RulingLine)> = all(desk, sql, [], |r| {
                 let line = RulingLine {
                     key: r.get(0)?,
@@ -244,12 +225,7 @@ impl Ledger {
                      ON CONFLICT (one) DO UPDATE SET allowed = excluded.allowed,
                         remaining = excluded.remaining, reset = excluded.reset, at = excluded.at",
                 )?
-                .execute(params![
-                    window.limit,
-                    window.remaining,
-                    window.reset.0,
-                    window.at.0
-                ])?;
+                .execute(params![window.limit, window.remaining, window.reset.0, window.at.0])?;
             Ok(())
         })
     }
@@ -283,9 +259,7 @@ fn expect_span(conn: &Connection, plan: PlanId, first: ItemId, last: ItemId) -> 
              FROM item i JOIN body b ON b.body_id = i.body_id
              WHERE i.item_id BETWEEN ?2 AND ?3 ORDER BY 1",
         )?
-        .query_row(params![plan.0, first.0, last.0], |r| {
-            Ok((r.get(0)?, r.get(1)?, r.get(2)?))
-        })?;
+        .query_row(params![plan.0, first.0, last.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
     let ends: i64 = conn
         .prepare_cached("SELECT count(*) FROM item WHERE item_id IN (?1, ?2) ORDER BY 1")?
         .query_row([first.0, last.0], |r| r.get(0))?;

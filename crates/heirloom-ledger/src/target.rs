@@ -36,9 +36,7 @@ impl Ledger {
     pub fn target_facts(&self) -> Result<Vec<(String, String, Moment)>> {
         self.look("list the facts of the target", |desk| {
             let sql = "SELECT name, value, at FROM target_fact ORDER BY name";
-            all(desk, sql, [], |r| {
-                Ok((r.get(0)?, r.get(1)?, Moment(r.get(2)?)))
-            })
+            all(desk, sql, [], |r| Ok((r.get(0)?, r.get(1)?, Moment(r.get(2)?))))
         })
     }
 
@@ -69,9 +67,8 @@ impl Ledger {
             let sql = "SELECT target_id, body FROM target_contact WHERE target_id > ?1
                 ORDER BY target_id LIMIT ?2";
             let after = after.unwrap_or(i64::MIN);
-            let raws: Vec<(i64, Vec<u8>)> = all(desk, sql, params![after, limit], |r| {
-                Ok((r.get(0)?, r.get(1)?))
-            })?;
+            let raws: Vec<(i64, Vec<u8>)> =
+                all(desk, sql, params![after, limit], |r| Ok((r.get(0)?, r.get(1)?)))?;
             let contacts = raws.into_iter().map(|(id, body)| {
                 let damaged = || LedgerError::damaged(format!("contact {id} of the target"));
                 decode(id, &body).ok_or_else(damaged)
@@ -103,11 +100,7 @@ impl Ledger {
         self.look("list the matches with the target", |desk| {
             let sql = "SELECT contact, target, how FROM contact_match ORDER BY contact";
             all(desk, sql, [], |r| {
-                Ok(ContactMatch {
-                    contact: RowId(r.get(0)?),
-                    target: r.get(1)?,
-                    how: r.get(2)?,
-                })
+                Ok(ContactMatch { contact: RowId(r.get(0)?), target: r.get(1)?, how: r.get(2)? })
             })
         })
     }
@@ -120,10 +113,7 @@ impl Ledger {
     pub fn known_contacts(&self) -> Result<Vec<(RowId, i64)>> {
         self.look("list the known contacts", |desk| {
             let known = known_contacts(desk)?;
-            Ok(known
-                .into_iter()
-                .map(|(row, id)| (RowId(row), id))
-                .collect())
+            Ok(known.into_iter().map(|(row, id)| (RowId(row), id)).collect())
         })
     }
 
@@ -145,10 +135,7 @@ impl Ledger {
             _ => parse_repeats(value).is_some(),
         };
         if !known {
-            return Err(LedgerError::refused(format!(
-                "take \"{value}\" for the fact \"{}\"",
-                name.as_str()
-            )));
+            return Err(LedgerError::refused(format!("take \"{value}\" for the fact \"{}\"", name.as_str())));
         }
         let texts = [value, evidence, initials].map(str::to_owned);
         self.commit("record a fact about the organization", move |desk| {
@@ -284,14 +271,9 @@ fn encode(contact: &TargetContact) -> Vec<u8> {
     for texts in [&contact.emails, &contact.phones, &contact.tags] {
         w.list(texts.iter(), |w, text| w.text(text));
     }
-    w.option(
-        contact.address.as_ref(),
-        |w, (street, city, state, postal)| {
-            [street, city, state, postal]
-                .iter()
-                .for_each(|text| w.text(text));
-        },
-    );
+    w.option(contact.address.as_ref(), |w, (street, city, state, postal)| {
+        [street, city, state, postal].iter().for_each(|text| w.text(text));
+    });
     w.option(contact.merged_into, |w, id| w.signed(id));
     w.0
 }

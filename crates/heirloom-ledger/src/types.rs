@@ -23,9 +23,7 @@ impl World {
 
     /// The inverse of [`World::as_str`].
     pub fn parse(text: &str) -> Option<World> {
-        [World::Live, World::Rehearsal]
-            .into_iter()
-            .find(|w| w.as_str() == text)
+        [World::Live, World::Rehearsal].into_iter().find(|w| w.as_str() == text)
     }
 }
 
@@ -160,12 +158,8 @@ pub enum Verdict {
 
 impl Verdict {
     /// All verdicts.
-    pub const ALL: [Verdict; 4] = [
-        Verdict::Same,
-        Verdict::SameHousehold,
-        Verdict::Review,
-        Verdict::Different,
-    ];
+    pub const ALL: [Verdict; 4] =
+        [Verdict::Same, Verdict::SameHousehold, Verdict::Review, Verdict::Different];
 
     /// The one text form.
     pub fn as_str(self) -> &'static str {
@@ -218,9 +212,7 @@ impl PairRuling {
 
     /// The inverse of [`PairRuling::as_str`].
     pub fn parse(text: &str) -> Option<PairRuling> {
-        [PairRuling::Same, PairRuling::Different]
-            .into_iter()
-            .find(|r| r.as_str() == text)
+        [PairRuling::Same, PairRuling::Different].into_iter().find(|r| r.as_str() == text)
     }
 }
 
@@ -265,12 +257,8 @@ pub enum OrgFact {
 
 impl OrgFact {
     /// All facts.
-    pub const ALL: [OrgFact; 4] = [
-        OrgFact::RepeatsHeld,
-        OrgFact::RepeatsImported,
-        OrgFact::RepeatsDiscarded,
-        OrgFact::Lists,
-    ];
+    pub const ALL: [OrgFact; 4] =
+        [OrgFact::RepeatsHeld, OrgFact::RepeatsImported, OrgFact::RepeatsDiscarded, OrgFact::Lists];
 
     /// The one text form.
     pub fn as_str(self) -> &'static str {

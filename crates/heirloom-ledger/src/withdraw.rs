@@ -24,19 +24,13 @@ pub(crate) fn withdraw_row(desk: &Desk<'_>, row: RowId) -> Result<()> {
     if left.is_empty() {
         return Ok(());
     }
-    Err(LedgerError::Attempted {
-        what: format!("row {} of file {}", row.sequence(), row.file().0),
-    })
+    Err(LedgerError::Attempted { what: format!("row {} of file {}", row.sequence(), row.file().0) })
 }
 
 /// Takes back every item on which nothing hangs; says how many went and how many stay.
 pub(crate) fn withdraw_all(desk: &mut Desk<'_>) -> Result<(u64, u64)> {
-    let went = desk
-        .conn
-        .execute(&format!("DELETE FROM item WHERE {FREE}"), [])?;
-    let stay: i64 = desk
-        .conn
-        .query_row("SELECT count(*) FROM item ORDER BY 1", [], |r| r.get(0))?;
+    let went = desk.conn.execute(&format!("DELETE FROM item WHERE {FREE}"), [])?;
+    let stay: i64 = desk.conn.query_row("SELECT count(*) FROM item ORDER BY 1", [], |r| r.get(0))?;
     settle_plans(desk)?;
     Ok((went as u64, stay.unsigned_abs()))
 }
@@ -53,8 +47,7 @@ pub(crate) fn settle_plans(desk: &mut Desk<'_>) -> Result<()> {
     );
     desk.conn.execute(&empty, [])?;
     let sql = "SELECT plan_id, name, items FROM plan_end ORDER BY plan_id";
-    let plans: Vec<(i64, String, i64)> =
-        all(desk, sql, [], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+    let plans: Vec<(i64, String, i64)> = all(desk, sql, [], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
     for (id, name, items) in plans {
         let plan = PlanId(id);
         let count: i64 = desk.conn.query_row(

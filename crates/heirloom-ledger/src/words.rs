@@ -40,8 +40,7 @@ impl Words {
         if let Some(id) = self.find(conn, text)? {
             return Ok(id);
         }
-        conn.prepare_cached("INSERT INTO word (text) VALUES (?1)")?
-            .execute([text])?;
+        conn.prepare_cached("INSERT INTO word (text) VALUES (?1)")?.execute([text])?;
         let id = conn.last_insert_rowid();
         self.keep(id, text.into());
         Ok(id)
@@ -56,9 +55,7 @@ impl Words {
             .prepare_cached("SELECT text FROM word WHERE word_id = ?1 ORDER BY word_id")?
             .query_row([id], |r| r.get(0))
             .optional()?;
-        let text: Arc<str> = text
-            .ok_or_else(|| LedgerError::damaged(format!("word {id}")))?
-            .into();
+        let text: Arc<str> = text.ok_or_else(|| LedgerError::damaged(format!("word {id}")))?.into();
         self.keep(id, text.clone());
         Ok(text)
     }

@@ -12,9 +12,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::time::Instant;
 
-use heirloom_linkage::{
-    Clusters, Place, Record, RecordKind, Scored, Thresholds, block, cluster, score,
-};
+use heirloom_linkage::{Clusters, Place, Record, RecordKind, Scored, Thresholds, block, cluster, score};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -23,27 +21,13 @@ fn main() {
         std::process::exit(2);
     };
     let (data, truth) = match set.as_str() {
-        "gen" => (
-            format!("{folder}/contacts.csv"),
-            format!("{folder}/truth.csv"),
-        ),
-        name => (
-            format!("{folder}/{name}.csv"),
-            format!("{folder}/{name}.truth.csv"),
-        ),
+        "gen" => (format!("{folder}/contacts.csv"), format!("{folder}/truth.csv")),
+        name => (format!("{folder}/{name}.csv"), format!("{folder}/{name}.truth.csv")),
     };
     let rows = read(&data);
     let entities = read(&truth);
-    let key = if set == "gen" {
-        "CnBio_ID"
-    } else {
-        "record_id"
-    };
-    let ids: HashMap<&str, i64> = rows
-        .iter()
-        .enumerate()
-        .map(|(i, r)| (r[key].as_str(), i as i64))
-        .collect();
+    let key = if set == "gen" { "CnBio_ID" } else { "record_id" };
+    let ids: HashMap<&str, i64> = rows.iter().enumerate().map(|(i, r)| (r[key].as_str(), i as i64)).collect();
     let mut entity = vec![String::new(); rows.len()];
     let mut household = vec![String::new(); rows.len()];
     for row in &entities {
@@ -79,16 +63,8 @@ fn main() {
         scored.len(),
         blocking.oversized.len()
     );
-    println!(
-        "block {blocked:?}, score {:?}, cluster {:?}, all {all:?}",
-        compared - blocked,
-        all - compared
-    );
-    let candidates = blocking
-        .pairs
-        .iter()
-        .filter(|p| entity[p.a as usize] == entity[p.b as usize])
-        .count();
+    println!("block {blocked:?}, score {:?}, cluster {:?}, all {all:?}", compared - blocked, all - compared);
+    let candidates = blocking.pairs.iter().filter(|p| entity[p.a as usize] == entity[p.b as usize]).count();
     let wanted = pairs(entity.iter());
     println!(
         "candidates hold {candidates} of {wanted} true pairs ({:.3})",
@@ -96,17 +72,9 @@ fn main() {
     );
     report("persons", &entity, &clusters.persons);
     if household.iter().any(|h| !h.is_empty()) {
-        report(
-            "contacts against households",
-            &household,
-            &clusters.contacts,
-        );
+        report("contacts against households", &household, &clusters.contacts);
     }
-    let right = clusters
-        .review
-        .iter()
-        .filter(|&&i| same(&entity, &scored[i]))
-        .count();
+    let right = clusters.review.iter().filter(|&&i| same(&entity, &scored[i])).count();
     println!(
         "review {} pairs, {right} of them true; kept apart {}",
         clusters.review.len(),
@@ -144,12 +112,7 @@ fn repeat(records: &[Record]) {
 fn cpu_ms() -> u64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<&str> = stat.split_whitespace().collect();
-    let tick = |at: usize| {
-        fields
-            .get(at)
-            .and_then(|f| f.parse::<u64>().ok())
-            .unwrap_or(0)
-    };
+    let tick = |at: usize| fields.get(at).and_then(|f| f.parse::<u64>().ok()).unwrap_or(0);
     (tick(13) + tick(14)) * 10
 }
 
@@ -159,10 +122,7 @@ fn same(entity: &[String], s: &Scored) -> bool {
 
 fn curve(records: &[Record], scored: &[Scored], entity: &[String]) {
     for merge in [0.5, 0.7, 0.8, 0.9, 0.95, 0.98] {
-        let thresholds = Thresholds {
-            merge,
-            review: merge,
-        };
+        let thresholds = Thresholds { merge, review: merge };
         let clusters = cluster(records, scored, &thresholds, &[]);
         report(&format!("merge {merge}"), entity, &clusters.persons);
     }
@@ -180,11 +140,8 @@ fn dump(
     let mut out = String::new();
     for s in scored {
         let joined = person[&s.a] == person[&s.b];
-        let levels: Vec<String> = s
-            .levels
-            .iter()
-            .map(|l| format!("{}={}:{:.1}", l.field, l.level, l.bits))
-            .collect();
+        let levels: Vec<String> =
+            s.levels.iter().map(|l| format!("{}={}:{:.1}", l.field, l.level, l.bits)).collect();
         let (a, b) = (&rows[s.a as usize][key], &rows[s.b as usize][key]);
         let _ = writeln!(
             out,
@@ -211,10 +168,7 @@ fn pairs<T: std::hash::Hash + Eq>(labels: impl Iterator<Item = T>) -> u64 {
 fn report(what: &str, truth: &[String], found: &[(i64, i64)]) {
     let hit = pairs(found.iter().map(|(r, g)| (g, &truth[*r as usize])));
     let (said, real) = (pairs(found.iter().map(|(_, g)| g)), pairs(truth.iter()));
-    let (p, r) = (
-        hit as f64 / said.max(1) as f64,
-        hit as f64 / real.max(1) as f64,
-    );
+    let (p, r) = (hit as f64 / said.max(1) as f64, hit as f64 / real.max(1) as f64);
     println!(
         "{what}: P {p:.4} R {r:.4} F1 {:.4}  ({hit} of {said} said, {real} true)",
         2.0 * p * r / (p + r)
@@ -229,11 +183,7 @@ fn text(row: &Row, column: &str) -> String {
 
 fn generated(id: i64, row: &Row) -> Record {
     let get = |column: &str| text(row, column);
-    let kind = if get("CnBio_Key_Indicator") == "O" {
-        RecordKind::Organization
-    } else {
-        RecordKind::Person
-    };
+    let kind = if get("CnBio_Key_Indicator") == "O" { RecordKind::Organization } else { RecordKind::Person };
     let mut record = Record::new(id, kind);
     record.title = get("CnBio_Title_1");
     record.first = get("CnBio_First_Name");
@@ -281,21 +231,14 @@ fn fake(id: i64, row: &Row) -> Record {
     record.first = get("first_name");
     record.last = get("surname");
     record.birth = date(&get("dob"));
-    record.addresses.push(Place {
-        city: get("city"),
-        ..Place::default()
-    });
+    record.addresses.push(Place { city: get("city"), ..Place::default() });
     record.emails = vec![get("email")];
     record
 }
 
 fn date(text: &str) -> (Option<i16>, Option<i8>, Option<i8>) {
     if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
-        return (
-            text[..4].parse().ok(),
-            text[4..6].parse().ok(),
-            text[6..].parse().ok(),
-        );
+        return (text[..4].parse().ok(), text[4..6].parse().ok(), text[6..].parse().ok());
     }
     let parts: Vec<&str> = text.split(['/', '-']).collect();
     match parts[..] {
@@ -329,7 +272,5 @@ fn read(path: &str) -> Vec<Row> {
     }
     let mut rows = rows.into_iter();
     let header = rows.next().expect("header");
-    rows.filter(|r| r.len() == header.len())
-        .map(|r| header.iter().cloned().zip(r).collect())
-        .collect()
+    rows.filter(|r| r.len() == header.len()).map(|r| header.iter().cloned().zip(r).collect()).collect()
 }

@@ -92,11 +92,7 @@ pub(crate) fn block_prepared(records: &[Prepared]) -> Blocking {
     pairs.dedup_by_key(|(a, b, _)| (*a, *b)); // the lowest rule comes first and stays
     blocking.pairs = pairs
         .into_par_iter()
-        .map(|(a, b, rule)| Candidate {
-            a: records[a as usize].id,
-            b: records[b as usize].id,
-            rule,
-        })
+        .map(|(a, b, rule)| Candidate { a: records[a as usize].id, b: records[b as usize].id, rule })
         .collect();
     blocking
 }
@@ -142,11 +138,7 @@ fn pairs_of_rule(records: &[Prepared], rule: u8, keyed: &[(u64, u32)]) -> Found 
     let name = RULES[usize::from(rule)];
     let mut found = Found {
         pairs: Vec::new(),
-        count: RuleCount {
-            rule: name,
-            blocks: 0,
-            pairs: 0,
-        },
+        count: RuleCount { rule: name, blocks: 0, pairs: 0 },
         oversized: Vec::new(),
     };
     for block in keyed.chunk_by(|x, y| x.0 == y.0).filter(|b| b.len() > 1) {
@@ -162,18 +154,12 @@ fn pairs_of_rule(records: &[Prepared], rule: u8, keyed: &[(u64, u32)]) -> Found 
                 rule: name,
                 records: members.len() as u64,
                 pairs_left_out: possible - (found.pairs.len() - before) as u64,
-                examples: members
-                    .iter()
-                    .take(3)
-                    .map(|&at| records[at as usize].id)
-                    .collect(),
+                examples: members.iter().take(3).map(|&at| records[at as usize].id).collect(),
             });
         }
     }
     let smallest = |o: &Oversized| o.examples.first().copied();
-    found
-        .oversized
-        .sort_by_key(|o| (std::cmp::Reverse(o.records), smallest(o)));
+    found.oversized.sort_by_key(|o| (std::cmp::Reverse(o.records), smallest(o)));
     found
 }
 
@@ -189,10 +175,8 @@ fn pair_up(
         _ if members.len() <= BLOCK_RECORDS_MAX => members.len(),
         None => NEIGHBOURS_MAX,
         Some((split, rest)) => {
-            let mut by_value: Vec<(u64, u32)> = members
-                .iter()
-                .map(|&at| (split.value(&records[at as usize]), at))
-                .collect();
+            let mut by_value: Vec<(u64, u32)> =
+                members.iter().map(|&at| (split.value(&records[at as usize]), at)).collect();
             by_value.sort_unstable();
             for part in by_value.chunk_by(|x, y| x.0 == y.0) {
                 let part: Vec<u32> = part.iter().map(|(_, at)| *at).collect();
@@ -236,22 +220,14 @@ mod tests {
             r.emails = vec!["ann@lee.org".into()];
         });
         let blocking = block(&records);
-        let expected = Candidate {
-            a: 1,
-            b: 2,
-            rule: 0,
-        };
+        let expected = Candidate { a: 1, b: 2, rule: 0 };
         assert_eq!(blocking.pairs, [expected]);
         assert_eq!(blocking.rule(expected), "e-mail");
     }
 
     #[test]
     fn swapped_names_and_nicknames_meet() {
-        let names = [
-            ("Robert", "Morgan"),
-            ("Morgan", "Robert"),
-            ("Bob", "Morgan"),
-        ];
+        let names = [("Robert", "Morgan"), ("Morgan", "Robert"), ("Bob", "Morgan")];
         let records = people(3, |id, r| {
             let (first, last) = names[id as usize - 1];
             r.first = first.into();
@@ -268,9 +244,7 @@ mod tests {
         });
         let blocking = block(&records);
         assert_eq!(blocking.pairs.len(), 50 * 190, "50 families of 20");
-        let [one] = &blocking.oversized[..] else {
-            panic!("one block")
-        };
+        let [one] = &blocking.oversized[..] else { panic!("one block") };
         assert_eq!((one.rule, one.records), ("phone", 1_000));
         assert_eq!(one.pairs_left_out, 499_500 - 9_500);
         assert_eq!(one.examples, [1, 2, 3]);

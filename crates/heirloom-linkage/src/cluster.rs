@@ -24,10 +24,7 @@ impl Default for Thresholds {
     /// Merge from 0.95, review from 0.1: on generated files about 1 merge in 20 is wrong
     /// (nearly all within a household), and a higher bar loses more than it saves.
     fn default() -> Thresholds {
-        Thresholds {
-            merge: 0.95,
-            review: 0.1,
-        }
+        Thresholds { merge: 0.95, review: 0.1 }
     }
 }
 
@@ -222,13 +219,8 @@ impl<'a> Work<'a> {
     }
 
     fn join_best_first(&mut self, scored: &[Scored], thresholds: &Thresholds) {
-        let mut edges: Vec<&Scored> = scored
-            .iter()
-            .filter(|s| s.probability >= thresholds.merge)
-            .collect();
-        edges.par_sort_unstable_by(|x, y| {
-            y.bits.total_cmp(&x.bits).then((x.a, x.b).cmp(&(y.a, y.b)))
-        });
+        let mut edges: Vec<&Scored> = scored.iter().filter(|s| s.probability >= thresholds.merge).collect();
+        edges.par_sort_unstable_by(|x, y| y.bits.total_cmp(&x.bits).then((x.a, x.b).cmp(&(y.a, y.b))));
         for edge in edges {
             self.try_join(edge.a, edge.b, Asked::ByScore);
         }
@@ -274,11 +266,7 @@ impl<'a> Work<'a> {
 
     /// Whether a member of one group must not meet one of the other; a ruling counts most.
     fn enmity(&mut self, p: u32, q: u32) -> Option<Apart> {
-        let (small, large) = if self.groups.size(p) <= self.groups.size(q) {
-            (p, q)
-        } else {
-            (q, p)
-        };
+        let (small, large) = if self.groups.size(p) <= self.groups.size(q) { (p, q) } else { (q, p) };
         let members: Vec<u32> = self.groups.members(small).collect();
         let mut worst = None;
         for member in members {
@@ -297,8 +285,7 @@ impl<'a> Work<'a> {
     fn undecided(&mut self, scored: &[Scored], thresholds: &Thresholds) -> Vec<usize> {
         let mut review = Vec::new();
         for (index, pair) in scored.iter().enumerate() {
-            let (Some(p), Some(q)) = (self.nodes.position(pair.a), self.nodes.position(pair.b))
-            else {
+            let (Some(p), Some(q)) = (self.nodes.position(pair.a), self.nodes.position(pair.b)) else {
                 continue;
             };
             let (p, q) = (self.groups.root(p), self.groups.root(q));
@@ -325,8 +312,5 @@ fn survivors(records: &[Record], contacts: &[(i64, i64)]) -> Vec<(i64, i64)> {
         .collect();
     members.sort_unstable();
     members.dedup_by_key(|(contact, _, _)| *contact);
-    members
-        .into_iter()
-        .map(|(contact, _, record)| (contact, record))
-        .collect()
+    members.into_iter().map(|(contact, _, record)| (contact, record)).collect()
 }

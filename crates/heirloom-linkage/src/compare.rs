@@ -47,11 +47,7 @@ fn first_level(x: &PersonName, y: &PersonName, together: bool, facts: &Frequenci
         return first::MISSING;
     }
     if a.id == b.id {
-        return if a.is_initial() {
-            first::INITIAL
-        } else {
-            first::EXACT
-        };
+        return if a.is_initial() { first::INITIAL } else { first::EXACT };
     }
     if are_swapped(x, y) {
         return first::SWAPPED;
@@ -79,11 +75,7 @@ fn first_level(x: &PersonName, y: &PersonName, together: bool, facts: &Frequenci
 }
 
 fn different_first(together: bool) -> Level {
-    if together {
-        first::DIFFERENT_HOUSEHOLD
-    } else {
-        first::DIFFERENT
-    }
+    if together { first::DIFFERENT_HOUSEHOLD } else { first::DIFFERENT }
 }
 
 /// At least one given name is an initial: of the other's given name, a nickname or none.
@@ -127,8 +119,7 @@ fn names(x: &PersonName, y: &PersonName) -> bool {
 
 fn are_swapped(x: &PersonName, y: &PersonName) -> bool {
     let alike = |p: &Word, q: &Word| p.id == q.id || is_close(p, q);
-    let crosswise =
-        |p: &PersonName, q: &PersonName| p.first.id == q.last.id && alike(&p.last, &q.first);
+    let crosswise = |p: &PersonName, q: &PersonName| p.first.id == q.last.id && alike(&p.last, &q.first);
     !x.last.is_empty() && !y.last.is_empty() && (crosswise(x, y) || crosswise(y, x))
 }
 
@@ -145,13 +136,7 @@ fn share_last(x: &PersonName, y: &PersonName) -> bool {
     x.lasts().any(|w| y.lasts().any(|v| v.id == w.id))
 }
 
-fn last_level(
-    x: &PersonName,
-    y: &PersonName,
-    given: Level,
-    all_else: bool,
-    facts: &Frequencies,
-) -> Level {
+fn last_level(x: &PersonName, y: &PersonName, given: Level, all_else: bool, facts: &Frequencies) -> Level {
     let (a, b) = (&x.last, &y.last);
     if a.is_empty() || b.is_empty() {
         return last::MISSING;
@@ -166,11 +151,7 @@ fn last_level(
         return last::PART;
     }
     if is_close(a, b) {
-        return if facts.are_both_usual_lasts(a, b) {
-            last::USUAL
-        } else {
-            last::CLOSE
-        };
+        return if facts.are_both_usual_lasts(a, b) { last::USUAL } else { last::CLOSE };
     }
     if all_else && (given == first::EXACT || given == first::NICKNAME) {
         return last::CHANGED;
@@ -243,8 +224,7 @@ fn spouse_level(x: &PersonName, y: &PersonName, given: Level) -> Level {
     if a.is_empty() || b.is_empty() || given == first::SPOUSE {
         return spouse::MISSING;
     }
-    let share =
-        a.id == b.id || x.spouse_names.iter().any(|n| y.spouse_names.contains(n)) || is_close(a, b);
+    let share = a.id == b.id || x.spouse_names.iter().any(|n| y.spouse_names.contains(n)) || is_close(a, b);
     if share {
         spouse::EXACT
     } else if a.is_initial() || b.is_initial() {

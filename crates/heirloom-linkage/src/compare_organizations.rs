@@ -33,11 +33,7 @@ fn name_level(x: &OrganizationName, y: &OrganizationName) -> Level {
         return organization::MISSING;
     }
     if x.core.id == y.core.id || x.tokens == y.tokens {
-        return if x.form.id == y.form.id {
-            organization::EXACT
-        } else {
-            organization::FORM
-        };
+        return if x.form.id == y.form.id { organization::EXACT } else { organization::FORM };
     }
     let shared = x.tokens.iter().filter(|t| y.tokens.contains(t)).count();
     let fewest = x.tokens.len().min(y.tokens.len());

@@ -20,12 +20,7 @@ pub(crate) struct Contacts {
 /// Joins persons into contacts: first by the old system's household ids, then by pairs of
 /// one household in the order of their ids. `person_of` gives for each position the
 /// smallest position of its person.
-pub(crate) fn contacts(
-    records: &[Record],
-    nodes: &Nodes,
-    person_of: &[u32],
-    scored: &[Scored],
-) -> Contacts {
+pub(crate) fn contacts(records: &[Record], nodes: &Nodes, person_of: &[u32], scored: &[Scored]) -> Contacts {
     let mut groups = Groups::new(person_of.len());
     let person = |id: i64| nodes.position(id).map(|at| person_of[at as usize]);
     let mut not_believed = Vec::new();
@@ -45,13 +40,7 @@ pub(crate) fn contacts(
     }
     // Only the first record of each person was joined; the others follow it.
     let smallest = groups.smallest();
-    Contacts {
-        contact_of: person_of
-            .iter()
-            .map(|&first| smallest[first as usize])
-            .collect(),
-        not_believed,
-    }
+    Contacts { contact_of: person_of.iter().map(|&first| smallest[first as usize]).collect(), not_believed }
 }
 
 /// Joins unless the contact would hold too many persons. Sizes count persons, as only the

@@ -69,19 +69,13 @@ impl Correction {
     fn level(&self, count: u32, of: u32) -> Level {
         let imagined = self.imagined * self.usual_share;
         let share = (f64::from(count) + imagined) / (f64::from(of) + self.imagined);
-        let bits = (self.usual_share / share)
-            .log2()
-            .clamp(self.bits_min, self.bits_max);
+        let bits = (self.usual_share / share).log2().clamp(self.bits_min, self.bits_max);
         let level = match bits {
             b if b >= 1.0 => "rare in this file",
             b if b <= -1.0 => "common in this file",
             _ => "usual in this file",
         };
-        Level {
-            field: self.field,
-            level,
-            bits,
-        }
+        Level { field: self.field, level, bits }
     }
 }
 
@@ -101,10 +95,7 @@ impl Frequencies {
                     add(&mut all.cores, name.core.id);
                 }
             }
-            record
-                .mails
-                .iter()
-                .for_each(|m| add(&mut all.mails, m.whole));
+            record.mails.iter().for_each(|m| add(&mut all.mails, m.whole));
             record.phones.iter().for_each(|&p| add(&mut all.phones, p));
             for spot in record.spots.iter().filter(|s| s.has_house()) {
                 add(&mut all.houses, house(spot));

@@ -11,11 +11,7 @@ pub(crate) struct Groups {
 impl Groups {
     pub fn new(n: usize) -> Groups {
         let own: Vec<u32> = (0..n as u32).collect();
-        Groups {
-            next: own.clone(),
-            parent: own,
-            size: vec![1; n],
-        }
+        Groups { next: own.clone(), parent: own, size: vec![1; n] }
     }
 
     /// The position that stands for the group.
@@ -39,11 +35,7 @@ impl Groups {
         if a == b {
             return a;
         }
-        let (keep, lose) = if self.size[a as usize] >= self.size[b as usize] {
-            (a, b)
-        } else {
-            (b, a)
-        };
+        let (keep, lose) = if self.size[a as usize] >= self.size[b as usize] { (a, b) } else { (b, a) };
         self.parent[lose as usize] = keep;
         self.size[keep as usize] += self.size[lose as usize];
         self.next.swap(keep as usize, lose as usize);

@@ -39,11 +39,7 @@ impl Shared {
         let mail = mails.iter().any(|m| !facts.is_mail_of_many(m.whole));
         let phones = || a.phones.iter().filter(|p| b.phones.contains(p));
         let phone = phones().any(|&p| !facts.is_phone_of_many(p));
-        let mail_pairs = || {
-            a.mails
-                .iter()
-                .flat_map(|x| b.mails.iter().map(move |y| (x, y)))
-        };
+        let mail_pairs = || a.mails.iter().flat_map(|x| b.mails.iter().map(move |y| (x, y)));
         Shared {
             mail,
             mail_close: !mail && mail_pairs().any(|(x, y)| is_nearly(x, y)),
@@ -67,10 +63,7 @@ impl Shared {
 
 fn is_nearly(x: &Mail, y: &Mail) -> bool {
     let long = x.local.len() >= 6 && y.local.len() >= 6;
-    x.whole != y.whole
-        && long
-        && x.domain == y.domain
-        && jaro_winkler(x.local.text(), y.local.text()) >= 0.95
+    x.whole != y.whole && long && x.domain == y.domain && jaro_winkler(x.local.text(), y.local.text()) >= 0.95
 }
 
 fn nearest(a: &Prepared, b: &Prepared, facts: &Frequencies) -> Nearness {
@@ -100,15 +93,10 @@ fn conflict(x: u64, y: u64) -> bool {
 fn nearness(x: &Spot, y: &Spot) -> Nearness {
     let postal = same(x.postal, y.postal);
     let city = same(x.city.id, y.city.id) && !conflict(x.state, y.state);
-    let near_place =
-        postal || city || !conflict(x.postal, y.postal) && !conflict(x.city.id, y.city.id);
+    let near_place = postal || city || !conflict(x.postal, y.postal) && !conflict(x.city.id, y.city.id);
     if x.has_house() && y.has_house() && x.number == y.number {
         let street = x.street.id == y.street.id;
-        let conflicts = [
-            (x.direction, y.direction),
-            (x.kind, y.kind),
-            (x.unit, y.unit),
-        ];
+        let conflicts = [(x.direction, y.direction), (x.kind, y.kind), (x.unit, y.unit)];
         let fits = !conflicts.iter().any(|&(p, q)| conflict(p, q));
         let similar = || jaro_winkler(x.street.text(), y.street.text()) >= 0.9;
         let area = same(x.area, y.area) || city;

@@ -151,11 +151,7 @@ fn birth_keys(record: &Prepared, person: &PersonName, names: &[u64], out: &mut V
 }
 
 fn place_keys(spot: &Spot, person: &PersonName, names: &[u64], out: &mut Vec<(u8, u64)>) {
-    let area = if spot.area == 0 {
-        spot.city.id
-    } else {
-        spot.area
-    };
+    let area = if spot.area == 0 { spot.city.id } else { spot.area };
     push(out, 3, &[spot.number, spot.street.id, area]);
     for &name in names {
         push(out, 6, &[name, spot.number, spot.street.id]);
@@ -170,22 +166,14 @@ fn place_keys(spot: &Spot, person: &PersonName, names: &[u64], out: &mut Vec<(u8
 
 fn organization_keys(record: &Prepared, name: &OrganizationName, out: &mut Vec<(u8, u64)>) {
     for mail in &record.mails {
-        push(
-            out,
-            12,
-            &[if mail.public { mail.whole } else { mail.domain }],
-        );
+        push(out, 12, &[if mail.public { mail.whole } else { mail.domain }]);
     }
     for &phone in &record.phones {
         push(out, 13, &[phone]);
     }
     push(out, 14, &[name.core.id]);
     for spot in &record.spots {
-        let area = if spot.area == 0 {
-            spot.city.id
-        } else {
-            spot.area
-        };
+        let area = if spot.area == 0 { spot.city.id } else { spot.area };
         push(out, 15, &[spot.number, spot.street.id, area]);
         for &token in name.tokens.iter().take(8) {
             push(out, 16, &[token, area]);

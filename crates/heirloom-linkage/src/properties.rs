@@ -7,28 +7,8 @@ use proptest::prelude::*;
 
 use crate::*;
 
-const FIRSTS: [&str; 10] = [
-    "Robert",
-    "Bob",
-    "R.",
-    "Mary",
-    "MARY",
-    "Marry",
-    "John & Mary",
-    "José",
-    "",
-    "Ann",
-];
-const LASTS: [&str; 8] = [
-    "Smith",
-    "SMITH",
-    "Smyth",
-    "Lee-Smith",
-    "Smith Jr.",
-    "Morgan",
-    "",
-    "O'Brien",
-];
+const FIRSTS: [&str; 10] = ["Robert", "Bob", "R.", "Mary", "MARY", "Marry", "John & Mary", "José", "", "Ann"];
+const LASTS: [&str; 8] = ["Smith", "SMITH", "Smyth", "Lee-Smith", "Smith Jr.", "Morgan", "", "O'Brien"];
 const STREETS: [&str; 4] = ["12 Oak Street", "12 OAK ST.", "7 Elm Ave Apt 2", ""];
 
 fn pick(pool: &'static [&'static str]) -> impl Strategy<Value = String> {
@@ -36,48 +16,24 @@ fn pick(pool: &'static [&'static str]) -> impl Strategy<Value = String> {
 }
 
 fn any_record() -> impl Strategy<Value = Record> {
-    let names = (
-        pick(&FIRSTS),
-        pick(&LASTS),
-        pick(&["", "Jr.", "Sr", "III"]),
-        pick(&["", "Mary", "Bob"]),
-    );
+    let names = (pick(&FIRSTS), pick(&LASTS), pick(&["", "Jr.", "Sr", "III"]), pick(&["", "Mary", "Bob"]));
     let reach = (
         pick(&STREETS),
         pick(&["01115", "1115", "63101", ""]),
         pick(&["413-555-0142", "(413) 555 0143", ""]),
         pick(&["mary@smith.org", "smith@gmail.com", ""]),
     );
-    let rest = (
-        pick(&["", "", "H1", "H2"]),
-        prop::sample::select(vec![None, Some(1950), Some(1980)]),
-        0..6,
-    );
+    let rest = (pick(&["", "", "H1", "H2"]), prop::sample::select(vec![None, Some(1950), Some(1980)]), 0..6);
     (names, reach, rest).prop_map(|(names, reach, (household, year, kind))| {
         let organization = kind == 0;
-        let mut record = Record::new(
-            0,
-            if organization {
-                RecordKind::Organization
-            } else {
-                RecordKind::Person
-            },
-        );
-        (
-            record.first,
-            record.last,
-            record.suffix,
-            record.second_first,
-        ) = names;
+        let mut record =
+            Record::new(0, if organization { RecordKind::Organization } else { RecordKind::Person });
+        (record.first, record.last, record.suffix, record.second_first) = names;
         let (line1, postal, phone, mail) = reach;
         if organization {
             record.organization = format!("{} Printing Inc.", record.last);
         }
-        record.addresses = vec![Place {
-            line1,
-            postal,
-            ..Place::default()
-        }];
+        record.addresses = vec![Place { line1, postal, ..Place::default() }];
         record.phones = vec![phone];
         record.emails = vec![mail];
         record.household_id = household;
@@ -111,10 +67,7 @@ fn link(records: &[Record], rulings: &[Constraint]) -> (Blocking, Vec<Scored>, C
 }
 
 fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .expect("threads");
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
     pool.install(work)
 }
 

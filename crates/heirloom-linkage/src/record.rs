@@ -96,10 +96,7 @@ impl Record {
             &self.organization,
             &self.household_id,
         ];
-        let places = self
-            .addresses
-            .iter()
-            .flat_map(|p| [&p.line1, &p.line2, &p.city, &p.state, &p.postal]);
+        let places = self.addresses.iter().flat_map(|p| [&p.line1, &p.line2, &p.city, &p.state, &p.postal]);
         texts
             .into_iter()
             .chain(places)

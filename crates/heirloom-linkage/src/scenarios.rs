@@ -60,20 +60,14 @@ fn one_person_written_twice_is_one_person() {
         ("Robert & Ann", "Morgan"),
         ("", "Morgan, Robert"),
     ] {
-        let records = [
-            at_home(person(1, "Robert", "Morgan")),
-            at_home(person(2, first, last)),
-        ];
+        let records = [at_home(person(1, "Robert", "Morgan")), at_home(person(2, first, last))];
         assert_eq!(groups(&link(&records).persons), [1, 1], "{first} {last}");
     }
 }
 
 #[test]
 fn spouses_share_a_contact_and_stay_two_persons() {
-    let records = [
-        at_home(person(1, "Pat", "Morgan")),
-        at_home(person(2, "Lee", "Morgan")),
-    ];
+    let records = [at_home(person(1, "Pat", "Morgan")), at_home(person(2, "Lee", "Morgan"))];
     check(&records, &[1, 2], &[1, 1]);
 }
 
@@ -82,15 +76,8 @@ fn spouses_of_different_names_share_a_contact_when_one_names_the_other() {
     let mut wife = at_home(person(1, "Ann", "Lee"));
     wife.second_first = "John".into();
     wife.second_last = "Morgan".into();
-    check(
-        &[wife, at_home(person(2, "John", "Morgan"))],
-        &[1, 2],
-        &[1, 1],
-    );
-    let strangers = [
-        at_home(person(1, "Ann", "Lee")),
-        at_home(person(2, "John", "Morgan")),
-    ];
+    check(&[wife, at_home(person(2, "John", "Morgan"))], &[1, 2], &[1, 1]);
+    let strangers = [at_home(person(1, "Ann", "Lee")), at_home(person(2, "John", "Morgan"))];
     check(&strangers, &[1, 2], &[1, 2]);
 }
 
@@ -106,15 +93,9 @@ fn a_record_of_both_spouses_belongs_to_the_first_and_does_not_bridge() {
 
 #[test]
 fn father_and_son_stay_apart() {
-    let by_suffix = [
-        at_home(person(1, "John", "Morgan Sr.")),
-        at_home(person(2, "John", "Morgan, Jr.")),
-    ];
+    let by_suffix = [at_home(person(1, "John", "Morgan Sr.")), at_home(person(2, "John", "Morgan, Jr."))];
     check(&by_suffix, &[1, 2], &[1, 1]);
-    let mut by_birth = [
-        at_home(person(1, "John", "Morgan")),
-        at_home(person(2, "John", "Morgan")),
-    ];
+    let mut by_birth = [at_home(person(1, "John", "Morgan")), at_home(person(2, "John", "Morgan"))];
     by_birth[0].birth = (Some(1931), Some(4), Some(2));
     by_birth[1].birth = (Some(1958), Some(11), Some(19));
     check(&by_birth, &[1, 2], &[1, 1]);
@@ -145,20 +126,12 @@ fn people_of_one_name_in_different_cities_stay_apart() {
         postal: "85701".into(),
         ..Place::default()
     });
-    check(
-        &[at_home(person(1, "John", "Smith")), far],
-        &[1, 2],
-        &[1, 2],
-    );
+    check(&[at_home(person(1, "John", "Smith")), far], &[1, 2], &[1, 2]);
 }
 
 #[test]
 fn an_equal_household_id_makes_one_contact() {
-    let mut records = [
-        person(1, "Ann", "Lee"),
-        person(2, "Joe", "Morgan"),
-        person(3, "Kim", "Park"),
-    ];
+    let mut records = [person(1, "Ann", "Lee"), person(2, "Joe", "Morgan"), person(3, "Kim", "Park")];
     records[0].household_id = "H7".into();
     records[1].household_id = " H7".into();
     check(&records, &[1, 2, 3], &[1, 1, 3]);
@@ -166,15 +139,10 @@ fn an_equal_household_id_makes_one_contact() {
 
 #[test]
 fn a_household_id_of_too_many_is_not_believed_and_said() {
-    let names = [
-        "Ann", "Bea", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ida", "Joe", "Kim", "Lou", "Max",
-        "Ned",
-    ];
-    let mut records: Vec<Record> = names
-        .iter()
-        .zip(1..)
-        .map(|(n, id)| person(id, n, &format!("{n}son")))
-        .collect();
+    let names =
+        ["Ann", "Bea", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ida", "Joe", "Kim", "Lou", "Max", "Ned"];
+    let mut records: Vec<Record> =
+        names.iter().zip(1..).map(|(n, id)| person(id, n, &format!("{n}son"))).collect();
     for record in &mut records {
         record.household_id = "0".into();
     }
@@ -196,10 +164,7 @@ fn an_organization_and_its_foundation_stay_apart() {
 
 #[test]
 fn rulings_go_before_scores() {
-    let twins = [
-        at_home(person(1, "Robert", "Morgan")),
-        at_home(person(2, "Bob", "Morgan")),
-    ];
+    let twins = [at_home(person(1, "Robert", "Morgan")), at_home(person(2, "Bob", "Morgan"))];
     let apart = link_with(&twins, &[Constraint::Different(2, 1)]);
     assert_eq!(groups(&apart.persons), [1, 2]);
     assert_eq!(apart.kept_apart, [(1, 2, Apart::Ruling)]);
@@ -207,18 +172,12 @@ fn rulings_go_before_scores() {
 
     let strangers = [person(1, "Ann", "Lee"), person(2, "Joe", "Morgan")];
     let same = link_with(&strangers, &[Constraint::Same(1, 2)]);
-    assert_eq!(
-        (groups(&same.persons), same.links),
-        (vec![1, 1], vec![(1, 2)])
-    );
+    assert_eq!((groups(&same.persons), same.links), (vec![1, 1], vec![(1, 2)]));
 }
 
 #[test]
 fn the_fullest_record_survives_and_of_equals_the_oldest() {
-    let mut records = [
-        at_home(person(4, "Ann", "Lee")),
-        at_home(person(7, "Ann", "Lee")),
-    ];
+    let mut records = [at_home(person(4, "Ann", "Lee")), at_home(person(7, "Ann", "Lee"))];
     assert_eq!(link(&records).survivors, [(4, 4)]);
     records[1].phones.push("413-555-0142".into());
     assert_eq!(link(&records).survivors, [(4, 7)]);
@@ -226,10 +185,7 @@ fn the_fullest_record_survives_and_of_equals_the_oldest() {
 
 #[test]
 fn a_doubtful_pair_is_put_to_a_person() {
-    let records = [
-        at_home(person(1, "John", "Morgan")),
-        at_home(person(2, "John", "Morgan Jr.")),
-    ];
+    let records = [at_home(person(1, "John", "Morgan")), at_home(person(2, "John", "Morgan Jr."))];
     let clusters = link(&records);
     assert_eq!(groups(&clusters.persons), [1, 2]);
     assert_eq!(clusters.review, [0]);
@@ -237,33 +193,18 @@ fn a_doubtful_pair_is_put_to_a_person() {
 
 #[test]
 fn any_pair_can_be_explained() {
-    let records = [
-        at_home(person(1, "Ann", "Lee")),
-        person(2, "Joe", "Morgan"),
-        organization(3, "Acme"),
-    ];
+    let records = [at_home(person(1, "Ann", "Lee")), person(2, "Joe", "Morgan"), organization(3, "Acme")];
     let scored = explain(&records, 2, 1).expect("two people");
     assert_eq!((scored.a, scored.b, scored.rule), (1, 2, "no rule met"));
-    assert!(
-        scored
-            .levels
-            .iter()
-            .any(|l| l.field == "first name" && l.level == "different")
-    );
+    assert!(scored.levels.iter().any(|l| l.field == "first name" && l.level == "different"));
     assert!(explain(&records, 1, 3).is_none() && explain(&records, 1, 9).is_none());
 }
 
 #[test]
 fn a_phone_that_very_many_share_says_little() {
-    let names = [
-        "Ann", "Ann", "Bea", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ida", "Joe", "Kim", "Lou",
-        "Max",
-    ];
-    let mut records: Vec<Record> = names
-        .iter()
-        .zip(1..)
-        .map(|(n, id)| person(id, n, "Parish"))
-        .collect();
+    let names =
+        ["Ann", "Ann", "Bea", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ida", "Joe", "Kim", "Lou", "Max"];
+    let mut records: Vec<Record> = names.iter().zip(1..).map(|(n, id)| person(id, n, "Parish")).collect();
     for record in &mut records {
         record.phones = vec!["413-555-0142".into()];
     }

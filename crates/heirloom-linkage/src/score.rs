@@ -98,11 +98,7 @@ pub fn explain(records: &[Record], a: i64, b: i64) -> Option<Scored> {
     let blocking = block_prepared(&file.records);
     let (a, b) = (a.min(b), a.max(b));
     let met = blocking.pairs.binary_search_by_key(&(a, b), |p| (p.a, p.b));
-    let pair = Candidate {
-        a,
-        b,
-        rule: met.map_or(0, |at| blocking.pairs[at].rule),
-    };
+    let pair = Candidate { a, b, rule: met.map_or(0, |at| blocking.pairs[at].rule) };
     let mut scored = file.score(pair, &mut Vec::new())?;
     if met.is_err() {
         scored.rule = "no rule met";
@@ -121,11 +117,7 @@ struct File {
 impl File {
     fn read(records: &[Record]) -> File {
         let records = prepare(records);
-        File {
-            ids: records.iter().map(|r| r.id).collect(),
-            facts: Frequencies::count(&records),
-            records,
-        }
+        File { ids: records.iter().map(|r| r.id).collect(), facts: Frequencies::count(&records), records }
     }
 
     fn find(&self, id: i64) -> Option<&Prepared> {
@@ -141,9 +133,7 @@ impl File {
         levels.clear();
         levels.push(prior(self.facts.records()));
         let same_household = match (&a.who, &b.who) {
-            (Who::Person(x), Who::Person(y)) => {
-                compare_persons((a, x), (b, y), &self.facts, levels)
-            }
+            (Who::Person(x), Who::Person(y)) => compare_persons((a, x), (b, y), &self.facts, levels),
             (Who::Organization(x), Who::Organization(y)) => {
                 compare_organizations((a, x), (b, y), &self.facts, levels);
                 false
@@ -167,9 +157,5 @@ impl File {
 /// pair in as many as there are records. Bounded, so that a file of three isn't all one.
 fn prior(records: u32) -> Level {
     let records = f64::from(records).clamp(1_000.0, 2_000_000.0);
-    Level {
-        field: PRIOR,
-        level: "any two records of this file",
-        bits: -records.log2(),
-    }
+    Level { field: PRIOR, level: "any two records of this file", bits: -records.log2() }
 }

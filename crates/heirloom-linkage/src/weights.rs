@@ -29,8 +29,7 @@ pub(crate) mod first {
     pub const SWAPPED: Level = level(F, "swapped with last name", 6.0);
     pub const MIDDLE: Level = level(F, "is the other's middle name", 1.0);
     pub const USUAL: Level = level(F, "close, but both are usual names", -4.0);
-    pub const USUAL_HOUSEHOLD: Level =
-        level(F, "close, but both are usual names, same household", -7.0);
+    pub const USUAL_HOUSEHOLD: Level = level(F, "close, but both are usual names, same household", -7.0);
     pub const MISSING: Level = level(F, "missing", 0.0);
     pub const DIFFERENT: Level = level(F, "different", -7.0);
     pub const DIFFERENT_HOUSEHOLD: Level = level(F, "different, same household", -16.0);

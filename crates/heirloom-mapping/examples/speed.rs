@@ -42,18 +42,7 @@ fn main() {
     let mut rows = vec![SourceRow::of_texts(
         RowId::new(FileId(1), 0),
         1,
-        [
-            "Gift ID",
-            "Donor ID",
-            "Date",
-            "Amount",
-            "Type",
-            "Method",
-            "Fund",
-            "Appeal",
-            "Check",
-            "Reference",
-        ],
+        ["Gift ID", "Donor ID", "Date", "Amount", "Type", "Method", "Fund", "Appeal", "Check", "Reference"],
     )];
     for i in 1..=count {
         let texts = [
@@ -65,28 +54,17 @@ fn main() {
             if i % 3 == 0 { "Cash" } else { "Check" }.to_owned(),
             if i % 5 == 0 { "Roof" } else { "General Fund" }.to_owned(),
             "Fall 98".to_owned(),
-            if i % 3 == 0 {
-                String::new()
-            } else {
-                format!("{i}")
-            },
+            if i % 3 == 0 { String::new() } else { format!("{i}") },
             format!("ref {i}"),
         ];
-        rows.push(SourceRow::of_texts(
-            RowId::new(FileId(1), i),
-            i + 1,
-            texts.iter().map(String::as_str),
-        ));
+        rows.push(SourceRow::of_texts(RowId::new(FileId(1), i), i + 1, texts.iter().map(String::as_str)));
     }
     let mapping = parse("speed.toml", MAPPING, &|_| None).expect("the mapping is good");
     let start = Instant::now();
     let mut surveyor = Surveyor::new(&mapping, &Arc::from("gifts.csv"), &[None], Part::Main);
     surveyor.add(&rows);
     let survey = surveyor.finish().expect("the file fits");
-    println!(
-        "survey {:.0} rows/s",
-        f64::from(count) / start.elapsed().as_secs_f64()
-    );
+    println!("survey {:.0} rows/s", f64::from(count) / start.elapsed().as_secs_f64());
     let ctx = Context {
         currency: Currency::USD,
         exported_on: GiftDate::new(2026, 1, 1).expect("a day"),
@@ -97,8 +75,5 @@ fn main() {
     for chunk in rows.chunks(5_000) {
         black_box(mapper.apply(chunk, &[]));
     }
-    println!(
-        "apply {:.0} rows/s",
-        f64::from(count) / start.elapsed().as_secs_f64()
-    );
+    println!("apply {:.0} rows/s", f64::from(count) / start.elapsed().as_secs_f64());
 }

@@ -64,9 +64,7 @@ fn strip_sign(text: &str) -> Option<(bool, String)> {
         squeezed.strip_prefix('(')?.strip_suffix(')')?
     } else if minus == 1 {
         let minuses = ['-', '\u{2212}'];
-        squeezed
-            .strip_prefix(minuses)
-            .or_else(|| squeezed.strip_suffix(minuses))?
+        squeezed.strip_prefix(minuses).or_else(|| squeezed.strip_suffix(minuses))?
     } else {
         squeezed.strip_prefix('+').unwrap_or(squeezed)
     };
@@ -79,9 +77,7 @@ fn ungroup(whole: &str, thousands: char) -> Option<String> {
     let Some(separator) = separator else {
         return Some(whole.to_owned());
     };
-    let known = [
-        thousands, ' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '\u{2019}',
-    ];
+    let known = [thousands, ' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '\u{2019}'];
     if !known.contains(&separator) {
         return None;
     }

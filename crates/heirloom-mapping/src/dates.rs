@@ -75,30 +75,21 @@ pub(crate) fn shape(text: &str) -> Option<Shape> {
             let (y, m, d) = (n / 10_000, n / 100 % 100, n % 100);
             (y >= 1000).then_some(Shape::Certain(Year::Full(y as i16), m as i8, d as i8))
         }
-        [
-            Token::Number(y, 4),
-            Token::Number(m, 1 | 2),
-            Token::Number(d, 1 | 2),
-        ] => Some(Shape::Certain(Year::Full(y as i16), m as i8, d as i8)),
-        [
-            Token::Number(a, 1 | 2),
-            Token::Number(b, 1 | 2),
-            Token::Number(y, 4),
-        ] => Some(Shape::Two(a as u8, b as u8, Year::Full(y as i16))),
-        [
-            Token::Number(a, 1 | 2),
-            Token::Number(b, 1 | 2),
-            Token::Number(c, 2),
-        ] => Some(Shape::Three(a as u8, b as u8, c as u8)),
-        [Token::Word(m), Token::Number(d, 1 | 2), y]
-        | [Token::Number(d, 1 | 2), Token::Word(m), y] => {
+        [Token::Number(y, 4), Token::Number(m, 1 | 2), Token::Number(d, 1 | 2)] => {
+            Some(Shape::Certain(Year::Full(y as i16), m as i8, d as i8))
+        }
+        [Token::Number(a, 1 | 2), Token::Number(b, 1 | 2), Token::Number(y, 4)] => {
+            Some(Shape::Two(a as u8, b as u8, Year::Full(y as i16)))
+        }
+        [Token::Number(a, 1 | 2), Token::Number(b, 1 | 2), Token::Number(c, 2)] => {
+            Some(Shape::Three(a as u8, b as u8, c as u8))
+        }
+        [Token::Word(m), Token::Number(d, 1 | 2), y] | [Token::Number(d, 1 | 2), Token::Word(m), y] => {
             Some(Shape::Certain(year(y)?, month(m)?, d as i8))
         }
-        [
-            y @ Token::Number(_, 4),
-            Token::Word(m),
-            Token::Number(d, 1 | 2),
-        ] => Some(Shape::Certain(year(y)?, month(m)?, d as i8)),
+        [y @ Token::Number(_, 4), Token::Word(m), Token::Number(d, 1 | 2)] => {
+            Some(Shape::Certain(year(y)?, month(m)?, d as i8))
+        }
         _ => None,
     }
 }
@@ -112,9 +103,9 @@ fn iso(bytes: &[u8]) -> Option<Shape> {
         return None;
     }
     let digits = |range: std::ops::Range<usize>| {
-        bytes[range].iter().try_fold(0u16, |sum, b| {
-            b.is_ascii_digit().then(|| sum * 10 + u16::from(b - b'0'))
-        })
+        bytes[range]
+            .iter()
+            .try_fold(0u16, |sum, b| b.is_ascii_digit().then(|| sum * 10 + u16::from(b - b'0')))
     };
     let (y, m, d) = (digits(0..4)?, digits(5..7)?, digits(8..10)?);
     Some(Shape::Certain(Year::Full(y as i16), m as i8, d as i8))
@@ -156,9 +147,7 @@ fn tokens(text: &str) -> Option<([Token<'_>; 5], usize)> {
                 at += 1;
             }
             let word = &text[start..at];
-            let ordinal = ["st", "nd", "rd", "th"]
-                .iter()
-                .any(|o| word.eq_ignore_ascii_case(o));
+            let ordinal = ["st", "nd", "rd", "th"].iter().any(|o| word.eq_ignore_ascii_case(o));
             if ordinal && count > 0 && matches!(found[count - 1], Token::Number(..)) {
                 continue;
             }
@@ -197,27 +186,16 @@ fn month(word: &str) -> Option<i8> {
     if word.len() < 3 {
         return None;
     }
-    let begins =
-        |name: &&str| name.len() >= word.len() && name[..word.len()].eq_ignore_ascii_case(word);
+    let begins = |name: &&str| name.len() >= word.len() && name[..word.len()].eq_ignore_ascii_case(word);
     let found = MONTHS.iter().position(begins);
     let found = found.or_else(|| word.eq_ignore_ascii_case("sept").then_some(8));
     found.map(|index| index as i8 + 1)
 }
 
 fn is_weekday(word: &str) -> bool {
-    let days = [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
+    let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     word.len() >= 3
-        && days
-            .iter()
-            .any(|day| day.len() >= word.len() && day[..word.len()].eq_ignore_ascii_case(word))
+        && days.iter().any(|day| day.len() >= word.len() && day[..word.len()].eq_ignore_ascii_case(word))
 }
 
 fn year(token: Token<'_>) -> Option<Year> {
@@ -267,8 +245,7 @@ pub(crate) fn read_birth(
     let fits = |y: u32, m: u32| (1..=12).contains(&m) && (1800..2200).contains(&y);
     match tokens[..count] {
         [Token::Number(y, 4)] if fits(y, 1) => Some((Some(y as i16), None, None)),
-        [Token::Number(m, 1 | 2), Token::Number(y, 4)]
-        | [Token::Number(y, 4), Token::Number(m, 1 | 2)]
+        [Token::Number(m, 1 | 2), Token::Number(y, 4)] | [Token::Number(y, 4), Token::Number(m, 1 | 2)]
             if fits(y, m) =>
         {
             Some((Some(y as i16), Some(m as i8), None))
@@ -287,8 +264,7 @@ mod tests {
     #[test]
     fn dates_are_read_as_written() {
         let check = |text: &str, order, expected: &str| {
-            let read =
-                read(text, order, Some(30)).map_or_else(|e| format!("{e:?}"), |d| d.to_string());
+            let read = read(text, order, Some(30)).map_or_else(|e| format!("{e:?}"), |d| d.to_string());
             assert_eq!(read, expected, "{text}");
         };
         check("1998-03-07", Order::Dmy, "1998-03-07");
@@ -313,9 +289,7 @@ mod tests {
         check("2/30/2001", Order::Mdy, "NoSuchDay");
         check("13/1/2001", Order::Mdy, "NoSuchDay");
         check("1998-02-30", Order::Mdy, "NoSuchDay");
-        for bad in [
-            "", "38289", "soon", "1998", "3/7", "07031998", "1/2/3/4", "3/7/199", "x-3-7",
-        ] {
+        for bad in ["", "38289", "soon", "1998", "3/7", "07031998", "1/2/3/4", "3/7/199", "x-3-7"] {
             check(bad, Order::Mdy, "Unreadable");
         }
         assert_eq!(read_short("3/7/98"), Err(BadDate::ShortYear));

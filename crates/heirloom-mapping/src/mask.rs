@@ -91,10 +91,7 @@ impl Masker {
 
     /// How many cells were masked, by column, in alphabetical order.
     pub fn counts(&self) -> Vec<(String, u64)> {
-        self.counts
-            .iter()
-            .map(|(name, count)| (name.clone(), *count))
-            .collect()
+        self.counts.iter().map(|(name, count)| (name.clone(), *count)).collect()
     }
 
     /// The cells to replace, if any.
@@ -162,11 +159,7 @@ fn without_cards(text: &str) -> Option<String> {
             let (masked, done) = out.get_or_insert_with(|| (String::new(), 0));
             masked.push_str(&text[*done..at]);
             masked.push_str("****");
-            masked.extend(
-                digits[digits.len() - 4..]
-                    .iter()
-                    .map(|d| char::from(b'0' + d)),
-            );
+            masked.extend(digits[digits.len() - 4..].iter().map(|d| char::from(b'0' + d)));
             *done = end;
         }
         at = end;
@@ -196,9 +189,7 @@ fn is_card(digits: &[u8]) -> bool {
     if !(13..=19).contains(&digits.len()) {
         return false;
     }
-    let prefix = digits[..4]
-        .iter()
-        .fold(0u32, |sum, d| sum * 10 + u32::from(*d));
+    let prefix = digits[..4].iter().fold(0u32, |sum, d| sum * 10 + u32::from(*d));
     let brand = matches!(prefix,
         4000..=4999 | 5100..=5599 | 2221..=2720 | 3400..=3499 | 3700..=3799 | 3000..=3059
         | 3600..=3699 | 3800..=3999 | 3528..=3589 | 6011 | 6440..=6599 | 6200..=6299);
@@ -225,10 +216,7 @@ mod tests {
             assert_eq!(without_cards(text).as_deref(), expected, "{text}");
         };
         check("4111111111111111", Some("****1111"));
-        check(
-            "paid by 4111 1111 1111 1111 exp 04/28",
-            Some("paid by ****1111 exp 04/28"),
-        );
+        check("paid by 4111 1111 1111 1111 exp 04/28", Some("paid by ****1111 exp 04/28"));
         check("3782-822463-10005, thanks", Some("****0005, thanks"));
         check("4111111111111112", None);
         check("1234567890123452", None);
@@ -254,9 +242,6 @@ mod tests {
         assert_eq!(masked[2].cell(5).text, "****1111");
         assert_eq!(masked[2].cell(6).text, "***");
         assert_eq!(masked[3], rows[3]);
-        assert_eq!(
-            masker.counts(),
-            [("Extra".to_owned(), 1), ("method".to_owned(), 1)]
-        );
+        assert_eq!(masker.counts(), [("Extra".to_owned(), 1), ("method".to_owned(), 1)]);
     }
 }

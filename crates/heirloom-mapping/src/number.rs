@@ -42,17 +42,9 @@ pub(crate) fn peel(text: &str) -> Option<Peeled<'_>> {
         && first.is_ascii_digit()
         && last.is_ascii_digit()
     {
-        return Some(Peeled {
-            negative: false,
-            body: text,
-            currency: None,
-        });
+        return Some(Peeled { negative: false, body: text, currency: None });
     }
-    let mut peeled = Peeled {
-        negative: false,
-        body: blank_trim(text),
-        currency: None,
-    };
+    let mut peeled = Peeled { negative: false, body: blank_trim(text), currency: None };
     let mut signed = false;
     loop {
         let body = peeled.body;
@@ -86,10 +78,7 @@ fn blank_trim(text: &str) -> &str {
 
 fn sign(text: &str) -> Option<(bool, &str)> {
     for minus in ['-', '\u{2212}'] {
-        if let Some(rest) = text
-            .strip_prefix(minus)
-            .or_else(|| text.strip_suffix(minus))
-        {
+        if let Some(rest) = text.strip_prefix(minus).or_else(|| text.strip_suffix(minus)) {
             return Some((true, rest));
         }
     }
@@ -122,11 +111,7 @@ fn trailing_currency(text: &str) -> Option<(&str, &str)> {
         let (rest, currency) = text.split_at(text.len() - last.len_utf8());
         return Some((currency, rest));
     }
-    let letters = text
-        .bytes()
-        .rev()
-        .take_while(u8::is_ascii_alphabetic)
-        .count();
+    let letters = text.bytes().rev().take_while(u8::is_ascii_alphabetic).count();
     (letters == 3).then(|| {
         let (rest, currency) = text.split_at(text.len() - 3);
         (currency, rest)
@@ -137,23 +122,14 @@ fn trailing_currency(text: &str) -> Option<(&str, &str)> {
 ///
 /// Cells of kind Number have a point and may carry binary noise: they are rounded when they
 /// lie within a millionth of a whole minor unit.
-pub(crate) fn read(
-    text: &str,
-    kind: CellKind,
-    mark: Mark,
-    exponent: u32,
-) -> Result<i64, BadAmount> {
+pub(crate) fn read(text: &str, kind: CellKind, mark: Mark, exponent: u32) -> Result<i64, BadAmount> {
     let mark = match kind {
         CellKind::Text => mark,
         CellKind::Number => Mark::Point,
         _ => return Err(BadAmount::Unreadable),
     };
     let peeled = peel(text).ok_or(BadAmount::Unreadable)?;
-    let noise = if kind == CellKind::Number {
-        Noise::Rounded
-    } else {
-        Noise::Refused
-    };
+    let noise = if kind == CellKind::Number { Noise::Rounded } else { Noise::Refused };
     let units = digits(peeled.body, mark, exponent, noise)?;
     let units = if peeled.negative { -units } else { units };
     i64::try_from(units).map_err(|_| BadAmount::Unreadable)
@@ -172,10 +148,7 @@ fn digits(body: &str, mark: Mark, exponent: u32, noise: Noise) -> Result<i128, B
         Some(at) => (&body[..at], &bytes[at + 1..]),
         None => (body, &[][..]),
     };
-    if whole.is_empty() && part.is_empty()
-        || !part.iter().all(u8::is_ascii_digit)
-        || part.len() > 30
-    {
+    if whole.is_empty() && part.is_empty() || !part.iter().all(u8::is_ascii_digit) || part.len() > 30 {
         return Err(BadAmount::Unreadable);
     }
     let whole = grouped(whole, mark)?;
@@ -265,11 +238,7 @@ pub(crate) fn evidence(text: &str, kind: CellKind) -> MarkEvidence {
 /// A percentage in millionths of a percent; at most six decimals count, further ones are cut.
 pub(crate) fn read_percent(text: &str, kind: CellKind, mark: Mark) -> Option<i64> {
     let text = blank_trim(text.trim_end_matches('%'));
-    let mark = if kind == CellKind::Number {
-        Mark::Point
-    } else {
-        mark
-    };
+    let mark = if kind == CellKind::Number { Mark::Point } else { mark };
     let peeled = peel(text)?;
     if peeled.negative || peeled.currency.is_some() {
         return None;
@@ -280,9 +249,7 @@ pub(crate) fn read_percent(text: &str, kind: CellKind, mark: Mark) -> Option<i64
         }
         _ => peeled.body,
     };
-    digits(body, mark, 6, Noise::Refused)
-        .ok()
-        .and_then(|units| i64::try_from(units).ok())
+    digits(body, mark, 6, Noise::Refused).ok().and_then(|units| i64::try_from(units).ok())
 }
 
 #[cfg(test)]
@@ -309,26 +276,10 @@ mod tests {
         ] {
             check(text, point, Ok(123_450));
         }
-        for text in [
-            "(50.00)",
-            "50.00-",
-            "-50",
-            "-$50.00",
-            "$-50",
-            "($50.00)",
-            "$(50.00)",
-            "\u{2212}50",
-        ] {
+        for text in ["(50.00)", "50.00-", "-50", "-$50.00", "$-50", "($50.00)", "$(50.00)", "\u{2212}50"] {
             check(text, point, Ok(-5_000));
         }
-        for text in [
-            "1.234,50",
-            "1234,5",
-            "€1.234,50",
-            "1.234,50 €",
-            "1 234,50",
-            "1\u{a0}234,50",
-        ] {
+        for text in ["1.234,50", "1234,5", "€1.234,50", "1.234,50 €", "1 234,50", "1\u{a0}234,50"] {
             check(text, comma, Ok(123_450));
         }
         check(".5", point, Ok(50));
@@ -356,10 +307,7 @@ mod tests {
             check(text, point, Err(BadAmount::Unreadable));
         }
         assert_eq!(read("1,234", CellKind::Text, point, 0), Ok(1_234));
-        assert_eq!(
-            read("1.5", CellKind::Text, point, 0),
-            Err(BadAmount::TooManyDecimals)
-        );
+        assert_eq!(read("1.5", CellKind::Text, point, 0), Err(BadAmount::TooManyDecimals));
     }
 
     #[test]
@@ -389,14 +337,8 @@ mod tests {
 
     #[test]
     fn percentages_keep_six_decimals() {
-        assert_eq!(
-            read_percent("33.3333333333", CellKind::Text, Mark::Point),
-            Some(33_333_333)
-        );
-        assert_eq!(
-            read_percent("50%", CellKind::Text, Mark::Point),
-            Some(50_000_000)
-        );
+        assert_eq!(read_percent("33.3333333333", CellKind::Text, Mark::Point), Some(33_333_333));
+        assert_eq!(read_percent("50%", CellKind::Text, Mark::Point), Some(50_000_000));
         assert_eq!(read_percent("-5", CellKind::Text, Mark::Point), None);
     }
 }

@@ -33,12 +33,10 @@ const TITLES: [&str; 27] = [
     "sir",
     "lady",
 ];
-const SUFFIXES: [&str; 11] = [
-    "jr", "sr", "ii", "iii", "iv", "md", "phd", "esq", "dds", "dvm", "cpa",
-];
+const SUFFIXES: [&str; 11] = ["jr", "sr", "ii", "iii", "iv", "md", "phd", "esq", "dds", "dvm", "cpa"];
 const PARTICLES: [&str; 22] = [
-    "van", "von", "de", "der", "den", "del", "della", "di", "da", "la", "le", "du", "st", "san",
-    "bin", "al", "el", "ter", "ten", "dos", "das", "mac",
+    "van", "von", "de", "der", "den", "del", "della", "di", "da", "la", "le", "du", "st", "san", "bin", "al",
+    "el", "ter", "ten", "dos", "das", "mac",
 ];
 const ORGANIZATION_WORDS: [&str; 33] = [
     "inc",
@@ -84,10 +82,7 @@ pub(crate) struct Names {
 }
 
 fn bare(word: &str) -> String {
-    word.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 fn is_among(word: &str, list: &[&str]) -> bool {
@@ -115,13 +110,7 @@ pub(crate) fn couple(text: &str) -> Option<(&str, &str)> {
 pub(crate) fn whole(text: &str) -> Names {
     let text = collapse(text.trim());
     if let Some(last) = family(&text) {
-        return Names {
-            first: Person {
-                last,
-                ..Person::default()
-            },
-            second: None,
-        };
+        return Names { first: Person { last, ..Person::default() }, second: None };
     }
     if let Some((last, given)) = text.split_once(',')
         && !given.split_whitespace().all(|w| is_among(w, &SUFFIXES))
@@ -131,10 +120,7 @@ pub(crate) fn whole(text: &str) -> Names {
     }
     match couple(&text) {
         Some((left, right)) => two(left, right),
-        None => Names {
-            first: single(&text),
-            second: None,
-        },
+        None => Names { first: single(&text), second: None },
     }
 }
 
@@ -145,11 +131,7 @@ fn family(text: &str) -> Option<String> {
     if !matches!(bare(last).as_str(), "family" | "household") {
         return None;
     }
-    let skip = usize::from(
-        before
-            .first()
-            .is_some_and(|w| w.eq_ignore_ascii_case("the")),
-    );
+    let skip = usize::from(before.first().is_some_and(|w| w.eq_ignore_ascii_case("the")));
     let name = before.get(skip..)?.join(" ");
     (!name.is_empty() && couple(&name).is_none()).then_some(name)
 }
@@ -171,20 +153,13 @@ fn last_first(last: &str, given: &str) -> Names {
         person
     };
     match couple(given) {
-        Some((left, right)) => Names {
-            first: Person {
-                suffix,
-                ..person(left)
-            },
-            second: Some(person(right)),
-        },
+        Some((left, right)) => {
+            Names { first: Person { suffix, ..person(left) }, second: Some(person(right)) }
+        }
         None => {
             let mut first = person(given);
             first.suffix = first.suffix.or(suffix);
-            Names {
-                first,
-                second: None,
-            }
+            Names { first, second: None }
         }
     }
 }
@@ -194,41 +169,19 @@ fn two(left: &str, right: &str) -> Names {
     let words: Vec<&str> = left.split(' ').collect();
     if words.iter().all(|w| is_among(w, &TITLES)) {
         // "Mr. & Mrs. William O'Brien": the given name is the husband's.
-        let wife = Person {
-            title: second.title.take(),
-            last: second.last.clone(),
-            ..Person::default()
-        };
-        let first = Person {
-            title: Some(left.to_owned()),
-            ..second
-        };
-        return Names {
-            first,
-            second: Some(wife),
-        };
+        let wife = Person { title: second.title.take(), last: second.last.clone(), ..Person::default() };
+        let first = Person { title: Some(left.to_owned()), ..second };
+        return Names { first, second: Some(wife) };
     }
-    let names: Vec<&&str> = words
-        .iter()
-        .filter(|w| !is_among(w, &TITLES) && !is_among(w, &SUFFIXES))
-        .collect();
+    let names: Vec<&&str> =
+        words.iter().filter(|w| !is_among(w, &TITLES) && !is_among(w, &SUFFIXES)).collect();
     let has_last = names.len() > 2 || names.len() == 2 && bare(names[1]).chars().count() > 1;
-    let first = if has_last {
-        single(left)
-    } else {
-        Person {
-            last: second.last.clone(),
-            ..given(left)
-        }
-    };
+    let first = if has_last { single(left) } else { Person { last: second.last.clone(), ..given(left) } };
     if has_last && second.first.is_empty() {
         // "John Smith & Mary": the one name is a given name.
         second.first = std::mem::replace(&mut second.last, first.last.clone());
     }
-    Names {
-        first,
-        second: Some(second),
-    }
+    Names { first, second: Some(second) }
 }
 
 /// Given names only: `Dr. John Q`, `Mary Ann`.
@@ -249,11 +202,7 @@ fn peel<'t>(text: &'t str, person: &mut Person) -> Vec<&'t str> {
     if titles > 0 && titles < words.len() {
         person.title = Some(words.drain(..titles).collect::<Vec<_>>().join(" "));
     }
-    let suffixes = words
-        .iter()
-        .rev()
-        .take_while(|w| is_among(w, &SUFFIXES))
-        .count();
+    let suffixes = words.iter().rev().take_while(|w| is_among(w, &SUFFIXES)).count();
     if suffixes > 0 && suffixes < words.len() {
         person.suffix = Some(words.split_off(words.len() - suffixes).join(" "));
     }
@@ -300,11 +249,7 @@ mod tests {
         let check = |text: &str, first: &str, second: &str| {
             let names = whole(text);
             assert_eq!(shown(&names.first), first, "{text}");
-            assert_eq!(
-                names.second.as_ref().map_or(String::new(), shown),
-                second,
-                "{text}"
-            );
+            assert_eq!(names.second.as_ref().map_or(String::new(), shown), second, "{text}");
         };
         check("SMITH, JOHN Q", "/JOHN/Q/SMITH/", "");
         check("Dr. Ann Lee", "Dr./Ann//Lee/", "");
@@ -312,30 +257,14 @@ mod tests {
         check("John and Mary Smith", "/John//Smith/", "/Mary//Smith/");
         check("Pat & Lee Morgan", "/Pat//Morgan/", "/Lee//Morgan/");
         check("The Smith Family", "///Smith/", "");
-        check(
-            "Mr. and Mrs. William O'Brien",
-            "Mr./William//O'Brien/",
-            "Mrs.///O'Brien/",
-        );
-        check(
-            "John Smith and Mary Jones",
-            "/John//Smith/",
-            "/Mary//Jones/",
-        );
+        check("Mr. and Mrs. William O'Brien", "Mr./William//O'Brien/", "Mrs.///O'Brien/");
+        check("John Smith and Mary Jones", "/John//Smith/", "/Mary//Jones/");
         check("Smith, John & Mary", "/John//Smith/", "/Mary//Smith/");
-        check(
-            "Dr. Mary-Jane Van Der Berg, Jr.",
-            "Dr./Mary-Jane//Van Der Berg/Jr.",
-            "",
-        );
+        check("Dr. Mary-Jane Van Der Berg, Jr.", "Dr./Mary-Jane//Van Der Berg/Jr.", "");
         check("Bob Jones III", "/Bob//Jones/III", "");
         check("José de la Cruz", "/José//de la Cruz/", "");
         check("Smith Jr., John", "/John//Smith/Jr.", "");
-        check(
-            "Mr. John Q. & Mrs. Mary Smith",
-            "Mr./John/Q./Smith/",
-            "Mrs./Mary//Smith/",
-        );
+        check("Mr. John Q. & Mrs. Mary Smith", "Mr./John/Q./Smith/", "Mrs./Mary//Smith/");
         check("Sandy Brandt", "/Sandy//Brandt/", "");
         check("Cher", "///Cher/", "");
     }

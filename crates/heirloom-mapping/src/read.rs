@@ -16,9 +16,7 @@ pub(crate) struct Scene<'r> {
 
 impl<'r> Scene<'r> {
     pub fn of(table: usize, row: &'r SourceRow) -> Self {
-        let mut scene = Scene {
-            rows: [None; crate::parse::TABLES_MAX],
-        };
+        let mut scene = Scene { rows: [None; crate::parse::TABLES_MAX] };
         scene.rows[table] = Some(row);
         scene
     }
@@ -59,12 +57,7 @@ impl<'r> Seen<'r> {
     }
 
     fn constant(text: &'r str) -> Self {
-        Seen {
-            text: Cow::Borrowed(text),
-            kind: CellKind::Text,
-            is_constant: true,
-            ..Seen::blank()
-        }
+        Seen { text: Cow::Borrowed(text), kind: CellKind::Text, is_constant: true, ..Seen::blank() }
     }
 
     pub fn is_blank(&self) -> bool {
@@ -133,11 +126,7 @@ impl<'m> Reader<'m> {
         };
         let mut seen = self.leaf(row, column, &cell.steps);
         seen.fact = cell.fact.map(|fact| (cell.table, fact));
-        seen.at = Some(CellAt {
-            table: cell.table,
-            sheet: row.sheet,
-            column,
-        });
+        seen.at = Some(CellAt { table: cell.table, sheet: row.sheet, column });
         if seen.is_blank()
             && let Some(above) = ground.above(cell.column, row.id.sequence())
         {
@@ -150,19 +139,15 @@ impl<'m> Reader<'m> {
     fn leaf<'r>(&self, row: &'r SourceRow, column: usize, steps: &[Step]) -> Seen<'r> {
         let found = row.cell(column);
         let trimmed = text::trim(found.text);
-        let is_null = !self.mapping.nulls.is_empty()
-            && self.mapping.nulls.iter().any(|n| text::same(n, trimmed));
+        let is_null =
+            !self.mapping.nulls.is_empty() && self.mapping.nulls.iter().any(|n| text::same(n, trimmed));
         if trimmed.is_empty() || is_null {
             return Seen::blank();
         }
-        let is_error = found.kind == CellKind::Error
-            || trimmed.as_bytes()[0] == b'#' && is_error_text(trimmed);
+        let is_error =
+            found.kind == CellKind::Error || trimmed.as_bytes()[0] == b'#' && is_error_text(trimmed);
         Seen {
-            text: if is_error {
-                Cow::Borrowed(trimmed)
-            } else {
-                run_steps(Cow::Borrowed(trimmed), steps)
-            },
+            text: if is_error { Cow::Borrowed(trimmed) } else { run_steps(Cow::Borrowed(trimmed), steps) },
             kind: found.kind,
             is_error,
             ..Seen::blank()
@@ -176,17 +161,12 @@ impl<'m> Reader<'m> {
         condition.is.as_deref().is_none_or(among)
             && !condition.is_not.as_deref().is_some_and(among)
             && condition.blank.is_none_or(|blank| blank == seen.is_blank())
-            && condition
-                .matches
-                .as_ref()
-                .is_none_or(|regex| regex.is_match(&seen.text))
+            && condition.matches.as_ref().is_none_or(|regex| regex.is_match(&seen.text))
     }
 }
 
 fn is_error_text(text: &str) -> bool {
-    const ERRORS: [&str; 7] = [
-        "#N/A", "#REF!", "#DIV/0!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!",
-    ];
+    const ERRORS: [&str; 7] = ["#N/A", "#REF!", "#DIV/0!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!"];
     ERRORS.iter().any(|e| text.eq_ignore_ascii_case(e))
 }
 
@@ -216,10 +196,9 @@ fn run_step(text: &str, step: &Step) -> String {
         Step::Null(tokens) if tokens.iter().any(|t| text::same(t, text)) => String::new(),
         Step::Null(_) => text.to_owned(),
         Step::Extract(regex) => match regex.captures(text) {
-            Some(found) => found
-                .get(1)
-                .or_else(|| found.get(0))
-                .map_or_else(String::new, |m| m.as_str().to_owned()),
+            Some(found) => {
+                found.get(1).or_else(|| found.get(0)).map_or_else(String::new, |m| m.as_str().to_owned())
+            }
             None => String::new(),
         },
         Step::Replace(from, to) => text.replace(from.as_str(), to),

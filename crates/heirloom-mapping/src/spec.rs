@@ -104,12 +104,8 @@ impl Mapping {
             }
             Body::Donor(spec) => {
                 spec.id.columns_in(table, &mut columns);
-                spec.household
-                    .iter()
-                    .for_each(|v| v.columns_in(table, &mut columns));
-                spec.other_ids
-                    .iter()
-                    .for_each(|(_, v)| v.columns_in(table, &mut columns));
+                spec.household.iter().for_each(|v| v.columns_in(table, &mut columns));
+                spec.other_ids.iter().for_each(|(_, v)| v.columns_in(table, &mut columns));
             }
         }
         for (index, join) in self.companions.iter().enumerate() {
@@ -299,10 +295,7 @@ pub(crate) struct ValueMap<T> {
 
 impl<T> Default for ValueMap<T> {
     fn default() -> Self {
-        ValueMap {
-            exact: Lookup::default(),
-            folded: Lookup::default(),
-        }
+        ValueMap { exact: Lookup::default(), folded: Lookup::default() }
     }
 }
 
@@ -321,11 +314,9 @@ impl<T: Clone + PartialEq> ValueMap<T> {
     }
 
     pub fn get(&self, text: &str) -> Option<&T> {
-        self.exact.get(text).or_else(|| {
-            self.folded
-                .get(crate::text::fold_value(text).as_str())
-                .and_then(Option::as_ref)
-        })
+        self.exact
+            .get(text)
+            .or_else(|| self.folded.get(crate::text::fold_value(text).as_str()).and_then(Option::as_ref))
     }
 }
 

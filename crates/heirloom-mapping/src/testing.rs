@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use heirloom_model::{Currency, Donor, FileId, Gift, GiftDate, Place, Placed, RowId, SourceRow};
 
-use crate::{
-    Companion, Context, DonorIndex, Mapper, Mapping, Part, Survey, SurveyProblem, Surveyor, parse,
-};
+use crate::{Companion, Context, DonorIndex, Mapper, Mapping, Part, Survey, SurveyProblem, Surveyor, parse};
 
 const GIFTS: &str = r#"
 version = 1
@@ -39,11 +37,7 @@ pub(crate) struct Gifts {
 /// Rows of a small file.
 pub(crate) fn rows_of(file: u32, lines: &[&str]) -> Vec<SourceRow> {
     let row = |(i, line): (usize, &&str)| {
-        SourceRow::of_texts(
-            RowId::new(FileId(file), i as u32),
-            i as u32 + 1,
-            line.split('|'),
-        )
+        SourceRow::of_texts(RowId::new(FileId(file), i as u32), i as u32 + 1, line.split('|'))
     };
     lines.iter().enumerate().map(row).collect()
 }
@@ -71,12 +65,7 @@ impl Gifts {
                 row.push("", heirloom_model::CellKind::Empty);
             }
         }
-        Gifts {
-            toml: toml.to_owned(),
-            base: base.to_owned(),
-            rows,
-            companion: None,
-        }
+        Gifts { toml: toml.to_owned(), base: base.to_owned(), rows, companion: None }
     }
 
     /// Adds the companion file.
@@ -88,18 +77,12 @@ impl Gifts {
 
     /// Takes a field out of the plain mapping.
     pub fn without(mut self, field: &str) -> Self {
-        self.base = self
-            .base
-            .replace(&format!("{field} = {{ column = \"{field}\" }}\n"), "");
+        self.base = self.base.replace(&format!("{field} = {{ column = \"{field}\" }}\n"), "");
         self
     }
 
     pub fn mapping(&self) -> Mapping {
-        let text = format!(
-            "version = 1\nextends = \"base\"\n{}\n{}",
-            first_line(&self.base),
-            self.toml
-        );
+        let text = format!("version = 1\nextends = \"base\"\n{}\n{}", first_line(&self.base), self.toml);
         let parsed = parse("test.toml", &text, &|_| Some(self.base.clone()));
         parsed.unwrap_or_else(|problems| {
             let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -125,25 +108,17 @@ impl Gifts {
             exported_on: GiftDate::new(2026, 6, 30).unwrap(),
             known_donors: Some(&known),
         };
-        let side = self.companion.as_ref().map(|rows| {
-            survey(&mapping, Part::Companion(0), "side.csv", rows).expect("the companion fits")
-        });
-        let companions = side
-            .iter()
-            .zip(&self.companion)
-            .map(|(survey, rows)| Companion {
-                survey,
-                rows: rows.clone(),
-            });
-        let mapper =
-            Mapper::new(&mapping, &main, companions.collect(), ctx).expect("they belong together");
+        let side = self
+            .companion
+            .as_ref()
+            .map(|rows| survey(&mapping, Part::Companion(0), "side.csv", rows).expect("the companion fits"));
+        let companions =
+            side.iter().zip(&self.companion).map(|(survey, rows)| Companion { survey, rows: rows.clone() });
+        let mapper = Mapper::new(&mapping, &main, companions.collect(), ctx).expect("they belong together");
         let mut results = Vec::new();
         for rows in self.rows.chunks(chunk) {
-            let strays: Vec<SourceRow> = main
-                .strays(rows)
-                .into_iter()
-                .map(|id| self.rows[id.sequence() as usize].clone())
-                .collect();
+            let strays: Vec<SourceRow> =
+                main.strays(rows).into_iter().map(|id| self.rows[id.sequence() as usize].clone()).collect();
             results.extend(use_it(&mapper, rows, &strays));
         }
         results
@@ -180,21 +155,14 @@ impl Gifts {
 
     pub fn donor(&self, index: usize) -> Donor {
         match &self.placed()[index] {
-            Placed {
-                place: Place::Donor(donor),
-                ..
-            } => (**donor).clone(),
+            Placed { place: Place::Donor(donor), .. } => (**donor).clone(),
             other => panic!("not a donor: {other:?}"),
         }
     }
 }
 
 fn first_line(base: &str) -> &str {
-    if base.contains("\"gift\"") {
-        "record = \"gift\""
-    } else {
-        "record = \"donor\""
-    }
+    if base.contains("\"gift\"") { "record = \"gift\"" } else { "record = \"donor\"" }
 }
 
 /// Surveys rows of one unnamed sheet.
@@ -220,8 +188,5 @@ pub(crate) fn code_line(placed: &Placed) -> String {
         Place::Repeat { .. } => "repeat".to_owned(),
     };
     let codes = placed.findings.iter().map(|f| f.code.to_string());
-    std::iter::once(place)
-        .chain(codes)
-        .collect::<Vec<_>>()
-        .join(" ")
+    std::iter::once(place).chain(codes).collect::<Vec<_>>().join(" ")
 }

@@ -17,10 +17,7 @@ pub(crate) fn trim(text: &str) -> &str {
 
 /// Letters and digits only, lower case: how column names are compared.
 pub(crate) fn fold(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Lower case with single spaces: how values are compared.
@@ -61,14 +58,12 @@ pub(crate) fn nearest<'a>(
         .into_iter()
         .filter_map(|name| {
             let folded = fold(name);
-            let away =
-                if folded.len() >= 3 && (folded.contains(&target) || target.contains(&folded)) {
-                    1
-                } else {
-                    distance(&target, &folded)
-                };
-            (!folded.is_empty() && away * 2 <= target.chars().count().max(2))
-                .then_some((away, name))
+            let away = if folded.len() >= 3 && (folded.contains(&target) || target.contains(&folded)) {
+                1
+            } else {
+                distance(&target, &folded)
+            };
+            (!folded.is_empty() && away * 2 <= target.chars().count().max(2)).then_some((away, name))
         })
         .collect();
     scored.sort();

@@ -7,9 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use heirloom_mapping::{
-    Companion, Context, Mapper, Mapping, Part, Survey, Surveyor, control, parse,
-};
+use heirloom_mapping::{Companion, Context, Mapper, Mapping, Part, Survey, Surveyor, control, parse};
 use heirloom_model::{CellKind, Currency, FileId, GiftDate, Place, Placed, RowId, SourceRow};
 
 const FOLDER: &str = "/work/shared/data/real-files/npsp_trailhead";
@@ -118,10 +116,7 @@ do_not_call = { column = "DoNotCall" }
 
 fn rows(file: u32, name: &str) -> Vec<SourceRow> {
     let path = Path::new(FOLDER).join(name);
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .from_path(path)
-        .unwrap();
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_path(path).unwrap();
     let mut record = csv::StringRecord::new();
     let mut rows = Vec::new();
     while reader.read_record(&mut record).unwrap() {
@@ -150,16 +145,10 @@ fn run(toml: &str) -> (Vec<Placed>, Vec<Placed>) {
         .enumerate()
         .map(|(i, c)| {
             let rows = rows(i as u32 + 1, &c.file.name);
-            (
-                survey(&mapping, Part::Companion(i), &c.file.name, &rows),
-                rows,
-            )
+            (survey(&mapping, Part::Companion(i), &c.file.name, &rows), rows)
         })
         .collect();
-    let companions = sides.iter().map(|(survey, rows)| Companion {
-        survey,
-        rows: rows.clone(),
-    });
+    let companions = sides.iter().map(|(survey, rows)| Companion { survey, rows: rows.clone() });
     let ctx = Context {
         currency: Currency::USD,
         exported_on: GiftDate::new(2026, 1, 1).unwrap(),
@@ -175,10 +164,7 @@ fn run(toml: &str) -> (Vec<Placed>, Vec<Placed>) {
 fn column(name: &str, wanted: &[&str]) -> Vec<Vec<String>> {
     let mut reader = csv::Reader::from_path(Path::new(FOLDER).join(name)).unwrap();
     let headers = reader.headers().unwrap().clone();
-    let places: Vec<usize> = wanted
-        .iter()
-        .map(|w| headers.iter().position(|h| h == *w).unwrap())
-        .collect();
+    let places: Vec<usize> = wanted.iter().map(|w| headers.iter().position(|h| h == *w).unwrap()).collect();
     reader
         .records()
         .map(|r| {
@@ -199,20 +185,9 @@ fn every_paid_payment_is_a_gift_to_the_cent() {
         let (whole, part) = text.split_once('.').unwrap_or((text, ""));
         format!("{whole}{part:0<2}").parse::<i64>().unwrap_or(0)
     };
-    let payments = column(
-        "npe01__OppPayment__c.csv",
-        &["npe01__Paid__c", "npe01__Payment_Amount__c"],
-    );
-    let paid: i64 = payments
-        .iter()
-        .filter(|p| p[0] == "true")
-        .map(|p| cents(&p[1]))
-        .sum();
-    let unpaid: i64 = payments
-        .iter()
-        .filter(|p| p[0] == "false")
-        .map(|p| cents(&p[1]))
-        .sum();
+    let payments = column("npe01__OppPayment__c.csv", &["npe01__Paid__c", "npe01__Payment_Amount__c"]);
+    let paid: i64 = payments.iter().filter(|p| p[0] == "true").map(|p| cents(&p[1])).sum();
+    let unpaid: i64 = payments.iter().filter(|p| p[0] == "false").map(|p| cents(&p[1])).sum();
     assert_eq!(paid, 17_851_165);
 
     let mut gifts = (0, 0);
@@ -224,10 +199,7 @@ fn every_paid_payment_is_a_gift_to_the_cent() {
             Place::Gift(gift) => {
                 gifts = (gifts.0 + 1, gifts.1 + gift.amount().minor());
                 let parts = gift.designations.parts();
-                assert_eq!(
-                    parts.iter().map(|p| p.amount.minor()).sum::<i64>(),
-                    gift.amount().minor()
-                );
+                assert_eq!(parts.iter().map(|p| p.amount.minor()).sum::<i64>(), gift.amount().minor());
                 for part in parts {
                     *funds.entry(part.project.clone()).or_default() += part.amount.minor();
                 }
@@ -235,10 +207,7 @@ fn every_paid_payment_is_a_gift_to_the_cent() {
             }
             Place::Excluded { rule, known } => {
                 assert_eq!(rule, "unpaid: promised, not received");
-                excluded = (
-                    excluded.0 + 1,
-                    excluded.1 + known.amount.map_or(0, |m| m.minor()),
-                );
+                excluded = (excluded.0 + 1, excluded.1 + known.amount.map_or(0, |m| m.minor()));
             }
             other => panic!("{other:?} {:?}", row.findings),
         }
@@ -264,12 +233,7 @@ fn the_control_reader_finds_the_same_money() {
         .iter()
         .filter(|r| survey.is_data(r.id.sequence()))
         .filter_map(|r| {
-            control::read_cents(
-                r.cell(amount).text,
-                CellKind::Text,
-                survey.has_decimal_comma(),
-                2,
-            )
+            control::read_cents(r.cell(amount).text, CellKind::Text, survey.has_decimal_comma(), 2)
         })
         .sum();
     let (placed, _) = run(GIFTS);
@@ -277,9 +241,7 @@ fn the_control_reader_finds_the_same_money() {
         .iter()
         .map(|p| match &p.place {
             Place::Gift(gift) => gift.amount().minor(),
-            Place::Excluded { known, .. } | Place::Held { known } => {
-                known.amount.map_or(0, |m| m.minor())
-            }
+            Place::Excluded { known, .. } | Place::Held { known } => known.amount.map_or(0, |m| m.minor()),
             other => panic!("{other:?}"),
         })
         .sum();

@@ -27,9 +27,8 @@ fn mapping_files() -> Vec<PathBuf> {
 
 #[test]
 fn every_preset_and_sample_mapping_is_read() {
-    let presets = |name: &str| {
-        std::fs::read_to_string(root().join("mappings").join(format!("{name}.toml"))).ok()
-    };
+    let presets =
+        |name: &str| std::fs::read_to_string(root().join("mappings").join(format!("{name}.toml"))).ok();
     for path in mapping_files() {
         let text = std::fs::read_to_string(&path).unwrap();
         if let Err(problems) = parse(&path.display().to_string(), &text, &presets) {

@@ -125,10 +125,7 @@ codes! {
 impl Code {
     /// The inverse of [`Code::as_str`].
     pub fn parse(text: &str) -> Option<Code> {
-        Code::ALL
-            .iter()
-            .copied()
-            .find(|c| c.as_str().eq_ignore_ascii_case(text))
+        Code::ALL.iter().copied().find(|c| c.as_str().eq_ignore_ascii_case(text))
     }
 }
 

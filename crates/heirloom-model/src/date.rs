@@ -16,9 +16,7 @@ impl GiftDate {
 
     /// The day as `year * 10,000 + month * 100 + day`: sorts as the calendar does.
     pub fn to_number(self) -> i32 {
-        i32::from(self.0.year()) * 10_000
-            + i32::from(self.0.month()) * 100
-            + i32::from(self.0.day())
+        i32::from(self.0.year()) * 10_000 + i32::from(self.0.month()) * 100 + i32::from(self.0.day())
     }
 
     /// The inverse of [`GiftDate::to_number`].

@@ -92,11 +92,7 @@ impl Donor {
             return name.to_owned();
         }
         let names: Vec<String> = self.kind.people().map(Person::display_name).collect();
-        if names.is_empty() {
-            "Anonymous".to_owned()
-        } else {
-            names.join(" & ")
-        }
+        if names.is_empty() { "Anonymous".to_owned() } else { names.join(" & ") }
     }
 }
 
@@ -128,17 +124,8 @@ pub struct Person {
 impl Person {
     /// First and last name, with the suffix.
     pub fn display_name(&self) -> String {
-        let parts = [
-            Some(self.first.as_str()),
-            Some(self.last.as_str()),
-            self.suffix.as_deref(),
-        ];
-        parts
-            .into_iter()
-            .flatten()
-            .filter(|p| !p.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
+        let parts = [Some(self.first.as_str()), Some(self.last.as_str()), self.suffix.as_deref()];
+        parts.into_iter().flatten().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -173,15 +160,7 @@ pub struct Address {
 impl Address {
     /// Whether nothing is filled.
     pub fn is_empty(&self) -> bool {
-        [
-            &self.line1,
-            &self.line2,
-            &self.city,
-            &self.state,
-            &self.postal,
-        ]
-        .iter()
-        .all(|s| s.is_empty())
+        [&self.line1, &self.line2, &self.city, &self.state, &self.postal].iter().all(|s| s.is_empty())
     }
 }
 

@@ -143,10 +143,7 @@ pub enum UnevenSplit {
 impl Designations {
     /// The whole amount for one project.
     pub fn single(project: String, amount: Money) -> Self {
-        Designations {
-            parts: vec![Designation { project, amount }],
-            total: amount,
-        }
+        Designations { parts: vec![Designation { project, amount }], total: amount }
     }
 
     /// Takes parts that must add up to `whole`; parts for one project are joined, in order of
@@ -168,10 +165,7 @@ impl Designations {
         }
         match sum {
             None => Err(UnevenSplit::None),
-            Some(sum) if sum == whole => Ok(Designations {
-                parts: joined,
-                total: whole,
-            }),
+            Some(sum) if sum == whole => Ok(Designations { parts: joined, total: whole }),
             Some(parts) => Err(UnevenSplit::Differs { parts, whole }),
         }
     }
@@ -287,15 +281,10 @@ impl TenderKind {
     /// Reads the text form, ignoring case, spaces and dashes.
     pub fn parse(text: &str) -> Option<TenderKind> {
         let fold = |s: &str| {
-            s.chars()
-                .filter(|c| c.is_alphanumeric())
-                .flat_map(char::to_lowercase)
-                .collect::<String>()
+            s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
         };
         let wanted = fold(text);
-        TenderKind::ALL
-            .into_iter()
-            .find(|k| fold(k.as_str()) == wanted)
+        TenderKind::ALL.into_iter().find(|k| fold(k.as_str()) == wanted)
     }
 }
 
@@ -328,17 +317,11 @@ mod tests {
 
     #[test]
     fn designations_that_do_not_add_up_cannot_be_built() {
-        let part = |project: &str, minor| Designation {
-            project: project.into(),
-            amount: dollars(minor),
-        };
+        let part = |project: &str, minor| Designation { project: project.into(), amount: dollars(minor) };
         assert!(Designations::new(dollars(100), vec![part("A", 60), part("B", 39)]).is_err());
         assert!(Designations::new(dollars(100), vec![]).is_err());
-        let joined = Designations::new(
-            dollars(100),
-            vec![part("A", 60), part("B", 30), part("A", 10)],
-        )
-        .unwrap();
+        let joined =
+            Designations::new(dollars(100), vec![part("A", 60), part("B", 30), part("A", 10)]).unwrap();
         assert_eq!(joined.parts(), [part("A", 70), part("B", 30)]);
     }
 

@@ -52,13 +52,8 @@ impl SourceName {
     /// # Errors
     /// If it is empty, longer than 40 bytes, holds anything but `[A-Za-z0-9._-]`, or is a route word.
     pub fn new(text: &str) -> Result<Self, SourceNameError> {
-        let fits =
-            (1..=40).contains(&text.len()) && text.bytes().all(is_plain) && !is_route_word(text);
-        if fits {
-            Ok(SourceName(text.to_owned()))
-        } else {
-            Err(SourceNameError(text.to_owned()))
-        }
+        let fits = (1..=40).contains(&text.len()) && text.bytes().all(is_plain) && !is_route_word(text);
+        if fits { Ok(SourceName(text.to_owned())) } else { Err(SourceNameError(text.to_owned())) }
     }
 
     /// The name.
@@ -94,10 +89,7 @@ pub fn escape_id(id: &str) -> String {
     if lower_places.contains(&true) {
         out.push_str("~_");
         for four in lower_places.chunks(4) {
-            let nibble = four
-                .iter()
-                .enumerate()
-                .fold(0u8, |bits, (i, &lower)| bits | u8::from(lower) << i);
+            let nibble = four.iter().enumerate().fold(0u8, |bits, (i, &lower)| bits | u8::from(lower) << i);
             out.push_str(&format!("{nibble:X}"));
         }
     }

@@ -26,8 +26,8 @@ pub use digest::{Digest, Hasher};
 pub use donor::{Address, Contactable, Donor, DonorKind, Email, Flag, Person, Phone, PhoneKind};
 pub use finding::Finding;
 pub use gift::{
-    Designation, Designations, Gift, GiftDetails, GiftIdentity, SoftCredit, Tender, TenderKind,
-    Tribute, TributeKind, UnevenSplit,
+    Designation, Designations, Gift, GiftDetails, GiftIdentity, SoftCredit, Tender, TenderKind, Tribute,
+    TributeKind, UnevenSplit,
 };
 pub use key::{SourceName, SourceNameError, escape_id};
 pub use money::{Currency, Money, MoneyError, group_thousands, share_out};

@@ -31,8 +31,8 @@ impl Currency {
     /// How many digits stand after the decimal mark (ISO 4217; two unless listed).
     pub fn exponent(&self) -> u32 {
         match &self.0 {
-            b"JPY" | b"KRW" | b"CLP" | b"ISK" | b"VND" | b"XAF" | b"XOF" | b"XPF" | b"UGX"
-            | b"PYG" | b"RWF" => 0,
+            b"JPY" | b"KRW" | b"CLP" | b"ISK" | b"VND" | b"XAF" | b"XOF" | b"XPF" | b"UGX" | b"PYG"
+            | b"RWF" => 0,
             b"BHD" | b"KWD" | b"OMR" | b"JOD" | b"TND" | b"IQD" | b"LYD" => 3,
             _ => 2,
         }
@@ -90,10 +90,7 @@ impl Money {
         if self.currency != other.currency {
             return Err(MoneyError::Mixed(self.currency, other.currency));
         }
-        let minor = self
-            .minor
-            .checked_add(other.minor)
-            .ok_or(MoneyError::TooLarge)?;
+        let minor = self.minor.checked_add(other.minor).ok_or(MoneyError::TooLarge)?;
         Ok(Money::new(minor, self.currency))
     }
 
@@ -119,14 +116,9 @@ impl fmt::Display for Money {
             Some(rest) => ("-", rest),
             None => ("", plain.as_str()),
         };
-        let (whole, part) = digits
-            .split_once('.')
-            .map_or((digits, None), |(w, p)| (w, Some(p)));
-        let mark = if self.currency == Currency::USD {
-            "$".to_owned()
-        } else {
-            format!("{} ", self.currency)
-        };
+        let (whole, part) = digits.split_once('.').map_or((digits, None), |(w, p)| (w, Some(p)));
+        let mark =
+            if self.currency == Currency::USD { "$".to_owned() } else { format!("{} ", self.currency) };
         write!(f, "{sign}{mark}{}", group_thousands(whole))?;
         part.map_or(Ok(()), |p| write!(f, ".{p}"))
     }
@@ -154,10 +146,7 @@ pub fn share_out(total: i64, weights: &[i64]) -> Option<Vec<i64>> {
         return None;
     }
     let magnitude = i128::from(total.unsigned_abs());
-    let mut parts: Vec<i128> = weights
-        .iter()
-        .map(|&w| magnitude * i128::from(w) / sum)
-        .collect();
+    let mut parts: Vec<i128> = weights.iter().map(|&w| magnitude * i128::from(w) / sum).collect();
     let mut order: Vec<usize> = (0..weights.len()).collect();
     order.sort_by_key(|&i| std::cmp::Reverse(magnitude * i128::from(weights[i]) % sum));
     let left = usize::try_from(magnitude - parts.iter().sum::<i128>()).ok()?;
@@ -165,10 +154,7 @@ pub fn share_out(total: i64, weights: &[i64]) -> Option<Vec<i64>> {
         parts[i] += 1;
     }
     let sign = i128::from(total.signum());
-    parts
-        .into_iter()
-        .map(|p| i64::try_from(p * sign).ok())
-        .collect()
+    parts.into_iter().map(|p| i64::try_from(p * sign).ok()).collect()
 }
 
 #[cfg(test)]

@@ -42,12 +42,7 @@ impl Sealed {
     /// Seals a body.
     pub fn new(key: String, body: String, amount: Option<Money>) -> Self {
         let digest = Digest::of(body.as_bytes());
-        Sealed {
-            key,
-            body,
-            digest,
-            amount,
-        }
+        Sealed { key, body, digest, amount }
     }
 }
 
@@ -176,8 +171,6 @@ impl Ruling {
 
     /// The inverse of [`Ruling::as_str`].
     pub fn parse(text: &str) -> Option<Ruling> {
-        [Ruling::Sent, Ruling::NotSent, Ruling::Discarded]
-            .into_iter()
-            .find(|r| r.as_str() == text)
+        [Ruling::Sent, Ruling::NotSent, Ruling::Discarded].into_iter().find(|r| r.as_str() == text)
     }
 }

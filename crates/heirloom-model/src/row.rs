@@ -72,23 +72,11 @@ pub struct SourceRow {
 impl SourceRow {
     /// An empty row; fill it with [`SourceRow::push`].
     pub fn new(id: RowId, sheet: u16, row_number: u32) -> Self {
-        SourceRow {
-            id,
-            sheet,
-            row_number,
-            text: String::new(),
-            ends: Vec::new(),
-        }
+        SourceRow { id, sheet, row_number, text: String::new(), ends: Vec::new() }
     }
 
     /// An empty row with room for `cells` cells and `text_bytes` bytes of text.
-    pub fn with_capacity(
-        id: RowId,
-        sheet: u16,
-        row_number: u32,
-        cells: usize,
-        text_bytes: usize,
-    ) -> Self {
+    pub fn with_capacity(id: RowId, sheet: u16, row_number: u32, cells: usize, text_bytes: usize) -> Self {
         SourceRow {
             id,
             sheet,
@@ -99,21 +87,10 @@ impl SourceRow {
     }
 
     /// A row of text cells, for tests and small tables.
-    pub fn of_texts<'a>(
-        id: RowId,
-        row_number: u32,
-        texts: impl IntoIterator<Item = &'a str>,
-    ) -> Self {
+    pub fn of_texts<'a>(id: RowId, row_number: u32, texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut row = Self::new(id, 0, row_number);
         for text in texts {
-            row.push(
-                text,
-                if text.is_empty() {
-                    CellKind::Empty
-                } else {
-                    CellKind::Text
-                },
-            );
+            row.push(text, if text.is_empty() { CellKind::Empty } else { CellKind::Text });
         }
         row
     }
@@ -137,20 +114,10 @@ impl SourceRow {
     /// The cell in column `index` (from 0); beyond the row's end every cell is empty.
     pub fn cell(&self, index: usize) -> CellRef<'_> {
         let Some(&(end, kind)) = self.ends.get(index) else {
-            return CellRef {
-                text: "",
-                kind: CellKind::Empty,
-            };
+            return CellRef { text: "", kind: CellKind::Empty };
         };
-        let start = if index == 0 {
-            0
-        } else {
-            self.ends[index - 1].0
-        };
-        CellRef {
-            text: &self.text[start as usize..end as usize],
-            kind,
-        }
+        let start = if index == 0 { 0 } else { self.ends[index - 1].0 };
+        CellRef { text: &self.text[start as usize..end as usize], kind }
     }
 
     /// The cells in order.
@@ -164,14 +131,7 @@ impl SourceRow {
         for i in 0..self.len().max(index + 1) {
             let cell = self.cell(i);
             if i == index {
-                row.push(
-                    text,
-                    if text.is_empty() {
-                        CellKind::Empty
-                    } else {
-                        CellKind::Text
-                    },
-                );
+                row.push(text, if text.is_empty() { CellKind::Empty } else { CellKind::Text });
             } else {
                 row.push(cell.text, cell.kind);
             }

@@ -12,14 +12,8 @@ enum Break {
     Open,
     #[error("show a chain with a second start, or with lines after its end, at line {line}")]
     Order { line: usize },
-    #[error(
-        "show a chain that does not add up: line {line} says {said}, the lines above give {found}"
-    )]
-    Sum {
-        line: usize,
-        said: String,
-        found: String,
-    },
+    #[error("show a chain that does not add up: line {line} says {said}, the lines above give {found}")]
+    Sum { line: usize, said: String, found: String },
     #[error("show a chain that takes away more than there is at line {line}")]
     Below { line: usize },
 }
@@ -67,11 +61,7 @@ impl Report {
 }
 
 fn both(rows: u64, minor: i128, currency: Currency) -> String {
-    format!(
-        "{}, {}",
-        words::count(rows, "row"),
-        words::money(minor, currency)
-    )
+    format!("{}, {}", words::count(rows, "row"), words::money(minor, currency))
 }
 
 #[cfg(test)]
@@ -114,18 +104,10 @@ mod tests {
         check(&[(Start, 1, 1), (Start, 1, 1), (End, 1, 1)], "second start");
         check(&[(Start, 1, 1), (End, 1, 1), (End, 1, 1)], "after its end");
         check(&[(Start, 2, 100), (Minus, 3, 1), (End, 0, 0)], "more than");
-        check(
-            &[(Start, 2, i128::MIN), (Minus, 1, 1), (End, 0, 0)],
-            "more than",
-        );
+        check(&[(Start, 2, i128::MIN), (Minus, 1, 1), (End, 0, 0)], "more than");
         check(&[(Start, 2, 100), (End, 1, 100)], "line 2 says 1 row");
         check(
-            &[
-                (Start, 2, 100),
-                (Minus, 1, 40),
-                (Subtotal, 1, 61),
-                (End, 1, 61),
-            ],
+            &[(Start, 2, 100), (Minus, 1, 40), (Subtotal, 1, 61), (End, 1, 61)],
             "line 3 says 1 row, $0.61, the lines above give 1 row, $0.60",
         );
     }

@@ -84,10 +84,7 @@ fn banner(report: &Report, pen: &Pen, out: &mut String) {
 
 fn chain(report: &Report, pen: &Pen, out: &mut String) {
     let shown = shown_chain(&report.chain, report.currency);
-    let rows: Vec<[String; 4]> = shown
-        .iter()
-        .map(|line| cells(line, report.currency))
-        .collect();
+    let rows: Vec<[String; 4]> = shown.iter().map(|line| cells(line, report.currency)).collect();
     let table = words::table(&rows, &[Align::Left, Align::Right, Align::Right]);
     for (line, text) in shown.iter().zip(table.lines()) {
         let text = match line.kind {
@@ -97,10 +94,7 @@ fn chain(report: &Report, pen: &Pen, out: &mut String) {
         out.push_str(&format!("  {text}\n"));
     }
     if let Err(broken) = report.check_chain() {
-        out.push_str(&pen.ink(
-            "1;31",
-            &format!("  THESE LINES DO NOT ADD UP: cannot {broken}"),
-        ));
+        out.push_str(&pen.ink("1;31", &format!("  THESE LINES DO NOT ADD UP: cannot {broken}")));
         out.push('\n');
     }
     out.push('\n');
@@ -113,21 +107,13 @@ fn shown_chain(chain: &[ChainLine], currency: Currency) -> Vec<ChainLine> {
         return chain.to_vec();
     }
     let (head, tail) = chain.split_at(CHAIN_MAX - 2);
-    let (last, middle) = tail
-        .split_last()
-        .expect("the chain is longer than its head");
+    let (last, middle) = tail.split_last().expect("the chain is longer than its head");
     let taken = middle.iter().filter(|l| l.kind == ChainKind::Minus);
     let (rows, minor) = taken.fold((0u64, 0i128), |(rows, minor), line| {
-        (
-            rows.saturating_add(line.rows),
-            minor.saturating_add(line.minor),
-        )
+        (rows.saturating_add(line.rows), minor.saturating_add(line.minor))
     });
     let rest = ChainLine {
-        label: format!(
-            "{} not shown here",
-            count(middle.len() as u64, "further line")
-        ),
+        label: format!("{} not shown here", count(middle.len() as u64, "further line")),
         rows,
         minor,
         kind: ChainKind::Minus,
@@ -163,10 +149,7 @@ fn todo(report: &Report, pen: &Pen, out: &mut String) {
     for (i, todo) in report.todo.iter().take(TODO_MAX).enumerate() {
         rows.push(todo_cells(i + 1, todo, report.currency));
     }
-    let table = words::table(
-        &rows,
-        &[Align::Right, Align::Left, Align::Right, Align::Right],
-    );
+    let table = words::table(&rows, &[Align::Right, Align::Left, Align::Right, Align::Right]);
     for (todo, text) in report.todo.iter().zip(table.lines()) {
         out.push_str(&format!("  {text}\n"));
         if !todo.command.is_empty() {
@@ -187,18 +170,9 @@ fn todo_cells(place: usize, todo: &Todo, currency: Currency) -> [String; 5] {
         (rows, 0) => (number(rows), String::new()),
         (rows, minor) => (number(rows), money(minor, currency)),
     };
-    let owner = if todo.owner.is_empty() {
-        String::new()
-    } else {
-        format!("({})", clip(&todo.owner, CELL_MAX))
-    };
-    [
-        format!("{place}."),
-        clip(&todo.what, CELL_MAX + 16),
-        rows,
-        amount,
-        owner,
-    ]
+    let owner =
+        if todo.owner.is_empty() { String::new() } else { format!("({})", clip(&todo.owner, CELL_MAX)) };
+    [format!("{place}."), clip(&todo.what, CELL_MAX + 16), rows, amount, owner]
 }
 
 #[cfg(test)]

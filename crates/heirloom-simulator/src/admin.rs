@@ -13,27 +13,16 @@ use serde_json::{Value, json};
 /// Answers an admin request with JSON; 404 with the list of doors for a path that is none.
 pub(crate) fn answer(kept: &mut Kept, request: &Request<Bytes>) -> http::Response<Bytes> {
     let call = Call::of(request.clone());
-    let name = call
-        .path
-        .trim_start_matches("/_sim/")
-        .trim_end_matches('/')
-        .to_string();
+    let name = call.path.trim_start_matches("/_sim/").trim_end_matches('/').to_string();
     let (status, body) = match call.method.as_str() {
         "GET" => ask(&kept.world, &call, &name),
         "POST" => act(kept, &call, &name),
         _ => (405, problem("only GET and POST")),
     };
     let mut response = http::Response::new(Bytes::from(body.to_string()));
-    *response.status_mut() =
-        http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::BAD_REQUEST);
-    response.headers_mut().insert(
-        "content-type",
-        http::HeaderValue::from_static("application/json"),
-    );
-    response.headers_mut().insert(
-        "server",
-        http::HeaderValue::from_static("heirloom-simulator"),
-    );
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::BAD_REQUEST);
+    response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/json"));
+    response.headers_mut().insert("server", http::HeaderValue::from_static("heirloom-simulator"));
     response
 }
 
@@ -44,10 +33,7 @@ fn problem(text: &str) -> Value {
 
 /// Tells what the world knows; lists may be asked from a place on with `?from=`.
 fn ask(world: &World, call: &Call, name: &str) -> (u16, Value) {
-    let from = call
-        .parameter("from")
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(0);
+    let from = call.parameter("from").and_then(|text| text.parse().ok()).unwrap_or(0);
     let found = match name {
         "log" => list(world.log(), from),
         "requests" => list(world.requests(), from),
@@ -94,10 +80,7 @@ fn doors() -> Value {
 fn act(kept: &mut Kept, call: &Call, name: &str) -> (u16, Value) {
     let now_ms = kept.now_ms();
     let world = &mut kept.world;
-    let number = |name: &str| {
-        call.parameter(name)
-            .and_then(|text| text.parse::<i64>().ok())
-    };
+    let number = |name: &str| call.parameter(name).and_then(|text| text.parse::<i64>().ok());
     let done = |done: bool| (if done { 200 } else { 404 }, json!({ "done": done }));
     match name {
         "night" => {
@@ -112,19 +95,13 @@ fn act(kept: &mut Kept, call: &Call, name: &str) -> (u16, Value) {
                 (200, summary(world))
             }
         },
-        "discard" => match (
-            call.parameter("import"),
-            call.parameter("source"),
-            call.parameter("id"),
-        ) {
+        "discard" => match (call.parameter("import"), call.parameter("source"), call.parameter("id")) {
             (Some(import), ..) => done(world.discard_import(&import, now_ms)),
             (None, Some(source), Some(id)) => done(world.discard_row(&source, &id, now_ms)),
             _ => (400, problem("name an import, or a source and an id")),
         },
         "clock" => {
-            kept.ahead_ms = kept
-                .ahead_ms
-                .saturating_add(number("advance_ms").unwrap_or(0).max(0));
+            kept.ahead_ms = kept.ahead_ms.saturating_add(number("advance_ms").unwrap_or(0).max(0));
             let now_ms = kept.now_ms();
             kept.world.advance(now_ms);
             (200, json!({ "nowMs": now_ms }))
@@ -144,22 +121,14 @@ fn act(kept: &mut Kept, call: &Call, name: &str) -> (u16, Value) {
 
 /// Takes a JSON body: a project, a contact, other rules, or a new world.
 fn set(world: &mut World, call: &Call, name: &str) -> (u16, Value) {
-    let wrong =
-        |error: serde_json::Error| (400, problem(&format!("the body will not do: {error}")));
+    let wrong = |error: serde_json::Error| (400, problem(&format!("the body will not do: {error}")));
     match name {
         "project" => match serde_json::from_slice::<Value>(&call.body) {
             Ok(body) => {
-                let text = |name: &str| {
-                    body.get(name)
-                        .and_then(Value::as_str)
-                        .unwrap_or_default()
-                        .to_string()
-                };
+                let text =
+                    |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_string();
                 let active = body.get("active").and_then(Value::as_bool).unwrap_or(true);
-                (
-                    200,
-                    json!({ "id": world.seed_project(&text("code"), &text("name"), active) }),
-                )
+                (200, json!({ "id": world.seed_project(&text("code"), &text("name"), active) }))
             }
             Err(error) => wrong(error),
         },

@@ -12,17 +12,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// # Errors
 /// An address that is not this computer's, no connection, or an answer other than 200.
 pub fn ask(address: &str, method: &str, what: &str) -> io::Result<String> {
-    let host = address
-        .trim_end_matches('/')
-        .strip_prefix("http://")
-        .unwrap_or(address);
-    if !["127.0.0.1:", "localhost:", "[::1]:"]
-        .iter()
-        .any(|own| host.starts_with(own))
-    {
-        return Err(io::Error::other(format!(
-            "{address} is not an address of this computer"
-        )));
+    let host = address.trim_end_matches('/').strip_prefix("http://").unwrap_or(address);
+    if !["127.0.0.1:", "localhost:", "[::1]:"].iter().any(|own| host.starts_with(own)) {
+        return Err(io::Error::other(format!("{address} is not an address of this computer")));
     }
     let mut stream = TcpStream::connect(host)?;
     stream.set_read_timeout(Some(PATIENCE))?;
@@ -34,16 +26,11 @@ pub fn ask(address: &str, method: &str, what: &str) -> io::Result<String> {
     stream.read_to_end(&mut answer)?;
     let text = String::from_utf8_lossy(&answer);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-    let is_chunked = head
-        .to_ascii_lowercase()
-        .contains("transfer-encoding: chunked");
+    let is_chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
     match head.split_whitespace().nth(1) {
         Some("200") if is_chunked => Ok(unchunked(body)),
         Some("200") => Ok(body.to_owned()),
-        status => Err(io::Error::other(format!(
-            "the simulator answered {}",
-            status.unwrap_or("nothing")
-        ))),
+        status => Err(io::Error::other(format!("the simulator answered {}", status.unwrap_or("nothing")))),
     }
 }
 

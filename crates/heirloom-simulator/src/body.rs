@@ -16,10 +16,7 @@ impl<'a> Fields<'a> {
     pub(crate) fn get(self, name: &str) -> Option<&'a Value> {
         let exact = self.0.get(name);
         let found = exact.or_else(|| {
-            self.0
-                .iter()
-                .find(|(key, _)| key.eq_ignore_ascii_case(name))
-                .map(|(_, value)| value)
+            self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
         });
         found.filter(|value| !value.is_null())
     }
@@ -41,9 +38,7 @@ impl<'a> Fields<'a> {
 
     /// The array under a name; empty when absent.
     pub(crate) fn list(self, name: &str) -> &'a [Value] {
-        self.get(name)
-            .and_then(Value::as_array)
-            .map_or(&[], Vec::as_slice)
+        self.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
     /// The object under a name.
@@ -97,10 +92,9 @@ mod tests {
 
     #[test]
     fn keys_match_in_any_case_and_scalars_in_any_type() {
-        let body: Value = serde_json::from_str(
-            r#"{"FirstName":"Ada","amount":150.5,"isPrivate":"TRUE","x":null}"#,
-        )
-        .unwrap();
+        let body: Value =
+            serde_json::from_str(r#"{"FirstName":"Ada","amount":150.5,"isPrivate":"TRUE","x":null}"#)
+                .unwrap();
         let fields = Fields::of(&body).unwrap();
         assert_eq!(fields.text("firstname"), "Ada");
         assert_eq!(fields.text("Amount"), "150.5");

@@ -15,13 +15,8 @@ impl World {
         self.reply_delay_ms = 0;
         self.deliveries += 1;
         let faults = &self.rules.faults;
-        let open =
-            self.faults_done < faults.faults_max && (call.creates() || !faults.creating_only);
-        let (kind, coin) = if open {
-            faults.draw(self.deliveries)
-        } else {
-            (None, false)
-        };
+        let open = self.faults_done < faults.faults_max && (call.creates() || !faults.creating_only);
+        let (kind, coin) = if open { faults.draw(self.deliveries) } else { (None, false) };
         let Some(kind) = kind else {
             return Delivered::Response(self.take(now_ms, &call));
         };
@@ -58,18 +53,11 @@ impl World {
             }
             FaultKind::Redirect => {
                 let mut reply = Reply::html(302, "Object moved");
-                reply
-                    .headers
-                    .push(("location", "https://login.example.net/".into()));
+                reply.headers.push(("location", "https://login.example.net/".into()));
                 return strange(reply);
             }
             FaultKind::Bare429 => {
-                return strange(Reply {
-                    status: 429,
-                    kind: "",
-                    body: Vec::new(),
-                    headers: Vec::new(),
-                });
+                return strange(Reply { status: 429, kind: "", body: Vec::new(), headers: Vec::new() });
             }
             FaultKind::Spurious401 => return strange(Reply::unauthorized()),
             _ => {}

@@ -101,11 +101,8 @@ const EXTRAS: [&str; 28] = [
 
 /// The types, by their letters in lower case, as they are read back.
 pub(crate) fn gift_type(text: &str) -> Option<&'static str> {
-    let letters: String = text
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
+    let letters: String =
+        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     Some(match letters.as_str() {
         "cash" => "Cash",
         "check" => "Check",
@@ -131,11 +128,7 @@ pub(crate) struct Complaints<'p> {
 impl Complaints<'_> {
     /// Notes one thing wrong.
     pub(crate) fn add(&mut self, field: &str, code: &'static str, text: String) {
-        self.found.push(Complaint {
-            field: format!("{}{field}", self.prefix),
-            code,
-            text,
-        });
+        self.found.push(Complaint { field: format!("{}{field}", self.prefix), code, text });
     }
 }
 
@@ -147,11 +140,7 @@ impl ContactDraft {
         ContactDraft {
             id: fields.int("id").filter(|id| *id > 0),
             reference: fields.text("referenceId"),
-            contact_type: if kind.is_empty() {
-                fields.text("type")
-            } else {
-                kind
-            },
+            contact_type: if kind.is_empty() { fields.text("type") } else { kind },
             name: fields.text("name"),
             title: fields.text("title"),
             first: fields.text("firstName"),
@@ -159,11 +148,7 @@ impl ContactDraft {
             last: fields.text("lastName"),
             suffix: fields.text("suffix"),
             gender: fields.text("gender"),
-            birth: (
-                fields.text("birthYear"),
-                fields.text("birthMonth"),
-                fields.text("birthDay"),
-            ),
+            birth: (fields.text("birthYear"), fields.text("birthMonth"), fields.text("birthDay")),
             email_type: fields.text("emailType"),
             email: fields.text("email"),
             phone_type: fields.text("phoneType"),
@@ -189,19 +174,10 @@ impl ContactDraft {
     pub(crate) fn is_red(&self, rules: &Rules) -> bool {
         let parents = ["Household", "Organization", "Foundation"];
         let kind = self.contact_type.as_str();
-        let known = parents
-            .iter()
-            .any(|parent| parent.eq_ignore_ascii_case(kind))
-            || rules
-                .contact_types
-                .iter()
-                .any(|custom| custom.eq_ignore_ascii_case(kind));
+        let known = parents.iter().any(|parent| parent.eq_ignore_ascii_case(kind))
+            || rules.contact_types.iter().any(|custom| custom.eq_ignore_ascii_case(kind));
         let household = kind.is_empty() || kind.eq_ignore_ascii_case("Household");
-        let named = if household {
-            !self.last.is_empty()
-        } else {
-            !self.name.is_empty()
-        };
+        let named = if household { !self.last.is_empty() } else { !self.name.is_empty() };
         let reachable = self.email.is_empty() || looks_like_email(&self.email);
         !(kind.is_empty() || known) || !named || !reachable
     }
@@ -226,11 +202,7 @@ fn custom_fields(fields: Fields) -> Map<String, Value> {
     let pairs = fields.list("customFields").iter().filter_map(Fields::of);
     let listed = pairs.map(|pair| (pair.text("name"), Value::String(pair.text("value"))));
     match fields.object("customFields") {
-        Some(map) => map
-            .0
-            .iter()
-            .map(|(name, value)| (name.clone(), Value::String(scalar(value))))
-            .collect(),
+        Some(map) => map.0.iter().map(|(name, value)| (name.clone(), Value::String(scalar(value)))).collect(),
         None => listed.collect(),
     }
 }
@@ -244,9 +216,7 @@ impl GiftDraft {
         wrong: &mut Complaints,
     ) -> GiftDraft {
         let or = |name: &str, default: &str| {
-            Some(fields.text(name))
-                .filter(|text| !text.is_empty())
-                .unwrap_or(default.into())
+            Some(fields.text(name)).filter(|text| !text.is_empty()).unwrap_or(default.into())
         };
         let currency = or("currencyCode", &rules.currency).to_ascii_uppercase();
         let places = exponent(&currency);
@@ -254,10 +224,7 @@ impl GiftDraft {
         let gift_type = read_type(&or("giftType", &defaults.gift_type), amount_minor, wrong);
         let receipt_date = fields.text("receiptDate");
         let mut draft = GiftDraft {
-            contact: fields
-                .object("contact")
-                .map(ContactDraft::read)
-                .unwrap_or_default(),
+            contact: fields.object("contact").map(ContactDraft::read).unwrap_or_default(),
             gift_type,
             gift_date: read_date(&or("giftDate", &defaults.gift_date), "giftDate", wrong),
             amount_minor,
@@ -281,11 +248,7 @@ impl GiftDraft {
 
     /// Whether details that the type demands are missing.
     fn lacks_details(&self) -> bool {
-        let has = |name: &str| {
-            self.extras
-                .get(name)
-                .is_some_and(|value| !scalar(value).is_empty())
-        };
+        let has = |name: &str| self.extras.get(name).is_some_and(|value| !scalar(value).is_empty());
         match self.gift_type.as_str() {
             "Stock" => !(has("stockTickerSymbol") && has("stockNumberOfShares")),
             "Non-Cash" => !(has("nonCashGiftType") || has("nonCashGiftTypeId")),
@@ -297,17 +260,9 @@ impl GiftDraft {
     fn check_sum(&self, wrong: &mut Complaints) {
         let sum: i64 = self.designations.iter().map(|part| part.amount_minor).sum();
         if self.designations.is_empty() {
-            wrong.add(
-                "designations",
-                "REQUIRED",
-                "At least one designation is required.".into(),
-            );
+            wrong.add("designations", "REQUIRED", "At least one designation is required.".into());
         } else if sum != self.amount_minor {
-            wrong.add(
-                "designations",
-                "SUM_MISMATCH",
-                "Designations must equal the gift amount.".into(),
-            );
+            wrong.add("designations", "SUM_MISMATCH", "Designations must equal the gift amount.".into());
         }
     }
 }
@@ -328,11 +283,7 @@ fn read_type(text: &str, amount_minor: i64, wrong: &mut Complaints) -> String {
         return String::new();
     };
     if amount_minor < 0 && known != "Reversing Transaction" {
-        wrong.add(
-            "amount",
-            "MUST_BE_POSITIVE",
-            "The amount must be positive.".into(),
-        );
+        wrong.add("amount", "MUST_BE_POSITIVE", "The amount must be positive.".into());
     }
     known.into()
 }
@@ -356,17 +307,8 @@ fn read_designations(fields: Fields, places: u32, wrong: &mut Complaints) -> Vec
             let code = part.text("code");
             DesignationDraft {
                 project_id: part.int("id"),
-                code: if code.is_empty() {
-                    part.text("name")
-                } else {
-                    code
-                },
-                amount_minor: read_amount(
-                    &part.text("amountDesignated"),
-                    places,
-                    "designations",
-                    wrong,
-                ),
+                code: if code.is_empty() { part.text("name") } else { code },
+                amount_minor: read_amount(&part.text("amountDesignated"), places, "designations", wrong),
             }
         })
         .collect()

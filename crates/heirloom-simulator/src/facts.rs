@@ -287,15 +287,8 @@ pub struct SeedContact {
 impl SeedContact {
     /// A household of one person.
     pub fn person(first: &str, last: &str) -> SeedContact {
-        let one = Individual {
-            first: first.into(),
-            last: last.into(),
-            ..Individual::default()
-        };
-        SeedContact {
-            individuals: vec![one],
-            ..SeedContact::default()
-        }
+        let one = Individual { first: first.into(), last: last.into(), ..Individual::default() };
+        SeedContact { individuals: vec![one], ..SeedContact::default() }
     }
 
     /// Adds an e-mail to the first person.
@@ -332,10 +325,7 @@ impl SeedContact {
         if self.individuals.is_empty() {
             self.individuals.push(Individual::default());
         }
-        self.individuals[0].methods.push(Method {
-            kind: kind.into(),
-            value: value.into(),
-        });
+        self.individuals[0].methods.push(Method { kind: kind.into(), value: value.into() });
         self
     }
 }

@@ -129,11 +129,7 @@ impl Faults {
     /// Draws a subset of the faults and how often each happens (5 to 60 per mille); the same seed gives the same faults.
     pub fn from_seed(seed: u64, faults_max: u32) -> Faults {
         let rng = &mut ChaCha8Rng::seed_from_u64(seed ^ 0xfa17);
-        let mut faults = Faults {
-            seed,
-            faults_max,
-            ..Faults::default()
-        };
+        let mut faults = Faults { seed, faults_max, ..Faults::default() };
         for rate in faults.rates_mut() {
             let on = rng.next_u32() % 5 < 2;
             let per_mille = 5 + (rng.next_u32() % 56) as u16;

@@ -47,37 +47,27 @@ impl Giving {
 
     /// The gift of an id.
     pub(crate) fn get(&self, id: i64) -> Option<&GiftRecord> {
-        usize::try_from(id - FIRST_GIFT)
-            .ok()
-            .and_then(|at| self.gifts.get(at))
+        usize::try_from(id - FIRST_GIFT).ok().and_then(|at| self.gifts.get(at))
     }
 
     /// The first gift with a key.
     pub(crate) fn find(&self, source: &str, id: &str) -> Option<&GiftRecord> {
-        self.with_key(source, id)
-            .first()
-            .map(|at| &self.gifts[*at as usize])
+        self.with_key(source, id).first().map(|at| &self.gifts[*at as usize])
     }
 
     /// Where the gifts with a key are.
     pub(crate) fn with_key(&self, source: &str, id: &str) -> &[u32] {
-        self.by_key
-            .get(&fold(source, id))
-            .map_or(&[], Vec::as_slice)
+        self.by_key.get(&fold(source, id)).map_or(&[], Vec::as_slice)
     }
 
     /// Where the gifts of a source are.
     pub(crate) fn with_source(&self, source: &str) -> &[u32] {
-        self.by_source
-            .get(&source.to_lowercase())
-            .map_or(&[], Vec::as_slice)
+        self.by_source.get(&source.to_lowercase()).map_or(&[], Vec::as_slice)
     }
 
     /// Where the gifts of a batch are.
     pub(crate) fn with_batch(&self, batch: &str) -> &[u32] {
-        self.by_batch
-            .get(&batch.to_lowercase())
-            .map_or(&[], Vec::as_slice)
+        self.by_batch.get(&batch.to_lowercase()).map_or(&[], Vec::as_slice)
     }
 
     /// Where the gifts of a contact are.
@@ -89,18 +79,9 @@ impl Giving {
     fn index(&mut self, at: usize) {
         let gift = &self.gifts[at];
         let at = at as u32;
-        self.by_key
-            .entry(fold(&gift.source, &gift.transaction_id))
-            .or_default()
-            .push(at);
-        self.by_source
-            .entry(gift.source.to_lowercase())
-            .or_default()
-            .push(at);
-        self.by_batch
-            .entry(gift.batch.to_lowercase())
-            .or_default()
-            .push(at);
+        self.by_key.entry(fold(&gift.source, &gift.transaction_id)).or_default().push(at);
+        self.by_source.entry(gift.source.to_lowercase()).or_default().push(at);
+        self.by_batch.entry(gift.batch.to_lowercase()).or_default().push(at);
         self.by_contact.entry(gift.contact_id).or_default().push(at);
     }
 }

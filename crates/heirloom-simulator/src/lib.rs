@@ -48,14 +48,13 @@ mod world;
 
 pub use ask::ask;
 pub use facts::{
-    ContactRecord, DesignationRecord, Effect, EffectKind, GiftRecord, ImportFacts, ImportKind,
-    ImportState, Individual, Method, PostalAddress, ProjectRecord, RequestSeen, SeedContact,
-    body_digest,
+    ContactRecord, DesignationRecord, Effect, EffectKind, GiftRecord, ImportFacts, ImportKind, ImportState,
+    Individual, Method, PostalAddress, ProjectRecord, RequestSeen, SeedContact, body_digest,
 };
 pub use faults::{Delivered, FaultKind, Faults};
 pub use rules::{
-    ContactBatch, CreateImport, ErrorShape, LimitChange, Lists, Person, Repeats, RepeatsBlind,
-    ResetHeader, Rules, Tags, Twins, Window,
+    ContactBatch, CreateImport, ErrorShape, LimitChange, Lists, Person, Repeats, RepeatsBlind, ResetHeader,
+    Rules, Tags, Twins, Window,
 };
 pub use snapshot::SnapshotError;
 pub use world::World;

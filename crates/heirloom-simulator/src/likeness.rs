@@ -11,27 +11,15 @@ pub(crate) fn fold(source: &str, id: &str) -> String {
 /// A phone number's digits without the country's 1; none when too few to tell people apart.
 pub(crate) fn digits(phone: &str) -> Option<String> {
     let all: String = phone.chars().filter(char::is_ascii_digit).collect();
-    let local = if all.len() == 11 {
-        all.strip_prefix('1').unwrap_or(&all).to_string()
-    } else {
-        all
-    };
+    let local = if all.len() == 11 { all.strip_prefix('1').unwrap_or(&all).to_string() } else { all };
     (local.len() >= 7).then_some(local)
 }
 
 /// A name with a street and a postal code; none when one of them is missing.
 pub(crate) fn place(name: &str, address1: &str, postal: &str) -> Option<String> {
-    let plain = |text: &str| {
-        text.to_lowercase()
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
+    let plain = |text: &str| text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
     let parts = [plain(name), plain(address1), plain(postal)];
-    parts
-        .iter()
-        .all(|part| !part.is_empty())
-        .then(|| parts.join("\u{1f}"))
+    parts.iter().all(|part| !part.is_empty()).then(|| parts.join("\u{1f}"))
 }
 
 /// Whether two e-mails or two phones are one.

@@ -48,21 +48,12 @@ impl Used {
         let taken = take && allowed;
         self.count += u32::from(taken);
         let remaining = u32::try_from(free - i64::from(taken)).unwrap_or(0);
-        Standing {
-            allowed,
-            limit,
-            remaining,
-            reset_ms: start_ms + HOUR_MS,
-        }
+        Standing { allowed, limit, remaining, reset_ms: start_ms + HOUR_MS }
     }
 
     /// The last sixty minutes.
     fn rolling(&mut self, rules: &Rules, limit: u32, now_ms: i64, take: bool) -> Standing {
-        while self
-            .recent
-            .front()
-            .is_some_and(|at| *at <= now_ms - HOUR_MS)
-        {
+        while self.recent.front().is_some_and(|at| *at <= now_ms - HOUR_MS) {
             self.recent.pop_front();
         }
         let free = i64::from(limit) - i64::from(rules.others_per_hour) - self.recent.len() as i64;
@@ -73,12 +64,7 @@ impl Used {
         }
         let reset_ms = self.recent.front().map_or(now_ms, |at| at + HOUR_MS);
         let remaining = u32::try_from(free - i64::from(taken)).unwrap_or(0);
-        Standing {
-            allowed,
-            limit,
-            remaining,
-            reset_ms,
-        }
+        Standing { allowed, limit, remaining, reset_ms }
     }
 }
 
@@ -98,10 +84,7 @@ mod tests {
 
     #[test]
     fn a_fixed_window_empties_and_begins_anew_at_the_hour() {
-        let rules = Rules {
-            limit: 2,
-            ..Rules::default()
-        };
+        let rules = Rules { limit: 2, ..Rules::default() };
         let mut used = Used::default();
         let seen: Vec<(bool, u32)> = [0, 1, 2, HOUR_MS]
             .map(|now| used.look(&rules, now, true))
@@ -112,11 +95,7 @@ mod tests {
 
     #[test]
     fn a_rolling_window_frees_one_request_at_a_time() {
-        let rules = Rules {
-            limit: 2,
-            window: Window::Rolling,
-            ..Rules::default()
-        };
+        let rules = Rules { limit: 2, window: Window::Rolling, ..Rules::default() };
         let mut used = Used::default();
         used.look(&rules, 0, true);
         used.look(&rules, 1000, true);
@@ -127,19 +106,9 @@ mod tests {
 
     #[test]
     fn others_burn_the_quota_and_the_limit_may_change() {
-        let mut rules = Rules {
-            limit: 100,
-            others_per_hour: 80,
-            ..Rules::default()
-        };
-        assert_eq!(
-            Used::default().look(&rules, HOUR_MS / 2, false).remaining,
-            60
-        );
-        rules.limit_changes = vec![LimitChange {
-            after_ms: 10,
-            limit: 50,
-        }];
+        let mut rules = Rules { limit: 100, others_per_hour: 80, ..Rules::default() };
+        assert_eq!(Used::default().look(&rules, HOUR_MS / 2, false).remaining, 60);
+        rules.limit_changes = vec![LimitChange { after_ms: 10, limit: 50 }];
         let mut used = Used::default();
         assert_eq!(used.look(&rules, 0, false).limit, 100);
         assert_eq!(used.look(&rules, 10, false).limit, 50);

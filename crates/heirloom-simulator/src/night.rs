@@ -53,11 +53,7 @@ impl World {
         let checked = self.rules.repeats == Repeats::RecognisedAtNight
             && row.kind == ImportKind::Gifts
             && !row.id.is_empty();
-        if !checked
-            || !self
-                .rows
-                .knows_gift(&row.source, &row.id, self.rules.repeats_blind, at)
-        {
+        if !checked || !self.rows.knows_gift(&row.source, &row.id, self.rules.repeats_blind, at) {
             return false;
         }
         self.rows.all[at].state = RowState::Dropped;
@@ -69,8 +65,7 @@ impl World {
     /// The import a row goes into: among those just made, or an unfinished one of the name, or a new one.
     fn import_for(&mut self, at: usize, how: &Bundle, fresh: &[usize]) -> usize {
         let (kind, source) = (self.rows.all[at].kind, self.rows.all[at].source.clone());
-        let same =
-            |import: &Import| import.kind == kind && import.source.eq_ignore_ascii_case(&source);
+        let same = |import: &Import| import.kind == kind && import.source.eq_ignore_ascii_case(&source);
         let imports = &self.rows.imports;
         if let Some(found) = fresh.iter().find(|import| same(&imports[**import])) {
             return *found;
@@ -79,9 +74,7 @@ impl World {
             import.state == ImportState::Bundled && import.name.eq_ignore_ascii_case(name)
         };
         if let Bundle::Joined(name) = how
-            && let Some(found) = imports
-                .iter()
-                .position(|import| same(import) && open(import, name))
+            && let Some(found) = imports.iter().position(|import| same(import) && open(import, name))
         {
             return found;
         }
@@ -105,11 +98,7 @@ impl World {
     fn night_name(&mut self, source: &str, kind: ImportKind) -> String {
         let at_ms = self.now_ms - 1;
         let day = time::day(self.zone(), at_ms);
-        let what = if kind == ImportKind::Gifts {
-            "gifts"
-        } else {
-            "contacts"
-        };
+        let what = if kind == ImportKind::Gifts { "gifts" } else { "contacts" };
         format!("{source} {what} {day}")
     }
 
@@ -146,11 +135,7 @@ impl World {
             return true;
         };
         let mut parts = gift.designations.iter();
-        parts.all(|part| {
-            self.projects
-                .of(part.project_id, &part.code)
-                .is_some_and(|project| project.active)
-        })
+        parts.all(|part| self.projects.of(part.project_id, &part.code).is_some_and(|project| project.active))
     }
 
     /// A number below 100 for a row, from the seed.

@@ -2,9 +2,7 @@
 
 use crate::draft::ContactDraft;
 use crate::facts::{ContactRecord, Individual, Method, SeedContact};
-use crate::likeness::{
-    address_of, digits, fold, person_of, place, same_address, same_person, same_value,
-};
+use crate::likeness::{address_of, digits, fold, person_of, place, same_address, same_person, same_value};
 use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
@@ -49,16 +47,12 @@ impl People {
 
     /// The contact of an id.
     pub(crate) fn get(&self, id: i64) -> Option<&ContactRecord> {
-        usize::try_from(id - FIRST_CONTACT)
-            .ok()
-            .and_then(|at| self.contacts.get(at))
+        usize::try_from(id - FIRST_CONTACT).ok().and_then(|at| self.contacts.get(at))
     }
 
     /// The contact of an id, to change.
     pub(crate) fn get_mut(&mut self, id: i64) -> Option<&mut ContactRecord> {
-        usize::try_from(id - FIRST_CONTACT)
-            .ok()
-            .and_then(|at| self.contacts.get_mut(at))
+        usize::try_from(id - FIRST_CONTACT).ok().and_then(|at| self.contacts.get_mut(at))
     }
 
     /// Where a contact ended after merges.
@@ -74,39 +68,27 @@ impl People {
 
     /// The first contact with a reference.
     pub(crate) fn by_reference(&self, source: &str, id: &str) -> Option<&ContactRecord> {
-        self.by_reference
-            .get(&fold(source, id))
-            .and_then(|ids| self.get(ids[0]))
+        self.by_reference.get(&fold(source, id)).and_then(|ids| self.get(ids[0]))
     }
 
     /// The first contact with an e-mail.
     pub(crate) fn by_email(&self, email: &str) -> Option<&ContactRecord> {
-        self.by_email
-            .get(&email.to_lowercase())
-            .and_then(|ids| self.get(ids[0]))
+        self.by_email.get(&email.to_lowercase()).and_then(|ids| self.get(ids[0]))
     }
 
     /// Contacts made before `before` that a draft may be, by the first signal that hits: id, reference, e-mail, phone, name and address.
     pub(crate) fn candidates(&self, draft: &ContactDraft, source: &str, before: i64) -> Vec<i64> {
         let old = |ids: &[i64]| -> Vec<i64> {
-            let mut found: Vec<i64> = ids
-                .iter()
-                .filter(|id| **id < before)
-                .map(|id| self.survivor(*id))
-                .collect();
+            let mut found: Vec<i64> =
+                ids.iter().filter(|id| **id < before).map(|id| self.survivor(*id)).collect();
             found.sort_unstable();
             found.dedup();
             found
         };
         let look = |index: &Index, key: Option<String>| {
-            key.and_then(|key| index.get(&key))
-                .map_or(Vec::new(), |ids| old(ids))
+            key.and_then(|key| index.get(&key)).map_or(Vec::new(), |ids| old(ids))
         };
-        let by_id: Vec<i64> = draft
-            .id
-            .filter(|id| self.get(*id).is_some())
-            .into_iter()
-            .collect();
+        let by_id: Vec<i64> = draft.id.filter(|id| self.get(*id).is_some()).into_iter().collect();
         let given = |text: &str| (!text.is_empty()).then(|| text.to_lowercase());
         let name = if draft.last.is_empty() {
             draft.name.clone()
@@ -115,21 +97,12 @@ impl People {
         };
         let signals: [&dyn Fn() -> Vec<i64>; 5] = [
             &|| old(&by_id),
-            &|| {
-                look(
-                    &self.by_reference,
-                    given(&draft.reference).map(|id| fold(source, &id)),
-                )
-            },
+            &|| look(&self.by_reference, given(&draft.reference).map(|id| fold(source, &id))),
             &|| look(&self.by_email, given(&draft.email)),
             &|| look(&self.by_phone, digits(&draft.phone)),
             &|| look(&self.by_place, place(&name, &draft.address1, &draft.postal)),
         ];
-        signals
-            .iter()
-            .map(|signal| signal())
-            .find(|found| !found.is_empty())
-            .unwrap_or_default()
+        signals.iter().map(|signal| signal()).find(|found| !found.is_empty()).unwrap_or_default()
     }
 
     /// Makes a contact.
@@ -140,19 +113,9 @@ impl People {
             individual.id = FIRST_INDIVIDUAL + self.individuals;
             self.individuals += 1;
         }
-        let first = individuals
-            .first()
-            .map(|one| format!("{} {}", one.first, one.last).trim().to_string());
-        let name = if seed.name.is_empty() {
-            first.unwrap_or_default()
-        } else {
-            seed.name
-        };
-        let contact_type = if seed.contact_type.is_empty() {
-            "Household".into()
-        } else {
-            seed.contact_type
-        };
+        let first = individuals.first().map(|one| format!("{} {}", one.first, one.last).trim().to_string());
+        let name = if seed.name.is_empty() { first.unwrap_or_default() } else { seed.name };
+        let contact_type = if seed.contact_type.is_empty() { "Household".into() } else { seed.contact_type };
         self.contacts.push(ContactRecord {
             id,
             contact_type,
@@ -176,11 +139,7 @@ impl People {
     pub(crate) fn make(&mut self, draft: &ContactDraft, now_ms: i64) -> i64 {
         let person = match person_of(draft) {
             Some(person) => person,
-            None => Individual {
-                first: "Default".into(),
-                last: "Contact".into(),
-                ..Individual::default()
-            },
+            None => Individual { first: "Default".into(), last: "Contact".into(), ..Individual::default() },
         };
         let id = self.seed(SeedContact {
             contact_type: draft.contact_type.clone(),
@@ -202,13 +161,12 @@ impl People {
         let Some(contact) = self.get(id) else {
             return false;
         };
-        let has = |value: &str| {
-            value.is_empty() || methods(contact).any(|method| same_value(&method.value, value))
-        };
-        let address_known = address_of(draft)
-            .is_none_or(|new| contact.addresses.iter().any(|old| same_address(old, &new)));
-        let person_known = person_of(draft)
-            .is_none_or(|new| contact.individuals.iter().any(|old| same_person(old, &new)));
+        let has =
+            |value: &str| value.is_empty() || methods(contact).any(|method| same_value(&method.value, value));
+        let address_known =
+            address_of(draft).is_none_or(|new| contact.addresses.iter().any(|old| same_address(old, &new)));
+        let person_known =
+            person_of(draft).is_none_or(|new| contact.individuals.iter().any(|old| same_person(old, &new)));
         !(has(&draft.email) && has(&draft.phone) && address_known && person_known)
     }
 
@@ -228,12 +186,8 @@ impl People {
         };
         contact.modified_ms = now_ms;
         let pair = fold(source, &draft.reference);
-        if !draft.reference.is_empty()
-            && !contact.references.iter().any(|(s, i)| fold(s, i) == pair)
-        {
-            contact
-                .references
-                .push((source.into(), draft.reference.clone()));
+        if !draft.reference.is_empty() && !contact.references.iter().any(|(s, i)| fold(s, i) == pair) {
+            contact.references.push((source.into(), draft.reference.clone()));
         }
         for tag in tags {
             if !contact.tags.iter().any(|old| old.eq_ignore_ascii_case(tag)) {
@@ -261,10 +215,7 @@ impl People {
                 note(&mut self.by_phone, number, id);
             }
         }
-        let people = contact
-            .individuals
-            .iter()
-            .map(|one| format!("{} {}", one.first, one.last));
+        let people = contact.individuals.iter().map(|one| format!("{} {}", one.first, one.last));
         for name in people.chain([contact.name.clone()]) {
             for address in &contact.addresses {
                 if let Some(key) = place(&name, &address.address1, &address.postal) {
@@ -282,26 +233,12 @@ fn methods(contact: &ContactRecord) -> impl Iterator<Item = &Method> {
 
 /// Adds a draft's e-mail and phone to a person who has them not.
 fn add_methods(person: &mut Individual, draft: &ContactDraft) {
-    let offered = [
-        (&draft.email_type, &draft.email, "Home Email"),
-        (&draft.phone_type, &draft.phone, "Home Phone"),
-    ];
+    let offered =
+        [(&draft.email_type, &draft.email, "Home Email"), (&draft.phone_type, &draft.phone, "Home Phone")];
     for (kind, value, default) in offered {
-        if !value.is_empty()
-            && !person
-                .methods
-                .iter()
-                .any(|old| same_value(&old.value, value))
-        {
-            let kind = if kind.is_empty() {
-                default.to_string()
-            } else {
-                kind.clone()
-            };
-            person.methods.push(Method {
-                kind,
-                value: value.clone(),
-            });
+        if !value.is_empty() && !person.methods.iter().any(|old| same_value(&old.value, value)) {
+            let kind = if kind.is_empty() { default.to_string() } else { kind.clone() };
+            person.methods.push(Method { kind, value: value.clone() });
         }
     }
 }
@@ -309,19 +246,12 @@ fn add_methods(person: &mut Individual, draft: &ContactDraft) {
 /// Adds a draft's person, methods and address to a contact.
 fn add_news(contact: &mut ContactRecord, draft: &ContactDraft, individual_id: i64) {
     let person = person_of(draft);
-    let known = person.as_ref().and_then(|new| {
-        contact
-            .individuals
-            .iter()
-            .position(|old| same_person(old, new))
-    });
+    let known =
+        person.as_ref().and_then(|new| contact.individuals.iter().position(|old| same_person(old, new)));
     let at = match (known, person) {
         (Some(at), _) => at,
         (None, Some(person)) => {
-            contact.individuals.push(Individual {
-                id: individual_id,
-                ..person
-            });
+            contact.individuals.push(Individual { id: individual_id, ..person });
             contact.individuals.len() - 1
         }
         (None, None) => 0,

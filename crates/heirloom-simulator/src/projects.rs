@@ -31,23 +31,14 @@ impl Projects {
 
     /// Makes a project, or changes the one with that code.
     pub(crate) fn seed(&mut self, code: &str, name: &str, active: bool) -> i64 {
-        if let Some(project) = self
-            .all
-            .iter_mut()
-            .find(|project| project.code.eq_ignore_ascii_case(code))
-        {
+        if let Some(project) = self.all.iter_mut().find(|project| project.code.eq_ignore_ascii_case(code)) {
             (project.name, project.active) = (name.into(), active);
             let id = project.id;
             self.reindex();
             return id;
         }
         let id = FIRST_PROJECT + self.all.len() as i64;
-        self.all.push(ProjectRecord {
-            id,
-            code: code.into(),
-            name: name.into(),
-            active,
-        });
+        self.all.push(ProjectRecord { id, code: code.into(), name: name.into(), active });
         let at = self.all.len() - 1;
         self.by_word.entry(name.to_lowercase()).or_insert(at);
         self.by_word.insert(code.to_lowercase(), at);
@@ -56,16 +47,12 @@ impl Projects {
 
     /// The project of a code, or else of a name.
     pub(crate) fn by_word(&self, word: &str) -> Option<&ProjectRecord> {
-        self.by_word
-            .get(&word.to_lowercase())
-            .map(|at| &self.all[*at])
+        self.by_word.get(&word.to_lowercase()).map(|at| &self.all[*at])
     }
 
     /// The project of an id.
     pub(crate) fn by_id(&self, id: i64) -> Option<&ProjectRecord> {
-        usize::try_from(id - FIRST_PROJECT)
-            .ok()
-            .and_then(|at| self.all.get(at))
+        usize::try_from(id - FIRST_PROJECT).ok().and_then(|at| self.all.get(at))
     }
 
     /// The project a designation names, by id or else by word.

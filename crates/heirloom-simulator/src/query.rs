@@ -93,11 +93,7 @@ impl Literal {
     /// Reads a literal.
     fn of(value: Option<&Value>) -> Literal {
         let text = value.map(scalar).unwrap_or_default();
-        Literal {
-            number: decimal(&text, 4),
-            when: read_instant(&text),
-            folded: text.to_lowercase(),
-        }
+        Literal { number: decimal(&text, 4), when: read_instant(&text), folded: text.to_lowercase() }
     }
 }
 
@@ -139,8 +135,7 @@ impl Query {
             if text.is_empty() {
                 Ok(default)
             } else {
-                text.parse()
-                    .map_err(|_| format!("'{name}' is not a number."))
+                text.parse().map_err(|_| format!("'{name}' is not a number."))
             }
         };
         let take = count("take", 10)?;
@@ -151,21 +146,12 @@ impl Query {
         if !sort_by.is_empty() && table.compare(&sort_by, 0, 0).is_none() {
             return Err(format!("'{sort_by}' is not a sort key."));
         }
-        let descending = parameter("descending").map_or(fields.flag("descending"), |text| {
-            text.eq_ignore_ascii_case("true")
-        });
+        let descending = parameter("descending")
+            .map_or(fields.flag("descending"), |text| text.eq_ignore_ascii_case("true"));
         let groups = fields.list("groups").iter().filter_map(Fields::of);
-        let groups = groups
-            .map(|group| read_group(group, table))
-            .collect::<Result<Vec<_>, _>>()?;
+        let groups = groups.map(|group| read_group(group, table)).collect::<Result<Vec<_>, _>>()?;
         let descending = if sort_by.is_empty() { true } else { descending };
-        Ok(Query {
-            groups,
-            sort_by,
-            descending,
-            skip: count("skip", 0)?,
-            take,
-        })
+        Ok(Query { groups, sort_by, descending, skip: count("skip", 0)?, take })
     }
 
     /// Whether the order is that of the ids.
@@ -176,29 +162,18 @@ impl Query {
     /// The positions of the page asked for, and how many records match in all.
     pub(crate) fn run(&self, table: &impl Table) -> (Vec<u32>, usize) {
         let all = [Vec::new()];
-        let groups: &[Vec<Condition>] = if self.groups.is_empty() {
-            &all
-        } else {
-            &self.groups
-        };
+        let groups: &[Vec<Condition>] = if self.groups.is_empty() { &all } else { &self.groups };
         if let ([only], true) = (groups, self.by_id()) {
             let (span, rest) = narrow(only, table);
             if rest.is_empty() {
                 return (self.page(span.len(), |at| span.at(at)), span.len());
             }
         }
-        let mut found: Vec<u32> = groups
-            .iter()
-            .flat_map(|group| matches(group, table))
-            .collect();
+        let mut found: Vec<u32> = groups.iter().flat_map(|group| matches(group, table)).collect();
         found.sort_unstable();
         found.dedup();
         if !self.by_id() {
-            found.sort_by(|a, b| {
-                table
-                    .compare(&self.sort_by, *a, *b)
-                    .unwrap_or(Ordering::Equal)
-            });
+            found.sort_by(|a, b| table.compare(&self.sort_by, *a, *b).unwrap_or(Ordering::Equal));
         }
         (self.page(found.len(), |at| found[at]), found.len())
     }
@@ -206,15 +181,7 @@ impl Query {
     /// Cuts a page out of `len` positions in rising order.
     fn page(&self, len: usize, at: impl Fn(usize) -> u32) -> Vec<u32> {
         let places = self.skip.min(len)..self.skip.saturating_add(self.take).min(len);
-        places
-            .map(|place| {
-                at(if self.descending {
-                    len - 1 - place
-                } else {
-                    place
-                })
-            })
-            .collect()
+        places.map(|place| at(if self.descending { len - 1 - place } else { place })).collect()
     }
 }
 
@@ -243,11 +210,7 @@ fn read_condition(fields: Fields, table: &impl Table) -> Result<Condition, Strin
         operator,
         value: Literal::of(fields.get("value")),
         second: Literal::of(fields.get("secondaryValue")),
-        values: fields
-            .list("values")
-            .iter()
-            .map(|value| Literal::of(Some(value)))
-            .collect(),
+        values: fields.list("values").iter().map(|value| Literal::of(Some(value))).collect(),
     })
 }
 
@@ -283,20 +246,10 @@ fn narrow<'t, 'c>(group: &'c [Condition], table: &'t impl Table) -> (Span<'t>, V
         }
     }
     let (low, high) = (low.max(0) as usize, high.max(0) as usize);
-    let place = |position: usize| {
-        list.map_or(position, |list| {
-            list.partition_point(|at| (*at as usize) < position)
-        })
-    };
-    let span = Span {
-        list,
-        from: place(low),
-        to: place(high.max(low)),
-    };
-    let rest = group
-        .iter()
-        .enumerate()
-        .filter(|(place, _)| !answered.contains(place));
+    let place =
+        |position: usize| list.map_or(position, |list| list.partition_point(|at| (*at as usize) < position));
+    let span = Span { list, from: place(low), to: place(high.max(low)) };
+    let rest = group.iter().enumerate().filter(|(place, _)| !answered.contains(place));
     (span, rest.map(|(_, condition)| condition).collect())
 }
 
@@ -306,10 +259,7 @@ fn id_bounds(condition: &Condition, table: &impl Table) -> Option<(i64, i64)> {
         return None;
     }
     let whole = |literal: &Literal| {
-        literal
-            .number
-            .filter(|number| number % 10_000 == 0)
-            .map(|number| number / 10_000 - table.first_id())
+        literal.number.filter(|number| number % 10_000 == 0).map(|number| number / 10_000 - table.first_id())
     };
     let value = whole(&condition.value)?;
     match condition.operator {
@@ -328,10 +278,7 @@ fn matches(group: &[Condition], table: &impl Table) -> Vec<u32> {
     let (span, rest) = narrow(group, table);
     let places = (0..span.len()).map(|place| span.at(place));
     places
-        .filter(|at| {
-            rest.iter()
-                .all(|condition| holds(condition, &table.field(*at, &condition.parameter)))
-        })
+        .filter(|at| rest.iter().all(|condition| holds(condition, &table.field(*at, &condition.parameter))))
         .collect()
 }
 

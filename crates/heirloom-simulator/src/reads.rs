@@ -33,34 +33,24 @@ pub(crate) fn organization(world: &World) -> Reply {
 
 /// `Contact/Types`.
 pub(crate) fn contact_types(world: &World) -> Reply {
-    let parents = ["Household", "Organization", "Foundation"]
-        .map(|one| json!({"parentType": one, "type": one}));
-    let custom = world
-        .rules
-        .contact_types
-        .iter()
-        .map(|one| json!({"parentType": "Organization", "type": one}));
+    let parents =
+        ["Household", "Organization", "Foundation"].map(|one| json!({"parentType": one, "type": one}));
+    let custom =
+        world.rules.contact_types.iter().map(|one| json!({"parentType": "Organization", "type": one}));
     Reply::json(&Value::Array(parents.into_iter().chain(custom).collect()))
 }
 
 /// `Contact/Find`: the reference wins over the e-mail.
 pub(crate) fn find(world: &World, call: &Call) -> Reply {
     let people: &People = &world.people;
-    let found = match (
-        call.parameter("referenceSource"),
-        call.parameter("referenceId"),
-        call.parameter("email"),
-    ) {
-        (Some(source), Some(id), _) => people.by_reference(&source, &id),
-        (_, _, Some(email)) => people.by_email(&email),
-        _ => {
-            return Reply::bad_request(
-                &world.rules,
-                "email",
-                "An email or a reference is required.",
-            );
-        }
-    };
+    let found =
+        match (call.parameter("referenceSource"), call.parameter("referenceId"), call.parameter("email")) {
+            (Some(source), Some(id), _) => people.by_reference(&source, &id),
+            (_, _, Some(email)) => people.by_email(&email),
+            _ => {
+                return Reply::bad_request(&world.rules, "email", "An email or a reference is required.");
+            }
+        };
     or_missing(world, found.map(render_contact::full_contact))
 }
 
@@ -100,7 +90,8 @@ pub(crate) fn gift_query(world: &World, call: &Call, body: &Value, whole: bool) 
 
 /// `Gift/ByContact/{id}`.
 pub(crate) fn gifts_of(world: &World, call: &Call, id: &str) -> Reply {
-    let body = json!({"groups": [{"conditions": [{"parameter": "Contact Id", "operator": "Is", "value": id}]}]});
+    let body =
+        json!({"groups": [{"conditions": [{"parameter": "Contact Id", "operator": "Is", "value": id}]}]});
     gift_query(world, call, &body, false)
 }
 
@@ -114,41 +105,25 @@ pub(crate) fn contact_query(world: &World, call: &Call, body: &Value, whole: boo
     let (page, total) = query.run(&table);
     let contacts = page.iter().map(|at| &world.people.contacts[*at as usize]);
     let items = contacts.map(|contact| {
-        if whole {
-            render_contact::full_contact(contact)
-        } else {
-            render_contact::short_contact(contact)
-        }
+        if whole { render_contact::full_contact(contact) } else { render_contact::short_contact(contact) }
     });
     list(items.collect(), total)
 }
 
 /// `skip` and `take` of the URL.
 pub(crate) fn window(call: &Call) -> (usize, usize) {
-    let count = |name: &str, default| {
-        call.parameter(name)
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(default)
-    };
+    let count =
+        |name: &str, default| call.parameter(name).and_then(|text| text.parse().ok()).unwrap_or(default);
     (count("skip", 0), count("take", 10).min(1000))
 }
 
 /// `Contact/Search`: free text in names, e-mails and phones.
 pub(crate) fn contact_search(world: &World, call: &Call, body: &Value) -> Reply {
-    let wanted = Fields::of(body)
-        .map(|fields| fields.text("search").to_lowercase())
-        .unwrap_or_default();
-    let contacts = world
-        .people
-        .contacts
-        .iter()
-        .map(render_contact::short_contact);
+    let wanted = Fields::of(body).map(|fields| fields.text("search").to_lowercase()).unwrap_or_default();
+    let contacts = world.people.contacts.iter().map(render_contact::short_contact);
     let has = |contact: &Value| {
-        let texts = ["name", "email", "phone"]
-            .map(|name| contact.get(name).map(scalar).unwrap_or_default());
-        texts
-            .iter()
-            .any(|text| text.to_lowercase().contains(&wanted))
+        let texts = ["name", "email", "phone"].map(|name| contact.get(name).map(scalar).unwrap_or_default());
+        texts.iter().any(|text| text.to_lowercase().contains(&wanted))
     };
     let found: Vec<Value> = contacts.filter(has).collect();
     let (skip, take) = window(call);
@@ -171,14 +146,8 @@ pub(crate) fn project_query(world: &World, call: &Call, body: &Value) -> Reply {
 /// `Tag` and `Tag/Search`.
 pub(crate) fn tag_list(world: &World, search: &str) -> Value {
     let wanted = search.to_lowercase();
-    let tags = world
-        .tags
-        .iter()
-        .enumerate()
-        .filter(|(_, tag)| tag.to_lowercase().contains(&wanted));
-    let items: Vec<Value> = tags
-        .map(|(at, tag)| json!({"id": at + 1, "tagName": tag}))
-        .collect();
+    let tags = world.tags.iter().enumerate().filter(|(_, tag)| tag.to_lowercase().contains(&wanted));
+    let items: Vec<Value> = tags.map(|(at, tag)| json!({"id": at + 1, "tagName": tag})).collect();
     let total = items.len();
     json!({"list": items, "total": total})
 }

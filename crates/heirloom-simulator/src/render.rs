@@ -30,9 +30,7 @@ fn units(minor: i64, currency: &str) -> f64 {
 
 /// `12/7/2023`.
 pub(crate) fn short_date(iso: &str) -> String {
-    read_day(iso).map_or(String::new(), |day| {
-        format!("{}/{}/{}", day.month(), day.day(), day.year())
-    })
+    read_day(iso).map_or(String::new(), |day| format!("{}/{}/{}", day.month(), day.day(), day.year()))
 }
 
 /// `2023-12-07T00:00:00`; none when there is no date.
@@ -47,11 +45,7 @@ fn filled(text: &str) -> Option<&str> {
 
 /// Text, or null when there is none.
 pub(crate) fn text(value: &str) -> Value {
-    if value.is_empty() {
-        Value::Null
-    } else {
-        json!(value)
-    }
+    if value.is_empty() { Value::Null } else { json!(value) }
 }
 
 /// Custom fields as they are read: an array of names and values.
@@ -248,10 +242,7 @@ fn flag(gift: &GiftRecord, name: &str, default: bool) -> bool {
 }
 
 /// The parts of a gift.
-fn designations<'g>(
-    gift: &'g GiftRecord,
-    project: &dyn Fn(i64) -> &'g str,
-) -> Vec<DesignationRead<'g>> {
+fn designations<'g>(gift: &'g GiftRecord, project: &dyn Fn(i64) -> &'g str) -> Vec<DesignationRead<'g>> {
     let read = |(at, part): (usize, &'g DesignationRecord)| {
         let name = project(part.project_id);
         DesignationRead {

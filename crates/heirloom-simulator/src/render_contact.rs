@@ -7,11 +7,7 @@ use serde_json::{Value, json};
 
 /// A total as it stands on a contact: `"$0"` when there is none.
 fn total(minor: i64) -> String {
-    if minor == 0 {
-        "$0".into()
-    } else {
-        dollars(minor, "USD")
-    }
+    if minor == 0 { "$0".into() } else { dollars(minor, "USD") }
 }
 
 /// A contact in a list.
@@ -19,9 +15,7 @@ pub(crate) fn short_contact(contact: &ContactRecord) -> Value {
     let first = |is_email: bool| {
         let methods = contact.individuals.iter().flat_map(|one| &one.methods);
         let mut found = methods.filter(|method| method.value.contains('@') == is_email);
-        found
-            .next()
-            .map_or(Value::Null, |method| json!(method.value))
+        found.next().map_or(Value::Null, |method| json!(method.value))
     };
     json!({
         "individualId": contact.individuals.first().map(|one| one.id),
@@ -38,12 +32,7 @@ pub(crate) fn short_contact(contact: &ContactRecord) -> Value {
 
 /// `12 Elm St Mesa, AZ 85201`.
 fn one_line(address: &PostalAddress) -> String {
-    format!(
-        "{} {}, {} {}",
-        address.address1, address.city, address.state, address.postal
-    )
-    .trim()
-    .to_string()
+    format!("{} {}, {} {}", address.address1, address.city, address.state, address.postal).trim().to_string()
 }
 
 /// A whole contact.
@@ -53,12 +42,8 @@ pub(crate) fn full_contact(contact: &ContactRecord) -> Value {
 
 /// A whole contact: names and address.
 fn contact_itself(contact: &ContactRecord) -> Value {
-    let addresses: Vec<Value> = contact
-        .addresses
-        .iter()
-        .enumerate()
-        .map(|(at, one)| address(contact.id, at, one))
-        .collect();
+    let addresses: Vec<Value> =
+        contact.addresses.iter().enumerate().map(|(at, one)| address(contact.id, at, one)).collect();
     json!({
         "id": contact.id,
         "contactType": contact.contact_type,
@@ -84,15 +69,8 @@ fn contact_itself(contact: &ContactRecord) -> Value {
 
 /// A whole contact: giving, people, references, stamps.
 fn contact_context(contact: &ContactRecord) -> Value {
-    let people = contact
-        .individuals
-        .iter()
-        .enumerate()
-        .map(|(at, one)| individual(contact, at, one));
-    let references = contact
-        .references
-        .iter()
-        .map(|(source, id)| json!({"source": source, "id": id}));
+    let people = contact.individuals.iter().enumerate().map(|(at, one)| individual(contact, at, one));
+    let references = contact.references.iter().map(|(source, id)| json!({"source": source, "id": id}));
     let last_gift = contact.last_gift.as_ref();
     json!({
         "giftAskAmount": "Unavailable",

@@ -27,12 +27,7 @@ const HTML: &str = "text/html";
 impl Reply {
     /// 200 with nothing in it, as the transaction endpoints answer.
     pub(crate) fn empty() -> Reply {
-        Reply {
-            status: 200,
-            kind: "",
-            body: Vec::new(),
-            headers: Vec::new(),
-        }
+        Reply { status: 200, kind: "", body: Vec::new(), headers: Vec::new() }
     }
 
     /// 200 with JSON.
@@ -43,12 +38,7 @@ impl Reply {
     /// JSON under any status.
     pub(crate) fn status(status: u16, value: &impl Serialize) -> Reply {
         let body = serde_json::to_vec(value).expect("answers have text keys and finite numbers");
-        Reply {
-            status,
-            kind: JSON,
-            body,
-            headers: Vec::new(),
-        }
+        Reply { status, kind: JSON, body, headers: Vec::new() }
     }
 
     /// An HTML page under any status.
@@ -56,38 +46,21 @@ impl Reply {
         let body = format!(
             "<!DOCTYPE html>\r\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
         );
-        Reply {
-            status,
-            kind: HTML,
-            body: body.into_bytes(),
-            headers: Vec::new(),
-        }
+        Reply { status, kind: HTML, body: body.into_bytes(), headers: Vec::new() }
     }
 
     /// 401 as recorded in 2019.
     pub(crate) fn unauthorized() -> Reply {
-        let mut reply = Reply::status(
-            401,
-            &json!({"message": "Authorization has been denied for this request."}),
-        );
+        let mut reply =
+            Reply::status(401, &json!({"message": "Authorization has been denied for this request."}));
         reply.headers.push(("www-authenticate", "Bearer".into()));
         reply
     }
 
     /// 404 for a record that is not there (or not yet).
     pub(crate) fn missing(rules: &Rules) -> Reply {
-        let complaints = [Complaint {
-            field: "id".into(),
-            code: "NOT_FOUND",
-            text: "Not found.".into(),
-        }];
-        refusal(
-            rules.error_shape,
-            404,
-            "NOT_FOUND",
-            "The requested record was not found.",
-            &complaints,
-        )
+        let complaints = [Complaint { field: "id".into(), code: "NOT_FOUND", text: "Not found.".into() }];
+        refusal(rules.error_shape, 404, "NOT_FOUND", "The requested record was not found.", &complaints)
     }
 
     /// 404 for a path nobody serves.
@@ -104,67 +77,34 @@ impl Reply {
             422 => "VALIDATION_FAILED",
             _ => "BAD_REQUEST",
         };
-        refusal(
-            rules.error_shape,
-            status,
-            code,
-            "The request is invalid.",
-            complaints,
-        )
+        refusal(rules.error_shape, status, code, "The request is invalid.", complaints)
     }
 
     /// 400 for a request that cannot be understood.
     pub(crate) fn bad_request(rules: &Rules, field: &str, text: &str) -> Reply {
-        let complaints = [Complaint {
-            field: field.into(),
-            code: "BAD_REQUEST",
-            text: text.into(),
-        }];
-        refusal(
-            rules.error_shape,
-            400,
-            "BAD_REQUEST",
-            "The request is invalid.",
-            &complaints,
-        )
+        let complaints = [Complaint { field: field.into(), code: "BAD_REQUEST", text: text.into() }];
+        refusal(rules.error_shape, 400, "BAD_REQUEST", "The request is invalid.", &complaints)
     }
 }
 
 /// Writes a refusal in one of the six shapes. Every shape but E3 carries the complaints' texts; E3's message does.
-fn refusal(
-    shape: ErrorShape,
-    status: u16,
-    code: &str,
-    message: &str,
-    complaints: &[Complaint],
-) -> Reply {
-    let texts = || {
-        complaints
-            .iter()
-            .map(|one| one.text.as_str())
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
+fn refusal(shape: ErrorShape, status: u16, code: &str, message: &str, complaints: &[Complaint]) -> Reply {
+    let texts = || complaints.iter().map(|one| one.text.as_str()).collect::<Vec<_>>().join(" ");
     match shape {
         ErrorShape::E1 => {
             let details: Vec<Value> = complaints
                 .iter()
                 .map(|one| json!({"field": one.field, "code": one.code, "message": one.text}))
                 .collect();
-            Reply::status(
-                status,
-                &json!({"error": {"code": code, "message": message, "details": details}}),
-            )
+            Reply::status(status, &json!({"error": {"code": code, "message": message, "details": details}}))
         }
-        ErrorShape::E2 => Reply::status(
-            status,
-            &json!({"message": message, "modelState": by_field(complaints)}),
-        ),
+        ErrorShape::E2 => {
+            Reply::status(status, &json!({"message": message, "modelState": by_field(complaints)}))
+        }
         ErrorShape::E3 => Reply::status(status, &json!({"message": texts()})),
-        ErrorShape::E4 => Reply::status(
-            status,
-            &json!({"error": code.to_ascii_lowercase(), "error_description": texts()}),
-        ),
+        ErrorShape::E4 => {
+            Reply::status(status, &json!({"error": code.to_ascii_lowercase(), "error_description": texts()}))
+        }
         ErrorShape::E5 => Reply::status(status, &json!({"errors": by_field(complaints)})),
         ErrorShape::E6 => Reply::html(status, &texts()),
     }

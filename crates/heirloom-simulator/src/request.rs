@@ -18,10 +18,7 @@ impl Call {
     /// Reads what counts out of an HTTP request.
     pub(crate) fn of(request: http::Request<Bytes>) -> Call {
         let header = |name: http::HeaderName| {
-            request
-                .headers()
-                .get(name)
-                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+            request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
         };
         Call {
             method: request.method().as_str().to_string(),
@@ -36,13 +33,7 @@ impl Call {
     /// Whether the request could change anything: all but GETs, and POSTs that only ask.
     pub(crate) fn creates(&self) -> bool {
         let path = self.path.trim_end_matches('/').to_ascii_lowercase();
-        let asks = [
-            "/query",
-            "/query/fullgift",
-            "/query/fullcontact",
-            "/search",
-            "/token",
-        ];
+        let asks = ["/query", "/query/fullgift", "/query/fullcontact", "/search", "/token"];
         match self.method.as_str() {
             "GET" | "HEAD" => false,
             "POST" => !asks.iter().any(|end| path.ends_with(end)),
@@ -57,21 +48,12 @@ impl Call {
         if decoded.contains(dangerous) {
             return None;
         }
-        Some(
-            decoded
-                .split('/')
-                .filter(|part| !part.is_empty())
-                .map(String::from)
-                .collect(),
-        )
+        Some(decoded.split('/').filter(|part| !part.is_empty()).map(String::from).collect())
     }
 
     /// The decoded value of a query parameter, its name in any case.
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
-        let pairs = self
-            .query
-            .split('&')
-            .filter_map(|pair| pair.split_once('='));
+        let pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
         let mut found = pairs.filter(|(key, _)| decode(key, true).eq_ignore_ascii_case(name));
         found.next().map(|(_, value)| decode(value, true))
     }
@@ -83,9 +65,7 @@ fn decode(text: &str, form: bool) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let hex = text
-            .get(at + 1..at + 3)
-            .and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        let hex = text.get(at + 1..at + 3).and_then(|pair| u8::from_str_radix(pair, 16).ok());
         match (bytes[at], hex) {
             (b'%', Some(byte)) => {
                 out.push(byte);

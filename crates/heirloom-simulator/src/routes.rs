@@ -4,8 +4,8 @@ use crate::body::Fields;
 use crate::facts::RequestSeen;
 use crate::limit::Standing;
 use crate::reads::{
-    contact_query, contact_search, contact_types, find, gift_query, gifts_of, or_missing,
-    organization, project_query, tag_list, whole_gift,
+    contact_query, contact_search, contact_types, find, gift_query, gifts_of, or_missing, organization,
+    project_query, tag_list, whole_gift,
 };
 use crate::reply::Reply;
 use crate::request::Call;
@@ -43,13 +43,8 @@ pub(crate) fn answer(world: &mut World, call: &Call) -> http::Response<Bytes> {
 
 /// Whether the token is right: `Bearer`, one space, the token, nothing more.
 fn is_known(world: &World, call: &Call) -> bool {
-    let given = call
-        .authorization
-        .as_deref()
-        .and_then(|value| value.split_once(' '));
-    given.is_some_and(|(scheme, token)| {
-        scheme.eq_ignore_ascii_case("Bearer") && token == world.rules.token
-    })
+    let given = call.authorization.as_deref().and_then(|value| value.split_once(' '));
+    given.is_some_and(|(scheme, token)| scheme.eq_ignore_ascii_case("Bearer") && token == world.rules.token)
 }
 
 /// Seconds until the reset, at least one.
@@ -61,10 +56,8 @@ fn seconds_to(standing: Standing, now_ms: i64) -> i64 {
 fn too_many(world: &World, standing: Standing) -> Reply {
     let seconds = seconds_to(standing, world.now_ms);
     let message = format!("Rate limit exceeded. Retry after {seconds} seconds.");
-    let mut reply = Reply::status(
-        429,
-        &json!({"error": {"code": "RATE_LIMITED", "message": message, "details": []}}),
-    );
+    let mut reply =
+        Reply::status(429, &json!({"error": {"code": "RATE_LIMITED", "message": message, "details": []}}));
     match world.rules.reset_header {
         ResetHeader::Junk => {}
         ResetHeader::HttpDate => {
@@ -108,10 +101,7 @@ fn dress(world: &World, reply: Reply, standing: Standing) -> http::Response<Byte
 /// Finds the endpoint.
 fn route(world: &mut World, call: &Call) -> Reply {
     let Some(parts) = call.segments() else {
-        return Reply::html(
-            400,
-            "A potentially dangerous Request.Path value was detected from the client.",
-        );
+        return Reply::html(400, "A potentially dangerous Request.Path value was detected from the client.");
     };
     let folded: Vec<String> = parts.iter().map(|part| part.to_ascii_lowercase()).collect();
     let folded: Vec<&str> = folded.iter().map(String::as_str).collect();
@@ -142,39 +132,24 @@ fn get(world: &World, call: &Call, words: &[&str], parts: &[String]) -> Reply {
                 .filter(|one| one.code.eq_ignore_ascii_case(code))
                 .map(render::project),
         ),
-        (["project", id], _) => or_missing(
-            world,
-            number(id)
-                .and_then(|id| world.projects.by_id(id))
-                .map(render::project),
-        ),
+        (["project", id], _) => {
+            or_missing(world, number(id).and_then(|id| world.projects.by_id(id)).map(render::project))
+        }
         (["gift", "bycontact", id], _) => gifts_of(world, call, id),
         (["gift", id], _) => or_missing(
             world,
-            number(id)
-                .and_then(|id| world.giving.get(id))
-                .map(|gift| whole_gift(world, gift)),
+            number(id).and_then(|id| world.giving.get(id)).map(|gift| whole_gift(world, gift)),
         ),
-        (["gift", _, _], [_, source, id]) => or_missing(
-            world,
-            world
-                .giving
-                .find(source, id)
-                .map(|gift| whole_gift(world, gift)),
-        ),
+        (["gift", _, _], [_, source, id]) => {
+            or_missing(world, world.giving.find(source, id).map(|gift| whole_gift(world, gift)))
+        }
         (["contact", id], _) => or_missing(
             world,
-            number(id)
-                .and_then(|id| world.people.get(id))
-                .map(render_contact::full_contact),
+            number(id).and_then(|id| world.people.get(id)).map(render_contact::full_contact),
         ),
-        (["contact", _, _], [_, source, id]) => or_missing(
-            world,
-            world
-                .people
-                .by_reference(source, id)
-                .map(render_contact::full_contact),
-        ),
+        (["contact", _, _], [_, source, id]) => {
+            or_missing(world, world.people.by_reference(source, id).map(render_contact::full_contact))
+        }
         _ => Reply::no_route(&call.path),
     }
 }
@@ -186,8 +161,7 @@ fn post(world: &mut World, call: &Call, words: &[&str]) -> Reply {
     }
     let kind = call.content_type.to_ascii_lowercase();
     if !kind.contains("json") {
-        let text =
-            format!("The request entity's media type '{kind}' is not supported for this resource.");
+        let text = format!("The request entity's media type '{kind}' is not supported for this resource.");
         return Reply::status(415, &json!({ "message": text }));
     }
     let body: Value = match serde_json::from_slice(&call.body) {
@@ -209,9 +183,7 @@ fn post(world: &mut World, call: &Call, words: &[&str]) -> Reply {
         ["project", "query"] => project_query(world, call, &body),
         ["tag", "search"] => Reply::json(&tag_list(
             world,
-            &Fields::of(&body)
-                .map(|fields| fields.text("search"))
-                .unwrap_or_default(),
+            &Fields::of(&body).map(|fields| fields.text("search")).unwrap_or_default(),
         )),
         _ => Reply::no_route(&call.path),
     }

@@ -106,32 +106,18 @@ impl Rows {
     fn index(&mut self, at: usize) {
         let row = &self.all[at];
         if !row.id.is_empty() {
-            self.by_key
-                .entry(key(row.kind, &row.source, &row.id))
-                .or_default()
-                .push(at);
+            self.by_key.entry(key(row.kind, &row.source, &row.id)).or_default().push(at);
         }
     }
 
     /// Where the rows with a key are, in the order they came.
     pub(crate) fn with_key(&self, kind: ImportKind, source: &str, id: &str) -> &[usize] {
-        self.by_key
-            .get(&key(kind, source, id))
-            .map_or(&[], Vec::as_slice)
+        self.by_key.get(&key(kind, source, id)).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a gift's key is known to the repeat check, among rows before `before`.
-    pub(crate) fn knows_gift(
-        &self,
-        source: &str,
-        id: &str,
-        blind: RepeatsBlind,
-        before: usize,
-    ) -> bool {
-        let rows = self
-            .with_key(ImportKind::Gifts, source, id)
-            .iter()
-            .filter(|at| **at < before);
+    pub(crate) fn knows_gift(&self, source: &str, id: &str, blind: RepeatsBlind, before: usize) -> bool {
+        let rows = self.with_key(ImportKind::Gifts, source, id).iter().filter(|at| **at < before);
         rows.map(|at| self.all[*at].state).any(|state| match state {
             RowState::Held | RowState::Bundled => !blind.held,
             RowState::Imported => !blind.imported,
@@ -144,8 +130,7 @@ impl Rows {
     pub(crate) fn facts(&self, import: &Import) -> ImportFacts {
         let rows = || import.rows.iter().map(|at| &self.all[*at]);
         let count = |which: &dyn Fn(&Row) -> bool| rows().filter(|row| which(row)).count() as u32;
-        let waiting =
-            |bucket: Bucket| count(&|row| row.state == RowState::Bundled && row.bucket == bucket);
+        let waiting = |bucket: Bucket| count(&|row| row.state == RowState::Bundled && row.bucket == bucket);
         ImportFacts {
             id: import.id,
             name: import.name.clone(),

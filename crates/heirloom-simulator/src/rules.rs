@@ -232,11 +232,7 @@ impl Default for Rules {
             others_per_hour: 0,
             clock_skew_ms: 0,
             repeats: Repeats::RefusedWithText,
-            repeats_blind: RepeatsBlind {
-                held: false,
-                imported: false,
-                discarded: true,
-            },
+            repeats_blind: RepeatsBlind { held: false, imported: false, discarded: true },
             refusal_status: 400,
             error_shape: ErrorShape::E2,
             lists: Lists::Atomic,
@@ -270,10 +266,7 @@ impl Rules {
     /// Draws a vendor: the same seed gives the same rules. No faults are switched on; see `Faults::from_seed`.
     pub fn from_seed(seed: u64) -> Rules {
         let rng = &mut ChaCha8Rng::seed_from_u64(seed);
-        let mut rules = Rules {
-            seed,
-            ..Rules::default()
-        };
+        let mut rules = Rules { seed, ..Rules::default() };
         rules.draw_pace(rng);
         rules.draw_judgement(rng);
         rules.draw_imports(rng);
@@ -282,13 +275,7 @@ impl Rules {
 
     /// Draws zone, window and headers.
     fn draw_pace(&mut self, rng: &mut ChaCha8Rng) {
-        let zones = [
-            "America/Phoenix",
-            "America/New_York",
-            "America/Los_Angeles",
-            "UTC",
-            "Australia/Sydney",
-        ];
+        let zones = ["America/Phoenix", "America/New_York", "America/Los_Angeles", "UTC", "Australia/Sydney"];
         let resets = [
             ResetHeader::Epoch,
             ResetHeader::EpochMs,
@@ -313,14 +300,8 @@ impl Rules {
             Repeats::RecognisedAtNight,
             Repeats::NotRecognised,
         ];
-        let shapes = [
-            ErrorShape::E1,
-            ErrorShape::E2,
-            ErrorShape::E3,
-            ErrorShape::E4,
-            ErrorShape::E5,
-            ErrorShape::E6,
-        ];
+        let shapes =
+            [ErrorShape::E1, ErrorShape::E2, ErrorShape::E3, ErrorShape::E4, ErrorShape::E5, ErrorShape::E6];
         let yes = [true, false];
         self.repeats = pick(rng, &repeats);
         self.repeats_blind.held = pick(rng, &[true, false, false, false]);
@@ -337,22 +318,11 @@ impl Rules {
     /// Draws what nights and people do.
     fn draw_imports(&mut self, rng: &mut ChaCha8Rng) {
         let yes = [true, false];
-        let people = [
-            Person::AcceptAll,
-            Person::AcceptAll,
-            Person::ReadyOnly,
-            Person::DiscardRest,
-        ];
+        let people = [Person::AcceptAll, Person::AcceptAll, Person::ReadyOnly, Person::DiscardRest];
         self.contact_batch = pick(rng, &[ContactBatch::AtOnce, ContactBatch::AtMidnight]);
         self.tags = pick(rng, &[Tags::Made, Tags::AttachedIfKnown, Tags::Ignored]);
-        self.create_import = pick(
-            rng,
-            &[
-                CreateImport::Ignored,
-                CreateImport::PerCall,
-                CreateImport::JoinedByName,
-            ],
-        );
+        self.create_import =
+            pick(rng, &[CreateImport::Ignored, CreateImport::PerCall, CreateImport::JoinedByName]);
         self.auto_import = pick(rng, &yes);
         self.create_new_contacts = pick(rng, &yes);
         self.match_needed_percent = pick(rng, &[0, 0, 5, 20]);
@@ -377,9 +347,5 @@ impl Rules {
 fn draw_limit_changes(rng: &mut ChaCha8Rng) -> Vec<LimitChange> {
     let after_ms = pick(rng, &[0, 0, 1_800_000, 7_200_000]);
     let limit = pick(rng, &[1500, 5000]);
-    if after_ms == 0 {
-        Vec::new()
-    } else {
-        vec![LimitChange { after_ms, limit }]
-    }
+    if after_ms == 0 { Vec::new() } else { vec![LimitChange { after_ms, limit }] }
 }

@@ -44,13 +44,8 @@ impl World {
     pub fn discard_row(&mut self, source: &str, id: &str, now_ms: i64) -> bool {
         self.advance(now_ms);
         let kinds = [ImportKind::Gifts, ImportKind::Contacts];
-        let keyed = kinds
-            .iter()
-            .flat_map(|kind| self.rows.with_key(*kind, source, id))
-            .copied();
-        let waiting = keyed
-            .filter(|at| self.rows.all[*at].state == RowState::Bundled)
-            .max();
+        let keyed = kinds.iter().flat_map(|kind| self.rows.with_key(*kind, source, id)).copied();
+        let waiting = keyed.filter(|at| self.rows.all[*at].state == RowState::Bundled).max();
         let Some(at) = waiting else { return false };
         self.discard(at);
         self.close_if_empty((self.rows.all[at].import_id - 1) as usize);
@@ -78,18 +73,11 @@ impl World {
         }
         let before = self.next_contact();
         let waiting = |world: &World, at: usize| world.rows.all[at].state == RowState::Bundled;
-        let rows: Vec<usize> = self.rows.imports[import]
-            .rows
-            .iter()
-            .copied()
-            .filter(|at| waiting(self, *at))
-            .collect();
+        let rows: Vec<usize> =
+            self.rows.imports[import].rows.iter().copied().filter(|at| waiting(self, *at)).collect();
         if self.rules.rematch_on_run {
-            for at in rows
-                .iter()
-                .filter(|at| self.rows.all[**at].suggestion.is_none())
-                .copied()
-                .collect::<Vec<_>>()
+            for at in
+                rows.iter().filter(|at| self.rows.all[**at].suggestion.is_none()).copied().collect::<Vec<_>>()
             {
                 self.sort_row(at, before);
             }
@@ -106,21 +94,12 @@ impl World {
 
     /// Closes an import in which nothing waits any more.
     fn close_if_empty(&mut self, import: usize) {
-        let states = || {
-            self.rows.imports[import]
-                .rows
-                .iter()
-                .map(|at| self.rows.all[*at].state)
-        };
+        let states = || self.rows.imports[import].rows.iter().map(|at| self.rows.all[*at].state);
         if states().any(|state| state == RowState::Bundled) {
             return;
         }
         let ran = states().any(|state| state == RowState::Imported);
-        self.rows.imports[import].state = if ran {
-            ImportState::Run
-        } else {
-            ImportState::Discarded
-        };
+        self.rows.imports[import].state = if ran { ImportState::Run } else { ImportState::Discarded };
     }
 
     /// Makes a row's records.
@@ -146,11 +125,7 @@ impl World {
         let source = self.rows.all[at].source.clone();
         let mut matched = self.rows.all[at].suggestion;
         if matched.is_none() && self.rules.twins == Twins::OneContact {
-            matched = self
-                .people
-                .candidates(draft, &source, i64::MAX)
-                .first()
-                .copied();
+            matched = self.people.candidates(draft, &source, i64::MAX).first().copied();
         }
         let id = match matched {
             Some(id) => self.people.survivor(id),
@@ -174,11 +149,7 @@ impl World {
                 draft.tags.clone()
             }
             Tags::AttachedIfKnown => {
-                let known = |tag: &&String| {
-                    self.tags
-                        .iter()
-                        .any(|known| known.eq_ignore_ascii_case(tag))
-                };
+                let known = |tag: &&String| self.tags.iter().any(|known| known.eq_ignore_ascii_case(tag));
                 draft.tags.iter().filter(known).cloned().collect()
             }
         }
@@ -191,27 +162,15 @@ impl World {
                 .projects
                 .of(part.project_id, &part.code)
                 .map(|project| (project.id, project.code.clone()));
-            let (project_id, code) = known.unwrap_or_else(|| {
-                (
-                    self.projects.seed(&part.code, &part.code, true),
-                    part.code.clone(),
-                )
-            });
-            DesignationRecord {
-                project_id,
-                code,
-                amount_minor: part.amount_minor,
-            }
+            let (project_id, code) = known
+                .unwrap_or_else(|| (self.projects.seed(&part.code, &part.code, true), part.code.clone()));
+            DesignationRecord { project_id, code, amount_minor: part.amount_minor }
         });
         let designations: Vec<DesignationRecord> = designations.collect();
         let row = &self.rows.all[at];
         if let Some(contact) = self.people.get_mut(contact_id) {
             contact.giving_minor += draft.amount_minor;
-            if contact
-                .last_gift
-                .as_ref()
-                .is_none_or(|(date, _)| *date <= draft.gift_date)
-            {
+            if contact.last_gift.as_ref().is_none_or(|(date, _)| *date <= draft.gift_date) {
                 contact.last_gift = Some((draft.gift_date.clone(), draft.amount_minor));
             }
         }

@@ -63,9 +63,7 @@ pub(crate) struct Kept {
 impl Kept {
     /// Now, by the clock of this world.
     pub(crate) fn now_ms(&self) -> i64 {
-        let wall = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_millis() as i64);
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
         wall.saturating_add(self.ahead_ms)
     }
 }
@@ -73,9 +71,7 @@ impl Kept {
 impl Shared {
     /// The world; a panic of an earlier request does not take it away.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.world
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.world.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// Writes a changed world to its file, through a second file, so that a crash leaves the old one or the new one.
@@ -108,30 +104,15 @@ pub fn start(world: World, port: u16, options: ServeOptions) -> io::Result<Serve
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
-    let mut kept = Kept {
-        world,
-        ahead_ms: 0,
-        changed: true,
-    };
+    let mut kept = Kept { world, ahead_ms: 0, changed: true };
     // A world that has been sent ahead stays there over a restart.
     kept.ahead_ms = kept.world.seen_ms().saturating_sub(kept.now_ms()).max(0);
-    let shared = Arc::new(Shared {
-        world: Mutex::new(kept),
-        state_file: options.state_file,
-    });
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let shared = Arc::new(Shared { world: Mutex::new(kept), state_file: options.state_file });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (stop, stopped) = watch::channel(false);
     let body = move || runtime.block_on(serve(listener, shared, stopped));
-    let thread = std::thread::Builder::new()
-        .name("heirloom-simulator".into())
-        .spawn(body)?;
-    Ok(Served {
-        address,
-        stop,
-        thread,
-    })
+    let thread = std::thread::Builder::new().name("heirloom-simulator".into()).spawn(body)?;
+    Ok(Served { address, stop, thread })
 }
 
 /// Reads a world from its file.
@@ -147,9 +128,7 @@ impl Served {
     /// The socket failed, or the state file could not be written at the end.
     pub fn wait(self) -> io::Result<()> {
         let Served { thread, stop, .. } = self;
-        let ended = thread
-            .join()
-            .unwrap_or_else(|_| Err(io::Error::other("the server's thread panicked")));
+        let ended = thread.join().unwrap_or_else(|_| Err(io::Error::other("the server's thread panicked")));
         drop(stop);
         ended
     }
@@ -175,9 +154,7 @@ async fn serve(
     let (ask, asked) = watch::channel(false);
     let state = Arc::clone(&shared);
     let answer = move |request: Request<Body>| respond(Arc::clone(&state), ask.clone(), request);
-    let service = axum::Router::new()
-        .fallback(answer)
-        .into_make_service_with_connect_info::<Cutter>();
+    let service = axum::Router::new().fallback(answer).into_make_service_with_connect_info::<Cutter>();
     let server = tokio::spawn(async move { axum::serve(listener, service).await });
     let (mut stopped, mut asked) = (stopped, asked);
     let mut pause = SAVE_EVERY;
@@ -212,10 +189,7 @@ async fn respond(
     let Ok(body) = axum::body::to_bytes(body, BODY_MAX).await else {
         return plain(413, "the body is too long or was cut off");
     };
-    let cut = parts
-        .extensions
-        .get::<ConnectInfo<Cutter>>()
-        .map(|info| info.0.clone());
+    let cut = parts.extensions.get::<ConnectInfo<Cutter>>().map(|info| info.0.clone());
     let request = Request::from_parts(parts, body);
     if request.uri().path() == "/_sim/stop" {
         // The receiver lives as long as the server does.
@@ -248,8 +222,7 @@ async fn respond(
 /// A short answer in plain text.
 fn plain(status: u16, text: &'static str) -> http::Response<Body> {
     let mut response = http::Response::new(Body::from(text));
-    *response.status_mut() =
-        http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::BAD_REQUEST);
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::BAD_REQUEST);
     let server = http::HeaderValue::from_static("heirloom-simulator");
     response.headers_mut().insert("server", server);
     response

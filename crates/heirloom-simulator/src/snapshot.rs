@@ -34,10 +34,7 @@ struct Read {
 impl World {
     /// Writes everything the world holds; the same world gives the same text.
     pub fn to_json(&self) -> String {
-        let written = Written {
-            version: VERSION,
-            world: self,
-        };
+        let written = Written { version: VERSION, world: self };
         serde_json::to_string(&written).expect("a world has only text keys and finite numbers")
     }
 
@@ -47,17 +44,10 @@ impl World {
     /// The text is no snapshot, or one of another version.
     pub fn from_json(text: &str) -> Result<World, SnapshotError> {
         let read: Read = serde_json::from_str(text).map_err(|error| {
-            SnapshotError(format!(
-                "not a snapshot (line {}, column {})",
-                error.line(),
-                error.column()
-            ))
+            SnapshotError(format!("not a snapshot (line {}, column {})", error.line(), error.column()))
         })?;
         if read.version != VERSION {
-            return Err(SnapshotError(format!(
-                "version {} is not {VERSION}",
-                read.version
-            )));
+            return Err(SnapshotError(format!("version {} is not {VERSION}", read.version)));
         }
         let mut world = read.world;
         world.people.reindex();

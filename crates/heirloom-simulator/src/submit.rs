@@ -37,14 +37,8 @@ pub(crate) fn gift(world: &mut World, body: &Value) -> Reply {
         return not_an_object(world);
     };
     let source = fields.text("transactionSource");
-    let judged = judge_gift(
-        world,
-        body,
-        "giftTransaction.",
-        &source,
-        &Defaults::default(),
-        &mut BTreeSet::new(),
-    );
+    let judged =
+        judge_gift(world, body, "giftTransaction.", &source, &Defaults::default(), &mut BTreeSet::new());
     settle(world, vec![judged], None)
 }
 
@@ -98,14 +92,7 @@ pub(crate) fn contacts(world: &mut World, body: &Value) -> Reply {
         return refusal;
     }
     let source = fields.text("referenceSource");
-    let judge = |(at, item)| {
-        judge_contact(
-            world,
-            item,
-            &format!("contactImport.Contacts[{at}]."),
-            &source,
-        )
-    };
+    let judge = |(at, item)| judge_contact(world, item, &format!("contactImport.Contacts[{at}]."), &source);
     let judged = items.iter().enumerate().map(judge).collect();
     let at_once = world.rules.contact_batch == ContactBatch::AtOnce;
     settle(world, judged, at_once.then_some(Bundle::Night))
@@ -121,9 +108,7 @@ fn check_length(world: &World, items: &[Value], name: &str) -> Option<Reply> {
     if items.len() > world.rules.list_max as usize {
         return Some(Reply::html(413, "Request Entity Too Large"));
     }
-    items
-        .is_empty()
-        .then(|| Reply::bad_request(&world.rules, name, "At least one item is required."))
+    items.is_empty().then(|| Reply::bad_request(&world.rules, name, "At least one item is required."))
 }
 
 /// Reads and judges a gift; `seen` holds the keys that stood before it in the list.
@@ -135,10 +120,7 @@ fn judge_gift(
     defaults: &Defaults,
     seen: &mut BTreeSet<String>,
 ) -> Judged {
-    let mut wrong = Complaints {
-        prefix,
-        found: Vec::new(),
-    };
+    let mut wrong = Complaints { prefix, found: Vec::new() };
     let Some(fields) = Fields::of(item) else {
         wrong.add("", "INVALID", "The item must be an object.".into());
         return bad(world, ImportKind::Gifts, item, source, wrong.found);
@@ -150,65 +132,34 @@ fn judge_gift(
     let own = fields.text("transactionSource");
     let source = if own.is_empty() { source } else { &own };
     let id = fields.text("transactionId");
-    let verdict = if wrong.found.is_empty() {
-        repeat_of(world, source, &id, seen)
-    } else {
-        Verdict::Bad
-    };
+    let verdict = if wrong.found.is_empty() { repeat_of(world, source, &id, seen) } else { Verdict::Bad };
     if verdict == Verdict::RepeatRefused {
         wrong.add("TransactionId", "DUPLICATE", ALREADY.into());
     }
     let mut row = new_row(world, ImportKind::Gifts, item, source, id);
     row.amount_minor = draft.amount_minor;
     row.payload = Payload::Gift(Box::new(draft));
-    Judged {
-        row,
-        verdict,
-        complaints: wrong.found,
-    }
+    Judged { row, verdict, complaints: wrong.found }
 }
 
 /// Reads a contact; nothing about it is wrong at once.
 fn judge_contact(world: &World, item: &Value, prefix: &str, source: &str) -> Judged {
     let Some(fields) = Fields::of(item) else {
-        let complaint = Complaint {
-            field: prefix.into(),
-            code: "INVALID",
-            text: "The item must be an object.".into(),
-        };
+        let complaint =
+            Complaint { field: prefix.into(), code: "INVALID", text: "The item must be an object.".into() };
         return bad(world, ImportKind::Contacts, item, source, vec![complaint]);
     };
     let draft = ContactDraft::read(fields);
     let own = fields.text("referenceSource");
     let source = if own.is_empty() { source } else { &own };
-    let mut row = new_row(
-        world,
-        ImportKind::Contacts,
-        item,
-        source,
-        draft.reference.clone(),
-    );
+    let mut row = new_row(world, ImportKind::Contacts, item, source, draft.reference.clone());
     row.payload = Payload::Contact(Box::new(draft));
-    Judged {
-        row,
-        verdict: Verdict::Fresh,
-        complaints: Vec::new(),
-    }
+    Judged { row, verdict: Verdict::Fresh, complaints: Vec::new() }
 }
 
 /// An item that cannot be read.
-fn bad(
-    world: &World,
-    kind: ImportKind,
-    item: &Value,
-    source: &str,
-    complaints: Vec<Complaint>,
-) -> Judged {
-    Judged {
-        row: new_row(world, kind, item, source, String::new()),
-        verdict: Verdict::Bad,
-        complaints,
-    }
+fn bad(world: &World, kind: ImportKind, item: &Value, source: &str, complaints: Vec<Complaint>) -> Judged {
+    Judged { row: new_row(world, kind, item, source, String::new()), verdict: Verdict::Bad, complaints }
 }
 
 /// A row that is held when it is taken.
@@ -280,9 +231,7 @@ fn settle(world: &mut World, judged: Vec<Judged>, bundle: Option<Bundle>) -> Rep
             (Verdict::Bad, _) => EffectKind::Refused,
         };
         if one.verdict != Verdict::Fresh {
-            world
-                .log
-                .push(effect_of(&one.row, world.now_ms, kind, None));
+            world.log.push(effect_of(&one.row, world.now_ms, kind, None));
         } else if takes {
             let at = world.rows.hold(one.row);
             world.note(at, kind, None);
@@ -294,9 +243,5 @@ fn settle(world: &mut World, judged: Vec<Judged>, bundle: Option<Bundle>) -> Rep
         world.rows.held.truncate(held);
         world.bundle(&taken, &how);
     }
-    if spoilt {
-        Reply::refused(&world.rules, &complaints)
-    } else {
-        Reply::empty()
-    }
+    if spoilt { Reply::refused(&world.rules, &complaints) } else { Reply::empty() }
 }

@@ -112,9 +112,9 @@ impl Table for Gifts<'_> {
     fn field(&self, at: u32, parameter: &str) -> Field<'_> {
         let gift = self.at(at);
         let extra = |name: &str| {
-            gift.extras.get(name).map_or(Field::Nothing, |value| {
-                Field::Text(crate::body::scalar(value).into())
-            })
+            gift.extras
+                .get(name)
+                .map_or(Field::Nothing, |value| Field::Text(crate::body::scalar(value).into()))
         };
         match parameter {
             "Gift Id" => int(gift.id),
@@ -123,24 +123,16 @@ impl Table for Gifts<'_> {
             "Batch" => words(&gift.batch),
             "Gift Type" => words(&gift.gift_type),
             "Gift Date" => day(&gift.gift_date),
-            "Amount" => Field::Number(
-                gift.amount_minor
-                    .saturating_mul(10i64.pow(4 - exponent(&gift.currency))),
-            ),
+            "Amount" => {
+                Field::Number(gift.amount_minor.saturating_mul(10i64.pow(4 - exponent(&gift.currency))))
+            }
             "Currency Code" => words(&gift.currency),
             "Receipt Date" => day(&gift.receipt_date),
             "Contact Id" => int(gift.contact_id),
-            "Contact Name" => self
-                .0
-                .people
-                .get(gift.contact_id)
-                .map_or(Field::Nothing, |contact| words(&contact.name)),
-            "Project Code" => Field::Texts(
-                gift.designations
-                    .iter()
-                    .map(|part| part.code.as_str())
-                    .collect(),
-            ),
+            "Contact Name" => {
+                self.0.people.get(gift.contact_id).map_or(Field::Nothing, |contact| words(&contact.name))
+            }
+            "Project Code" => Field::Texts(gift.designations.iter().map(|part| part.code.as_str()).collect()),
             "Segment Code" => extra("segment"),
             "Check Number" => extra("checkNumber"),
             "Notes" => extra("notes"),
@@ -161,34 +153,25 @@ impl Table for Gifts<'_> {
     fn index(&self, conditions: &[Condition]) -> Option<(&[u32], Vec<usize>)> {
         let giving = &self.0.giving;
         let is = |name: &str| {
-            conditions
-                .iter()
-                .position(|one| one.parameter == name && one.operator == Operator::Is)
+            conditions.iter().position(|one| one.parameter == name && one.operator == Operator::Is)
         };
         let value = |at: usize| conditions[at].value.folded.as_str();
         let (source, id) = (is("Transaction Source"), is("Transaction Id"));
         if let (Some(source), Some(id)) = (source, id) {
             return Some((giving.with_key(value(source), value(id)), vec![source, id]));
         }
-        let contact =
-            is("Contact Id").and_then(|at| Some((at, conditions[at].value.number? / 10_000)));
+        let contact = is("Contact Id").and_then(|at| Some((at, conditions[at].value.number? / 10_000)));
         let lists = [
             contact.map(|(at, id)| (giving.with_contact(id), vec![at])),
             is("Batch").map(|at| (giving.with_batch(value(at)), vec![at])),
             source.map(|at| (giving.with_source(value(at)), vec![at])),
         ];
-        lists
-            .into_iter()
-            .flatten()
-            .min_by_key(|(list, _)| list.len())
+        lists.into_iter().flatten().min_by_key(|(list, _)| list.len())
     }
 
     fn compare(&self, key: &str, a: u32, b: u32) -> Option<Ordering> {
-        let key: String = key
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect::<String>()
-            .to_ascii_lowercase();
+        let key: String =
+            key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
         let known = [
             "id",
             "amount",
@@ -268,13 +251,9 @@ impl Table for Contacts<'_> {
             "State" => Field::Texts(places().map(|one| one.state.as_str()).collect()),
             "Postal" => Field::Texts(places().map(|one| one.postal.as_str()).collect()),
             "Tag" => Field::Texts(contact.tags.iter().map(String::as_str).collect()),
-            "Reference Source" => Field::Texts(
-                contact
-                    .references
-                    .iter()
-                    .map(|(source, _)| source.as_str())
-                    .collect(),
-            ),
+            "Reference Source" => {
+                Field::Texts(contact.references.iter().map(|(source, _)| source.as_str()).collect())
+            }
             "Create Date" => day_of(contact.created_ms),
             "Create DateTime UTC" => Field::When(contact.created_ms),
             "Last Modified Date" => day_of(contact.modified_ms),
@@ -288,19 +267,9 @@ impl Table for Contacts<'_> {
     }
 
     fn compare(&self, key: &str, a: u32, b: u32) -> Option<Ordering> {
-        let key: String = key
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect::<String>()
-            .to_ascii_lowercase();
-        let known = [
-            "id",
-            "contactid",
-            "name",
-            "contactname",
-            "createdatetimeutc",
-            "lastmodifieddate",
-        ];
+        let key: String =
+            key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        let known = ["id", "contactid", "name", "contactname", "createdatetimeutc", "lastmodifieddate"];
         if !known.contains(&key.as_str()) {
             return None;
         }
@@ -320,14 +289,9 @@ impl Table for Contacts<'_> {
 /// The operators of a type.
 fn operators(kind: &str) -> &'static [&'static str] {
     match kind {
-        "Int" | "Decimal" => &[
-            "Is",
-            "LessThan",
-            "LessThanOrEqual",
-            "GreaterThan",
-            "GreaterThanOrEqual",
-            "Between",
-        ],
+        "Int" | "Decimal" => {
+            &["Is", "LessThan", "LessThanOrEqual", "GreaterThan", "GreaterThanOrEqual", "Between"]
+        }
         "Date" => &[
             "Is",
             "LessThan",
@@ -344,33 +308,18 @@ fn operators(kind: &str) -> &'static [&'static str] {
         ],
         "Boolean" => &["IsTrue", "IsFalse"],
         "List" => &["Is", "IsNot"],
-        _ => &[
-            "Is",
-            "IsNot",
-            "IsKnown",
-            "IsNotKnown",
-            "Contains",
-            "StartsWith",
-            "EndsWith",
-            "In",
-            "NotIn",
-        ],
+        _ => &["Is", "IsNot", "IsKnown", "IsNotKnown", "Contains", "StartsWith", "EndsWith", "In", "NotIn"],
     }
 }
 
 /// The answer of `QueryOptions`.
 pub(crate) fn options(about: About) -> Value {
-    let parameters: &[(&str, &str)] = if about == About::Gifts {
-        &GIFT
-    } else {
-        &CONTACT
-    };
+    let parameters: &[(&str, &str)] = if about == About::Gifts { &GIFT } else { &CONTACT };
     let one = |(parameter, kind): &(&str, &str)| {
         let choices = operators(kind).iter().map(|operator| {
             let many = matches!(*operator, "In" | "NotIn");
-            let valued = !operator.starts_with("IsK")
-                && !operator.starts_with("IsNotK")
-                && *kind != "Boolean";
+            let valued =
+                !operator.starts_with("IsK") && !operator.starts_with("IsNotK") && *kind != "Boolean";
             json!({"operator": operator, "multipleValuesAllowed": many, "valueRequired": valued})
         });
         json!({"parameter": parameter, "type": kind, "operatorOptions": choices.collect::<Vec<_>>(), "valueOptions": []})

@@ -9,11 +9,7 @@ pub(crate) const DAY_MS: i64 = 86_400_000;
 
 /// An instant, clamped to what a calendar can hold.
 fn timestamp(ms: i64) -> Timestamp {
-    Timestamp::from_millisecond(ms).unwrap_or(if ms < 0 {
-        Timestamp::MIN
-    } else {
-        Timestamp::MAX
-    })
+    Timestamp::from_millisecond(ms).unwrap_or(if ms < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
 
 /// The instant's date and time in UTC.
@@ -53,21 +49,14 @@ pub(crate) fn stamp(ms: i64) -> String {
         at.second()
     );
     let fraction = ms.rem_euclid(1000);
-    if fraction == 0 {
-        whole
-    } else {
-        format!("{whole}.{fraction:03}")
-            .trim_end_matches('0')
-            .to_string()
-    }
+    if fraction == 0 { whole } else { format!("{whole}.{fraction:03}").trim_end_matches('0').to_string() }
 }
 
 /// `Mon, 23 Nov 2026 00:34:12 GMT`.
 pub(crate) fn http_date(ms: i64) -> String {
     const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let at = utc(ms);
     let weekday = DAYS[at.weekday().to_monday_zero_offset() as usize % 7];
     let month = MONTHS[(at.month() as usize + 11) % 12];
@@ -85,33 +74,17 @@ pub(crate) fn http_date(ms: i64) -> String {
 pub(crate) fn read_day(text: &str) -> Option<Date> {
     let text = text.trim();
     let text = text.split(['T', ' ']).next()?;
-    let separator = ['-', '/', '.']
-        .into_iter()
-        .find(|mark| text.contains(*mark))?;
-    let parts: Vec<i32> = text
-        .split(separator)
-        .map(|part| part.parse().ok())
-        .collect::<Option<_>>()?;
+    let separator = ['-', '/', '.'].into_iter().find(|mark| text.contains(*mark))?;
+    let parts: Vec<i32> = text.split(separator).map(|part| part.parse().ok()).collect::<Option<_>>()?;
     let [a, b, c] = parts[..] else { return None };
-    let (year, month, day) = if separator == '-' {
-        (a, b, c)
-    } else {
-        (c, a, b)
-    };
-    Date::new(
-        i16::try_from(year).ok()?,
-        i8::try_from(month).ok()?,
-        i8::try_from(day).ok()?,
-    )
-    .ok()
+    let (year, month, day) = if separator == '-' { (a, b, c) } else { (c, a, b) };
+    Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
 /// Milliseconds since 1970 of the day's first instant, as if its zone were UTC.
 pub(crate) fn day_ms(day: Date) -> i64 {
     let start = day.to_datetime(jiff::civil::Time::midnight());
-    TimeZone::UTC
-        .to_timestamp(start)
-        .map_or(0, |at| at.as_millisecond())
+    TimeZone::UTC.to_timestamp(start).map_or(0, |at| at.as_millisecond())
 }
 
 /// Reads a date, or a date with `THH:MM[:SS[.fff]][Z]`, as an instant in UTC.
@@ -119,10 +92,7 @@ pub(crate) fn read_instant(text: &str) -> Option<i64> {
     let text = text.trim().trim_end_matches('Z');
     if text.contains('-') && (text.contains('T') || text.contains(' ')) {
         let at: DateTime = text.replace(' ', "T").parse().ok()?;
-        return TimeZone::UTC
-            .to_timestamp(at)
-            .ok()
-            .map(|at| at.as_millisecond());
+        return TimeZone::UTC.to_timestamp(at).ok().map(|at| at.as_millisecond());
     }
     read_day(text).map(day_ms)
 }
@@ -142,11 +112,7 @@ mod tests {
             ("yesterday", None),
             ("", None),
         ] {
-            assert_eq!(
-                read_day(text).map(|day| day.to_string()).as_deref(),
-                expected,
-                "{text}"
-            );
+            assert_eq!(read_day(text).map(|day| day.to_string()).as_deref(), expected, "{text}");
         }
     }
 
@@ -154,14 +120,8 @@ mod tests {
     fn stamps_have_no_zone_and_no_trailing_zeros() {
         assert_eq!(stamp(1_700_000_000_000), "2023-11-14T22:13:20");
         assert_eq!(stamp(1_700_000_000_250), "2023-11-14T22:13:20.25");
-        assert_eq!(
-            http_date(1_700_000_000_000),
-            "Tue, 14 Nov 2023 22:13:20 GMT"
-        );
-        assert_eq!(
-            read_instant(&stamp(1_700_000_000_250)),
-            Some(1_700_000_000_250)
-        );
+        assert_eq!(http_date(1_700_000_000_000), "Tue, 14 Nov 2023 22:13:20 GMT");
+        assert_eq!(read_instant(&stamp(1_700_000_000_250)), Some(1_700_000_000_250));
     }
 
     #[test]

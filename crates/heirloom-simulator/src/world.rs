@@ -1,8 +1,7 @@
 //! The organization as a state machine: requests, nights and people go in, answers and effects come out. No clock of its own.
 
 use crate::facts::{
-    ContactRecord, Effect, GiftRecord, ImportFacts, ImportState, ProjectRecord, RequestSeen,
-    SeedContact,
+    ContactRecord, Effect, GiftRecord, ImportFacts, ImportState, ProjectRecord, RequestSeen, SeedContact,
 };
 use crate::giving::Giving;
 use crate::limit::Used;
@@ -93,19 +92,11 @@ impl World {
     pub fn advance(&mut self, now_ms: i64) {
         let now_ms = now_ms.max(self.now_ms);
         loop {
-            let midnight = self
-                .next_midnight_ms
-                .filter(|at| *at <= now_ms && self.rules.auto_night);
-            let late = self
-                .late
-                .first()
-                .map(|(at, _)| *at)
-                .filter(|at| *at <= now_ms);
+            let midnight = self.next_midnight_ms.filter(|at| *at <= now_ms && self.rules.auto_night);
+            let late = self.late.first().map(|(at, _)| *at).filter(|at| *at <= now_ms);
             match (midnight, late) {
                 (None, None) => break,
-                (Some(at), late) if late.is_none_or(|late| at <= late) => {
-                    self.pass_midnight(at, now_ms)
-                }
+                (Some(at), late) if late.is_none_or(|late| at <= late) => self.pass_midnight(at, now_ms),
                 _ => {
                     let (at, call) = self.late.remove(0);
                     self.now_ms = self.now_ms.max(at);
@@ -121,11 +112,7 @@ impl World {
 
     /// One midnight; when nothing waits, all midnights up to `now_ms` pass at once.
     fn pass_midnight(&mut self, at_ms: i64, now_ms: i64) {
-        let from = if self.rows.held.is_empty() && self.late.is_empty() {
-            now_ms
-        } else {
-            at_ms
-        };
+        let from = if self.rows.held.is_empty() && self.late.is_empty() { now_ms } else { at_ms };
         self.midnight(at_ms);
         self.next_midnight_ms = Some(time::next_midnight(self.zone(), from));
     }
@@ -148,11 +135,7 @@ impl World {
 
     /// Every import, by id.
     pub fn imports(&self) -> Vec<ImportFacts> {
-        self.rows
-            .imports
-            .iter()
-            .map(|import| self.rows.facts(import))
-            .collect()
+        self.rows.imports.iter().map(|import| self.rows.facts(import)).collect()
     }
 
     /// The unfinished import of an id, or else the newest of that name.
@@ -160,15 +143,9 @@ impl World {
         let open = |import: &&Import| import.state == ImportState::Bundled;
         let by_id = name_or_id.trim().parse::<i64>().ok();
         let imports = &self.rows.imports;
-        let found = imports
-            .iter()
-            .filter(open)
-            .find(|import| Some(import.id) == by_id);
+        let found = imports.iter().filter(open).find(|import| Some(import.id) == by_id);
         let found = found.or_else(|| {
-            imports
-                .iter()
-                .filter(open)
-                .rfind(|import| import.name.eq_ignore_ascii_case(name_or_id))
+            imports.iter().filter(open).rfind(|import| import.name.eq_ignore_ascii_case(name_or_id))
         });
         found.map(|import| (import.id - 1) as usize)
     }
@@ -198,11 +175,7 @@ impl World {
 
     /// Adds a tag unless it is known in some case.
     pub(crate) fn know_tag(&mut self, name: &str) {
-        if !self
-            .tags
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(name))
-        {
+        if !self.tags.iter().any(|known| known.eq_ignore_ascii_case(name)) {
             self.tags.push(name.into());
         }
     }
@@ -215,12 +188,7 @@ impl World {
             return false;
         }
         self.advance(now_ms);
-        let moved: Vec<usize> = self
-            .giving
-            .with_contact(from)
-            .iter()
-            .map(|at| *at as usize)
-            .collect();
+        let moved: Vec<usize> = self.giving.with_contact(from).iter().map(|at| *at as usize).collect();
         for at in moved {
             let gift = &mut self.giving.gifts[at];
             (gift.contact_id, gift.modified_ms) = (into, self.now_ms);

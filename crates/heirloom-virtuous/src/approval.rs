@@ -108,11 +108,7 @@ impl Approval {
 }
 
 fn same_count(planned: u64, said: u64) -> Result<(), NotApproved> {
-    if planned == said {
-        Ok(())
-    } else {
-        Err(NotApproved::Count { planned, said })
-    }
+    if planned == said { Ok(()) } else { Err(NotApproved::Count { planned, said }) }
 }
 
 fn same_total(planned: Money, text: &str) -> Result<(), NotApproved> {
@@ -122,11 +118,7 @@ fn same_total(planned: Money, text: &str) -> Result<(), NotApproved> {
         .chars()
         .filter(|c| !matches!(c, ',' | ' ' | '$' | '\u{a0}'))
         .collect();
-    if digits == planned.to_plain() {
-        Ok(())
-    } else {
-        Err(NotApproved::Total { planned })
-    }
+    if digits == planned.to_plain() { Ok(()) } else { Err(NotApproved::Total { planned }) }
 }
 
 /// Sends what a person approved. The only maker of requests that create anything.
@@ -140,11 +132,7 @@ pub struct Sender<'t, T: Transport> {
 impl<'t, T: Transport> Sender<'t, T> {
     /// A sender for the approved plan.
     pub fn new(transport: &'t mut T, target: &'t Target, approval: Approval) -> Self {
-        Sender {
-            transport,
-            target,
-            approval,
-        }
+        Sender { transport, target, approval }
     }
 
     /// The plan that it may send.
@@ -169,22 +157,12 @@ impl<'t, T: Transport> Sender<'t, T> {
 
     /// Looks for one item by its key: the reply for `Event::Answered`. An answer about
     /// anything but this key is no answer, and comes back as lost.
-    pub fn look(
-        &mut self,
-        kind: ItemKind,
-        source: &SourceName,
-        key: &str,
-        permit: Permit,
-    ) -> Reply {
-        let reply = self
-            .transport
-            .call(self.target.look(kind, source, key), permit);
+    pub fn look(&mut self, kind: ItemKind, source: &SourceName, key: &str, permit: Permit) -> Reply {
+        let reply = self.transport.call(self.target.look(kind, source, key), permit);
         match &reply {
-            Reply::Answered {
-                status: 200, body, ..
-            } if !answers(kind, source, key, body) => Reply::Lost {
-                why: "the answer is about something else".to_owned(),
-            },
+            Reply::Answered { status: 200, body, .. } if !answers(kind, source, key, body) => {
+                Reply::Lost { why: "the answer is about something else".to_owned() }
+            }
             _ => reply,
         }
     }
@@ -207,12 +185,7 @@ mod tests {
         let plan = Digest([7; 32]);
         let total = Some(Money::new(691_118_837, Currency::USD));
         let approve = |said: Confirmation| Approval::new(plan, 48_207, total, &said);
-        for good in [
-            "6,911,188.37",
-            "$6911188.37",
-            " 6911188.37 ",
-            "USD 6,911,188.37",
-        ] {
+        for good in ["6,911,188.37", "$6911188.37", " 6911188.37 ", "USD 6,911,188.37"] {
             assert_eq!(approve(Confirmation::Total(good)).unwrap().plan(), plan);
         }
         for bad in ["", "6,911,188.38", "6,911,188", "yes", "-6,911,188.37"] {

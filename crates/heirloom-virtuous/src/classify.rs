@@ -36,14 +36,12 @@ pub fn classify(
     match read(reply) {
         Reading::Taken => Outcome::Accepted,
         Reading::Unknown { why } => Outcome::InDoubt { why },
-        Reading::NotConnected { why } => Outcome::NoEffect {
-            why: format!("no connection: {why}"),
-            wait_ms: UNCONNECTED_WAIT_MS,
-        },
-        Reading::NoEffect { status } => Outcome::NoEffect {
-            why: status.to_string(),
-            wait_ms: wait_ms(reply, status, now),
-        },
+        Reading::NotConnected { why } => {
+            Outcome::NoEffect { why: format!("no connection: {why}"), wait_ms: UNCONNECTED_WAIT_MS }
+        }
+        Reading::NoEffect { status } => {
+            Outcome::NoEffect { why: status.to_string(), wait_ms: wait_ms(reply, status, now) }
+        }
         Reading::Exists { .. } if single && earlier_attempt_ours => Outcome::AlreadyThere,
         Reading::Exists { text } if single => Outcome::Conflict { text },
         Reading::Refused { status, text } if single => Outcome::Refused { code: status, text },
@@ -77,11 +75,7 @@ mod tests {
     const NOW: Moment = Moment(1_795_435_200_000);
 
     fn answered(status: u16, body: &str) -> Reply {
-        Reply::Answered {
-            status,
-            headers: vec![],
-            body: Bytes::copy_from_slice(body.as_bytes()),
-        }
+        Reply::Answered { status, headers: vec![], body: Bytes::copy_from_slice(body.as_bytes()) }
     }
 
     fn kind(reply: &Reply, call: CallShape, lists: Lists, ours: bool) -> &'static str {
@@ -94,7 +88,8 @@ mod tests {
     const E4: &str = r#"{"error":"invalid_grant","error_description":"no"}"#;
     const E5: &str = r#"{"errors":{"amount":["must be positive"]}}"#;
     const HTML: &str = "<html><body>502 Bad Gateway</body></html>";
-    const EXISTS: &str = r#"{"message":"The request is invalid.","modelState":{"t":["Gift Transaction Already  Exists."]}}"#;
+    const EXISTS: &str =
+        r#"{"message":"The request is invalid.","modelState":{"t":["Gift Transaction Already  Exists."]}}"#;
 
     #[test]
     fn a_200_is_good_only_when_it_is_whole_and_no_error() {
@@ -135,15 +130,9 @@ mod tests {
         ] {
             check(bad, "in doubt");
         }
-        let not_text = Reply::Answered {
-            status: 200,
-            headers: vec![],
-            body: Bytes::from_static(b"\xff\xfe"),
-        };
-        assert_eq!(
-            kind(&not_text, CallShape::Single, Lists::Unknown, false),
-            "in doubt"
-        );
+        let not_text =
+            Reply::Answered { status: 200, headers: vec![], body: Bytes::from_static(b"\xff\xfe") };
+        assert_eq!(kind(&not_text, CallShape::Single, Lists::Unknown, false), "in doubt");
     }
 
     #[test]
@@ -152,28 +141,16 @@ mod tests {
             for body in [E1, E2, E3, E4, E5] {
                 let reply = answered(status, body);
                 let list = CallShape::List(2);
-                assert_eq!(
-                    kind(&reply, CallShape::Single, Lists::Unknown, false),
-                    "refused"
-                );
-                assert_eq!(
-                    kind(&reply, CallShape::List(1), Lists::Unknown, false),
-                    "refused"
-                );
+                assert_eq!(kind(&reply, CallShape::Single, Lists::Unknown, false), "refused");
+                assert_eq!(kind(&reply, CallShape::List(1), Lists::Unknown, false), "refused");
                 assert_eq!(kind(&reply, list, Lists::Unknown, false), "in doubt");
                 assert_eq!(kind(&reply, list, Lists::PerItem, false), "in doubt");
                 assert_eq!(kind(&reply, list, Lists::Atomic, false), "no effect");
             }
             for body in ["", HTML, "{}", "nonsense", "{\"message\":\"\"}"] {
                 let reply = answered(status, body);
-                assert_eq!(
-                    kind(&reply, CallShape::Single, Lists::Unknown, false),
-                    "in doubt"
-                );
-                assert_eq!(
-                    kind(&reply, CallShape::List(9), Lists::Atomic, false),
-                    "in doubt"
-                );
+                assert_eq!(kind(&reply, CallShape::Single, Lists::Unknown, false), "in doubt");
+                assert_eq!(kind(&reply, CallShape::List(9), Lists::Atomic, false), "in doubt");
             }
         }
     }
@@ -187,33 +164,13 @@ mod tests {
                 HTML.replace("502", "it already\nexists").as_str(),
             ] {
                 let reply = answered(status, body);
-                assert_eq!(
-                    kind(&reply, CallShape::Single, Lists::Unknown, true),
-                    "already there"
-                );
-                assert_eq!(
-                    kind(&reply, CallShape::Single, Lists::Unknown, false),
-                    "conflict"
-                );
-                assert_eq!(
-                    kind(&reply, CallShape::List(2), Lists::Unknown, true),
-                    "in doubt"
-                );
-                assert_eq!(
-                    kind(&reply, CallShape::List(2), Lists::Atomic, true),
-                    "no effect"
-                );
+                assert_eq!(kind(&reply, CallShape::Single, Lists::Unknown, true), "already there");
+                assert_eq!(kind(&reply, CallShape::Single, Lists::Unknown, false), "conflict");
+                assert_eq!(kind(&reply, CallShape::List(2), Lists::Unknown, true), "in doubt");
+                assert_eq!(kind(&reply, CallShape::List(2), Lists::Atomic, true), "no effect");
             }
         }
-        assert_eq!(
-            kind(
-                &answered(500, EXISTS),
-                CallShape::Single,
-                Lists::Atomic,
-                true
-            ),
-            "in doubt"
-        );
+        assert_eq!(kind(&answered(500, EXISTS), CallShape::Single, Lists::Atomic, true), "in doubt");
     }
 
     #[test]
@@ -221,15 +178,12 @@ mod tests {
         for call in [CallShape::Single, CallShape::List(100)] {
             for status in [401, 403, 404, 413, 415, 429] {
                 for body in ["", HTML, E1, E3] {
-                    assert_eq!(
-                        kind(&answered(status, body), call, Lists::Unknown, true),
-                        "no effect"
-                    );
+                    assert_eq!(kind(&answered(status, body), call, Lists::Unknown, true), "no effect");
                 }
             }
             for status in [
-                100, 201, 202, 204, 206, 301, 302, 307, 402, 405, 408, 410, 418, 425, 451, 499,
-                500, 502, 503, 504, 520,
+                100, 201, 202, 204, 206, 301, 302, 307, 402, 405, 408, 410, 418, 425, 451, 499, 500, 502,
+                503, 504, 520,
             ] {
                 for body in ["", HTML, E1] {
                     assert_eq!(
@@ -240,19 +194,8 @@ mod tests {
                 }
             }
             let why = || "why".to_owned();
-            assert_eq!(
-                kind(
-                    &Reply::NotConnected { why: why() },
-                    call,
-                    Lists::Unknown,
-                    false
-                ),
-                "no effect"
-            );
-            assert_eq!(
-                kind(&Reply::Lost { why: why() }, call, Lists::Atomic, true),
-                "in doubt"
-            );
+            assert_eq!(kind(&Reply::NotConnected { why: why() }, call, Lists::Unknown, false), "no effect");
+            assert_eq!(kind(&Reply::Lost { why: why() }, call, Lists::Atomic, true), "in doubt");
         }
     }
 
@@ -272,10 +215,7 @@ mod tests {
             text(E1),
             "VALIDATION_FAILED; The designations do not sum.; field: amount; code: MUST_BE_POSITIVE; message: no"
         );
-        assert_eq!(
-            text(E2),
-            "The request is invalid.; t.Transactions[3].GiftType: unknown; x: plain"
-        );
+        assert_eq!(text(E2), "The request is invalid.; t.Transactions[3].GiftType: unknown; x: plain");
         assert_eq!(text(E5), "amount: must be positive");
         let long = format!(r#"{{"message":"{}"}}"#, "é".repeat(900));
         assert_eq!(text(&long).chars().count(), 500);
@@ -284,15 +224,8 @@ mod tests {
     #[test]
     fn a_429_says_how_long() {
         let with = |headers: &[(&str, &str)]| {
-            let headers = headers
-                .iter()
-                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
-                .collect();
-            let reply = Reply::Answered {
-                status: 429,
-                headers,
-                body: Bytes::new(),
-            };
+            let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+            let reply = Reply::Answered { status: 429, headers, body: Bytes::new() };
             match classify(&reply, CallShape::Single, Lists::Unknown, false, NOW) {
                 Outcome::NoEffect { wait_ms, .. } => wait_ms,
                 other => panic!("{other:?}"),
@@ -300,17 +233,11 @@ mod tests {
         };
         assert_eq!(with(&[]), 60_000);
         assert_eq!(with(&[("retry-after", "847")]), 847_000);
-        assert_eq!(
-            with(&[("retry-after", "10"), ("x-ratelimit-reset", "300")]),
-            300_000
-        );
+        assert_eq!(with(&[("retry-after", "10"), ("x-ratelimit-reset", "300")]), 300_000);
     }
 
     #[test]
     fn a_reply_shows_no_donor_in_debug() {
-        assert_eq!(
-            format!("{:?}", answered(200, "Ada Example")),
-            "Answered(200, 11 bytes)"
-        );
+        assert_eq!(format!("{:?}", answered(200, "Ada Example")), "Answered(200, 11 bytes)");
     }
 }

@@ -46,23 +46,16 @@ pub(crate) fn read(headers: &[(String, String)], now: Moment) -> RateHeaders {
             .and_then(number)
             .filter(|n| (1..=LIMIT_MAX).contains(n))
             .and_then(|n| u32::try_from(n).ok()),
-        remaining: get(
-            headers,
-            &["x-ratelimit-remaining", "x-rate-limit-remaining"],
-        )
-        .and_then(number)
-        .map(|n| u32::try_from(n.clamp(0, LIMIT_MAX)).unwrap_or(0)),
+        remaining: get(headers, &["x-ratelimit-remaining", "x-rate-limit-remaining"])
+            .and_then(number)
+            .map(|n| u32::try_from(n.clamp(0, LIMIT_MAX)).unwrap_or(0)),
         reset: when(&["x-ratelimit-reset", "x-rate-limit-reset"]).and_then(|at| reset(at, now)),
-        retry_after: when(&["retry-after"])
-            .map(|at| Moment(at.0.clamp(now.0, now.plus_ms(WAIT_MAX_MS).0))),
+        retry_after: when(&["retry-after"]).map(|at| Moment(at.0.clamp(now.0, now.plus_ms(WAIT_MAX_MS).0))),
     }
 }
 
 fn get<'a>(headers: &'a [(String, String)], names: &[&str]) -> Option<&'a str> {
-    headers
-        .iter()
-        .find(|(name, _)| names.contains(&name.as_str()))
-        .map(|(_, value)| value.trim())
+    headers.iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, value)| value.trim())
 }
 
 /// A reset in the future, or none: one far in the past or beyond a day is junk.
@@ -79,16 +72,10 @@ fn number(text: &str) -> Option<i64> {
         Some(rest) => (-1, rest),
         None => (1, text),
     };
-    let end = rest
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(rest.len());
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     let tail = &rest[end..];
     let clean = tail.is_empty() || tail.starts_with(['.', ';', ',', ' ']);
-    rest[..end]
-        .parse::<i64>()
-        .ok()
-        .filter(|_| clean)
-        .map(|n| n * sign)
+    rest[..end].parse::<i64>().ok().filter(|_| clean).map(|n| n * sign)
 }
 
 /// A point in time on our clock, from seconds to go, epoch seconds, epoch milliseconds, an
@@ -130,10 +117,8 @@ mod tests {
     const NOW: Moment = Moment(1_795_435_200_000);
 
     fn headers(pairs: &[(&str, &str)]) -> RateHeaders {
-        let owned: Vec<(String, String)> = pairs
-            .iter()
-            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
-            .collect();
+        let owned: Vec<(String, String)> =
+            pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         read(&owned, NOW)
     }
 
@@ -153,15 +138,7 @@ mod tests {
         check("2026-11-23T12:05:00.1234567", Some(300));
         check("2026-11-23T07:05:00-05:00", Some(300));
         check("1795435100", Some(1));
-        for junk in [
-            "",
-            "soon",
-            "-5",
-            "1695435500",
-            "4102444800",
-            "99999999999999999999",
-            "12abc",
-        ] {
+        for junk in ["", "soon", "-5", "1695435500", "4102444800", "99999999999999999999", "12abc"] {
             check(junk, None);
         }
     }

@@ -51,9 +51,7 @@ impl HttpTransport {
     fn with_deadline(target: &Target, whole: Duration) -> Result<Self, TransportError> {
         // A second installation fails and changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut builder = reqwest::Client::builder()
             .retry(reqwest::retry::never())
             .redirect(reqwest::redirect::Policy::none())
@@ -67,14 +65,8 @@ impl HttpTransport {
         } else {
             builder = builder.no_proxy();
         }
-        let client = builder
-            .build()
-            .map_err(|e| TransportError::Client(cause(&e)))?;
-        Ok(HttpTransport {
-            runtime,
-            client,
-            deadline: whole + CONNECT,
-        })
+        let client = builder.build().map_err(|e| TransportError::Client(cause(&e)))?;
+        Ok(HttpTransport { runtime, client, deadline: whole + CONNECT })
     }
 }
 
@@ -111,9 +103,7 @@ async fn exchange(client: &reqwest::Client, request: Request<Bytes>) -> Reply {
     };
     match client.execute(request).await {
         Ok(response) => whole(response).await,
-        Err(error) if error.is_connect() || error.is_builder() => {
-            Reply::NotConnected { why: cause(&error) }
-        }
+        Err(error) if error.is_connect() || error.is_builder() => Reply::NotConnected { why: cause(&error) },
         Err(error) => lost(cause(&error)),
     }
 }
@@ -140,11 +130,7 @@ async fn whole(mut response: reqwest::Response) -> Reply {
             Err(error) => return lost(cause(&error)),
         }
     }
-    Reply::Answered {
-        status,
-        headers,
-        body: body.freeze(),
-    }
+    Reply::Answered { status, headers, body: body.freeze() }
 }
 
 fn lost(why: String) -> Reply {
@@ -224,12 +210,8 @@ mod tests {
 
     fn send(base: &str) -> Reply {
         let target = target(base);
-        let mut transport =
-            HttpTransport::with_deadline(&target, Duration::from_millis(1_000)).unwrap();
-        transport.call(
-            target.creation(ItemKind::Gift, "{\"transactions\":[]}".into()),
-            permit(),
-        )
+        let mut transport = HttpTransport::with_deadline(&target, Duration::from_millis(1_000)).unwrap();
+        transport.call(target.creation(ItemKind::Gift, "{\"transactions\":[]}".into()), permit())
     }
 
     fn status_line(status: &str, body: &str) -> Vec<u8> {
@@ -238,21 +220,12 @@ mod tests {
 
     #[test]
     fn each_call_is_one_request_whatever_comes_back() {
-        for status in [
-            "200 OK",
-            "302 Found",
-            "307 Temporary Redirect",
-            "429 Too Many",
-            "500 Oops",
-            "503 Busy",
-        ] {
+        for status in
+            ["200 OK", "302 Found", "307 Temporary Redirect", "429 Too Many", "500 Oops", "503 Busy"]
+        {
             let (base, count) = server(status_line(status, "x"));
             match send(&base) {
-                Reply::Answered {
-                    status: found,
-                    headers,
-                    body,
-                } => {
+                Reply::Answered { status: found, headers, body } => {
                     assert!(status.starts_with(&found.to_string()));
                     assert_eq!(body, "x");
                     assert!(headers.contains(&("x-ratelimit-limit".into(), "5000".into())));
@@ -267,8 +240,7 @@ mod tests {
     #[test]
     fn an_answer_that_is_not_whole_is_lost_and_not_asked_for_again() {
         let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"a\"".to_vec();
-        let chunked =
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n".to_vec();
+        let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n".to_vec();
         for answer in [
             Vec::new(),
             b"hang".to_vec(),
@@ -299,11 +271,7 @@ mod tests {
 
     #[test]
     fn without_a_connection_nothing_was_sent() {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let reply = send(&format!("http://127.0.0.1:{port}/"));
         assert!(matches!(reply, Reply::NotConnected { .. }), "{reply:?}");
     }

@@ -31,11 +31,7 @@ pub struct PaceTerms {
 impl Default for PaceTerms {
     /// 1,200 an hour, 80 %, a reserve of 100.
     fn default() -> Self {
-        PaceTerms {
-            per_hour: 1_200,
-            share_percent: 80,
-            reserve: 100,
-        }
+        PaceTerms { per_hour: 1_200, share_percent: 80, reserve: 100 }
     }
 }
 
@@ -85,12 +81,7 @@ pub struct Pacer {
 impl Pacer {
     /// A pacer that knows what earlier runs used: `past_calls` of at least the last hour, in
     /// any order, and the window they saw.
-    pub fn new(
-        terms: PaceTerms,
-        past_calls: &[Moment],
-        window: Option<WindowSeen>,
-        now: Moment,
-    ) -> Self {
+    pub fn new(terms: PaceTerms, past_calls: &[Moment], window: Option<WindowSeen>, now: Moment) -> Self {
         let mut calls = past_calls.to_vec();
         calls.sort_unstable();
         let mut pacer = Pacer {
@@ -128,11 +119,7 @@ impl Pacer {
         self.limit = seen.limit.or(self.limit);
         self.observe(&seen, now);
         self.throttled = if status == 429 { self.throttled + 1 } else { 0 };
-        let wait = if status == 429 {
-            Some(self.throttle_end(&seen, now))
-        } else {
-            seen.retry_after
-        };
+        let wait = if status == 429 { Some(self.throttle_end(&seen, now)) } else { seen.retry_after };
         if let Some(until) = wait {
             self.not_before = Some(self.not_before.map_or(until, |at| at.max(until)));
         }
@@ -155,10 +142,7 @@ impl Pacer {
 
     /// When `calls_left` more calls will have been made, and what sets that pace.
     pub fn eta(&self, calls_left: u64, now: Moment) -> (Moment, String) {
-        let pace = format!(
-            "{} requests an hour",
-            group_thousands(&self.cap().to_string())
-        );
+        let pace = format!("{} requests an hour", group_thousands(&self.cap().to_string()));
         let (start, why) = match self.earliest(now) {
             Some((at, why)) if at > now => (at, why),
             _ => (now, String::new()),
@@ -175,10 +159,7 @@ impl Pacer {
     fn cap(&self) -> u32 {
         let limit = u64::from(self.limit.unwrap_or(LIMIT_UNKNOWN));
         let share = limit * u64::from(self.terms.share_percent.min(100)) / 100;
-        u32::try_from(share)
-            .unwrap_or(u32::MAX)
-            .min(self.terms.per_hour)
-            .max(1)
+        u32::try_from(share).unwrap_or(u32::MAX).min(self.terms.per_hour).max(1)
     }
 
     fn interval_ms(&self) -> i64 {
@@ -188,11 +169,7 @@ impl Pacer {
 
     /// Drops calls older than the window; a clock that was set back does not lock us out.
     fn forget(&mut self, now: Moment) {
-        while self
-            .calls
-            .front()
-            .is_some_and(|call| now.since_ms(*call) >= HOUR_MS)
-        {
+        while self.calls.front().is_some_and(|call| now.since_ms(*call) >= HOUR_MS) {
             self.calls.pop_front();
         }
         for call in self.calls.iter_mut().rev() {
@@ -206,14 +183,10 @@ impl Pacer {
     /// The latest of all reasons to wait.
     fn earliest(&self, now: Moment) -> Option<(Moment, String)> {
         [
-            self.not_before
-                .map(|at| (at, "the vendor asked to wait".to_owned())),
-            self.calls.back().map(|last| {
-                (
-                    last.plus_ms(self.interval_ms()),
-                    "calls are spread evenly".to_owned(),
-                )
-            }),
+            self.not_before.map(|at| (at, "the vendor asked to wait".to_owned())),
+            self.calls
+                .back()
+                .map(|last| (last.plus_ms(self.interval_ms()), "calls are spread evenly".to_owned())),
             self.full_hour(),
             self.window_rule(now),
         ]
@@ -238,10 +211,7 @@ impl Pacer {
         }
         let last = *self.calls.back()?;
         let spread = window.reset.since_ms(last).max(0) / left;
-        Some((
-            last.plus_ms(spread),
-            "what is left of the quota is spread evenly".to_owned(),
-        ))
+        Some((last.plus_ms(spread), "what is left of the quota is spread evenly".to_owned()))
     }
 
     /// Merges a reply's window. The first reset seen stays the window's anchor, so that a
@@ -251,10 +221,8 @@ impl Pacer {
             return;
         };
         let known = self.window.filter(|w| w.reset > now);
-        let same = known.filter(|w| {
-            seen.reset
-                .is_none_or(|reset| reset.since_ms(w.reset).abs() <= SAME_WINDOW_MS)
-        });
+        let same =
+            known.filter(|w| seen.reset.is_none_or(|reset| reset.since_ms(w.reset).abs() <= SAME_WINDOW_MS));
         self.window = Some(match same {
             Some(window) => WindowSeen {
                 limit: self.limit.unwrap_or(0),
@@ -299,18 +267,11 @@ mod tests {
     const START: Moment = Moment(1_795_435_200_000);
 
     fn terms(per_hour: u32, reserve: u32) -> PaceTerms {
-        PaceTerms {
-            per_hour,
-            share_percent: 80,
-            reserve,
-        }
+        PaceTerms { per_hour, share_percent: 80, reserve }
     }
 
     fn headers(pairs: &[(&str, String)]) -> Vec<(String, String)> {
-        pairs
-            .iter()
-            .map(|(n, v)| ((*n).to_owned(), v.clone()))
-            .collect()
+        pairs.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect()
     }
 
     /// Waits as long as told, and returns when the permit came.
@@ -343,13 +304,7 @@ mod tests {
     fn the_share_is_of_the_vendors_own_limit() {
         let mut pacer = Pacer::new(terms(10_000, 0), &[], None, START);
         assert_eq!(pacer.cap(), 1_200);
-        for (limit, cap) in [
-            ("5000", 4_000),
-            ("1500", 1_200),
-            ("100", 80),
-            ("junk", 80),
-            ("0", 80),
-        ] {
+        for (limit, cap) in [("5000", 4_000), ("1500", 1_200), ("100", 80), ("junk", 80), ("0", 80)] {
             pacer.saw(200, &headers(&[("x-ratelimit-limit", limit.into())]), START);
             assert_eq!(pacer.cap(), cap, "{limit}");
         }
@@ -375,10 +330,7 @@ mod tests {
     fn what_is_left_is_spread_over_the_window() {
         let mut pacer = Pacer::new(terms(1_200, 100), &[], None, START);
         let now = go(&mut pacer, START);
-        let seen = headers(&[
-            ("x-ratelimit-remaining", "160".into()),
-            ("x-ratelimit-reset", "600".into()),
-        ]);
+        let seen = headers(&[("x-ratelimit-remaining", "160".into()), ("x-ratelimit-reset", "600".into())]);
         pacer.saw(200, &seen, now);
         assert_eq!(go(&mut pacer, now).since_ms(now), 10_000);
     }
@@ -388,31 +340,19 @@ mod tests {
         let check = |pairs: &[(&str, &str)], at_least_s: i64, at_most_s: i64| {
             let mut pacer = Pacer::new(terms(1_200, 100), &[], None, START);
             let now = go(&mut pacer, START);
-            let owned: Vec<(&str, String)> =
-                pairs.iter().map(|(n, v)| (*n, (*v).to_owned())).collect();
+            let owned: Vec<(&str, String)> = pairs.iter().map(|(n, v)| (*n, (*v).to_owned())).collect();
             pacer.saw(429, &headers(&owned), now);
             let window = pacer.window();
             let mut again = Pacer::new(terms(1_200, 100), &[now], window, now);
             for pacer in [&mut pacer, &mut again] {
                 let waited = go(pacer, now).since_ms(now) / 1_000;
-                assert!(
-                    (at_least_s..=at_most_s).contains(&waited),
-                    "{pairs:?}: {waited}"
-                );
+                assert!((at_least_s..=at_most_s).contains(&waited), "{pairs:?}: {waited}");
             }
         };
         check(&[], 60, 70);
         check(&[("retry-after", "847")], 847, 855);
-        check(
-            &[("retry-after", "10"), ("x-ratelimit-reset", "300")],
-            300,
-            310,
-        );
-        check(
-            &[("retry-after", "Mon, 23 Nov 2026 12:14:07 GMT")],
-            847,
-            855,
-        );
+        check(&[("retry-after", "10"), ("x-ratelimit-reset", "300")], 300, 310);
+        check(&[("retry-after", "Mon, 23 Nov 2026 12:14:07 GMT")], 847, 855);
         check(&[("retry-after", "soon")], 60, 70);
         check(&[("x-ratelimit-reset", "1600000000")], 60, 70);
     }
@@ -449,10 +389,7 @@ mod tests {
     #[test]
     fn the_end_is_told_from_the_quota() {
         let mut pacer = Pacer::new(terms(1_200, 100), &[], None, START);
-        assert_eq!(
-            pacer.eta(1_201, START),
-            (START.plus_ms(HOUR_MS), "1,200 requests an hour".to_owned())
-        );
+        assert_eq!(pacer.eta(1_201, START), (START.plus_ms(HOUR_MS), "1,200 requests an hour".to_owned()));
         pacer.saw(429, &headers(&[("retry-after", "600".into())]), START);
         assert!(pacer.eta(1, START).0 >= START.plus_ms(600_000));
         assert!(pacer.eta(1, START).1.contains("the vendor asked to wait"));

@@ -9,15 +9,12 @@ use crate::value::{date, get, id, list, money, plain, text, truth};
 /// JSON of a whole answer.
 pub(crate) fn json(body: &[u8]) -> Result<Value, &'static str> {
     let text = std::str::from_utf8(body).map_err(|_| "it is not text")?;
-    serde_json::from_str(text.trim_start_matches('\u{feff}').trim())
-        .map_err(|_| "it is not whole JSON")
+    serde_json::from_str(text.trim_start_matches('\u{feff}').trim()).map_err(|_| "it is not whole JSON")
 }
 
 /// The rows of `{list, total}`.
 pub(crate) fn page(value: &Value) -> Result<(&[Value], Option<u64>), &'static str> {
-    let rows = get(value, "list")
-        .and_then(Value::as_array)
-        .ok_or("it has no list")?;
+    let rows = get(value, "list").and_then(Value::as_array).ok_or("it has no list")?;
     let total = text(value, "total").parse().ok();
     Ok((rows, total))
 }
@@ -71,23 +68,13 @@ pub(crate) fn contact(value: &Value) -> Option<TargetContact> {
 fn names(people: &[Value]) -> Vec<(String, String)> {
     let mut sorted: Vec<&Value> = people.iter().collect();
     sorted.sort_by_key(|p| truth(p, "isPrimary") != Some(true));
-    sorted
-        .into_iter()
-        .map(|p| (text(p, "firstName"), text(p, "lastName")))
-        .collect()
+    sorted.into_iter().map(|p| (text(p, "firstName"), text(p, "lastName"))).collect()
 }
 
 fn address(value: &Value) -> Option<(String, String, String, String)> {
     let part = |key| text(value, key);
-    let found = (
-        part("address1"),
-        part("city"),
-        part("state"),
-        part("postal"),
-    );
-    let empty = [&found.0, &found.1, &found.2, &found.3]
-        .iter()
-        .all(|s| s.is_empty());
+    let found = (part("address1"), part("city"), part("state"), part("postal"));
+    let empty = [&found.0, &found.1, &found.2, &found.3].iter().all(|s| s.is_empty());
     (!empty).then_some(found)
 }
 
@@ -95,11 +82,7 @@ fn tag(value: &Value) -> String {
     match value {
         Value::Object(_) => {
             let name = text(value, "tagName");
-            if name.is_empty() {
-                text(value, "name")
-            } else {
-                name
-            }
+            if name.is_empty() { text(value, "name") } else { name }
         }
         other => plain(other),
     }
@@ -109,12 +92,7 @@ pub(crate) fn gift(value: &Value, read_at: Moment) -> Option<TargetGift> {
     let currency = Currency::new(&text(value, "currencyCode")).unwrap_or(Currency::USD);
     let designations = list(value, "giftDesignations")
         .iter()
-        .map(|d| {
-            (
-                text(d, "projectCode"),
-                money(d, "amountDesignated", currency),
-            )
-        })
+        .map(|d| (text(d, "projectCode"), money(d, "amountDesignated", currency)))
         .collect();
     Some(TargetGift {
         id: id(value, "id")?,
@@ -151,8 +129,5 @@ pub(crate) fn is_contact(body: &[u8], source: &str, key: &str) -> bool {
         return false;
     };
     found.references.is_empty()
-        || found
-            .references
-            .iter()
-            .any(|(s, k)| s.eq_ignore_ascii_case(source) && k.eq_ignore_ascii_case(key))
+        || found.references.iter().any(|(s, k)| s.eq_ignore_ascii_case(source) && k.eq_ignore_ascii_case(key))
 }

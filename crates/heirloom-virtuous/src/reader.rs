@@ -121,18 +121,8 @@ pub struct Reader<'t, T: Transport, C: Clock> {
 
 impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
     /// A reader.
-    pub fn new(
-        transport: &'t mut T,
-        target: &'t Target,
-        pacer: &'t mut Pacer,
-        clock: &'t mut C,
-    ) -> Self {
-        Reader {
-            transport,
-            target,
-            pacer,
-            clock,
-        }
+    pub fn new(transport: &'t mut T, target: &'t Target, pacer: &'t mut Pacer, clock: &'t mut C) -> Self {
+        Reader { transport, target, pacer, clock }
     }
 
     /// Reads which organization the token belongs to; also the check of the token.
@@ -171,10 +161,7 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
     ///
     /// # Errors
     /// [`ReadFailure`]; also if a row has no id or the order is not by id.
-    pub fn contacts_page(
-        &mut self,
-        after_id: i64,
-    ) -> Result<(Vec<TargetContact>, bool), ReadFailure> {
+    pub fn contacts_page(&mut self, after_id: i64) -> Result<(Vec<TargetContact>, bool), ReadFailure> {
         let what = "the contacts";
         let cursor = condition("Contact Id", "GreaterThan", &after_id.to_string());
         let path = ["api", "Contact", "Query", "FullContact"];
@@ -230,11 +217,7 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
     ///
     /// # Errors
     /// [`ReadFailure`].
-    pub fn gift(
-        &mut self,
-        source: &SourceName,
-        key: &str,
-    ) -> Result<Option<TargetGift>, ReadFailure> {
+    pub fn gift(&mut self, source: &SourceName, key: &str) -> Result<Option<TargetGift>, ReadFailure> {
         let what = "a gift";
         let target = self.target;
         let request = || target.look(ItemKind::Gift, source, key);
@@ -278,9 +261,7 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
             }
             let permit = self.permit()?;
             match self.call(what, request(), permit) {
-                Reply::Answered {
-                    status: 200, body, ..
-                } => return Ok(Some(body)),
+                Reply::Answered { status: 200, body, .. } => return Ok(Some(body)),
                 Reply::Answered { status: 404, .. } => return Ok(None),
                 Reply::Answered { status: 401, .. } => return Err(ReadFailure::Credentials),
                 Reply::Answered { status, body, .. } if is_final(status) => {
@@ -302,8 +283,7 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
             let now = self.clock.now();
             self.pacer.saw(status, reply.headers(), now);
         }
-        self.clock
-            .called(at, what, reply.status(), self.pacer.window());
+        self.clock.called(at, what, reply.status(), self.pacer.window());
         reply
     }
 

@@ -135,11 +135,7 @@ fn is_error(value: &Value) -> bool {
 
 /// A field by name, ignoring case as the vendor's own binder does.
 pub(crate) fn get<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
-    value
-        .as_object()?
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(key))
-        .map(|(_, found)| found)
+    value.as_object()?.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, found)| found)
 }
 
 fn says_exists(body: &[u8]) -> bool {
@@ -166,12 +162,8 @@ fn reason(body: &[u8]) -> Option<String> {
             strings(found, "", &mut parts);
         }
     }
-    let joined = parts
-        .iter()
-        .map(|part| part.trim())
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join("; ");
+    let joined =
+        parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ");
     (!joined.is_empty()).then(|| shorten(&joined))
 }
 
@@ -204,10 +196,7 @@ fn words(body: &[u8]) -> String {
 }
 
 fn shorten(text: &str) -> String {
-    let clean: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     match clean.char_indices().nth(TEXT_MAX) {
         None => clean,
         Some((end, _)) => clean[..end].to_owned(),

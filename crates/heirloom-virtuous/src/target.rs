@@ -61,8 +61,7 @@ impl Target {
         if !plain {
             return Err(TargetError::Token);
         }
-        let mut bearer =
-            HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| TargetError::Token)?;
+        let mut bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| TargetError::Token)?;
         bearer.set_sensitive(true);
         Ok(Target { base, bearer })
     }
@@ -72,8 +71,8 @@ impl Target {
     /// # Errors
     /// [`TargetError::Token`].
     pub fn virtuous(token: SecretString) -> Result<Self, TargetError> {
-        let base = Url::parse("https://api.virtuoussoftware.com/")
-            .expect("the vendor's address is an address");
+        let base =
+            Url::parse("https://api.virtuoussoftware.com/").expect("the vendor's address is an address");
         Self::new(base, token)
     }
 
@@ -101,9 +100,7 @@ impl Target {
     fn request(&self, method: Method, address: &str, body: Bytes) -> Request<Bytes> {
         let mut request = Request::new(body);
         *request.method_mut() = method;
-        *request.uri_mut() = address
-            .parse()
-            .expect("a parsed address is a request's address");
+        *request.uri_mut() = address.parse().expect("a parsed address is a request's address");
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, self.bearer.clone());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -155,9 +152,7 @@ pub(crate) fn check_address(url: &Url) -> Result<(), TargetError> {
     };
     let vendor = url.domain() == Some(LIVE_HOST) && url.port().is_none();
     if !url.username().is_empty() || url.password().is_some() || !(local || vendor) {
-        return Err(TargetError::Host(
-            url.host_str().unwrap_or("nowhere").to_owned(),
-        ));
+        return Err(TargetError::Host(url.host_str().unwrap_or("nowhere").to_owned()));
     }
     match url.scheme() {
         "https" => Ok(()),
@@ -171,9 +166,9 @@ pub(crate) fn is_read(request: &Request<Bytes>) -> bool {
     let path = request.uri().path().to_ascii_lowercase();
     match *request.method() {
         Method::GET => true,
-        Method::POST => ["/query", "/query/fullgift", "/query/fullcontact"]
-            .iter()
-            .any(|end| path.ends_with(end)),
+        Method::POST => {
+            ["/query", "/query/fullgift", "/query/fullcontact"].iter().any(|end| path.ends_with(end))
+        }
         _ => false,
     }
 }
@@ -210,11 +205,7 @@ mod tests {
         ] {
             assert!(target(bad).is_err(), "{bad}");
         }
-        assert!(
-            target("https://api.virtuoussoftware.com")
-                .unwrap()
-                .is_live()
-        );
+        assert!(target("https://api.virtuoussoftware.com").unwrap().is_live());
         assert!(!target("http://127.0.0.1:1").unwrap().is_live());
     }
 
@@ -238,15 +229,8 @@ mod tests {
         for kind in [ItemKind::Gift, ItemKind::Contact] {
             assert!(!is_read(&target.creation(kind, "{}".into())));
         }
-        let query = target.query(
-            &["api", "Gift", "Query", "FullGift"],
-            "skip=0&take=1000",
-            "{}".into(),
-        );
+        let query = target.query(&["api", "Gift", "Query", "FullGift"], "skip=0&take=1000", "{}".into());
         assert!(is_read(&query));
-        assert_eq!(
-            query.uri().path_and_query().unwrap(),
-            "/api/Gift/Query/FullGift?skip=0&take=1000"
-        );
+        assert_eq!(query.uri().path_and_query().unwrap(), "/api/Gift/Query/FullGift?skip=0&take=1000");
     }
 }

@@ -39,9 +39,7 @@ pub(crate) fn truth(value: &Value, key: &str) -> Option<bool> {
 
 /// A list field; absent or null is an empty one.
 pub(crate) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    get(value, key)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    get(value, key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// An amount from `10.5`, `"10.50"`, `"$1,234.50"`, `"($3.00)"`, `"-$3.00"`; `None` if it does
@@ -49,10 +47,8 @@ pub(crate) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
 pub(crate) fn money(value: &Value, key: &str, currency: Currency) -> Option<Money> {
     let raw = text(value, key);
     let bracketed = raw.starts_with('(') && raw.ends_with(')');
-    let kept: String = raw
-        .chars()
-        .filter(|c| !matches!(c, '$' | ',' | ' ' | '(' | ')' | '\u{a0}' | '€' | '£'))
-        .collect();
+    let kept: String =
+        raw.chars().filter(|c| !matches!(c, '$' | ',' | ' ' | '(' | ')' | '\u{a0}' | '€' | '£')).collect();
     let (minus, digits) = match kept.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (bracketed, kept.as_str()),
@@ -76,10 +72,7 @@ fn minor_units(digits: &str, exponent: usize) -> Option<i64> {
 
 /// A day from `2023-12-07`, `2023-12-07T00:00:00.000`, `12/7/2023` (month first).
 pub(crate) fn date(text: &str) -> Option<GiftDate> {
-    let day = text
-        .split(['T', ' '])
-        .next()
-        .filter(|day| !day.is_empty())?;
+    let day = text.split(['T', ' ']).next().filter(|day| !day.is_empty())?;
     if day.contains('/') {
         let mut parts = day.splitn(3, '/');
         let month = parts.next()?.parse().ok()?;
@@ -108,13 +101,7 @@ mod tests {
         check(json!("-$3.00"), Some(-300));
         check(json!("1234.5000"), Some(123_450));
         check(json!(999_999_999.99), Some(99_999_999_999));
-        for bad in [
-            json!("1.005"),
-            json!("ten"),
-            json!(""),
-            json!(null),
-            json!(1e30),
-        ] {
+        for bad in [json!("1.005"), json!("ten"), json!(""), json!(null), json!(1e30)] {
             check(bad, None);
         }
     }
@@ -122,12 +109,7 @@ mod tests {
     #[test]
     fn days_are_read_in_the_forms_that_were_seen() {
         let day = GiftDate::new(2023, 12, 7);
-        for text in [
-            "2023-12-07",
-            "2023-12-07T00:00:00",
-            "2023-12-07T23:59:59.1234567",
-            "12/7/2023",
-        ] {
+        for text in ["2023-12-07", "2023-12-07T00:00:00", "2023-12-07T23:59:59.1234567", "12/7/2023"] {
             assert_eq!(date(text), day, "{text}");
         }
         for text in ["", "Unavailable", "13/7/2023", "2023-02-30"] {

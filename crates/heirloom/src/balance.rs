@@ -7,8 +7,8 @@ use heirloom_report::{DonorBalance, Ways};
 
 use crate::failure::Result;
 use crate::migration::Migration;
+use crate::stages::groups::{ContactGroup, contact_groups};
 use crate::stages::link::all_donors;
-use crate::stages::plan::{ContactGroup, contact_groups};
 
 /// Donor rows = contacts + merged into + second individuals + excluded + held; and the ways to reach them.
 ///
@@ -65,7 +65,12 @@ fn count_group(group: &ContactGroup<'_>, balance: &mut DonorBalance) {
     );
     // Texts that are no address or number go to a person: they cannot be sent anywhere.
     let unusable = |what: &str| {
-        group.members.iter().flat_map(|d| &d.notes).filter(|n| n.starts_with(&format!("unusable {what}"))).count() as u64
+        group
+            .members
+            .iter()
+            .flat_map(|d| &d.notes)
+            .filter(|n| n.starts_with(&format!("unusable {what}")))
+            .count() as u64
     };
     add(
         &mut balance.handed_over,

@@ -55,7 +55,10 @@ pub fn target(args: &TargetArgs) -> Result<Target> {
 
 fn token(args: &TargetArgs) -> Result<Option<String>> {
     let Some(path) = &args.token_file else {
-        return Ok(std::env::var("HEIRLOOM_TOKEN").ok().map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()));
+        return Ok(std::env::var("HEIRLOOM_TOKEN")
+            .ok()
+            .map(|t| t.trim().to_owned())
+            .filter(|t| !t.is_empty()));
     };
     let metadata = std::fs::metadata(path).map_err(|error| {
         Failure::usage(format!("cannot read the token file {}: {error}", path.display()), "check its name")
@@ -93,8 +96,10 @@ pub fn live_line(
     stop: Arc<AtomicBool>,
     progress: Progress,
 ) -> Result<LiveLine> {
-    let transport = HttpTransport::new(target)
-        .map_err(|error| Failure::Target { what: format!("cannot use the network: {error}"), exit: Exit::Unexpected })?;
+    let transport = HttpTransport::new(target).map_err(|error| Failure::Target {
+        what: format!("cannot use the network: {error}"),
+        exit: Exit::Unexpected,
+    })?;
     Ok(Line { transport, clock: WallClock::new(migration.ledger.clone(), stop, progress) })
 }
 
@@ -106,10 +111,9 @@ pub fn stop_flag() -> Result<Arc<AtomicBool>> {
     use std::sync::atomic::Ordering;
     let stop = Arc::new(AtomicBool::new(false));
     let flag = stop.clone();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::Target { what: format!("cannot listen for Ctrl-C: {error}"), exit: Exit::Unexpected })?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        Failure::Target { what: format!("cannot listen for Ctrl-C: {error}"), exit: Exit::Unexpected }
+    })?;
     std::thread::spawn(move || {
         runtime.block_on(async {
             while tokio::signal::ctrl_c().await.is_ok() {

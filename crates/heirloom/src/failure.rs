@@ -66,7 +66,8 @@ impl Exit {
 
     /// Of several that fit, the one to report: the first of 9, 8, 4, 12, 3.
     pub fn most_urgent(fitting: &[Exit]) -> Exit {
-        let order = [Exit::InDoubt, Exit::Differences, Exit::Paused, Exit::WaitingAtVendor, Exit::NeedsPerson];
+        let order =
+            [Exit::InDoubt, Exit::Differences, Exit::Paused, Exit::WaitingAtVendor, Exit::NeedsPerson];
         order.into_iter().find(|exit| fitting.contains(exit)).unwrap_or(Exit::Done)
     }
 }
@@ -131,7 +132,9 @@ impl Failure {
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            Failure::Usage { .. } | Failure::Mapping(_) | Failure::Survey(_) | Failure::Intake(_) => Exit::Usage,
+            Failure::Usage { .. } | Failure::Mapping(_) | Failure::Survey(_) | Failure::Intake(_) => {
+                Exit::Usage
+            }
             Failure::Ledger(LedgerError::InUse { .. }) => Exit::InUse,
             Failure::Ledger(LedgerError::WrongOrganization { .. } | LedgerError::WrongWorld { .. }) => {
                 Exit::Credentials
@@ -180,7 +183,9 @@ impl fmt::Display for Failure {
             Failure::Intake(error) => write!(f, "cannot read: {error}"),
             Failure::Ledger(error) => write!(f, "cannot use the ledger: {error}"),
             Failure::Write { path, error } => write!(f, "cannot write {}: {error}", path.display()),
-            Failure::SourceChanged { file, .. } => write!(f, "{file} is not the file that was read before"),
+            Failure::SourceChanged { file, .. } => {
+                write!(f, "{file} is not the file that was read before")
+            }
             Failure::Stale { what } => write!(f, "the plan is stale: {what}"),
             Failure::Target { what, .. } => f.write_str(what),
         }

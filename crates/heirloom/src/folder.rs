@@ -82,7 +82,10 @@ impl Folder {
     pub fn find_input(&self, pattern: &str, asked_by: &str) -> Result<PathBuf> {
         let folder = self.input();
         let exact = folder.join(pattern);
-        if !pattern.contains('*') && exact.is_file() && Path::new(pattern).file_name() == Some(pattern.as_ref()) {
+        if !pattern.contains('*')
+            && exact.is_file()
+            && Path::new(pattern).file_name() == Some(pattern.as_ref())
+        {
             return Ok(exact);
         }
         let names = list_files(&folder);
@@ -123,11 +126,17 @@ fn list_files(folder: &Path) -> Vec<String> {
 /// Whether `name` fits a pattern in which `*` stands for any run of characters.
 fn matches_glob(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
+    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else {
+        return false;
+    };
     let middle: Vec<&str> = parts.collect();
-    let Some((last, between)) = middle.split_last() else { return rest.is_empty() };
+    let Some((last, between)) = middle.split_last() else {
+        return rest.is_empty();
+    };
     for part in between {
-        let Some(at) = rest.find(part) else { return false };
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
         rest = &rest[at + part.len()..];
     }
     rest.ends_with(last)

@@ -3,6 +3,7 @@
 //! This crate uses all the others; nothing uses it but the proofs. Time, files, the terminal and
 //! exit codes live here; what can be computed is computed elsewhere.
 
+pub mod approval;
 pub mod balance;
 pub mod cli;
 pub mod connect;
@@ -18,4 +19,5 @@ pub mod rehearse;
 pub mod reporting;
 pub mod settings;
 pub mod stages;
+pub mod world;
 pub mod write;

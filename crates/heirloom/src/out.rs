@@ -61,7 +61,10 @@ pub fn map_lines(out: Out, migration: &Migration, mapped: &Mapped) -> Result<Mon
     out.stage("gifts", &tally(money.read(), "row", currency));
     for pile in [Pile::Excluded, Pile::SetAside, Pile::Repeat, Pile::Held] {
         for line in sums(&money, pile) {
-            out.stage(&format!("  {}", pile.as_str()), &format!("{}  {}", tally(line.1, "row", currency), line.0));
+            out.stage(
+                &format!("  {}", pile.as_str()),
+                &format!("{}  {}", tally(line.1, "row", currency), line.0),
+            );
         }
     }
     let gifts = [Pile::Ready, Pile::WaitingForDonor];
@@ -107,7 +110,10 @@ pub fn plan_lines(out: Out, planned: &Planned, currency: Currency) {
     }
     if planned.waiting.0 > 0 {
         let waiting = Tally { rows: planned.waiting.0, minor: planned.waiting.1 };
-        out.stage("  waiting", &format!("{}  until their donors exist there", tally(waiting, "gift", currency)));
+        out.stage(
+            "  waiting",
+            &format!("{}  until their donors exist there", tally(waiting, "gift", currency)),
+        );
     }
     for (what, problem) in planned.refused.iter().take(5) {
         out.stage("  not sealed", &format!("{what}: {} is wrong ({})", problem.field, problem.code));

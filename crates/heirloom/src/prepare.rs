@@ -25,8 +25,11 @@ pub fn prepare(migration: &Migration, out: Out, progress: Progress) -> Result<()
 
 /// Shows the findings that hold rows, most money first, one example each; the rest is in the report.
 pub fn finding_lines(out: Out, report: &Report, kinds_max: usize) {
-    let blocking: Vec<_> =
-        report.findings.iter().filter_map(|g| Some((g, g.examples.first().filter(|e| e.blocks())?))).collect();
+    let blocking: Vec<_> = report
+        .findings
+        .iter()
+        .filter_map(|g| Some((g, g.examples.first().filter(|e| e.blocks())?)))
+        .collect();
     for (group, example) in blocking.iter().take(kinds_max) {
         out.line("");
         out.line(finding_block(group, example, report.currency).trim_end());

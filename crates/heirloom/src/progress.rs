@@ -40,13 +40,20 @@ impl Progress {
 
     fn bar(self, label: &str, total: Option<u64>) -> Bar {
         let drawn = (self == Progress::Bars).then(|| {
-            let template = if total.is_some() { "  {msg:28} {bar:30} {human_pos}/{human_len}" } else { "  {msg:28} {human_pos}" };
-            let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            let template = if total.is_some() {
+                "  {msg:28} {bar:30} {human_pos}/{human_len}"
+            } else {
+                "  {msg:28} {human_pos}"
+            };
+            let style =
+                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
             let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10));
             bar.with_style(style).with_message(label.to_owned())
         });
         let plain = (self == Progress::Plain).then(|| Mutex::new(Instant::now()));
-        Bar { inner: Arc::new(Inner { label: label.to_owned(), total, done: AtomicU64::new(0), drawn, plain }) }
+        Bar {
+            inner: Arc::new(Inner { label: label.to_owned(), total, done: AtomicU64::new(0), drawn, plain }),
+        }
     }
 
     /// Says something once, on its own line.

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use heirloom_ledger::{OrgFact, PlanFacts};
-use heirloom_model::{Currency, ItemState, Moment, Money as Amount, Pile, Ruling};
+use heirloom_model::{Currency, ItemState, Moment, Pile, Ruling};
 use heirloom_report::{Rehearsal, Report, words};
-use heirloom_simulator::{Faults, Lists, Repeats, Rules, World};
-use heirloom_virtuous::{Approval, Clock, Confirmation, Guard, Target, Terms};
+use heirloom_simulator::{Rules, World};
+use heirloom_virtuous::{Clock, Guard, Target, Terms};
 
+use crate::approval::{approve, unexpected};
 use crate::failure::{Exit, Failure, Result};
 use crate::folder::Folder;
 use crate::line::{Line, VirtualClock, WorldLine, WorldTransport};
@@ -17,8 +17,10 @@ use crate::prepare::prepare;
 use crate::progress::Progress;
 use crate::reporting::{self, Occasion};
 use crate::stages::plan::seal;
-use crate::stages::reconcile::{Compared, read_target, reconcile};
+use crate::stages::reconcile::{Compared, reconcile};
 use crate::stages::submit::Submission;
+use crate::stages::target::read_target;
+use crate::world::{FaultLevel, beginning, describe, record_facts, rules};
 
 /// Nights after which a rehearsal that gets nowhere is ended.
 const NIGHTS_MAX: u32 = 20;
@@ -26,22 +28,8 @@ const NIGHTS_MAX: u32 = 20;
 /// Tries at reading a target that does not answer.
 const READS_MAX: u32 = 24;
 
-/// From the export's midnight to the morning on which the rehearsal begins.
-const BEGIN_AFTER_MS: i64 = (24 + 15) * 3_600_000;
-
 /// From the vendor's midnight to the morning on which somebody presses Run.
 const UNTIL_RUN_MS: i64 = 9 * 3_600_000;
-
-/// What goes wrong in a rehearsal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaultLevel {
-    /// Nothing.
-    None,
-    /// Some lost answers and server errors.
-    Mild,
-    /// A random set of every fault that the simulator knows.
-    Nasty,
-}
 
 /// How a rehearsal ended.
 pub struct Rehearsed {
@@ -99,66 +87,13 @@ pub fn rehearse(
         nights: run.nights,
         runs: run.runs,
     };
-    let occasion = Occasion { rehearsal: Some(rehearsal), compared: Some(compared), next: Some(next(&migration)?) };
+    let occasion =
+        Occasion { rehearsal: Some(rehearsal), compared: Some(compared), next: Some(next(&migration)?) };
     let report = reporting::build(&migration, occasion)?;
     let exit = reporting::standing(&migration)?;
     let left = reporting::Money::of(&migration)?.of_piles(&[Pile::Ready, Pile::WaitingForDonor]);
     let exit = if exit == Exit::Done && left.rows > 0 { Exit::NeedsPerson } else { exit };
     Ok(Rehearsed { report, exit, folder })
-}
-
-fn beginning(exported_on: heirloom_model::GiftDate) -> Moment {
-    let midnight = exported_on.date().at(0, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC);
-    Moment(midnight.map_or(0, |z| z.timestamp().as_millisecond()).saturating_add(BEGIN_AFTER_MS))
-}
-
-fn rules(seed: u64, level: FaultLevel, name: &str) -> Rules {
-    let faults = match level {
-        FaultLevel::None => Faults::default(),
-        FaultLevel::Mild => Faults {
-            seed,
-            faults_max: 20,
-            lose_reply: 60,
-            http_500_after_effect: 30,
-            http_502_html_before: 30,
-            refuse_connection: 30,
-            ..Faults::default()
-        },
-        FaultLevel::Nasty => Faults::from_seed(seed, 60),
-    };
-    Rules { seed, organization: format!("{name} (Simulated)"), faults, ..Rules::default() }
-}
-
-fn describe(rules: &Rules) -> String {
-    format!(
-        "repeats {:?}, lists {:?}, contacts bundled {:?}, {} requests an hour, midnight of {}",
-        rules.repeats, rules.lists, rules.contact_batch, rules.limit, rules.zone
-    )
-}
-
-/// Records what a real organization's facts would say, if they were those of this world.
-///
-/// # Errors
-/// Storage.
-pub fn record_facts(migration: &Migration, rules: &Rules, now: Moment) -> Result<()> {
-    let recognised = |blind: bool| match (rules.repeats, blind) {
-        (Repeats::NotRecognised, _) | (_, true) => "not recognised",
-        _ => "recognised",
-    };
-    let blind = &rules.repeats_blind;
-    let lists = match rules.lists {
-        Lists::Atomic => "atomic",
-        Lists::PerItem => "per item",
-    };
-    for (fact, value) in [
-        (OrgFact::RepeatsHeld, recognised(blind.held)),
-        (OrgFact::RepeatsImported, recognised(blind.imported)),
-        (OrgFact::RepeatsDiscarded, recognised(blind.discarded)),
-        (OrgFact::Lists, lists),
-    ] {
-        migration.ledger.save_org_fact(fact, value, "the simulated world's own rules", "rehearsal", now)?;
-    }
-    Ok(())
 }
 
 fn next(migration: &Migration) -> Result<String> {
@@ -171,7 +106,13 @@ fn next(migration: &Migration) -> Result<String> {
 }
 
 impl<'m> Run<'m> {
-    fn new(migration: &'m Migration, rules: Rules, begun: Moment, out: Out, progress: Progress) -> Result<Self> {
+    fn new(
+        migration: &'m Migration,
+        rules: Rules,
+        begun: Moment,
+        out: Out,
+        progress: Progress,
+    ) -> Result<Self> {
         record_facts(migration, &rules, begun)?;
         let zone = rules.zone.clone();
         let token = rules.token.clone();
@@ -195,9 +136,7 @@ impl<'m> Run<'m> {
         let mut compared = Compared::default();
         let mut stood = None;
         for _ in 0..NIGHTS_MAX {
-            self.patiently(|run| {
-                read_target(run.migration, &mut run.line, &run.target, pace, run.progress)
-            })?;
+            self.patiently(|run| read_target(run.migration, &mut run.line, &run.target, pace, run.progress))?;
             let planned = seal(self.migration, self.line.clock.now(), &self.progress)?;
             plan_lines(self.out, &planned, self.currency());
             self.apply_all()?;
@@ -207,9 +146,8 @@ impl<'m> Run<'m> {
             }
             stood = Some(stands);
             self.night_and_run();
-            let (contacts, gifts) = self.patiently(|run| {
-                reconcile(run.migration, &mut run.line, &run.target, pace, run.progress)
-            })?;
+            let (contacts, gifts) = self
+                .patiently(|run| reconcile(run.migration, &mut run.line, &run.target, pace, run.progress))?;
             self.say_compared(&contacts, &gifts);
             compared = gifts;
             self.rule_on_absent()?;
@@ -278,13 +216,19 @@ impl<'m> Run<'m> {
         self.line.clock.jump_to(Moment(midnight + 60_000));
         world.advance(midnight + 60_000);
         self.nights += 1;
-        let bundled: Vec<_> = world.imports().into_iter().filter(|i| i.imported + i.discarded < i.rows).collect();
+        let bundled: Vec<_> =
+            world.imports().into_iter().filter(|i| i.imported + i.discarded < i.rows).collect();
         let rows: u64 = bundled.iter().map(|i| u64::from(i.rows)).sum();
         let minor: i128 = bundled.iter().map(|i| i128::from(i.total_minor)).sum();
         let money = words::money(minor, currency);
         self.out.stage(
             "night",
-            &format!("{:>16}  {:>16}  bundled into {}", words::count(rows, "row"), money, words::count(bundled.len() as u64, "import")),
+            &format!(
+                "{:>16}  {:>16}  bundled into {}",
+                words::count(rows, "row"),
+                money,
+                words::count(bundled.len() as u64, "import")
+            ),
         );
         self.line.clock.jump_to(Moment(midnight + UNTIL_RUN_MS));
         let before = (world.contacts().len(), world.gifts().len());
@@ -293,7 +237,11 @@ impl<'m> Run<'m> {
         let made = (world.contacts().len() - before.0, world.gifts().len() - before.1);
         self.out.stage(
             "Run",
-            &format!("{:>16}  and {} made", words::count(made.0 as u64, "contact"), words::count(made.1 as u64, "gift")),
+            &format!(
+                "{:>16}  and {} made",
+                words::count(made.0 as u64, "contact"),
+                words::count(made.1 as u64, "gift")
+            ),
         );
     }
 
@@ -309,7 +257,10 @@ impl<'m> Run<'m> {
         self.out.stage("reconcile", &text);
         if contacts.joined > 0 {
             let joined = words::count(contacts.joined, "contact");
-            self.out.stage("  joined", &format!("{joined:>16}  made one with another of ours by the vendor's matching"));
+            self.out.stage(
+                "  joined",
+                &format!("{joined:>16}  made one with another of ours by the vendor's matching"),
+            );
         }
         for (key, differs) in gifts.differs.iter().take(5) {
             self.out.stage("  differs", &format!("{key}: {}", differs.join(", ")));
@@ -324,13 +275,23 @@ impl<'m> Run<'m> {
             for line in self.migration.ledger.item_states(plan.id)? {
                 if matches!(line.state, ItemState::InDoubt | ItemState::Parked) {
                     let note = "the import was run, and it is not there";
-                    self.migration.ledger.rule(&line.key, line.digest, Ruling::NotSent, "rehearsal", note, now)?;
+                    self.migration.ledger.rule(
+                        &line.key,
+                        line.digest,
+                        Ruling::NotSent,
+                        "rehearsal",
+                        note,
+                        now,
+                    )?;
                     ruled += 1;
                 }
             }
         }
         if ruled > 0 {
-            self.out.stage("ruling", &format!("{:>16}  not there after Run: to be sent again", words::count(ruled, "item")));
+            self.out.stage(
+                "ruling",
+                &format!("{:>16}  not there after Run: to be sent again", words::count(ruled, "item")),
+            );
         }
         Ok(())
     }
@@ -339,8 +300,10 @@ impl<'m> Run<'m> {
     fn open_items(&self) -> Result<(u64, u64)> {
         let mut open = 0;
         for plan in self.migration.ledger.plans()? {
-            let resting = |s: ItemState| matches!(s, ItemState::Confirmed | ItemState::Refused | ItemState::Discarded);
-            open += self.migration.ledger.item_states(plan.id)?.iter().filter(|l| !resting(l.state)).count() as u64;
+            let resting =
+                |s: ItemState| matches!(s, ItemState::Confirmed | ItemState::Refused | ItemState::Discarded);
+            open += self.migration.ledger.item_states(plan.id)?.iter().filter(|l| !resting(l.state)).count()
+                as u64;
         }
         Ok((open, self.line.transport.world.gifts().len() as u64))
     }
@@ -354,37 +317,4 @@ impl<'m> Run<'m> {
         }
         counts.into_iter().map(|(fault, times)| format!("{fault}: {times}")).collect()
     }
-}
-
-/// The approval that a person would give: the plan's own count and total.
-pub fn approve(plan: &PlanFacts) -> Result<Approval> {
-    let (total, text) = plan_total(plan)?;
-    let said = match &text {
-        Some(text) => Confirmation::CountAndTotal { count: plan.items, total: text },
-        None => Confirmation::Count(plan.items),
-    };
-    Approval::new(plan.digest, plan.items, total, &said).map_err(|e| unexpected(&e))
-}
-
-/// A plan's total as money and as a person types it; `None` for contacts.
-///
-/// # Errors
-/// A plan in several currencies, which cannot be confirmed by one total.
-pub fn plan_total(plan: &PlanFacts) -> Result<(Option<Amount>, Option<String>)> {
-    match plan.total.as_slice() {
-        [] => Ok((None, None)),
-        [(currency, minor)] => {
-            let minor = i64::try_from(*minor).map_err(|e| unexpected(&e))?;
-            let total = Amount::new(minor, *currency);
-            Ok((Some(total), Some(total.to_plain())))
-        }
-        _ => Err(Failure::usage(
-            format!("{} holds several currencies, which no single total can confirm", plan.name),
-            "make one migration for each currency",
-        )),
-    }
-}
-
-fn unexpected(error: &dyn std::fmt::Display) -> Failure {
-    Failure::Target { what: error.to_string(), exit: Exit::Unexpected }
 }

@@ -45,14 +45,8 @@ fn main() -> ExitCode {
 }
 
 fn read(words: &[String]) -> Result<Plan, Box<dyn Error>> {
-    let mut plan = Plan {
-        out: "".into(),
-        gifts: 2_500,
-        donors: 800,
-        seed: 2026,
-        shape: Shape::Workbook,
-        planted: true,
-    };
+    let mut plan =
+        Plan { out: "".into(), gifts: 2_500, donors: 800, seed: 2026, shape: Shape::Workbook, planted: true };
     let mut planted = None;
     let mut words = words.iter();
     while let Some(word) = words.next() {

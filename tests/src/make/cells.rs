@@ -53,9 +53,7 @@ impl<W: Write> Text<W> {
     /// # Errors
     /// Those of writing.
     pub fn new(file: W) -> Result<Text<W>, Box<dyn Error>> {
-        let mut table = csv::WriterBuilder::new()
-            .terminator(csv::Terminator::CRLF)
-            .from_writer(file);
+        let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(file);
         table.write_record(HEADER)?;
         Ok(Text(table))
     }
@@ -63,9 +61,7 @@ impl<W: Write> Text<W> {
 
 impl<W: Write> Table for Text<W> {
     fn row(&mut self, row: &Row) -> Result<(), Box<dyn Error>> {
-        Ok(self
-            .0
-            .write_record(texts(row).iter().map(|text| windows_1252(text)))?)
+        Ok(self.0.write_record(texts(row).iter().map(|text| windows_1252(text)))?)
     }
 }
 
@@ -98,12 +94,7 @@ impl Book {
             }
         }
         let day = Format::new().set_num_format("m/d/yyyy");
-        Ok(Book {
-            book,
-            rows: [4, 4],
-            sums: [0, 0],
-            day,
-        })
+        Ok(Book { book, rows: [4, 4], sums: [0, 0], day })
     }
 
     /// Writes the grand totals and gives the file's bytes.
@@ -115,11 +106,7 @@ impl Book {
             let sheet = self.book.worksheet_from_name(title)?;
             sheet.write(row, 0, "Grand Total")?;
             sheet.write(row, AMOUNT, units(sum))?;
-            sheet.write(
-                row + 1,
-                0,
-                "Report generated for the board; not for the auditor",
-            )?;
+            sheet.write(row + 1, 0, "Report generated for the board; not for the auditor")?;
         }
         Ok(self.book.save_to_buffer()?)
     }
@@ -162,17 +149,8 @@ fn date(
 ) -> Result<(), Box<dyn Error>> {
     match row.when {
         When::Day(year @ 1900.., month, day) if row.style % 4 < 2 => {
-            let (year, month, day) = (
-                u16::try_from(year)?,
-                u8::try_from(month)?,
-                u8::try_from(day)?,
-            );
-            sheet.write_with_format(
-                at,
-                DATE,
-                &ExcelDateTime::from_ymd(year, month, day)?,
-                format,
-            )?;
+            let (year, month, day) = (u16::try_from(year)?, u8::try_from(month)?, u8::try_from(day)?);
+            sheet.write_with_format(at, DATE, &ExcelDateTime::from_ymd(year, month, day)?, format)?;
         }
         _ => {
             sheet.write_string(at, DATE, text)?;
@@ -203,8 +181,7 @@ fn texts(row: &Row) -> [String; 18] {
         row.donor_name.clone(),
         date_text(row),
         row.kind.into(),
-        row.said
-            .map_or_else(|| amount_text(row.cents, row.style), str::to_owned),
+        row.said.map_or_else(|| amount_text(row.cents, row.style), str::to_owned),
         row.method.into(),
         row.fund.into(),
         row.appeal.into(),

@@ -45,16 +45,9 @@ const HEADER: [&str; 33] = [
 ///
 /// # Errors
 /// Those of writing.
-pub fn write(
-    donors: &Donors,
-    file: impl Write,
-    truth: impl Write,
-    tally: &mut Tally,
-) -> io::Result<()> {
-    let mut table = csv::WriterBuilder::new()
-        .delimiter(b';')
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(file);
+pub fn write(donors: &Donors, file: impl Write, truth: impl Write, tally: &mut Tally) -> io::Result<()> {
+    let mut table =
+        csv::WriterBuilder::new().delimiter(b';').terminator(csv::Terminator::CRLF).from_writer(file);
     let mut answers = csv::Writer::from_writer(truth);
     table.write_record(HEADER)?;
     answers.write_record(["record_id", "entity_id", "household_id", "kind"])?;
@@ -62,12 +55,7 @@ pub fn write(
         let donor = donors.at(number);
         table.write_record(cells(&donor).iter().map(|cell| windows_1252(cell)))?;
         let (entity, household) = (10_001 + donor.truth.entity, 10_001 + donor.truth.household);
-        answers.write_record([
-            &donor.id,
-            &entity.to_string(),
-            &household.to_string(),
-            donor.indicator,
-        ])?;
+        answers.write_record([&donor.id, &entity.to_string(), &household.to_string(), donor.indicator])?;
         tally.donor(number, &donor);
     }
     table.flush()?;
@@ -123,8 +111,7 @@ pub fn windows_1252(text: &str) -> Vec<u8> {
         .map(|letter| match letter {
             '’' => 0x92,
             '–' => 0x96,
-            _ => u8::try_from(u32::from(letter))
-                .expect("the word lists hold letters of Windows-1252 only"),
+            _ => u8::try_from(u32::from(letter)).expect("the word lists hold letters of Windows-1252 only"),
         })
         .collect()
 }

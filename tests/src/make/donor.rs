@@ -98,20 +98,13 @@ impl Donors {
     /// The record at `number`, from 0, with its wear.
     pub fn at(&self, number: u64) -> Donor {
         let mut donor = self.fresh(number);
-        wear::wear(
-            &mut donor,
-            self.role(number),
-            &mut Dice::new(self.seed, Purpose::Wear, number),
-        );
+        wear::wear(&mut donor, self.role(number), &mut Dice::new(self.seed, Purpose::Wear, number));
         donor
     }
 
     /// A donor of whom gifts can be told: not a vendor, not held.
     pub fn giver(&self, mut number: u64) -> u64 {
-        while matches!(
-            self.role(number),
-            Role::Vendor | Role::NoName | Role::OddFlag
-        ) {
+        while matches!(self.role(number), Role::Vendor | Role::NoName | Role::OddFlag) {
             number = (number + 1) % self.count;
         }
         number
@@ -134,11 +127,7 @@ impl Donors {
     }
 
     fn follows_senior(&self, number: u64) -> bool {
-        let senior = |back: u64| {
-            number
-                .checked_sub(back)
-                .is_some_and(|at| self.roll(at) == Role::Senior)
-        };
+        let senior = |back: u64| number.checked_sub(back).is_some_and(|at| self.roll(at) == Role::Senior);
         let planted = self.planted && matches!(number % 800, 402 | 403);
         !planted && senior(1) && !senior(2)
     }
@@ -160,10 +149,7 @@ impl Donors {
     /// The nearest earlier record, from a thrown distance on, with one of `roles`.
     fn earlier(&self, number: u64, dice: &mut Dice, roles: &[Role]) -> Option<u64> {
         let start = number - 1 - dice.below(number.min(60));
-        (0..=start)
-            .rev()
-            .take(5_000)
-            .find(|at| roles.contains(&self.role(*at)))
+        (0..=start).rev().take(5_000).find(|at| roles.contains(&self.role(*at)))
     }
 
     fn fresh(&self, number: u64) -> Donor {
@@ -171,24 +157,18 @@ impl Donors {
         let role = self.role(number);
         let mut donor = match role {
             Role::Organization | Role::Foundation | Role::Vendor => organization(role, &mut dice),
-            Role::Again => match self.earlier(
-                number,
-                &mut dice,
-                &[Role::Single, Role::Couple, Role::Organization],
-            ) {
-                Some(first) => wear::again(self.fresh(first), &mut dice),
-                None => person(&mut dice),
-            },
+            Role::Again => {
+                match self.earlier(number, &mut dice, &[Role::Single, Role::Couple, Role::Organization]) {
+                    Some(first) => wear::again(self.fresh(first), &mut dice),
+                    None => person(&mut dice),
+                }
+            }
             Role::Spouse => match self.earlier(number, &mut dice, &[Role::Single]) {
                 Some(other) => spouse(&self.fresh(other), &mut dice),
                 None => person(&mut dice),
             },
             Role::Junior => junior(&self.fresh(number - 1), &mut dice),
-            Role::Senior => Donor {
-                suffix: "Sr",
-                title: "Mr.",
-                ..man(&mut dice)
-            },
+            Role::Senior => Donor { suffix: "Sr", title: "Mr.", ..man(&mut dice) },
             Role::Couple | Role::CoupleInOneName => couple(role, person(&mut dice), &mut dice),
             Role::Single | Role::NoName | Role::OddFlag => person(&mut dice),
         };
@@ -205,8 +185,8 @@ impl Donors {
 fn number_it(donor: &mut Donor, number: u64, role: Role) {
     donor.id = (10_001 + number).to_string();
     donor.import_id = format!("00079-079-{:07}", 40_000 + number * 3);
-    let related = matches!(role, Role::Again | Role::Spouse | Role::Junior)
-        && donor.truth.household != u64::MAX;
+    let related =
+        matches!(role, Role::Again | Role::Spouse | Role::Junior) && donor.truth.household != u64::MAX;
     if !(role == Role::Again && related) {
         donor.truth.entity = number;
     }

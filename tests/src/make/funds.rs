@@ -10,39 +10,14 @@ pub const FUNDS: &[Fund] = &[
         52,
         (
             "GEN",
-            &[
-                "General Operating",
-                "General Operating",
-                "Gen. Operating",
-                "General Fund",
-                "Unrestricted",
-            ],
+            &["General Operating", "General Operating", "Gen. Operating", "General Fund", "Unrestricted"],
         ),
     ),
-    (
-        12,
-        ("BACKPACK", &["Weekend Backpack Program", "Backpack Prog."]),
-    ),
-    (
-        10,
-        (
-            "MOBILE",
-            &["Mobile Pantry", "Mobile Food Pantry", "Mobile Pntry"],
-        ),
-    ),
+    (12, ("BACKPACK", &["Weekend Backpack Program", "Backpack Prog."])),
+    (10, ("MOBILE", &["Mobile Pantry", "Mobile Food Pantry", "Mobile Pntry"])),
     (9, ("HOLIDAY", &["Holiday Meals", "Holiday Meal Drive"])),
     (7, ("SENIOR", &["Senior Boxes", "Senior Food Boxes (CSFP)"])),
-    (
-        6,
-        (
-            "CAPITAL",
-            &[
-                "Capital Campaign",
-                "Building Campaign 2015",
-                "New Warehouse",
-            ],
-        ),
-    ),
+    (6, ("CAPITAL", &["Capital Campaign", "Building Campaign 2015", "New Warehouse"])),
     (2, ("RELIEF", &["Disaster Relief", "Emergency Relief"])),
     (1, ("ENDOW", &["Endowment"])),
     (1, ("GEN", &[""])),
@@ -60,13 +35,8 @@ pub const APPEALS: &[(u64, &str)] = &[
 ];
 
 /// How people pay.
-pub const METHODS: &[(u64, &str)] = &[
-    (50, "Personal Check"),
-    (32, "Credit Card"),
-    (12, "Cash"),
-    (4, "Direct Debit"),
-    (2, "Other"),
-];
+pub const METHODS: &[(u64, &str)] =
+    &[(50, "Personal Check"), (32, "Credit Card"), (12, "Cash"), (4, "Direct Debit"), (2, "Other")];
 
 /// Rules of the mapping under which rows are left out, by gift type.
 pub const EXCLUDED: &[(&str, &str)] = &[

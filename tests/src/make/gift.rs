@@ -119,11 +119,7 @@ impl<'a> Gifts<'a> {
         self.next += 1;
         let mut dice = Dice::new(self.seed, Purpose::Gift, number);
         let (mut rows, mut fate) = self.entry(number, &mut dice);
-        let plant = if self.planted {
-            plant::at(number)
-        } else {
-            None
-        };
+        let plant = if self.planted { plant::at(number) } else { None };
         if let Some(plant) = plant {
             fate = plant::spoil(plant, &mut rows);
         }
@@ -169,14 +165,7 @@ impl<'a> Gifts<'a> {
         let rule = EXCLUDED.iter().find(|(of, _)| *of == row.kind);
         let fate = rule.map_or(Fate::Ready, |(_, rule)| Fate::Excluded(rule));
         let together = row.kind == "Cash" && row.cents > 2_000 && dice.chance(50);
-        (
-            if together {
-                split(row, dice)
-            } else {
-                vec![row]
-            },
-            fate,
-        )
+        (if together { split(row, dice) } else { vec![row] }, fate)
     }
 
     fn blank(&self, number: u64, dice: &mut Dice) -> Row {
@@ -194,9 +183,7 @@ impl<'a> Gifts<'a> {
             ..Row::default()
         };
         // Few give often: the lesser of two throws draws donors from the front.
-        let donor = dice
-            .below(self.donors.count)
-            .min(dice.below(self.donors.count));
+        let donor = dice.below(self.donors.count).min(dice.below(self.donors.count));
         self.give(&mut row, donor);
         set_fund(&mut row, dice.index(1_000), dice);
         if dice.chance(60) {
@@ -223,29 +210,13 @@ impl<'a> Gifts<'a> {
         let left = dice.pick(&[2, 4, 4, 12]);
         let cents = 2_500 * (2 + dice.below(40) as i64);
         row.cents = cents * left as i64;
-        keep(
-            &mut self.pledges,
-            Source {
-                donor: donor_number(row),
-                fund: fund_index(row),
-                cents,
-                left,
-            },
-        );
+        keep(&mut self.pledges, Source { donor: donor_number(row), fund: fund_index(row), cents, left });
     }
 
     fn schedule(&mut self, row: &mut Row, dice: &mut Dice) {
         row.cents = dice.pick(&[1_000, 1_500, 2_000, 2_500, 2_500, 5_000, 10_000]);
         let (donor, fund) = (donor_number(row), fund_index(row));
-        keep(
-            &mut self.schedules,
-            Source {
-                donor,
-                fund,
-                cents: row.cents,
-                left: u64::MAX,
-            },
-        );
+        keep(&mut self.schedules, Source { donor, fund, cents: row.cents, left: u64::MAX });
     }
 
     fn pay(&mut self, row: &mut Row, dice: &mut Dice) {
@@ -271,11 +242,7 @@ impl<'a> Gifts<'a> {
         }
         let source = self.schedules[dice.index(self.schedules.len())].clone();
         row.cents = source.cents;
-        row.method = if dice.chance(300) {
-            "Direct Debit"
-        } else {
-            "Credit Card"
-        };
+        row.method = if dice.chance(300) { "Direct Debit" } else { "Credit Card" };
         row.check.clear();
         self.give(row, source.donor);
         set_fund(row, source.fund, dice);
@@ -342,16 +309,8 @@ fn cash(row: &mut Row, dice: &mut Dice) {
     }
     if dice.chance(40) {
         let kind = dice.pick(&["In Memory of", "In Honor of"]);
-        row.tribute = (
-            kind,
-            dice.pick(&[
-                "Rose Gagné",
-                "Walter Ashby",
-                "Our mother’s 90th",
-                "Coach Peña",
-            ])
-            .into(),
-        );
+        row.tribute =
+            (kind, dice.pick(&["Rose Gagné", "Walter Ashby", "Our mother’s 90th", "Coach Peña"]).into());
     }
 }
 
@@ -377,11 +336,7 @@ fn split(row: Row, dice: &mut Dice) -> Vec<Row> {
     let (each, mut rows) = (row.cents / parts, Vec::new());
     for part in 0..parts {
         let mut of = row.clone();
-        of.cents = if part == 0 {
-            row.cents - each * (parts - 1)
-        } else {
-            each
-        };
+        of.cents = if part == 0 { row.cents - each * (parts - 1) } else { each };
         set_fund(&mut of, [0, 540, 660][part as usize] + dice.index(60), dice);
         rows.push(of);
     }

@@ -66,17 +66,11 @@ pub fn make(plan: &Plan) -> Result<(), Box<dyn Error>> {
         return Err("at least 1 gift and 10 donors are needed".into());
     }
     if plan.shape == Shape::Workbook && plan.gifts > WORKBOOK_GIFTS_MAX {
-        return Err(
-            format!("a workbook holds {WORKBOOK_GIFTS_MAX} gifts at most; use --csv").into(),
-        );
+        return Err(format!("a workbook holds {WORKBOOK_GIFTS_MAX} gifts at most; use --csv").into());
     }
     fs::create_dir_all(plan.out.join("input"))?;
     fs::create_dir_all(plan.out.join("mappings"))?;
-    let donors = Donors {
-        seed: plan.seed,
-        count: plan.donors,
-        planted: plan.planted,
-    };
+    let donors = Donors { seed: plan.seed, count: plan.donors, planted: plan.planted };
     let mut tally = Tally::default();
     constituents::write(
         &donors,
@@ -101,11 +95,7 @@ fn write_gifts(plan: &Plan, donors: &Donors, tally: &mut Tally) -> Result<(), Bo
     }
 }
 
-fn pour(
-    gifts: &mut Gifts,
-    table: &mut impl Table,
-    tally: &mut Tally,
-) -> Result<(), Box<dyn Error>> {
+fn pour(gifts: &mut Gifts, table: &mut impl Table, tally: &mut Tally) -> Result<(), Box<dyn Error>> {
     while let Some((rows, (entry, fate))) = gifts.next() {
         tally.entry(&entry, fate);
         rows.iter().try_for_each(|row| table.row(row))?;
@@ -151,14 +141,8 @@ impl Plan {
 }
 
 fn write_texts(plan: &Plan, tally: &Tally) -> Result<(), Box<dyn Error>> {
-    let projects: BTreeSet<&str> = funds::FUNDS
-        .iter()
-        .map(|(_, (project, _))| *project)
-        .collect();
-    let projects: Vec<String> = projects
-        .into_iter()
-        .map(|project| format!("\"{project}\""))
-        .collect();
+    let projects: BTreeSet<&str> = funds::FUNDS.iter().map(|(_, (project, _))| *project).collect();
+    let projects: Vec<String> = projects.into_iter().map(|project| format!("\"{project}\"")).collect();
     let settings = format!(
         "version = 1\nname = \"{NAME}\"\nsource = \"raisers-edge\"\ncurrency = \"USD\"\nexported_on = \"2026-03-02\"\n\
          batch = \"Historical import 2026-03\"\nreceipt_date = \"gift-date\"\nmappings = [\"gifts.toml\", \"constituents.toml\"]\n\n\
@@ -168,10 +152,7 @@ fn write_texts(plan: &Plan, tally: &Tally) -> Result<(), Box<dyn Error>> {
     let expected = tally.to_toml(&plan.command(), plan.shape == Shape::Workbook);
     for (name, text) in [
         ("heirloom.toml", settings.as_str()),
-        (
-            "mappings/gifts.toml",
-            &GIFTS.replace("[file]\n", &plan.file_section()),
-        ),
+        ("mappings/gifts.toml", &GIFTS.replace("[file]\n", &plan.file_section())),
         ("mappings/constituents.toml", CONSTITUENTS),
         ("README.txt", &README.replace("{command}", &plan.command())),
         ("expected.toml", &expected),
@@ -182,8 +163,7 @@ fn write_texts(plan: &Plan, tally: &Tally) -> Result<(), Box<dyn Error>> {
 }
 
 fn create(path: &Path) -> Result<BufWriter<File>, String> {
-    let file =
-        File::create(path).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    let file = File::create(path).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     Ok(BufWriter::new(file))
 }
 
@@ -196,14 +176,7 @@ mod tests {
     }
 
     fn plan(out: &Path) -> Plan {
-        Plan {
-            out: out.into(),
-            gifts: 2_500,
-            donors: 800,
-            seed: 2026,
-            shape: Shape::Workbook,
-            planted: true,
-        }
+        Plan { out: out.into(), gifts: 2_500, donors: 800, seed: 2026, shape: Shape::Workbook, planted: true }
     }
 
     #[test]
@@ -221,12 +194,8 @@ mod tests {
             "input/constituents.csv",
             "input/gifts_2009-2024.xlsx",
         ] {
-            let same =
-                fs::read(made.path().join(name)).unwrap() == fs::read(kept.join(name)).unwrap();
-            assert!(
-                same,
-                "{name} differs: run make_sample --out samples/harbor-light"
-            );
+            let same = fs::read(made.path().join(name)).unwrap() == fs::read(kept.join(name)).unwrap();
+            assert!(same, "{name} differs: run make_sample --out samples/harbor-light");
         }
     }
 
@@ -237,22 +206,14 @@ mod tests {
             .flat_map(|(_, (_, spellings))| *spellings)
             .chain(funds::APPEALS.iter().map(|(_, appeal)| appeal))
         {
-            assert!(
-                GIFTS.contains(&format!("\n\"{spelling}\" = ")),
-                "{spelling}"
-            );
+            assert!(GIFTS.contains(&format!("\n\"{spelling}\" = ")), "{spelling}");
         }
     }
 
     #[test]
     fn a_clean_plan_holds_nothing() {
         let made = folder("clean");
-        let clean = Plan {
-            gifts: 3_000,
-            shape: Shape::Csv,
-            planted: false,
-            ..plan(made.path())
-        };
+        let clean = Plan { gifts: 3_000, shape: Shape::Csv, planted: false, ..plan(made.path()) };
         make(&clean).unwrap();
         let expected = fs::read_to_string(made.path().join("expected.toml")).unwrap();
         assert!(

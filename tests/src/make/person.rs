@@ -4,8 +4,7 @@ use super::dice::Dice;
 use super::donor::{Donor, Place, Role, Truth};
 use super::wear;
 use super::words::{
-    AREAS_NEAR, BACK, COMPANIES, FOUNDATIONS, FRONT, LAST, MEN, Name, REMARKS, STREETS, TOWNS,
-    WOMEN,
+    AREAS_NEAR, BACK, COMPANIES, FOUNDATIONS, FRONT, LAST, MEN, Name, REMARKS, STREETS, TOWNS, WOMEN,
 };
 
 /// A woman or a man.
@@ -25,27 +24,15 @@ pub fn person(dice: &mut Dice) -> Donor {
 /// A man.
 pub fn man(dice: &mut Dice) -> Donor {
     let name = dice.pick(MEN);
-    Donor {
-        title: dice.weighted(&[(9, "Mr."), (1, "Dr.")]),
-        ..somebody(name, "Male", dice)
-    }
+    Donor { title: dice.weighted(&[(9, "Mr."), (1, "Dr.")]), ..somebody(name, "Male", dice) }
 }
 
 fn somebody(name: Name, gender: &'static str, dice: &mut Dice) -> Donor {
     Donor {
         indicator: "I",
-        code: dice.weighted(&[
-            (80, "Individual"),
-            (12, "Volunteer"),
-            (5, "Board Member"),
-            (3, "Staff"),
-        ]),
+        code: dice.weighted(&[(80, "Individual"), (12, "Volunteer"), (5, "Board Member"), (3, "Staff")]),
         first: name.0.into(),
-        nickname: if dice.chance(180) {
-            name.1.into()
-        } else {
-            String::new()
-        },
+        nickname: if dice.chance(180) { name.1.into() } else { String::new() },
         middle: if dice.chance(400) {
             char::from(b'A' + dice.below(20) as u8).to_string()
         } else {
@@ -60,34 +47,19 @@ fn somebody(name: Name, gender: &'static str, dice: &mut Dice) -> Donor {
             String::new()
         },
         place: place(dice),
-        deceased: if dice.chance(35) {
-            "Yes".into()
-        } else {
-            "No".into()
-        },
+        deceased: if dice.chance(35) { "Yes".into() } else { "No".into() },
         no_mail: dice.chance(40),
         no_email: dice.chance(30),
         no_phone: dice.chance(60),
-        comments: if dice.chance(50) {
-            dice.pick(REMARKS).into()
-        } else {
-            String::new()
-        },
-        truth: Truth {
-            household: u64::MAX,
-            ..Truth::default()
-        },
+        comments: if dice.chance(50) { dice.pick(REMARKS).into() } else { String::new() },
+        truth: Truth { household: u64::MAX, ..Truth::default() },
         ..Donor::default()
     }
 }
 
 /// The person and a spouse, on one record.
 pub fn couple(role: Role, mut donor: Donor, dice: &mut Dice) -> Donor {
-    let (names, title) = if donor.gender == "Male" {
-        (WOMEN, "Mrs.")
-    } else {
-        (MEN, "Mr.")
-    };
+    let (names, title) = if donor.gender == "Male" { (WOMEN, "Mrs.") } else { (MEN, "Mr.") };
     let other = dice.pick(names).0;
     donor.truth.two_people = true;
     if role == Role::CoupleInOneName {
@@ -100,53 +72,33 @@ pub fn couple(role: Role, mut donor: Donor, dice: &mut Dice) -> Donor {
     }
     donor.spouse_title = title;
     donor.spouse_first = other.into();
-    donor.spouse_last = if dice.chance(150) {
-        last_name(dice)
-    } else {
-        donor.last.clone()
-    };
+    donor.spouse_last = if dice.chance(150) { last_name(dice) } else { donor.last.clone() };
     donor
 }
 
 /// The same household, another person, a record of their own; often one mailbox for both.
 pub fn spouse(of: &Donor, dice: &mut Dice) -> Donor {
     let mut donor = if of.gender == "Male" {
-        Donor {
-            title: "Mrs.",
-            ..somebody(dice.pick(WOMEN), "Female", dice)
-        }
+        Donor { title: "Mrs.", ..somebody(dice.pick(WOMEN), "Female", dice) }
     } else {
         man(dice)
     };
     donor.last = of.last.clone();
     donor.place = of.place.clone();
     donor.home_phone = of.home_phone.clone();
-    donor.email = if dice.chance(600) {
-        of.email.clone()
-    } else {
-        String::new()
-    };
+    donor.email = if dice.chance(600) { of.email.clone() } else { String::new() };
     donor.truth.household = of.truth.household;
     donor
 }
 
 /// A son of the same name at the same address.
 pub fn junior(of: &Donor, dice: &mut Dice) -> Donor {
-    let mut donor = Donor {
-        suffix: "Jr",
-        title: "Mr.",
-        ..man(dice)
-    };
+    let mut donor = Donor { suffix: "Jr", title: "Mr.", ..man(dice) };
     donor.first = of.first.clone();
     donor.last = of.last.clone();
     donor.middle = of.middle.clone();
     donor.nickname = String::new();
-    donor.birth = format!(
-        "{:02}/{:02}/{}",
-        dice.below(12) + 1,
-        dice.below(28) + 1,
-        1972 + dice.below(20)
-    );
+    donor.birth = format!("{:02}/{:02}/{}", dice.below(12) + 1, dice.below(28) + 1, 1972 + dice.below(20));
     donor.place = of.place.clone();
     donor.truth.household = of.truth.household;
     donor
@@ -156,17 +108,9 @@ pub fn junior(of: &Donor, dice: &mut Dice) -> Donor {
 pub fn organization(role: Role, dice: &mut Dice) -> Donor {
     let own = format!("{}{}", dice.pick(FRONT), dice.pick(BACK));
     let (indicator, code, name) = match role {
-        Role::Foundation => (
-            "O",
-            "Foundation",
-            format!("{own} {}", dice.pick(FOUNDATIONS)),
-        ),
+        Role::Foundation => ("O", "Foundation", format!("{own} {}", dice.pick(FOUNDATIONS))),
         Role::Vendor => ("O", "Vendor", format!("{own} Refrigeration, Inc.")),
-        _ => (
-            "O",
-            "Organization",
-            format!("{own} {}", dice.pick(COMPANIES)),
-        ),
+        _ => ("O", "Organization", format!("{own} {}", dice.pick(COMPANIES))),
     };
     let contact = dice.pick(WOMEN);
     let named = dice.chance(550);
@@ -174,22 +118,11 @@ pub fn organization(role: Role, dice: &mut Dice) -> Donor {
         indicator,
         code,
         organization: name,
-        first: if named {
-            contact.0.into()
-        } else {
-            String::new()
-        },
-        last: if named {
-            last_name(dice)
-        } else {
-            String::new()
-        },
+        first: if named { contact.0.into() } else { String::new() },
+        last: if named { last_name(dice) } else { String::new() },
         place: place(dice),
         deceased: "No".into(),
-        truth: Truth {
-            household: u64::MAX,
-            ..Truth::default()
-        },
+        truth: Truth { household: u64::MAX, ..Truth::default() },
         ..Donor::default()
     }
 }
@@ -202,11 +135,7 @@ fn last_name(dice: &mut Dice) -> String {
 }
 
 fn birth(dice: &mut Dice) -> String {
-    let (month, day, year) = (
-        dice.below(12) + 1,
-        dice.below(28) + 1,
-        1930 + dice.below(65),
-    );
+    let (month, day, year) = (dice.below(12) + 1, dice.below(28) + 1, 1930 + dice.below(65));
     match dice.below(20) {
         0..=7 => format!("{month:02}/{day:02}/{year}"),
         8 => year.to_string(),
@@ -226,12 +155,7 @@ pub fn place(dice: &mut Dice) -> Place {
         _ => String::new(),
     };
     Place {
-        line1: format!(
-            "{} {}{} {kind}",
-            dice.below(980) + 1,
-            dice.pick(FRONT),
-            dice.pick(BACK)
-        ),
+        line1: format!("{} {}{} {kind}", dice.below(980) + 1, dice.pick(FRONT), dice.pick(BACK)),
         line2,
         city: city.into(),
         state: state.into(),
@@ -244,11 +168,8 @@ pub fn place(dice: &mut Dice) -> Place {
 pub fn phones(donor: &mut Donor, number: u64, count: u64, dice: &mut Dice) {
     let own = |at: u64| {
         let near = AREAS_NEAR.len() as u64;
-        let area = if at / 100 < near {
-            AREAS_NEAR[(at / 100) as usize]
-        } else {
-            210 + (at / 100 - near) % 700
-        };
+        let area =
+            if at / 100 < near { AREAS_NEAR[(at / 100) as usize] } else { 210 + (at / 100 - near) % 700 };
         format!("{area}55501{:02}", at % 100)
     };
     if donor.home_phone.is_empty() && dice.chance(650) {
@@ -265,10 +186,7 @@ pub fn phones(donor: &mut Donor, number: u64, count: u64, dice: &mut Dice) {
 pub fn email(donor: &Donor, number: u64) -> String {
     let plain = |text: &str| {
         let letters = text.chars().map(wear::unaccented);
-        letters
-            .filter(char::is_ascii_alphanumeric)
-            .collect::<String>()
-            .to_lowercase()
+        letters.filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
     };
     if donor.indicator == "O" {
         return format!(
@@ -278,10 +196,5 @@ pub fn email(donor: &Donor, number: u64) -> String {
     }
     let first = donor.first.split(' ').next().unwrap_or_default();
     let host = ["example.org", "mail.example.org", "home.example.net"][(number % 3) as usize];
-    format!(
-        "{}.{}{}@{host}",
-        plain(first),
-        plain(&donor.last),
-        number % 997
-    )
+    format!("{}.{}{}@{host}", plain(first), plain(&donor.last), number % 997)
 }

@@ -51,10 +51,7 @@ const PLACES: &[(u64, Plant)] = &[
 
 /// The mistake planted in the gift at `number`.
 pub fn at(number: u64) -> Option<Plant> {
-    PLACES
-        .iter()
-        .find(|(place, _)| *place == number % 2_500)
-        .map(|(_, plant)| *plant)
+    PLACES.iter().find(|(place, _)| *place == number % 2_500).map(|(_, plant)| *plant)
 }
 
 /// Makes the mistake in an otherwise good gift, and says what must become of it.
@@ -97,11 +94,7 @@ pub fn spoil(plant: Plant, rows: &mut Vec<Row>) -> Fate {
         }
         Plant::SameId => {
             let mut other = row.clone();
-            other.donor_id = if row.donor_id == "10001" {
-                "10002".into()
-            } else {
-                "10001".into()
-            };
+            other.donor_id = if row.donor_id == "10001" { "10002".into() } else { "10001".into() };
             other.donor_name = "Somebody else".into();
             rows.push(other);
             Fate::Held("G017")

@@ -50,10 +50,7 @@ impl Tally {
         for row in rows {
             self.read.add(row.cents);
             self.sheets[usize::from(row.late_sheet)].add(row.cents);
-            self.read_by_year
-                .entry(year(row))
-                .or_default()
-                .add(row.cents);
+            self.read_by_year.entry(year(row)).or_default().add(row.cents);
             match fate {
                 Fate::Ready => self.ready_rows += 1,
                 Fate::Excluded(rule) => self.excluded.entry(rule).or_default().add(row.cents),
@@ -68,10 +65,7 @@ impl Tally {
     fn gift(&mut self, rows: &[Row]) {
         let whole = rows.iter().map(|row| row.cents).sum();
         self.ready.add(whole);
-        self.ready_by_year
-            .entry(year(&rows[0]))
-            .or_default()
-            .add(whole);
+        self.ready_by_year.entry(year(&rows[0])).or_default().add(whole);
         for row in rows {
             self.ready_by_project.entry(row.project).or_default().cents += row.cents;
             self.blank_funds += u64::from(row.fund.is_empty());
@@ -108,11 +102,7 @@ impl Tally {
             text,
             "# Made by: {command}\n# Money in cents. A split gift stands on several rows.\nversion = 1\n"
         );
-        let _ = writeln!(
-            text,
-            "[gifts.read]\nrows = {}\ncents = {}",
-            self.read.count, self.read.cents
-        );
+        let _ = writeln!(text, "[gifts.read]\nrows = {}\ncents = {}", self.read.count, self.read.cents);
         if sheets {
             let named = SHEETS.into_iter().zip(self.sheets).collect();
             table(&mut text, "gifts.sheets", "rows", &named);
@@ -120,52 +110,23 @@ impl Tally {
         table(&mut text, "gifts.read_by_year", "rows", &self.read_by_year);
         table(&mut text, "gifts.excluded", "rows", &self.excluded);
         table(&mut text, "gifts.held", "rows", &self.held);
-        let _ = writeln!(
-            text,
-            "\n[gifts.ready]\ngifts = {}\nrows = {}",
-            self.ready.count, self.ready_rows
-        );
+        let _ = writeln!(text, "\n[gifts.ready]\ngifts = {}\nrows = {}", self.ready.count, self.ready_rows);
         let _ = writeln!(text, "cents = {}", self.ready.cents);
-        table(
-            &mut text,
-            "gifts.ready_by_year",
-            "gifts",
-            &self.ready_by_year,
-        );
-        table(
-            &mut text,
-            "gifts.ready_by_project",
-            "gifts",
-            &self.ready_by_project,
-        );
+        table(&mut text, "gifts.ready_by_year", "gifts", &self.ready_by_year);
+        table(&mut text, "gifts.ready_by_project", "gifts", &self.ready_by_project);
         let _ = writeln!(text, "\n[gifts.warnings]\nG022 = {}", self.blank_funds);
         self.donors_to_toml(&mut text);
         text
     }
 
     fn donors_to_toml(&self, text: &mut String) {
-        let _ = writeln!(
-            text,
-            "\n# persons: different people and organizations behind the records that go on."
-        );
-        let _ = writeln!(
-            text,
-            "# households: the same, with spouses, fathers and sons of one house together."
-        );
-        let _ = writeln!(
-            text,
-            "# second_people: named on another person's record, not counted above."
-        );
-        let _ = writeln!(
-            text,
-            "[donors]\nrows = {}\npersons = {}",
-            self.donor_rows, self.persons
-        );
-        let _ = writeln!(
-            text,
-            "households = {}\nsecond_people = {}",
-            self.households, self.second_people
-        );
+        let _ =
+            writeln!(text, "\n# persons: different people and organizations behind the records that go on.");
+        let _ =
+            writeln!(text, "# households: the same, with spouses, fathers and sons of one house together.");
+        let _ = writeln!(text, "# second_people: named on another person's record, not counted above.");
+        let _ = writeln!(text, "[donors]\nrows = {}\npersons = {}", self.donor_rows, self.persons);
+        let _ = writeln!(text, "households = {}\nsecond_people = {}", self.households, self.second_people);
         let _ = writeln!(text, "\n[donors.excluded]\n\"{VENDOR}\" = {}", self.vendors);
         counts(text, "donors.held", &self.donors_held);
         counts(text, "donors.warnings", &self.warnings);
@@ -182,13 +143,7 @@ fn year(row: &Row) -> String {
 fn table<K: AsRef<str>>(text: &mut String, name: &str, unit: &str, sums: &BTreeMap<K, Sum>) {
     let _ = writeln!(text, "\n[{name}]");
     for (key, sum) in sums {
-        let _ = writeln!(
-            text,
-            "\"{}\" = {{ {unit} = {}, cents = {} }}",
-            key.as_ref(),
-            sum.count,
-            sum.cents
-        );
+        let _ = writeln!(text, "\"{}\" = {{ {unit} = {}, cents = {} }}", key.as_ref(), sum.count, sum.cents);
     }
 }
 

@@ -85,11 +85,7 @@ pub fn unaccented(letter: char) -> char {
 
 /// Types the record badly, and remembers which findings that must give.
 pub fn wear(donor: &mut Donor, role: Role, dice: &mut Dice) {
-    for phone in [
-        &mut donor.home_phone,
-        &mut donor.cell_phone,
-        &mut donor.work_phone,
-    ] {
+    for phone in [&mut donor.home_phone, &mut donor.cell_phone, &mut donor.work_phone] {
         *phone = styled(phone, dice);
     }
     if matches!(role, Role::NoName | Role::OddFlag | Role::Vendor) {
@@ -130,10 +126,7 @@ fn unreachable(donor: &Donor) -> Donor {
 fn postal(donor: &mut Donor, dice: &mut Dice) {
     let place = &mut donor.place;
     if dice.chance(8) {
-        let (city, state, zip) = dice.pick(&[
-            ("Halifax", "NS", "B3H 4R2"),
-            ("Fredericton", "NB", "E3B 5A3"),
-        ]);
+        let (city, state, zip) = dice.pick(&[("Halifax", "NS", "B3H 4R2"), ("Fredericton", "NB", "E3B 5A3")]);
         (place.city, place.state, place.zip) = (city.into(), state.into(), zip.into());
         place.country = "Canada";
     } else if dice.chance(5) {

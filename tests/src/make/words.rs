@@ -216,19 +216,18 @@ pub const LAST: &[&str] = &[
 
 /// Beginnings of rarer last names and of streets.
 pub const FRONT: &[&str] = &[
-    "Ash", "Alder", "Birch", "Black", "Brad", "Bright", "Brook", "Cald", "Chad", "Cran", "Dun",
-    "East", "Elm", "Fair", "Fern", "Glen", "Gold", "Grand", "Hart", "Haw", "Hazel", "Heath",
-    "High", "Holl", "Kings", "Lang", "Linden", "Mar", "Mead", "Mill", "North", "Oak", "Pem",
-    "Quin", "Raven", "Red", "Rock", "Rose", "Row", "Salt", "Sand", "Shel", "Stan", "Stone",
-    "Thorn", "Wal", "Water", "West", "Whit", "Win",
+    "Ash", "Alder", "Birch", "Black", "Brad", "Bright", "Brook", "Cald", "Chad", "Cran", "Dun", "East",
+    "Elm", "Fair", "Fern", "Glen", "Gold", "Grand", "Hart", "Haw", "Hazel", "Heath", "High", "Holl", "Kings",
+    "Lang", "Linden", "Mar", "Mead", "Mill", "North", "Oak", "Pem", "Quin", "Raven", "Red", "Rock", "Rose",
+    "Row", "Salt", "Sand", "Shel", "Stan", "Stone", "Thorn", "Wal", "Water", "West", "Whit", "Win",
 ];
 
 /// Endings of rarer last names and of streets.
 pub const BACK: &[&str] = &[
-    "beck", "berry", "bourne", "bridge", "brook", "burn", "bury", "by", "combe", "cott", "croft",
-    "dale", "den", "field", "ford", "gate", "grove", "ham", "hurst", "ings", "land", "ley", "low",
-    "man", "mere", "mond", "more", "ness", "ridge", "row", "shaw", "stead", "stone", "ton", "wald",
-    "ward", "way", "well", "wick", "worth",
+    "beck", "berry", "bourne", "bridge", "brook", "burn", "bury", "by", "combe", "cott", "croft", "dale",
+    "den", "field", "ford", "gate", "grove", "ham", "hurst", "ings", "land", "ley", "low", "man", "mere",
+    "mond", "more", "ness", "ridge", "row", "shaw", "stead", "stone", "ton", "wald", "ward", "way", "well",
+    "wick", "worth",
 ];
 
 /// Kinds of streets, and how they are shortened.
@@ -270,9 +269,8 @@ pub const TOWNS: &[(&str, &str, &str)] = &[
 ];
 
 /// Area codes, nearest first; numbers are 555-01xx, which nobody has.
-pub const AREAS_NEAR: &[u64] = &[
-    207, 603, 802, 617, 508, 413, 978, 781, 401, 860, 203, 518, 814, 614, 608, 813, 520,
-];
+pub const AREAS_NEAR: &[u64] =
+    &[207, 603, 802, 617, 508, 413, 978, 781, 401, 860, 203, 518, 814, 614, 608, 813, 520];
 
 /// What organizations are called, after their own word.
 pub const COMPANIES: &[&str] = &[
@@ -293,11 +291,7 @@ pub const COMPANIES: &[&str] = &[
 ];
 
 /// What foundations are called, after their own word.
-pub const FOUNDATIONS: &[&str] = &[
-    "Family Foundation",
-    "Community Foundation",
-    "Charitable Foundation",
-];
+pub const FOUNDATIONS: &[&str] = &["Family Foundation", "Community Foundation", "Charitable Foundation"];
 
 /// Remarks that somebody once typed.
 pub const REMARKS: &[&str] = &[

@@ -17,17 +17,11 @@ fn text_row(n: u32) -> [String; 13] {
     [
         format!("LRE-{n:07}"),
         format!("D{:06}", mixed % 40_000),
-        format!(
-            "{:02}/{:02}/{}",
-            1 + mixed % 12,
-            1 + mixed % 28,
-            1990 + mixed % 35
-        ),
+        format!("{:02}/{:02}/{}", 1 + mixed % 12, 1 + mixed % 28, 1990 + mixed % 35),
         format!("{}.{:02}", 5 + mixed % 900, mixed % 100),
         ["Cash", "Check", "Credit Card", "EFT"][mixed as usize % 4].to_owned(),
         format!("chk {}", mixed % 9_000),
-        ["General", "Building", "Backpack Program", "Holiday Meals"][(mixed >> 3) as usize % 4]
-            .to_owned(),
+        ["General", "Building", "Backpack Program", "Holiday Meals"][(mixed >> 3) as usize % 4].to_owned(),
         format!("Appeal {}", mixed % 60),
         "Spring Campaign".to_owned(),
         ["", "In memory of Jo Ann Carter", ""][(mixed >> 5) as usize % 3].to_owned(),
@@ -42,9 +36,7 @@ fn bench_gift(file: FileId, n: u32) -> Gift {
     let donor = format!("D{:06}", mixed % 40_000);
     let minor = i64::from(mixed % 90_000 + 500);
     let mut one = gift(row(file, n), &format!("LRE-{n:07}"), Some(&donor), minor);
-    one.tender = Tender::Check {
-        number: Some((mixed % 9_000).to_string()),
-    };
+    one.tender = Tender::Check { number: Some((mixed % 9_000).to_string()) };
     one.details.segment = Some(format!("AP{}", mixed % 60));
     one
 }
@@ -66,10 +58,7 @@ fn timed(name: &str, rows: u32, work: impl FnOnce()) {
     let start = Instant::now();
     work();
     let seconds = start.elapsed().as_secs_f64();
-    println!(
-        "{name:<24} {seconds:>7.2} s {:>10.0} rows/s",
-        f64::from(rows) / seconds
-    );
+    println!("{name:<24} {seconds:>7.2} s {:>10.0} rows/s", f64::from(rows) / seconds);
 }
 
 #[test]
@@ -78,9 +67,7 @@ fn two_hundred_thousand_gifts() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.sqlite");
     let ledger = Ledger::create(&path, &identity()).unwrap();
-    let file = ledger
-        .add_file("gifts:main", "a.csv", Digest::of(b"a"), 9, &[None])
-        .unwrap();
+    let file = ledger.add_file("gifts:main", "a.csv", Digest::of(b"a"), 9, &[None]).unwrap();
     let mut text = 0usize;
     let chunks: Vec<Vec<SourceRow>> = (0..GIFTS.div_ceil(CHUNK))
         .map(|c| {
@@ -111,9 +98,7 @@ fn two_hundred_thousand_gifts() {
             ledger.save_mapped(file, n as u32, recipe, all).unwrap();
         }
     });
-    let plan = ledger
-        .open_plan(ItemKind::Gift, Digest::of(b"r"), "{}", Moment(1))
-        .unwrap();
+    let plan = ledger.open_plan(ItemKind::Gift, Digest::of(b"r"), "{}", Moment(1)).unwrap();
     timed("plan: gifts_ready", GIFTS, || {
         let mut after = None;
         while let Some(last) = ledger.gifts_ready(after, CHUNK).unwrap().last() {

@@ -18,10 +18,7 @@ fn results(file: FileId) -> Vec<Placed> {
         let mut one = gift(row(file, n), &format!("A{n}"), donor, 100 << n);
         one.date = day(20_200_101 + 10_000 * (n as i32 % 3));
         if n == 5 {
-            let part = |project: &str, minor| Designation {
-                project: project.into(),
-                amount: dollars(minor),
-            };
+            let part = |project: &str, minor| Designation { project: project.into(), amount: dollars(minor) };
             let parts = vec![part("GEN", 3_000), part("BLDG", 200)];
             one.designations = Designations::new(dollars(3_200), parts).unwrap();
             one.rows = 2;
@@ -29,19 +26,11 @@ fn results(file: FileId) -> Vec<Placed> {
         all.push(placed(one));
     }
     let of = row(file, 5);
-    let place = |n, place| Placed {
-        row: row(file, n),
-        revision: 0,
-        place,
-        findings: vec![],
-    };
+    let place = |n, place| Placed { row: row(file, n), revision: 0, place, findings: vec![] };
     let amount = dollars(200);
     all.push(place(8, Place::Part { of, amount }));
     all.push(held(row(file, 9), 7));
-    let known = Known {
-        amount: Some(dollars(1_000_000)),
-        ..Known::default()
-    };
+    let known = Known { amount: Some(dollars(1_000_000)), ..Known::default() };
     let rule = "pledges".to_owned();
     all.push(place(10, Place::Excluded { rule, known }));
     all.push(place(11, Place::Repeat { of: row(file, 0) }));
@@ -66,19 +55,11 @@ fn books() -> (Ledger, FileId, FileId) {
     let donors = file_of(&ledger, "donors:main", b"d", 2);
     let file = file_of(&ledger, "gifts:main", b"one", ROWS);
     let all = [donor(row(donors, 0), "L1"), donor(row(donors, 1), "L2")];
-    ledger
-        .save_mapped(donors, 0, recipe(&ledger, "m"), &all)
-        .unwrap();
-    let alone = |n| Cluster {
-        row: row(donors, n),
-        person: row(donors, n),
-        contact: row(donors, n),
-        survivor: true,
-    };
+    ledger.save_mapped(donors, 0, recipe(&ledger, "m"), &all).unwrap();
+    let alone =
+        |n| Cluster { row: row(donors, n), person: row(donors, n), contact: row(donors, n), survivor: true };
     ledger.save_clusters(1, &[alone(0), alone(1)], &[]).unwrap();
-    ledger
-        .save_mapped(file, 0, recipe(&ledger, "m"), &results(file))
-        .unwrap();
+    ledger.save_mapped(file, 0, recipe(&ledger, "m"), &results(file)).unwrap();
     (ledger, file, donors)
 }
 
@@ -105,27 +86,14 @@ fn piles_are_by_currency_year_and_type_and_funds_by_designation() {
     assert_eq!(ready[0].bucket, year(2020, "Cash"));
     let funds = ledger.fund_piles().unwrap();
     assert_eq!(totals(&funds).1, CENTS);
-    let bldg: Vec<_> = funds
-        .iter()
-        .filter(|l| l.bucket.fund.as_deref() == Some("BLDG"))
-        .collect();
-    assert_eq!(
-        (bldg.len(), bldg[0].tally.rows, bldg[0].tally.minor),
-        (1, 1, 200)
-    );
+    let bldg: Vec<_> = funds.iter().filter(|l| l.bucket.fund.as_deref() == Some("BLDG")).collect();
+    assert_eq!((bldg.len(), bldg[0].tally.rows, bldg[0].tally.minor), (1, 1, 200));
     assert_eq!(ledger.donor_piles().unwrap(), [(Pile::Ready, None, 2)]);
-    let found = ContactMatch {
-        contact: row(donors, 0),
-        target: 10,
-        how: "reference".into(),
-    };
+    let found = ContactMatch { contact: row(donors, 0), target: 10, how: "reference".into() };
     ledger.save_matches(&[found]).unwrap();
     let lines = ledger.piles().unwrap();
     assert_eq!(line(&lines, Pile::WaitingForDonor), (3, 400 + 3_200));
-    assert_eq!(
-        ledger.donor_piles().unwrap(),
-        [(Pile::Ready, None, 1), (Pile::Confirmed, None, 1)]
-    );
+    assert_eq!(ledger.donor_piles().unwrap(), [(Pile::Ready, None, 1), (Pile::Confirmed, None, 1)]);
     let newer = file_of(&ledger, "gifts:main", b"two", 1);
     let lines = ledger.piles().unwrap();
     assert_eq!(line(&lines, Pile::Superseded), (u64::from(ROWS), CENTS));
@@ -169,10 +137,7 @@ fn outcome(n: u8) -> Outcome {
         1 => Outcome::AlreadyThere,
         2 => Outcome::Conflict { text },
         3 => Outcome::Refused { code: 400, text },
-        4 => Outcome::NoEffect {
-            why: text,
-            wait_ms: 5,
-        },
+        4 => Outcome::NoEffect { why: text, wait_ms: 5 },
         _ => Outcome::InDoubt { why: text },
     }
 }
@@ -183,10 +148,8 @@ fn take(ledger: &Ledger, file: FileId, step: &Step, names: &mut u32) {
     match step {
         Step::Plan(which) => {
             let ready = ledger.gifts_ready(None, 100).unwrap();
-            let chosen: Vec<Gift> = ready
-                .into_iter()
-                .filter(|g| which.get(g.row.sequence() as usize) == Some(&true))
-                .collect();
+            let chosen: Vec<Gift> =
+                ready.into_iter().filter(|g| which.get(g.row.sequence() as usize) == Some(&true)).collect();
             *names += 1;
             // Opening may drop a plan and so make more gifts ready; those wait for the next one.
             close(ledger, &chosen, &format!("p{names}"));
@@ -213,12 +176,7 @@ fn take(ledger: &Ledger, file: FileId, step: &Step, names: &mut u32) {
             ledger.rule(&key, digest, ruling, "DK", "", NOW).unwrap();
         }
         Step::Evidence(item) => {
-            let seen = Evidence {
-                item: ItemId(*item),
-                target: 1,
-                differs: vec![],
-                at: NOW,
-            };
+            let seen = Evidence { item: ItemId(*item), target: 1, differs: vec![], at: NOW };
             let _ = ledger.save_evidence(&[seen]);
         }
         Step::SetAside(n) => ledger.set_aside(row(file, *n), "why", "DK", NOW).unwrap(),
@@ -246,10 +204,7 @@ fn take(ledger: &Ledger, file: FileId, step: &Step, names: &mut u32) {
 fn sent(ledger: &Ledger) -> Vec<(String, Digest)> {
     let plans = ledger.plans().unwrap();
     let items = plans.iter().flat_map(|p| ledger.item_states(p.id).unwrap());
-    items
-        .filter(|i| i.attempts > 0)
-        .map(|i| (i.key, i.digest))
-        .collect()
+    items.filter(|i| i.attempts > 0).map(|i| (i.key, i.digest)).collect()
 }
 
 proptest! {

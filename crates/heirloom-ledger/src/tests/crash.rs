@@ -14,22 +14,16 @@ fn steps() -> Vec<Step> {
     let file = FileId(1);
     let now = Moment(1);
     let gifts = move || -> Vec<Gift> {
-        (0..3)
-            .map(|i| gift(row(file, i), &format!("A{i}"), Some("L1"), 500))
-            .collect()
+        (0..3).map(|i| gift(row(file, i), &format!("A{i}"), Some("L1"), 500)).collect()
     };
     vec![
         Box::new(move |l| {
             let digest = Digest::of(b"x");
-            l.add_file("gifts:main", "a.csv", digest, 1, &[None])
-                .map(|_| ())
+            l.add_file("gifts:main", "a.csv", digest, 1, &[None]).map(|_| ())
         }),
         Box::new(move |l| l.save_chunk(file, 0, &source_rows(file, 0..3))),
         Box::new(move |l| {
-            let end = FileEnd {
-                rows: 3,
-                ..FileEnd::default()
-            };
+            let end = FileEnd { rows: 3, ..FileEnd::default() };
             l.finish_file(file, &end)
         }),
         Box::new(|l| l.recipe("map gifts", Digest::of(b"m"), "m").map(|_| ())),
@@ -37,10 +31,7 @@ fn steps() -> Vec<Step> {
             let all: Vec<Placed> = gifts().into_iter().map(placed).collect();
             l.save_mapped(file, 0, 1, &all)
         }),
-        Box::new(move |l| {
-            l.open_plan(ItemKind::Gift, Digest::of(b"r"), "{}", now)
-                .map(|_| ())
-        }),
+        Box::new(move |l| l.open_plan(ItemKind::Gift, Digest::of(b"r"), "{}", now).map(|_| ())),
         Box::new(move |l| {
             let items: Vec<_> = gifts().iter().map(seal).collect();
             l.seal(crate::PlanId(1), &items)
@@ -49,8 +40,7 @@ fn steps() -> Vec<Step> {
         Box::new(move |l| {
             let (first, last) = (heirloom_model::ItemId(1), heirloom_model::ItemId(3));
             let digest = Digest::of(b"q");
-            l.begin_attempt(crate::PlanId(1), first, last, "{}", digest, now)
-                .map(|_| ())
+            l.begin_attempt(crate::PlanId(1), first, last, "{}", digest, now).map(|_| ())
         }),
         Box::new(move |l| l.end_attempt(crate::AttemptId(1), &Outcome::Accepted, now)),
         Box::new(move |l| l.rule("A1", Digest::of(b"b"), Ruling::Sent, "DK", "", now)),
@@ -150,17 +140,11 @@ fn a_failed_write_leaves_no_half_and_no_false_word() {
     let torn = Placed {
         row: row(file, 1),
         revision: 0,
-        place: Place::Part {
-            of: row(file, 9),
-            amount: dollars(1),
-        },
+        place: Place::Part { of: row(file, 9), amount: dollars(1) },
         findings: vec![],
     };
     let other = file_of(&ledger, "more:main", b"two", 2);
-    assert!(
-        ledger.save_mapped(other, 0, recipe, &[torn]).is_err(),
-        "a part of nothing"
-    );
+    assert!(ledger.save_mapped(other, 0, recipe, &[torn]).is_err(), "a part of nothing");
     assert_eq!(ledger.check().unwrap(), []);
 }
 
@@ -173,9 +157,7 @@ fn one_handle_serves_many_threads() {
             scope.spawn(move || {
                 for n in 0..50 {
                     assert!(ledger.gift(row(file, n)).unwrap().is_some());
-                    ledger
-                        .correct(row(file, n), 0, "x", "DK", Moment(1))
-                        .unwrap();
+                    ledger.correct(row(file, n), 0, "x", "DK", Moment(1)).unwrap();
                 }
             });
         }

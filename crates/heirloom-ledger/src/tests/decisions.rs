@@ -11,11 +11,7 @@ const NOW: Moment = Moment(9);
 fn finding(code: Code, seen: &str) -> Finding {
     Finding {
         code,
-        at: RowRef {
-            file: "export.csv".into(),
-            sheet: None,
-            row_number: 2,
-        },
+        at: RowRef { file: "export.csv".into(), sheet: None, row_number: 2 },
         column: None,
         seen: seen.into(),
         detail: String::new(),
@@ -33,27 +29,17 @@ fn a_corrected_row_gets_a_new_result_and_no_work_is_lost() {
     let all = [first.clone(), waits.clone()];
     ledger.save_mapped(file, 0, recipe, &all).unwrap();
     assert_eq!(ledger.correct(row(file, 1), 3, "YY", "DK", NOW).unwrap(), 1);
-    assert_eq!(
-        ledger.correct(row(file, 1), 3, "GEN", "DK", NOW).unwrap(),
-        2
-    );
+    assert_eq!(ledger.correct(row(file, 1), 3, "GEN", "DK", NOW).unwrap(), 2);
     assert_eq!(ledger.due_revisions().unwrap(), [(row(file, 1), 2)]);
     let mut repaired = placed(gift(row(file, 1), "A2", None, 700));
     repaired.revision = 2;
-    ledger
-        .save_revision(recipe, std::slice::from_ref(&repaired))
-        .unwrap();
+    ledger.save_revision(recipe, std::slice::from_ref(&repaired)).unwrap();
     assert_eq!(ledger.due_revisions().unwrap(), []);
     assert_eq!(ledger.mapped_chunk(file, 0).unwrap(), [first, repaired]);
     assert_eq!(ledger.findings().unwrap(), []);
     assert_eq!(ledger.check().unwrap(), []);
     ledger.redo(Stage::Read).unwrap();
-    let texts: Vec<String> = ledger
-        .corrections(file)
-        .unwrap()
-        .into_iter()
-        .map(|c| c.text)
-        .collect();
+    let texts: Vec<String> = ledger.corrections(file).unwrap().into_iter().map(|c| c.text).collect();
     assert_eq!(texts, ["YY", "GEN"]);
 }
 
@@ -80,10 +66,7 @@ fn a_correction_takes_an_unsent_item_out_of_its_plan_and_spares_a_sent_one() {
     let after = ledger.plan(plan.id).unwrap().unwrap();
     assert_eq!(after.items, 2);
     assert_ne!(after.digest, plan.digest);
-    assert_eq!(
-        ledger.gifts_ready(None, 9).unwrap()[0].amount(),
-        dollars(3_000)
-    );
+    assert_eq!(ledger.gifts_ready(None, 9).unwrap()[0].amount(), dollars(3_000));
     assert_eq!(ledger.check().unwrap(), []);
 }
 
@@ -97,10 +80,7 @@ fn the_rows_of_one_gift_are_corrected_together() {
     let part = Placed {
         row: row(file, 1),
         revision: 0,
-        place: Place::Part {
-            of: whole.row,
-            amount: dollars(100),
-        },
+        place: Place::Part { of: whole.row, amount: dollars(100) },
         findings: vec![],
     };
     let mut all = vec![placed(whole), part];
@@ -112,13 +92,8 @@ fn the_rows_of_one_gift_are_corrected_together() {
     all[1].revision = 1;
     ledger.save_revision(recipe, &all).unwrap();
     assert_eq!(ledger.mapped_chunk(file, 0).unwrap(), all);
-    assert_eq!(
-        ledger.gift(row(file, 1)).unwrap().unwrap().row,
-        row(file, 0)
-    );
-    ledger
-        .set_aside(row(file, 1), "test gift", "DK", NOW)
-        .unwrap();
+    assert_eq!(ledger.gift(row(file, 1)).unwrap().unwrap().row, row(file, 0));
+    ledger.set_aside(row(file, 1), "test gift", "DK", NOW).unwrap();
     assert_eq!(ledger.set_asides().unwrap()[0].row, row(file, 0));
     assert_eq!(ledger.gifts_ready(None, 9).unwrap(), []);
     ledger.take_back(row(file, 0), "DK", NOW).unwrap();
@@ -129,30 +104,16 @@ fn the_rows_of_one_gift_are_corrected_together() {
 fn findings_are_grouped_with_their_money() {
     let ledger = ledger();
     let file = file_of(&ledger, "gifts:main", b"one", 4);
-    let mut all: Vec<Placed> = (0..4)
-        .map(|n| held(row(file, n), 100 * i64::from(n)))
-        .collect();
+    let mut all: Vec<Placed> = (0..4).map(|n| held(row(file, n), 100 * i64::from(n))).collect();
     let (fund, method) = (Code::UnmappedFund, Code::UnmappedMethod);
     all[0].findings = vec![finding(method, "WIRE")];
     all[1].findings = vec![finding(fund, "A"), finding(fund, "A")];
     all[2].findings = vec![finding(fund, "B")];
     all[3].findings = vec![finding(fund, "A"), finding(method, "WIRE")];
-    ledger
-        .save_mapped(file, 0, recipe(&ledger, "m"), &all)
-        .unwrap();
+    ledger.save_mapped(file, 0, recipe(&ledger, "m"), &all).unwrap();
     let groups = ledger.finding_groups().unwrap();
-    let lines: Vec<_> = groups
-        .iter()
-        .map(|g| (g.code, g.seen.as_str(), g.rows, g.minor))
-        .collect();
-    assert_eq!(
-        lines,
-        [
-            (fund, "A", 2, 400),
-            (fund, "B", 1, 200),
-            (method, "WIRE", 2, 300)
-        ]
-    );
+    let lines: Vec<_> = groups.iter().map(|g| (g.code, g.seen.as_str(), g.rows, g.minor)).collect();
+    assert_eq!(lines, [(fund, "A", 2, 400), (fund, "B", 1, 200), (method, "WIRE", 2, 300)]);
     let found = ledger.findings().unwrap();
     let rows: Vec<u32> = found.iter().map(|f| f.row.sequence()).collect();
     assert_eq!(rows, [1, 1, 2, 3, 0, 3]);
@@ -162,12 +123,8 @@ fn findings_are_grouped_with_their_money() {
 fn linked() -> (Ledger, FileId) {
     let ledger = ledger();
     let file = file_of(&ledger, "donors:main", b"d", 3);
-    let all: Vec<Placed> = (0..3)
-        .map(|n| donor(row(file, n), &format!("L{n}")))
-        .collect();
-    ledger
-        .save_mapped(file, 0, recipe(&ledger, "d"), &all)
-        .unwrap();
+    let all: Vec<Placed> = (0..3).map(|n| donor(row(file, n), &format!("L{n}"))).collect();
+    ledger.save_mapped(file, 0, recipe(&ledger, "d"), &all).unwrap();
     link(&ledger, file);
     (ledger, file)
 }
@@ -180,11 +137,7 @@ fn link(ledger: &Ledger, file: FileId) {
         contact: at(contact),
         survivor,
     };
-    let clusters = [
-        cluster(0, 0, 0, true),
-        cluster(1, 0, 0, false),
-        cluster(2, 2, 2, true),
-    ];
+    let clusters = [cluster(0, 0, 0, true), cluster(1, 0, 0, false), cluster(2, 2, 2, true)];
     let pair = |a, b, verdict| Pair {
         a: at(a),
         b: at(b),
@@ -202,48 +155,24 @@ fn a_link_is_finished_once_and_rulings_outlive_it() {
     assert_eq!(ledger.linked().unwrap(), Some(1));
     assert!(ledger.save_clusters(1, &[], &[]).is_err());
     assert_eq!(ledger.clusters().unwrap().len(), 3);
-    assert_eq!(
-        ledger
-            .cluster_of_row(row(file, 1))
-            .unwrap()
-            .unwrap()
-            .contact,
-        row(file, 0)
-    );
+    assert_eq!(ledger.cluster_of_row(row(file, 1)).unwrap().unwrap().contact, row(file, 0));
     assert_eq!(ledger.pairs(None).unwrap().len(), 2);
-    assert_eq!(
-        ledger.pairs(Some(Verdict::Review)).unwrap()[0].b,
-        row(file, 2)
-    );
+    assert_eq!(ledger.pairs(Some(Verdict::Review)).unwrap()[0].b, row(file, 2));
     let (a, b) = (row(file, 2), row(file, 0));
     ledger.rule_pair(a, b, PairRuling::Same, "DK", NOW).unwrap();
-    ledger
-        .rule_pair(a, b, PairRuling::Different, "DK", NOW)
-        .unwrap();
+    ledger.rule_pair(a, b, PairRuling::Different, "DK", NOW).unwrap();
     ledger.redo(Stage::Map).unwrap();
-    assert_eq!(
-        (ledger.linked().unwrap(), ledger.clusters().unwrap()),
-        (None, vec![])
-    );
+    assert_eq!((ledger.linked().unwrap(), ledger.clusters().unwrap()), (None, vec![]));
     let rulings = ledger.pair_rulings().unwrap();
     assert_eq!(rulings.len(), 1);
-    assert_eq!(
-        (rulings[0].a, rulings[0].ruling),
-        (row(file, 0), PairRuling::Different)
-    );
-    assert!(
-        ledger
-            .rule_pair(a, row(FileId(7), 0), PairRuling::Same, "DK", NOW)
-            .is_err()
-    );
+    assert_eq!((rulings[0].a, rulings[0].ruling), (row(file, 0), PairRuling::Different));
+    assert!(ledger.rule_pair(a, row(FileId(7), 0), PairRuling::Same, "DK", NOW).is_err());
 }
 
 #[test]
 fn donors_that_were_sent_stay_linked() {
     let (ledger, file) = linked();
-    let plan = ledger
-        .open_plan(ItemKind::Contact, Digest::of(b"r"), "{}", NOW)
-        .unwrap();
+    let plan = ledger.open_plan(ItemKind::Contact, Digest::of(b"r"), "{}", NOW).unwrap();
     let body = |key: &str| Sealed::new(key.into(), format!("{{\"id\":\"{key}\"}}"), None);
     let items = [(row(file, 0), body("L0")), (row(file, 2), body("L2"))];
     ledger.seal(plan, &items).unwrap();
@@ -252,25 +181,13 @@ fn donors_that_were_sent_stay_linked() {
     let mut changed = donor(row(file, 1), "L1");
     changed.revision = 1;
     let kept = ledger.save_revision(1, std::slice::from_ref(&changed));
-    assert!(
-        matches!(kept, Err(LedgerError::Attempted { .. })),
-        "its household was sent"
-    );
+    assert!(matches!(kept, Err(LedgerError::Attempted { .. })), "its household was sent");
     let redone = ledger.redo(Stage::Map).unwrap();
     assert_eq!((redone.rows, redone.kept), (1, 2));
-    let rows: Vec<u32> = ledger
-        .clusters()
-        .unwrap()
-        .iter()
-        .map(|c| c.row.sequence())
-        .collect();
+    let rows: Vec<u32> = ledger.clusters().unwrap().iter().map(|c| c.row.sequence()).collect();
     assert_eq!(rows, [0, 1]);
-    let all: Vec<Placed> = (0..3)
-        .map(|n| donor(row(file, n), &format!("L{n}")))
-        .collect();
-    ledger
-        .save_mapped(file, 0, recipe(&ledger, "d2"), &all)
-        .unwrap();
+    let all: Vec<Placed> = (0..3).map(|n| donor(row(file, n), &format!("L{n}"))).collect();
+    ledger.save_mapped(file, 0, recipe(&ledger, "d2"), &all).unwrap();
     link(&ledger, file);
     assert_eq!(ledger.clusters().unwrap().len(), 3);
     assert_eq!(ledger.check().unwrap(), []);

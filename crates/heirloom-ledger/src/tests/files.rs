@@ -13,9 +13,7 @@ fn sqlite_is_past_the_wal_reset_bug() {
 #[test]
 fn rows_come_back_by_chunk_and_by_id() {
     let ledger = ledger();
-    let file = ledger
-        .add_file("gifts:main", "a.csv", Digest::of(b"a"), 9, &[None])
-        .unwrap();
+    let file = ledger.add_file("gifts:main", "a.csv", Digest::of(b"a"), 9, &[None]).unwrap();
     for chunk in 0..7 {
         let rows = source_rows(file, chunk * 10..chunk * 10 + 10);
         ledger.save_chunk(file, chunk, &rows).unwrap();
@@ -33,37 +31,23 @@ fn rows_come_back_by_chunk_and_by_id() {
 #[test]
 fn chunks_are_saved_once_and_in_order() {
     let ledger = ledger();
-    let file = ledger
-        .add_file("gifts:main", "a.csv", Digest::of(b"a"), 9, &[None])
-        .unwrap();
+    let file = ledger.add_file("gifts:main", "a.csv", Digest::of(b"a"), 9, &[None]).unwrap();
     let save = |chunk, rows| ledger.save_chunk(file, chunk, &source_rows(file, rows));
     assert!(matches!(save(1, 0..5), Err(LedgerError::Refused { .. })));
     save(0, 0..5).unwrap();
-    assert!(matches!(
-        save(0, 0..5),
-        Err(LedgerError::AlreadyDone { .. })
-    ));
+    assert!(matches!(save(0, 0..5), Err(LedgerError::AlreadyDone { .. })));
     let end = FileEnd {
         rows: 5,
         notes: vec!["semicolons".into()],
         masked: vec![("Card".into(), 3)],
         damaged: vec![(4, 1)],
     };
-    let short = FileEnd {
-        rows: 4,
-        ..end.clone()
-    };
-    assert!(matches!(
-        ledger.finish_file(file, &short),
-        Err(LedgerError::Refused { .. })
-    ));
+    let short = FileEnd { rows: 4, ..end.clone() };
+    assert!(matches!(ledger.finish_file(file, &short), Err(LedgerError::Refused { .. })));
     ledger.finish_file(file, &end).unwrap();
     assert!(save(1, 5..6).is_err());
     let facts = ledger.file("gifts:main", "a.csv").unwrap().unwrap();
-    assert_eq!(
-        (facts.id, facts.bytes, facts.finished),
-        (file, 9, Some(end))
-    );
+    assert_eq!((facts.id, facts.bytes, facts.finished), (file, 9, Some(end)));
 }
 
 #[test]
@@ -89,20 +73,14 @@ fn at(folder: &tempfile::TempDir) -> std::path::PathBuf {
 fn a_ledger_is_created_once_and_opened_by_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = at(&folder);
-    assert!(matches!(
-        Ledger::open(&path),
-        Err(LedgerError::Missing { .. })
-    ));
+    assert!(matches!(Ledger::open(&path), Err(LedgerError::Missing { .. })));
     let first = Ledger::create(&path, &identity()).unwrap();
     let Err(LedgerError::InUse { holder }) = Ledger::open(&path) else {
         panic!("a second copy got in");
     };
     assert!(holder.contains(&std::process::id().to_string()), "{holder}");
     drop(first);
-    assert!(matches!(
-        Ledger::create(&path, &identity()),
-        Err(LedgerError::Exists { .. })
-    ));
+    assert!(matches!(Ledger::create(&path, &identity()), Err(LedgerError::Exists { .. })));
     let again = Ledger::open(&path).unwrap();
     assert_eq!(again.identity().unwrap(), identity());
 }
@@ -112,23 +90,14 @@ fn foreign_and_newer_files_are_refused_untouched() {
     let folder = tempfile::tempdir().unwrap();
     let other = folder.path().join("other.sqlite");
     std::fs::write(&other, b"Date;Amount\n1;2\n".repeat(500)).unwrap();
-    assert!(matches!(
-        Ledger::open(&other),
-        Err(LedgerError::NotALedger { .. })
-    ));
-    assert!(matches!(
-        Ledger::create(&other, &identity()),
-        Err(LedgerError::Exists { .. })
-    ));
+    assert!(matches!(Ledger::open(&other), Err(LedgerError::NotALedger { .. })));
+    assert!(matches!(Ledger::create(&other, &identity()), Err(LedgerError::Exists { .. })));
     let path = at(&folder);
     drop(Ledger::create(&path, &identity()).unwrap());
     let raw = rusqlite::Connection::open(&path).unwrap();
     raw.pragma_update(None, "user_version", 99).unwrap();
     drop(raw);
-    assert!(matches!(
-        Ledger::open(&path),
-        Err(LedgerError::Newer { found: 99, .. })
-    ));
+    assert!(matches!(Ledger::open(&path), Err(LedgerError::Newer { found: 99, .. })));
 }
 
 #[cfg(unix)]
@@ -140,9 +109,7 @@ fn only_the_owner_can_read_what_we_write() {
     let path = at(&folder);
     let ledger = Ledger::create(&path, &identity()).unwrap();
     file_of(&ledger, "gifts:main", b"one", 3);
-    ledger
-        .backup_to(&folder.path().join("copy.sqlite"))
-        .unwrap();
+    ledger.backup_to(&folder.path().join("copy.sqlite")).unwrap();
     assert_eq!(mode(path.parent().unwrap()), 0o700);
     assert_eq!(mode(&folder.path().join("copy.sqlite")), 0o600);
     for file in std::fs::read_dir(path.parent().unwrap()).unwrap() {
@@ -157,14 +124,8 @@ fn a_ledger_is_bound_once() {
     assert_eq!(ledger.binding().unwrap(), None);
     ledger.bind_world(World::Rehearsal, "77").unwrap();
     ledger.bind_world(World::Rehearsal, "77").unwrap();
-    assert!(matches!(
-        ledger.bind_world(World::Live, "77"),
-        Err(LedgerError::WrongWorld { .. })
-    ));
-    assert!(matches!(
-        ledger.bind_world(World::Rehearsal, "78"),
-        Err(LedgerError::WrongOrganization { .. })
-    ));
+    assert!(matches!(ledger.bind_world(World::Live, "77"), Err(LedgerError::WrongWorld { .. })));
+    assert!(matches!(ledger.bind_world(World::Rehearsal, "78"), Err(LedgerError::WrongOrganization { .. })));
     assert_eq!(ledger.identity().unwrap().world, Some(World::Rehearsal));
 }
 
@@ -193,14 +154,10 @@ fn a_flipped_bit_is_found_and_named() {
     let file = file_of(&ledger, "gifts:main", b"one", 3);
     drop(ledger);
     let raw = rusqlite::Connection::open(&path).unwrap();
-    raw.execute("UPDATE chunk SET body = CAST(body || x'00' AS BLOB)", [])
-        .unwrap();
+    raw.execute("UPDATE chunk SET body = CAST(body || x'00' AS BLOB)", []).unwrap();
     drop(raw);
     let ledger = Ledger::open(&path).unwrap();
-    assert!(matches!(
-        ledger.rows(file, 0),
-        Err(LedgerError::Damaged { .. })
-    ));
+    assert!(matches!(ledger.rows(file, 0), Err(LedgerError::Damaged { .. })));
     let damage = ledger.check().unwrap();
     assert_eq!(damage.len(), 1);
     assert_eq!(damage[0].what, "chunk 0 of file 1 is not as it was written");

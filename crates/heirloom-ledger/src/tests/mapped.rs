@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use heirloom_model::{
-    Address, Code, Designation, Email, Finding, Flag, Phone, PhoneKind, RowRef, SoftCredit,
-    Tribute, TributeKind,
+    Address, Code, Designation, Email, Finding, Flag, Phone, PhoneKind, RowRef, SoftCredit, Tribute,
+    TributeKind,
 };
 use proptest::collection::vec;
 use proptest::option::of as maybe;
@@ -27,14 +27,7 @@ fn any_money() -> impl Strategy<Value = Money> {
 }
 
 fn any_tender() -> impl Strategy<Value = Tender> {
-    let plain = [
-        Tender::Cash,
-        Tender::Eft,
-        Tender::Crypto,
-        Tender::Qcd,
-        Tender::Other,
-        Tender::Reversing,
-    ];
+    let plain = [Tender::Cash, Tender::Eft, Tender::Crypto, Tender::Qcd, Tender::Other, Tender::Reversing];
     prop_oneof![
         proptest::sample::select(plain.to_vec()),
         maybe(any_text()).prop_map(|number| Tender::Check { number }),
@@ -46,19 +39,14 @@ fn any_tender() -> impl Strategy<Value = Tender> {
 
 fn any_details() -> impl Strategy<Value = GiftDetails> {
     let tribute = (any::<bool>(), any_text()).prop_map(|(memory, name)| Tribute {
-        kind: if memory {
-            TributeKind::Memory
-        } else {
-            TributeKind::Honor
-        },
+        kind: if memory { TributeKind::Memory } else { TributeKind::Honor },
         name,
     });
-    let credit =
-        (any_text(), any_text(), maybe(any_money())).prop_map(|(donor, role, amount)| SoftCredit {
-            donor,
-            role,
-            amount,
-        });
+    let credit = (any_text(), any_text(), maybe(any_money())).prop_map(|(donor, role, amount)| SoftCredit {
+        donor,
+        role,
+        amount,
+    });
     let full = (
         maybe(any_text()),
         maybe(any_text()),
@@ -68,31 +56,26 @@ fn any_details() -> impl Strategy<Value = GiftDetails> {
         maybe(tribute),
         vec(credit, 0..3),
     )
-        .prop_map(
-            |(segment, notes, receipt_date, is_private, deductible, tribute, credits)| {
-                GiftDetails {
-                    segment,
-                    notes,
-                    receipt_date,
-                    is_private,
-                    is_tax_deductible: deductible,
-                    tribute,
-                    soft_credits: credits,
-                }
-            },
-        );
+        .prop_map(|(segment, notes, receipt_date, is_private, deductible, tribute, credits)| {
+            GiftDetails {
+                segment,
+                notes,
+                receipt_date,
+                is_private,
+                is_tax_deductible: deductible,
+                tribute,
+                soft_credits: credits,
+            }
+        });
     prop_oneof![Just(GiftDetails::default()), full]
 }
 
 fn any_designations() -> impl Strategy<Value = Designations> {
-    let single = (any_text(), any_money())
-        .prop_map(|(project, amount)| Designations::single(project, amount));
+    let single =
+        (any_text(), any_money()).prop_map(|(project, amount)| Designations::single(project, amount));
     let split = vec((any_text(), -1_000_000i64..1_000_000), 1..4).prop_map(|parts| {
         let whole = dollars(parts.iter().map(|(_, minor)| minor).sum());
-        let parts = parts.into_iter().map(|(project, minor)| Designation {
-            project,
-            amount: dollars(minor),
-        });
+        let parts = parts.into_iter().map(|(project, minor)| Designation { project, amount: dollars(minor) });
         Designations::new(whole, parts.collect()).unwrap()
     });
     prop_oneof![single, split]
@@ -119,10 +102,8 @@ fn any_kind() -> impl Strategy<Value = DonorKind> {
     prop_oneof![
         (any_person(), maybe(any_person()))
             .prop_map(|(first, second)| DonorKind::Household { first, second }),
-        (any_text(), maybe(any_person()))
-            .prop_map(|(name, person)| DonorKind::Organization { name, person }),
-        (any_text(), maybe(any_person()))
-            .prop_map(|(name, person)| DonorKind::Foundation { name, person }),
+        (any_text(), maybe(any_person())).prop_map(|(name, person)| DonorKind::Organization { name, person }),
+        (any_text(), maybe(any_person())).prop_map(|(name, person)| DonorKind::Foundation { name, person }),
         Just(DonorKind::Anonymous),
     ]
 }
@@ -136,24 +117,14 @@ fn any_reach() -> impl Strategy<Value = Contactable> {
         postal: t.remove(0),
         country: t.remove(0),
     });
-    let kinds = [
-        PhoneKind::Home,
-        PhoneKind::Mobile,
-        PhoneKind::Work,
-        PhoneKind::Other,
-    ];
+    let kinds = [PhoneKind::Home, PhoneKind::Mobile, PhoneKind::Work, PhoneKind::Other];
     let phone = (proptest::sample::select(kinds.to_vec()), any_text())
         .prop_map(|(kind, number)| Phone { kind, number });
     let kinds = vec!["Home Email", "Work Email", "Other Email"];
-    let email = (proptest::sample::select(kinds), any_text())
-        .prop_map(|(kind, address)| Email { kind, address });
-    (vec(address, 0..3), vec(phone, 0..3), vec(email, 0..3)).prop_map(
-        |(addresses, phones, emails)| Contactable {
-            addresses,
-            phones,
-            emails,
-        },
-    )
+    let email =
+        (proptest::sample::select(kinds), any_text()).prop_map(|(kind, address)| Email { kind, address });
+    (vec(address, 0..3), vec(phone, 0..3), vec(email, 0..3))
+        .prop_map(|(addresses, phones, emails)| Contactable { addresses, phones, emails })
 }
 
 fn any_donor() -> impl Strategy<Value = Donor> {
@@ -166,18 +137,16 @@ fn any_donor() -> impl Strategy<Value = Donor> {
         flags,
         vec(prop_oneof![any_text(), "[a-z ]{300,500}"], 0..3),
     )
-        .prop_map(
-            |(other_ids, kind, household_id, reach, flags, notes)| Donor {
-                row: RowId(0),
-                legacy_id: String::new(),
-                other_ids,
-                kind,
-                household_id,
-                reach,
-                flags: flags.into_iter().collect(),
-                notes,
-            },
-        )
+        .prop_map(|(other_ids, kind, household_id, reach, flags, notes)| Donor {
+            row: RowId(0),
+            legacy_id: String::new(),
+            other_ids,
+            kind,
+            household_id,
+            reach,
+            flags: flags.into_iter().collect(),
+            notes,
+        })
 }
 
 fn any_known() -> impl Strategy<Value = Known> {
@@ -207,19 +176,13 @@ fn any_finding() -> impl Strategy<Value = Finding> {
         any_text(),
         any_text(),
     )
-        .prop_map(
-            |(code, file, sheet, row_number, column, seen, detail)| Finding {
-                code,
-                at: RowRef {
-                    file: Arc::from(file),
-                    sheet: sheet.map(Arc::from),
-                    row_number,
-                },
-                column,
-                seen,
-                detail,
-            },
-        )
+        .prop_map(|(code, file, sheet, row_number, column, seen, detail)| Finding {
+            code,
+            at: RowRef { file: Arc::from(file), sheet: sheet.map(Arc::from), row_number },
+            column,
+            seen,
+            detail,
+        })
 }
 
 /// One place, or a gift with further rows; ids and row numbers are given when it is placed.
@@ -294,21 +257,11 @@ fn place_all(file: FileId, drafts: Vec<(Draft, u32, Vec<Finding>)>) -> Vec<Place
             }
             Draft::Other(place) => place,
         };
-        all.push(Placed {
-            row: first,
-            revision,
-            place,
-            findings,
-        });
+        all.push(Placed { row: first, revision, place, findings });
         for amount in parts {
             let row = row(file, all.len() as u32);
             let place = Place::Part { of: first, amount };
-            all.push(Placed {
-                row,
-                revision: 0,
-                place,
-                findings: vec![],
-            });
+            all.push(Placed { row, revision: 0, place, findings: vec![] });
         }
     }
     all
@@ -352,23 +305,14 @@ fn a_chunk_is_mapped_once_and_under_one_recipe() {
     let second = recipe(&ledger, "n");
     assert_eq!(ledger.unmapped_chunks(file, first).unwrap(), []);
     assert_eq!(ledger.unmapped_chunks(file, second).unwrap(), [0]);
-    assert!(matches!(
-        ledger.save_mapped(file, 0, first, &all),
-        Err(LedgerError::AlreadyDone { .. })
-    ));
-    assert!(matches!(
-        ledger.save_mapped(file, 0, second, &all),
-        Err(LedgerError::OtherRecipe { .. })
-    ));
+    assert!(matches!(ledger.save_mapped(file, 0, first, &all), Err(LedgerError::AlreadyDone { .. })));
+    assert!(matches!(ledger.save_mapped(file, 0, second, &all), Err(LedgerError::OtherRecipe { .. })));
     let newest = ledger.newest_recipe("map gifts").unwrap().unwrap();
     assert_eq!((newest.0, newest.2.as_str()), (first, "m"));
     ledger.redo(Stage::Map).unwrap();
     assert_eq!(ledger.newest_recipe("map gifts").unwrap(), None);
     ledger.save_mapped(file, 0, second, &all).unwrap();
-    assert_eq!(
-        ledger.newest_recipe("map gifts").unwrap().unwrap().0,
-        second
-    );
+    assert_eq!(ledger.newest_recipe("map gifts").unwrap().unwrap().0, second);
 }
 
 #[test]
@@ -382,10 +326,7 @@ fn surveys_and_phases_are_kept_once() {
     assert_eq!(ledger.survey(file, recipe).unwrap().unwrap(), b"columns");
     ledger.save_link_phase(recipe, "block", &[7; 900]).unwrap();
     assert!(ledger.save_link_phase(recipe, "block", b"").is_err());
-    assert_eq!(
-        ledger.link_phase(recipe, "block").unwrap().unwrap(),
-        [7; 900]
-    );
+    assert_eq!(ledger.link_phase(recipe, "block").unwrap().unwrap(), [7; 900]);
     assert_eq!(ledger.link_phase(recipe, "score").unwrap(), None);
 }
 
@@ -404,10 +345,7 @@ fn a_key_has_one_owner() {
     // Once the owner's result is gone, so is its claim.
     ledger.redo(Stage::Map).unwrap();
     ledger.save_mapped(other, 0, recipe, &[twin]).unwrap();
-    assert_eq!(
-        ledger.gift_by_key("A2").unwrap().unwrap().row,
-        row(other, 0)
-    );
+    assert_eq!(ledger.gift_by_key("A2").unwrap().unwrap().row, row(other, 0));
     assert_eq!(gifts.len(), 2);
 }
 
@@ -432,10 +370,7 @@ fn a_newer_edition_takes_the_unsent_keys_over() {
     let recipe = recipe(&ledger, "n");
     let again = placed(gift(row(newer, 0), "A2", None, 1_500));
     ledger.save_mapped(newer, 0, recipe, &[again]).unwrap();
-    assert_eq!(
-        ledger.gift_by_key("A2").unwrap().unwrap().row,
-        row(newer, 0)
-    );
+    assert_eq!(ledger.gift_by_key("A2").unwrap().unwrap().row, row(newer, 0));
     let ready = ledger.gifts_ready(None, 10).unwrap();
     assert_eq!(ready.len(), 1, "the old edition is superseded");
     assert_eq!(ledger.check().unwrap(), []);
@@ -450,15 +385,9 @@ fn gifts_and_donors_are_found_by_what_people_know() {
     if let Place::Held { known } = &mut waiting.place {
         known.is_donor = true;
     }
-    let all = [
-        donor(row(donors, 0), "L-2"),
-        donor(row(donors, 1), "L-1"),
-        waiting,
-    ];
+    let all = [donor(row(donors, 0), "L-2"), donor(row(donors, 1), "L-1"), waiting];
     ledger.save_mapped(donors, 0, recipe, &all).unwrap();
-    ledger
-        .note_held_ids(&[(row(donors, 2), "L-3".into())])
-        .unwrap();
+    ledger.note_held_ids(&[(row(donors, 2), "L-3".into())]).unwrap();
     assert_eq!(ledger.donor_ids().unwrap(), ["L-1", "L-2", "L-3"]);
     let found = ledger.donor_by_legacy_id("L-1").unwrap().unwrap();
     assert_eq!(found.row, row(donors, 1));

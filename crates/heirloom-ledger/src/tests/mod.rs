@@ -11,8 +11,8 @@ mod worlds;
 
 use heirloom_model::{Contactable, Designations, Donor, DonorKind, Person};
 use heirloom_model::{
-    Currency, Digest, FileId, Gift, GiftDate, GiftDetails, GiftIdentity, Known, Moment, Money,
-    Place, Placed, RowId, Sealed, SourceRow, Tender, TenderKind,
+    Currency, Digest, FileId, Gift, GiftDate, GiftDetails, GiftIdentity, Known, Moment, Money, Place, Placed,
+    RowId, Sealed, SourceRow, Tender, TenderKind,
 };
 
 use crate::{FileEnd, Identity, Ledger};
@@ -59,12 +59,7 @@ pub fn gift(row: RowId, id: &str, donor: Option<&str>, minor: i64) -> Gift {
 }
 
 pub fn placed(gift: Gift) -> Placed {
-    Placed {
-        row: gift.row,
-        revision: 0,
-        place: Place::Gift(Box::new(gift)),
-        findings: vec![],
-    }
+    Placed { row: gift.row, revision: 0, place: Place::Gift(Box::new(gift)), findings: vec![] }
 }
 
 pub fn held(row: RowId, minor: i64) -> Placed {
@@ -75,39 +70,22 @@ pub fn held(row: RowId, minor: i64) -> Placed {
         tender: Some(TenderKind::Check),
         is_donor: false,
     };
-    Placed {
-        row,
-        revision: 0,
-        place: Place::Held { known },
-        findings: vec![],
-    }
+    Placed { row, revision: 0, place: Place::Held { known }, findings: vec![] }
 }
 
 pub fn donor(row: RowId, id: &str) -> Placed {
-    let first = Person {
-        first: "Pat".into(),
-        last: "Morgan".into(),
-        ..Person::default()
-    };
+    let first = Person { first: "Pat".into(), last: "Morgan".into(), ..Person::default() };
     let donor = Donor {
         row,
         legacy_id: id.into(),
         other_ids: vec![],
-        kind: DonorKind::Household {
-            first,
-            second: None,
-        },
+        kind: DonorKind::Household { first, second: None },
         household_id: None,
         reach: Contactable::default(),
         flags: Default::default(),
         notes: vec![],
     };
-    Placed {
-        row,
-        revision: 0,
-        place: Place::Donor(Box::new(donor)),
-        findings: vec![],
-    }
+    Placed { row, revision: 0, place: Place::Donor(Box::new(donor)), findings: vec![] }
 }
 
 pub fn source_rows(file: FileId, rows: std::ops::Range<u32>) -> Vec<SourceRow> {
@@ -121,24 +99,15 @@ pub fn source_rows(file: FileId, rows: std::ops::Range<u32>) -> Vec<SourceRow> {
 /// A file with one chunk of `rows` rows, read to its end.
 pub fn file_of(ledger: &Ledger, role: &str, bytes: &[u8], rows: u32) -> FileId {
     let digest = Digest::of(bytes);
-    let file = ledger
-        .add_file(role, "export.csv", digest, bytes.len() as u64, &[None])
-        .unwrap();
-    ledger
-        .save_chunk(file, 0, &source_rows(file, 0..rows))
-        .unwrap();
-    let end = FileEnd {
-        rows: u64::from(rows),
-        ..FileEnd::default()
-    };
+    let file = ledger.add_file(role, "export.csv", digest, bytes.len() as u64, &[None]).unwrap();
+    ledger.save_chunk(file, 0, &source_rows(file, 0..rows)).unwrap();
+    let end = FileEnd { rows: u64::from(rows), ..FileEnd::default() };
     ledger.finish_file(file, &end).unwrap();
     file
 }
 
 pub fn recipe(ledger: &Ledger, text: &str) -> i64 {
-    ledger
-        .recipe("map gifts", Digest::of(text.as_bytes()), text)
-        .unwrap()
+    ledger.recipe("map gifts", Digest::of(text.as_bytes()), text).unwrap()
 }
 
 pub fn seal(gift: &Gift) -> (RowId, Sealed) {
@@ -151,19 +120,9 @@ pub fn seal(gift: &Gift) -> (RowId, Sealed) {
 pub fn with_gifts(count: u32) -> (Ledger, FileId, Vec<Gift>) {
     let ledger = ledger();
     let file = file_of(&ledger, "gifts:main", b"one", count);
-    let gifts: Vec<Gift> = (0..count)
-        .map(|i| {
-            gift(
-                row(file, i),
-                &format!("A{}", i + 1),
-                None,
-                1_000 + i64::from(i),
-            )
-        })
-        .collect();
+    let gifts: Vec<Gift> =
+        (0..count).map(|i| gift(row(file, i), &format!("A{}", i + 1), None, 1_000 + i64::from(i))).collect();
     let all: Vec<Placed> = gifts.iter().cloned().map(placed).collect();
-    ledger
-        .save_mapped(file, 0, recipe(&ledger, "m"), &all)
-        .unwrap();
+    ledger.save_mapped(file, 0, recipe(&ledger, "m"), &all).unwrap();
     (ledger, file, gifts)
 }

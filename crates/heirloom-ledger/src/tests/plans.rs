@@ -9,9 +9,7 @@ const NOW: Moment = Moment(5_000);
 
 fn open(ledger: &Ledger) -> PlanId {
     let recipe = Digest::of(b"recipe");
-    ledger
-        .open_plan(ItemKind::Gift, recipe, "{\"batch\":\"B1\"}", NOW)
-        .unwrap()
+    ledger.open_plan(ItemKind::Gift, recipe, "{\"batch\":\"B1\"}", NOW).unwrap()
 }
 
 pub fn close(ledger: &Ledger, gifts: &[Gift], name: &str) -> PlanFacts {
@@ -25,9 +23,7 @@ pub fn begin(ledger: &Ledger, plan: &PlanFacts, from: i64, to: i64) -> AttemptId
     let digest = Digest::of(b"request");
     let first = plan.first.unwrap().0;
     let span = (ItemId(first + from), ItemId(first + to));
-    ledger
-        .begin_attempt(plan.id, span.0, span.1, "{}", digest, NOW)
-        .unwrap()
+    ledger.begin_attempt(plan.id, span.0, span.1, "{}", digest, NOW).unwrap()
 }
 
 fn states(ledger: &Ledger, plan: PlanId) -> Vec<ItemState> {
@@ -63,10 +59,7 @@ fn a_row_is_sealed_once_and_under_its_own_key() {
         Err(LedgerError::InPlan { .. })
     ));
     let stranger = (gifts[1].row, seal(&gifts[2]).1);
-    assert!(matches!(
-        ledger.seal(plan, &[stranger]),
-        Err(LedgerError::Refused { .. })
-    ));
+    assert!(matches!(ledger.seal(plan, &[stranger]), Err(LedgerError::Refused { .. })));
     let nobody = (row(FileId(9), 9), seal(&gifts[2]).1);
     assert!(ledger.seal(plan, &[nobody]).is_err());
     let facts = ledger.close_plan(plan, "one").unwrap();
@@ -82,18 +75,12 @@ fn unsent_plans_give_way_and_sent_ones_stay() {
     let second = close(&ledger, &gifts, "second");
     assert_eq!(ledger.plan(first.id).unwrap(), None);
     begin(&ledger, &second, 0, 1);
-    assert!(matches!(
-        ledger.drop_plan(second.id),
-        Err(LedgerError::Attempted { .. })
-    ));
+    assert!(matches!(ledger.drop_plan(second.id), Err(LedgerError::Attempted { .. })));
     let empty = close(&ledger, &[], "third");
     assert_eq!((empty.items, empty.first), (0, None));
     assert!(ledger.plan(second.id).unwrap().is_some());
     ledger.drop_plan(empty.id).unwrap();
-    assert!(matches!(
-        ledger.drop_plan(empty.id),
-        Err(LedgerError::NoSuch { .. })
-    ));
+    assert!(matches!(ledger.drop_plan(empty.id), Err(LedgerError::NoSuch { .. })));
 }
 
 #[test]
@@ -108,27 +95,14 @@ fn attempts_count_up_and_end_once() {
     ledger.end_attempt(one, &Outcome::Accepted, NOW).unwrap();
     let again = ledger.end_attempt(one, &Outcome::Accepted, NOW);
     assert!(matches!(again, Err(LedgerError::AlreadyDone { .. })));
-    let refused = Outcome::Refused {
-        code: 400,
-        text: "Project is unknown.".into(),
-    };
+    let refused = Outcome::Refused { code: 400, text: "Project is unknown.".into() };
     ledger.end_attempt(two, &refused, NOW).unwrap();
-    assert_eq!(
-        states(&ledger, plan.id),
-        [Waiting, Waiting, Refused, Refused]
-    );
+    assert_eq!(states(&ledger, plan.id), [Waiting, Waiting, Refused, Refused]);
     let lines = ledger.attempts().unwrap();
     assert_eq!(lines[1].outcome.as_deref(), Some("refused"));
-    assert_eq!(
-        (lines[1].text.as_str(), lines[1].envelope.as_str()),
-        ("Project is unknown.", "{}")
-    );
+    assert_eq!((lines[1].text.as_str(), lines[1].envelope.as_str()), ("Project is unknown.", "{}"));
     assert_eq!((lines[0].items, lines[0].ended), (2, Some(NOW)));
-    assert!(
-        ledger
-            .end_attempt(AttemptId(9), &Outcome::Accepted, NOW)
-            .is_err()
-    );
+    assert!(ledger.end_attempt(AttemptId(9), &Outcome::Accepted, NOW).is_err());
 }
 
 #[test]
@@ -152,66 +126,25 @@ fn doubt_is_settled_by_looks_rulings_and_evidence() {
     let (ledger, _, gifts) = with_gifts(5);
     let plan = close(&ledger, &gifts, "p");
     let attempt = begin(&ledger, &plan, 0, 4);
-    let doubt = Outcome::InDoubt {
-        why: "timeout".into(),
-    };
+    let doubt = Outcome::InDoubt { why: "timeout".into() };
     ledger.end_attempt(attempt, &doubt, NOW).unwrap();
     let item = |n: i64| ItemId(plan.first.unwrap().0 + n);
     ledger.save_look(item(0), None, NOW).unwrap();
     ledger.save_look(item(1), Some(77), NOW).unwrap();
     let digest = |n: usize| seal(&gifts[n]).1.digest;
-    ledger
-        .rule(
-            "A3",
-            digest(2),
-            Ruling::NotSent,
-            "DK",
-            "import was empty",
-            NOW,
-        )
-        .unwrap();
-    ledger
-        .rule(
-            "A4",
-            Digest::of(b"another body"),
-            Ruling::NotSent,
-            "DK",
-            "",
-            NOW,
-        )
-        .unwrap();
-    let evidence = Evidence {
-        item: item(4),
-        target: 901,
-        differs: vec!["amount".into()],
-        at: NOW,
-    };
-    ledger
-        .save_evidence(std::slice::from_ref(&evidence))
-        .unwrap();
+    ledger.rule("A3", digest(2), Ruling::NotSent, "DK", "import was empty", NOW).unwrap();
+    ledger.rule("A4", Digest::of(b"another body"), Ruling::NotSent, "DK", "", NOW).unwrap();
+    let evidence = Evidence { item: item(4), target: 901, differs: vec!["amount".into()], at: NOW };
+    ledger.save_evidence(std::slice::from_ref(&evidence)).unwrap();
     use ItemState::*;
-    assert_eq!(
-        states(&ledger, plan.id),
-        [Parked, Confirmed, Unsent, InDoubt, Confirmed]
-    );
+    assert_eq!(states(&ledger, plan.id), [Parked, Confirmed, Unsent, InDoubt, Confirmed]);
     for of in [EvidenceOf::Plan(plan.id), EvidenceOf::Kind(ItemKind::Gift)] {
-        assert_eq!(
-            ledger.evidence(of).unwrap(),
-            std::slice::from_ref(&evidence)
-        );
+        assert_eq!(ledger.evidence(of).unwrap(), std::slice::from_ref(&evidence));
     }
-    assert_eq!(
-        ledger
-            .evidence(EvidenceOf::Kind(ItemKind::Contact))
-            .unwrap(),
-        []
-    );
+    assert_eq!(ledger.evidence(EvidenceOf::Kind(ItemKind::Contact)).unwrap(), []);
     assert_eq!(ledger.rulings().unwrap()[0].note, "import was empty");
     let line = &ledger.item_states(plan.id).unwrap()[2];
-    assert_eq!(
-        (line.attempts, line.doubtful_sends, line.last_attempt),
-        (1, 1, Some(NOW))
-    );
+    assert_eq!((line.attempts, line.doubtful_sends, line.last_attempt), (1, 1, Some(NOW)));
 }
 
 #[test]
@@ -226,10 +159,7 @@ fn going_back_keeps_what_was_sent() {
     assert_eq!(ledger.check().unwrap(), []);
     let facts = ledger.plan(plan.id).unwrap().unwrap();
     assert_eq!((facts.items, facts.name.as_str()), (2, "p"));
-    assert_ne!(
-        facts.digest, plan.digest,
-        "whoever approved it must look again"
-    );
+    assert_ne!(facts.digest, plan.digest, "whoever approved it must look again");
     // Mapped again, under a recipe that sees the sent gifts otherwise: they stay as they were.
     let recipe = recipe(&ledger, "new");
     assert_eq!(ledger.unmapped_chunks(file, recipe).unwrap(), [0]);
@@ -249,21 +179,11 @@ fn the_rate_window_survives() {
     let ledger = ledger();
     assert_eq!(ledger.window().unwrap(), None);
     for at in [40, 10, 30] {
-        ledger
-            .record_call(Moment(at), "Gift/Transactions", Some(200))
-            .unwrap();
+        ledger.record_call(Moment(at), "Gift/Transactions", Some(200)).unwrap();
     }
     ledger.record_call(Moment(20), "Projects", None).unwrap();
-    assert_eq!(
-        ledger.calls_since(Moment(20)).unwrap(),
-        [20, 30, 40].map(Moment)
-    );
-    let window = Window {
-        limit: 1_500,
-        remaining: 7,
-        reset: Moment(99),
-        at: Moment(40),
-    };
+    assert_eq!(ledger.calls_since(Moment(20)).unwrap(), [20, 30, 40].map(Moment));
+    let window = Window { limit: 1_500, remaining: 7, reset: Moment(99), at: Moment(40) };
     ledger.save_window(window).unwrap();
     ledger.save_window(window).unwrap();
     assert_eq!(ledger.window().unwrap(), Some(window));

@@ -19,16 +19,10 @@ fn facts_of_the_organization_are_unknown_until_stated() {
     save(OrgFact::RepeatsHeld, "not recognised").unwrap();
     let facts = ledger.org_facts().unwrap();
     assert_eq!(facts.repeats_held, Repeats::NotRecognised);
-    assert_eq!(
-        (facts.repeats_imported, facts.lists),
-        (Repeats::Unknown, Lists::PerItem)
-    );
+    assert_eq!((facts.repeats_imported, facts.lists), (Repeats::Unknown, Lists::PerItem));
     let rows = ledger.org_fact_rows().unwrap();
     assert_eq!(rows.len(), 3, "every statement stays on record");
-    assert_eq!(
-        (rows[0].name, rows[0].initials.as_str()),
-        (OrgFact::RepeatsHeld, "MK")
-    );
+    assert_eq!((rows[0].name, rows[0].initials.as_str()), (OrgFact::RepeatsHeld, "MK"));
 }
 
 #[test]
@@ -43,12 +37,7 @@ fn what_was_read_from_the_target_comes_back() {
         people: vec![("Pat".into(), "Morgan".into())],
         emails: texts(2),
         phones: texts(1),
-        address: Some((
-            "1 Main".into(),
-            "Austin".into(),
-            "TX".into(),
-            "78701".into(),
-        )),
+        address: Some(("1 Main".into(), "Austin".into(), "TX".into(), "78701".into())),
         tags: texts(3),
         merged_into: (id == 2).then_some(5),
     };
@@ -61,12 +50,7 @@ fn what_was_read_from_the_target_comes_back() {
     ledger.save_target_fact("projects", "4", Moment(4)).unwrap();
     let facts = ledger.target_facts().unwrap();
     assert_eq!(facts, [("projects".to_owned(), "4".to_owned(), Moment(4))]);
-    let odd = Unexpected {
-        kind: ItemKind::Gift,
-        key: "X".into(),
-        target: 9,
-        at: NOW,
-    };
+    let odd = Unexpected { kind: ItemKind::Gift, key: "X".into(), target: 9, at: NOW };
     ledger.save_unexpected(&[odd.clone(), odd.clone()]).unwrap();
     assert_eq!(ledger.unexpected().unwrap(), [odd]);
 }
@@ -74,18 +58,11 @@ fn what_was_read_from_the_target_comes_back() {
 #[test]
 fn matches_are_one_to_one() {
     let ledger = ledger();
-    let of = |contact, target| ContactMatch {
-        contact: RowId(contact),
-        target,
-        how: "reference".into(),
-    };
+    let of = |contact, target| ContactMatch { contact: RowId(contact), target, how: "reference".into() };
     ledger.save_matches(&[of(1, 10), of(2, 20)]).unwrap();
     ledger.save_matches(&[of(1, 10)]).unwrap();
     assert!(ledger.save_matches(&[of(3, 30), of(1, 11)]).is_err());
     assert!(ledger.save_matches(&[of(4, 20)]).is_err());
     assert_eq!(ledger.matches().unwrap(), [of(1, 10), of(2, 20)]);
-    assert_eq!(
-        ledger.known_contacts().unwrap(),
-        [(RowId(1), 10), (RowId(2), 20)]
-    );
+    assert_eq!(ledger.known_contacts().unwrap(), [(RowId(1), 10), (RowId(2), 20)]);
 }

@@ -229,11 +229,7 @@ impl Spot {
         let last = tokens.len().saturating_sub(1);
         let found = (from..last).find(|&at| UNITS.contains(&tokens[at]));
         let unit: String = match found {
-            Some(at) => tokens[at + 1..]
-                .iter()
-                .copied()
-                .filter(|w| *w != "no")
-                .collect(),
+            Some(at) => tokens[at + 1..].iter().copied().filter(|w| *w != "no").collect(),
             None if unit_only == UnitOnly::Yes && tokens.len() == 1 && tokens[0].len() <= 4 => {
                 tokens[0].to_owned()
             }
@@ -251,9 +247,7 @@ impl Spot {
         if let (Some(kind), true) = (rest.last().and_then(|w| street_kind(w)), rest.len() > 1) {
             self.kind = number_of(kind);
             rest.pop();
-        } else if let (Some(direction), true) =
-            (rest.last().and_then(|w| direction(w)), rest.len() > 2)
-        {
+        } else if let (Some(direction), true) = (rest.last().and_then(|w| direction(w)), rest.len() > 2) {
             self.direction = number_of(direction);
             rest.pop();
             if let Some(kind) = rest.last().and_then(|w| street_kind(w)) {
@@ -302,24 +296,15 @@ fn is_numeric(word: &str) -> bool {
 }
 
 fn street_kind(word: &str) -> Option<&'static str> {
-    KINDS
-        .iter()
-        .find(|(full, short)| *full == word || short.contains(&word))
-        .map(|(full, _)| *full)
+    KINDS.iter().find(|(full, short)| *full == word || short.contains(&word)).map(|(full, _)| *full)
 }
 
 fn direction(word: &str) -> Option<&'static str> {
-    DIRECTIONS
-        .iter()
-        .find(|(full, short)| *full == word || *short == word)
-        .map(|(_, short)| *short)
+    DIRECTIONS.iter().find(|(full, short)| *full == word || *short == word).map(|(_, short)| *short)
 }
 
 fn short_word(word: &str) -> &str {
-    WORDS
-        .iter()
-        .find(|(full, _)| *full == word)
-        .map_or(word, |(_, short)| short)
+    WORDS.iter().find(|(full, _)| *full == word).map_or(word, |(_, short)| short)
 }
 
 fn city_name(city: &str) -> String {
@@ -331,10 +316,7 @@ fn state_number(state: &str) -> u64 {
     if name.is_empty() {
         return 0;
     }
-    let short = STATES
-        .iter()
-        .find(|(full, _)| *full == name)
-        .map_or(name.as_str(), |(_, short)| short);
+    let short = STATES.iter().find(|(full, _)| *full == name).map_or(name.as_str(), |(_, short)| short);
     number_of(short)
 }
 
@@ -360,20 +342,12 @@ mod tests {
             ("202 W Deer Park Ave #10B", "", "01115"),
             ("202 W. DEER PARK AV.", "Apartment 10b", "1115"),
             ("202 Deer Park Ave W", "# 10B", "011153930"),
-            (
-                "c/o Ann Lee",
-                "202 West Deer Park Ave Unit 10B",
-                "1115-3930",
-            ),
+            ("c/o Ann Lee", "202 West Deer Park Ave Unit 10B", "1115-3930"),
         ] {
             let b = spot(line1, line2, postal);
             assert_eq!(a.number, b.number, "{line1}");
             assert_eq!(a.street.text(), b.street.text(), "{line1}");
-            assert_eq!(
-                (a.kind, a.direction, a.unit),
-                (b.kind, b.direction, b.unit),
-                "{line1}"
-            );
+            assert_eq!((a.kind, a.direction, a.unit), (b.kind, b.direction, b.unit), "{line1}");
             assert_eq!(a.postal, b.postal, "{postal}");
         }
     }
@@ -381,30 +355,16 @@ mod tests {
     #[test]
     fn boxes_are_one_street_and_their_number() {
         let a = spot("PO Box 881", "", "63101");
-        for line in [
-            "P.O. Box 881",
-            "P O BOX 881",
-            "Box 881",
-            "Post Office Box 881",
-        ] {
+        for line in ["P.O. Box 881", "P O BOX 881", "Box 881", "Post Office Box 881"] {
             let b = spot(line, "", "63101");
-            assert_eq!(
-                (a.number, a.street.text()),
-                (b.number, b.street.text()),
-                "{line}"
-            );
+            assert_eq!((a.number, a.street.text()), (b.number, b.street.text()), "{line}");
         }
     }
 
     #[test]
     fn cities_and_states_have_one_short_form() {
         let place = |city: &str, state: &str| {
-            Spot::read(&Place {
-                city: city.into(),
-                state: state.into(),
-                ..Place::default()
-            })
-            .expect("filled")
+            Spot::read(&Place { city: city.into(), state: state.into(), ..Place::default() }).expect("filled")
         };
         let (a, b) = (place("Saint Louis", "MO"), place("ST. LOUIS", "Missouri"));
         assert_eq!((a.city.id, a.state), (b.city.id, b.state));

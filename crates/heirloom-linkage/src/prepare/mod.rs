@@ -57,11 +57,7 @@ impl Birth {
 /// Prepares all records; the result is in ascending order of id, so that positions in it
 /// don't depend on the order in which records were given.
 pub(crate) fn prepare(records: &[Record]) -> Vec<Prepared> {
-    let mut prepared: Vec<Prepared> = records
-        .par_iter()
-        .with_min_len(256)
-        .map(prepare_one)
-        .collect();
+    let mut prepared: Vec<Prepared> = records.par_iter().with_min_len(256).map(prepare_one).collect();
     prepared.sort_unstable_by_key(|p| p.id);
     prepared
 }
@@ -69,9 +65,8 @@ pub(crate) fn prepare(records: &[Record]) -> Vec<Prepared> {
 /// The generation a person's record names (1 Sr., 2 Jr. …), 0 if none or an organization.
 pub(crate) fn generation_of(record: &Record) -> u8 {
     let may_hold_one = |cell: &str| cell.trim().contains([' ', ',']);
-    let plain = record.suffix.trim().is_empty()
-        && !may_hold_one(&record.last)
-        && !may_hold_one(&record.first);
+    let plain =
+        record.suffix.trim().is_empty() && !may_hold_one(&record.last) && !may_hold_one(&record.first);
     match record.kind {
         RecordKind::Person if !plain => PersonName::read(record).generation,
         _ => 0,
@@ -80,11 +75,7 @@ pub(crate) fn generation_of(record: &Record) -> u8 {
 
 fn prepare_one(record: &Record) -> Prepared {
     let (year, month, day) = record.birth;
-    let mut phones: Vec<u64> = record
-        .phones
-        .iter()
-        .filter_map(|p| reach::phone_digits(p))
-        .collect();
+    let mut phones: Vec<u64> = record.phones.iter().filter_map(|p| reach::phone_digits(p)).collect();
     phones.sort_unstable();
     phones.dedup();
     let mut mails: Vec<Mail> = record.emails.iter().flat_map(|e| reach::mails(e)).collect();
@@ -94,15 +85,9 @@ fn prepare_one(record: &Record) -> Prepared {
         id: record.id,
         who: match record.kind {
             RecordKind::Person => Who::Person(Box::new(PersonName::read(record))),
-            RecordKind::Organization => {
-                Who::Organization(OrganizationName::read(&record.organization))
-            }
+            RecordKind::Organization => Who::Organization(OrganizationName::read(&record.organization)),
         },
-        birth: Birth {
-            year: year.unwrap_or(0),
-            month: month.unwrap_or(0),
-            day: day.unwrap_or(0),
-        },
+        birth: Birth { year: year.unwrap_or(0), month: month.unwrap_or(0), day: day.unwrap_or(0) },
         spots: record.addresses.iter().filter_map(Spot::read).collect(),
         phones,
         mails,

@@ -42,9 +42,7 @@ mod tests {
     use super::*;
 
     fn related(a: &str, b: &str) -> bool {
-        stands_for(a)
-            .iter()
-            .any(|name| stands_for(b).contains(name))
+        stands_for(a).iter().any(|name| stands_for(b).contains(name))
     }
 
     #[test]

@@ -40,17 +40,8 @@ const LEGAL: [&str; 17] = [
 ];
 
 /// Words of a form that sister organizations differ by.
-const FORMS: [&str; 9] = [
-    "associates",
-    "foundation",
-    "fund",
-    "group",
-    "partners",
-    "partnership",
-    "sons",
-    "trust",
-    "family",
-];
+const FORMS: [&str; 9] =
+    ["associates", "foundation", "fund", "group", "partners", "partnership", "sons", "trust", "family"];
 
 const SHORT: [(&str, &str); 35] = [
     ("acad", "academy"),

@@ -75,14 +75,13 @@ const TITLES: [&str; 33] = [
 const COURTESIES: [&str; 8] = ["mr", "mrs", "ms", "miss", "mx", "dr", "rev", "the"];
 
 /// Degrees and the like, dropped at the end of a family name.
-const DEGREES: [&str; 13] = [
-    "md", "phd", "esq", "dds", "jd", "cpa", "rn", "dvm", "edd", "mba", "ret", "dmd", "pe",
-];
+const DEGREES: [&str; 13] =
+    ["md", "phd", "esq", "dds", "jd", "cpa", "rn", "dvm", "edd", "mba", "ret", "dmd", "pe"];
 
 /// Words that belong to the family name after them.
 const PARTICLES: [&str; 17] = [
-    "van", "von", "der", "den", "de", "del", "della", "di", "da", "la", "le", "los", "las", "du",
-    "st", "mac", "mc",
+    "van", "von", "der", "den", "de", "del", "della", "di", "da", "la", "le", "los", "las", "du", "st",
+    "mac", "mc",
 ];
 
 impl PersonName {
@@ -96,8 +95,7 @@ impl PersonName {
             ..PersonName::default()
         };
         name.read_last(&words(last_cell).list());
-        name.other_lasts
-            .extend(words(&record.maiden).iter().map(Word::new));
+        name.other_lasts.extend(words(&record.maiden).iter().map(Word::new));
         let first = words(first_cell);
         let second = name.read_first(&first.list(), record);
         name.read_spouse(record, &second);
@@ -180,15 +178,11 @@ impl PersonName {
     }
 
     fn read_names(&mut self, record: &Record) {
-        self.also
-            .extend(words(&record.nickname).iter().map(Word::new));
+        self.also.extend(words(&record.nickname).iter().map(Word::new));
         let first = self.first.id;
         self.also.retain(|w| w.id != first);
         let own = std::iter::once(&self.first).chain(&self.also);
-        let mut names: Vec<u64> = own
-            .filter(|w| w.len() > 1)
-            .flat_map(|w| stands_for(w.text()))
-            .collect();
+        let mut names: Vec<u64> = own.filter(|w| w.len() > 1).flat_map(|w| stands_for(w.text())).collect();
         names.sort_unstable();
         names.dedup();
         self.names = names;
@@ -196,9 +190,7 @@ impl PersonName {
 
     /// All family names by which the person may be known, the present one first.
     pub fn lasts(&self) -> impl Iterator<Item = &Word> {
-        std::iter::once(&self.last)
-            .chain(&self.other_lasts)
-            .filter(|w| !w.is_empty())
+        std::iter::once(&self.last).chain(&self.other_lasts).filter(|w| !w.is_empty())
     }
 }
 
@@ -279,22 +271,12 @@ mod tests {
             ("", "Smith, John", ("john", "", "smith", 0, "")),
             ("", "Smith III, John Paul", ("john", "paul", "smith", 3, "")),
             ("José", "García-Núñez", ("jose", "", "garcianunez", 0, "")),
-            (
-                "Ann",
-                "Van der Berg, M.D.",
-                ("ann", "", "vanderberg", 0, ""),
-            ),
+            ("Ann", "Van der Berg, M.D.", ("ann", "", "vanderberg", 0, "")),
             ("John", "Smith, Sr", ("john", "", "smith", 1, "")),
             ("", "", ("", "", "", 0, "")),
         ] {
             let n = read(first, last);
-            let seen = (
-                n.first.text(),
-                n.middle.text(),
-                n.last.text(),
-                n.generation,
-                n.spouse.text(),
-            );
+            let seen = (n.first.text(), n.middle.text(), n.last.text(), n.generation, n.spouse.text());
             assert_eq!(seen, expected, "{first} | {last}");
         }
     }
@@ -302,10 +284,7 @@ mod tests {
     #[test]
     fn a_double_name_has_parts_and_a_title_has_a_gender() {
         let n = read("Mrs. Ann", "Lee-Morgan");
-        assert_eq!(
-            n.lasts().map(|w| w.text()).collect::<Vec<_>>(),
-            ["leemorgan", "lee", "morgan"]
-        );
+        assert_eq!(n.lasts().map(|w| w.text()).collect::<Vec<_>>(), ["leemorgan", "lee", "morgan"]);
         assert_eq!(n.gender, Some(Gender::Female));
         assert_eq!(read("Mr. & Mrs. Lee", "Morgan").gender, None);
     }

@@ -46,16 +46,7 @@ const PUBLIC_DOMAINS: [&str; 26] = [
 ];
 
 /// Texts people type to fill a required field.
-const NOBODY: [&str; 8] = [
-    "none",
-    "noemail",
-    "na",
-    "no",
-    "unknown",
-    "test",
-    "noreply",
-    "donotreply",
-];
+const NOBODY: [&str; 8] = ["none", "noemail", "na", "no", "unknown", "test", "noreply", "donotreply"];
 
 /// The digits by which a telephone number compares: 10 for North America, without the
 /// leading 1 and the extension; `None` for less than 7 digits or one digit repeated.

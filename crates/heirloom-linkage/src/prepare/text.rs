@@ -26,10 +26,7 @@ pub(crate) struct Word {
 impl Word {
     /// Takes a word of ASCII letters and digits; other letters count only for the number.
     pub fn new(text: &str) -> Word {
-        let mut word = Word {
-            id: if text.is_empty() { 0 } else { number_of(text) },
-            ..Word::default()
-        };
+        let mut word = Word { id: if text.is_empty() { 0 } else { number_of(text) }, ..Word::default() };
         let letters = text.bytes().filter(u8::is_ascii);
         for (place, letter) in word.letters.iter_mut().zip(letters) {
             *place = letter;
@@ -78,11 +75,7 @@ impl Words {
 /// (`José` gives `jose`), apostrophes and the periods of abbreviations join (`O'Brien`,
 /// `L.L.C.`), `&` and `+` become `and`, everything else separates.
 pub(crate) fn words(text: &str) -> Words {
-    let plain = if text.is_ascii() {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(deunicode(text))
-    };
+    let plain = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(deunicode(text)) };
     let bytes = plain.as_bytes();
     let mut out = String::with_capacity(bytes.len());
     for (at, &byte) in bytes.iter().enumerate() {

@@ -17,13 +17,7 @@ pub(crate) struct Desk<'x> {
 
 impl<'x> Desk<'x> {
     pub fn new(reader: &'x Reader<'x>, table: usize, row: &SourceRow) -> Self {
-        Desk {
-            reader,
-            table,
-            sheet: row.sheet,
-            row_number: row.row_number,
-            findings: Vec::new(),
-        }
+        Desk { reader, table, sheet: row.sheet, row_number: row.row_number, findings: Vec::new() }
     }
 
     pub fn ground(&self) -> &'x Ground {
@@ -69,9 +63,7 @@ impl<'x> Desk<'x> {
     fn label(&self, at: CellAt) -> String {
         let letter = column_letter(at.column);
         let ground = self.reader.grounds[at.table];
-        let header = ground
-            .and_then(|g| g.headers.get(usize::from(at.sheet)))
-            .and_then(|h| h.get(at.column));
+        let header = ground.and_then(|g| g.headers.get(usize::from(at.sheet))).and_then(|h| h.get(at.column));
         let own = match header {
             Some(name) if !name.is_empty() => format!("{letter} \"{name}\""),
             _ => letter,

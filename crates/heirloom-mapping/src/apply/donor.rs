@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heirloom_model::{
-    Address, Contactable, Donor, DonorKind, Flag, Known, Place, Placed, SourceRow,
-};
+use heirloom_model::{Address, Contactable, Donor, DonorKind, Flag, Known, Place, Placed, SourceRow};
 
 use super::{Desk, Mapper};
 use crate::people::is_organization;
@@ -16,7 +14,9 @@ impl<'a> Mapper<'a> {
     /// The legacy id of a donor row, whatever else is wrong with it; `None` for a blank id and in
     /// gift files. So a gift of a held donor waits for him instead of having no donor at all.
     pub fn donor_id(&self, row: &SourceRow) -> Option<String> {
-        let Body::Donor(spec) = &self.mapping.body else { return None };
+        let Body::Donor(spec) = &self.mapping.body else {
+            return None;
+        };
         let (scene, _) = self.scene(row);
         self.reader.read(&spec.id, &scene).into_option()
     }
@@ -26,10 +26,7 @@ impl<'a> Mapper<'a> {
         let excluded = |rule: &str| Placed {
             row: row.id,
             revision: 0,
-            place: Place::Excluded {
-                rule: rule.to_owned(),
-                known: known(),
-            },
+            place: Place::Excluded { rule: rule.to_owned(), known: known() },
             findings: Vec::new(),
         };
         if let Some(rule) = rules::exclude::rule(&self.reader, &scene) {
@@ -69,12 +66,7 @@ impl<'a> Mapper<'a> {
             Some(donor) if !desk.blocks() => Place::Donor(Box::new(donor)),
             _ => Place::Held { known: known() },
         };
-        Placed {
-            row: row.id,
-            revision: 0,
-            place,
-            findings: desk.into_findings(),
-        }
+        Placed { row: row.id, revision: 0, place, findings: desk.into_findings() }
     }
 
     /// What the donor is; `None` after a finding.
@@ -92,9 +84,7 @@ impl<'a> Mapper<'a> {
         let own_names = self.has_own_names(spec, scene);
         let is_company = match action {
             None => {
-                !own_names
-                    && (organization.is_some()
-                        || whole_name.as_deref().is_some_and(is_organization))
+                !own_names && (organization.is_some() || whole_name.as_deref().is_some_and(is_organization))
             }
             Some(action) => matches!(action, DonorAction::Organization | DonorAction::Foundation),
         };
@@ -122,12 +112,7 @@ impl<'a> Mapper<'a> {
         Some(DonorKind::Household { first, second })
     }
 
-    fn flags(
-        &self,
-        desk: &mut Desk<'_>,
-        spec: &'a DonorSpec,
-        scene: &Scene<'_>,
-    ) -> (BTreeSet<Flag>, bool) {
+    fn flags(&self, desk: &mut Desk<'_>, spec: &'a DonorSpec, scene: &Scene<'_>) -> (BTreeSet<Flag>, bool) {
         let mut flags = BTreeSet::new();
         let mut spouse_deceased = false;
         for (kind, value) in &spec.flags {
@@ -174,8 +159,7 @@ impl<'a> Mapper<'a> {
     }
 
     fn address(&self, desk: &mut Desk<'_>, spec: &'a AddressSpec, scene: &Scene<'_>) -> Address {
-        let mut text =
-            |value: &'a Option<Value>| self.text(desk, value.as_ref(), scene).unwrap_or_default();
+        let mut text = |value: &'a Option<Value>| self.text(desk, value.as_ref(), scene).unwrap_or_default();
         let mut address = Address {
             line1: text(&spec.line1),
             line2: text(&spec.line2),
@@ -207,12 +191,7 @@ impl<'a> Mapper<'a> {
         ids
     }
 
-    fn labelled(
-        &self,
-        desk: &mut Desk<'_>,
-        list: &'a [(String, Value)],
-        scene: &Scene<'_>,
-    ) -> Vec<String> {
+    fn labelled(&self, desk: &mut Desk<'_>, list: &'a [(String, Value)], scene: &Scene<'_>) -> Vec<String> {
         let mut notes = Vec::new();
         for (label, value) in list {
             if let Some(text) = self.text(desk, Some(value), scene) {
@@ -236,10 +215,7 @@ impl<'a> Mapper<'a> {
 }
 
 fn known() -> Known {
-    Known {
-        is_donor: true,
-        ..Known::default()
-    }
+    Known { is_donor: true, ..Known::default() }
 }
 
 fn with_deaths(kind: DonorKind, first_died: bool, second_died: bool) -> DonorKind {

@@ -1,8 +1,8 @@
 //! One row of a gift file: everything that can be read of it, then a gift or what is known.
 
 use heirloom_model::{
-    Code, Designation, Designations, Gift, GiftDate, GiftDetails, GiftIdentity, Known, Money,
-    Place, Placed, SourceRow, Tender, TenderKind, Tribute, TributeKind, UnevenSplit,
+    Code, Designation, Designations, Gift, GiftDate, GiftDetails, GiftIdentity, Known, Money, Place, Placed,
+    SourceRow, Tender, TenderKind, Tribute, TributeKind, UnevenSplit,
 };
 
 use super::{Desk, Mapper};
@@ -63,8 +63,7 @@ impl<'a> Mapper<'a> {
         let mut desk = Desk::new(reader, 0, row);
         rules::ragged_row::check(&mut desk, row);
         rules::gift_type::report(&mut desk, &verdict);
-        let identity =
-            rules::gift_id::check(&mut desk, self, &spec.identity, &scene, row.id.sequence());
+        let identity = rules::gift_id::check(&mut desk, self, &spec.identity, &scene, row.id.sequence());
         let donor = rules::gift_donor::check(&mut desk, self, spec, &scene);
         rules::join::report(&mut desk, self, &dangling);
         let method = reader.read_option(spec.method.as_ref(), &scene);
@@ -72,30 +71,13 @@ impl<'a> Mapper<'a> {
         let date = rules::gift_date::check(&mut desk, self, &reader.read(&spec.date, &scene));
         let amount_seen = reader.read(&spec.amount, &scene);
         let amount = amount::check(&mut desk, self, &amount_seen);
-        let zero = if grain == Grain::Gift {
-            amount::Zero::Refused
-        } else {
-            amount::Zero::Allowed
-        };
+        let zero = if grain == Grain::Gift { amount::Zero::Refused } else { amount::Zero::Allowed };
         amount::sign(&mut desk, &amount_seen, amount, kind, zero);
         let parts = self.parts(&mut desk, spec, &scene, amount);
         let mut notes = Vec::new();
-        let tender =
-            kind.and_then(|k| rules::method::tender(&mut desk, self, spec, &scene, k, &mut notes));
+        let tender = kind.and_then(|k| rules::method::tender(&mut desk, self, spec, &scene, k, &mut notes));
         let details = self.details(&mut desk, spec, &scene, notes);
-        Ok(Draft {
-            row,
-            desk,
-            identity,
-            donor,
-            date,
-            amount,
-            amount_seen,
-            kind,
-            tender,
-            parts,
-            details,
-        })
+        Ok(Draft { row, desk, identity, donor, date, amount, amount_seen, kind, tender, parts, details })
     }
 
     fn parts(
@@ -111,19 +93,10 @@ impl<'a> Mapper<'a> {
         let fund = self.reader.read_option(spec.fund.as_ref(), scene);
         let required = spec.fund.as_ref().is_some_and(|f| f.required);
         let project = rules::fund::check(desk, spec, &fund, required)?;
-        Some(vec![Designation {
-            project,
-            amount: amount?,
-        }])
+        Some(vec![Designation { project, amount: amount? }])
     }
 
-    fn excluded(
-        &self,
-        spec: &'a GiftSpec,
-        row: &SourceRow,
-        scene: &Scene<'_>,
-        rule: &str,
-    ) -> Placed {
+    fn excluded(&self, spec: &'a GiftSpec, row: &SourceRow, scene: &Scene<'_>, rule: &str) -> Placed {
         let reader = &self.reader;
         let known = Known {
             amount: amount::quiet(self, &reader.read(&spec.amount, scene)),
@@ -135,16 +108,8 @@ impl<'a> Mapper<'a> {
             tender: rules::method::quiet(spec, &reader.read_option(spec.method.as_ref(), scene)),
             is_donor: false,
         };
-        let place = Place::Excluded {
-            rule: rule.to_owned(),
-            known,
-        };
-        Placed {
-            row: row.id,
-            revision: 0,
-            place,
-            findings: Vec::new(),
-        }
+        let place = Place::Excluded { rule: rule.to_owned(), known };
+        Placed { row: row.id, revision: 0, place, findings: Vec::new() }
     }
 
     fn details(
@@ -169,9 +134,7 @@ impl<'a> Mapper<'a> {
             }
             date
         });
-        let is_private = self
-            .yes_no(desk, spec.private.as_ref(), scene)
-            .unwrap_or(false);
+        let is_private = self.yes_no(desk, spec.private.as_ref(), scene).unwrap_or(false);
         let is_tax_deductible = self.yes_no(desk, spec.tax_deductible.as_ref(), scene);
         let tribute = self.tribute(desk, spec, scene, &mut notes);
         for (label, value) in &spec.notes {
@@ -191,12 +154,7 @@ impl<'a> Mapper<'a> {
         }
     }
 
-    fn yes_no(
-        &self,
-        desk: &mut Desk<'_>,
-        spec: Option<&'a YesNo>,
-        scene: &Scene<'_>,
-    ) -> Option<bool> {
+    fn yes_no(&self, desk: &mut Desk<'_>, spec: Option<&'a YesNo>, scene: &Scene<'_>) -> Option<bool> {
         let spec = spec?;
         let seen = self.reader.read(&spec.value, scene);
         if seen.is_blank() && spec.no.is_none() {
@@ -226,17 +184,10 @@ impl<'a> Mapper<'a> {
             None
         };
         match read {
-            Some(kind) if !name.is_blank() => Some(Tribute {
-                kind,
-                name: name.text.into_owned(),
-            }),
+            Some(kind) if !name.is_blank() => Some(Tribute { kind, name: name.text.into_owned() }),
             _ if name.is_blank() && kind.is_blank() => None,
             _ => {
-                notes.push(
-                    format!("Tribute: {} {}", kind.text, name.text)
-                        .trim_end()
-                        .to_owned(),
-                );
+                notes.push(format!("Tribute: {} {}", kind.text, name.text).trim_end().to_owned());
                 None
             }
         }
@@ -272,25 +223,12 @@ impl Draft<'_> {
             }
             _ => None,
         });
-        Known {
-            amount: self.amount,
-            date: self.date,
-            project,
-            tender: self.kind,
-            is_donor: false,
-        }
+        Known { amount: self.amount, date: self.date, project, tender: self.kind, is_donor: false }
     }
 
     pub fn held(self) -> Placed {
-        let place = Place::Held {
-            known: self.known(),
-        };
-        Placed {
-            row: self.row.id,
-            revision: 0,
-            place,
-            findings: self.desk.into_findings(),
-        }
+        let place = Place::Held { known: self.known() };
+        Placed { row: self.row.id, revision: 0, place, findings: self.desk.into_findings() }
     }
 
     fn into_placed(mut self) -> Placed {
@@ -301,13 +239,11 @@ impl Draft<'_> {
         match designations {
             Some(Ok(designations)) => self.with(designations, 1),
             Some(Err(uneven)) => {
-                self.desk
-                    .add_text(Code::UnevenDesignations, "", uneven.to_string());
+                self.desk.add_text(Code::UnevenDesignations, "", uneven.to_string());
                 self.held()
             }
             None => {
-                self.desk
-                    .add_text(Code::BadAmount, "", "nothing could be made of the row");
+                self.desk.add_text(Code::BadAmount, "", "nothing could be made of the row");
                 self.held()
             }
         }
@@ -315,15 +251,9 @@ impl Draft<'_> {
 
     /// The gift, of `rows` rows; held where something it needs is missing after all.
     pub fn with(mut self, designations: Designations, rows: u32) -> Placed {
-        let whole = (
-            self.identity.take(),
-            self.donor.take(),
-            self.date,
-            self.tender.take(),
-        );
+        let whole = (self.identity.take(), self.donor.take(), self.date, self.tender.take());
         let (Some(identity), Some(donor), Some(date), Some(tender)) = whole else {
-            self.desk
-                .add_text(Code::TenderLacks, "", "nothing could be made of the row");
+            self.desk.add_text(Code::TenderLacks, "", "nothing could be made of the row");
             return self.held();
         };
         let gift = Gift {

@@ -23,9 +23,7 @@ impl<'a> Mapper<'a> {
         }
         let members = self.survey.members_of(first);
         let mut drafts = Vec::with_capacity(members.len() + 1);
-        for row in
-            std::iter::once(row).chain(members.iter().filter_map(|&(_, m)| find(m, rows, strays)))
-        {
+        for row in std::iter::once(row).chain(members.iter().filter_map(|&(_, m)| find(m, rows, strays))) {
             match self.draft(spec, row, Grain::Part) {
                 Ok(draft) => drafts.push(draft),
                 Err(excluded) => placed.push(excluded),
@@ -39,15 +37,9 @@ impl<'a> Mapper<'a> {
     }
 }
 
-fn find<'r>(
-    sequence: u32,
-    rows: &'r [SourceRow],
-    strays: &'r [SourceRow],
-) -> Option<&'r SourceRow> {
+fn find<'r>(sequence: u32, rows: &'r [SourceRow], strays: &'r [SourceRow]) -> Option<&'r SourceRow> {
     [rows, strays].into_iter().find_map(|list| {
-        let found = list
-            .binary_search_by_key(&sequence, |r| r.id.sequence())
-            .ok()?;
+        let found = list.binary_search_by_key(&sequence, |r| r.id.sequence()).ok()?;
         Some(&list[found])
     })
 }
@@ -56,10 +48,7 @@ fn agree(drafts: &mut [Draft<'_>]) {
     let Some((first, rest)) = drafts.split_first_mut() else {
         return;
     };
-    let shared = |d: &Draft<'_>| Shared {
-        donor: d.donor.clone(),
-        date: d.date,
-    };
+    let shared = |d: &Draft<'_>| Shared { donor: d.donor.clone(), date: d.date };
     let wanted = shared(first);
     let number = first.row.row_number;
     let before: usize = rest.iter().filter(|d| d.desk.blocks()).count();
@@ -69,11 +58,7 @@ fn agree(drafts: &mut [Draft<'_>]) {
     }
     let after: usize = rest.iter().filter(|d| d.desk.blocks()).count();
     if after > before && !first.desk.blocks() {
-        first.desk.add_text(
-            Code::SplitDisagrees,
-            "",
-            "a further row of this gift has another donor or date",
-        );
+        first.desk.add_text(Code::SplitDisagrees, "", "a further row of this gift has another donor or date");
     }
 }
 
@@ -88,28 +73,17 @@ fn whole(drafts: &mut [Draft<'_>]) -> Option<Designations> {
     let mut sum = 0i64;
     for draft in drafts.iter_mut() {
         sum = sum.checked_add(draft.amount?.minor())?;
-        parts.extend(
-            draft
-                .parts
-                .iter()
-                .flatten()
-                .filter(|p| p.amount.minor() != 0)
-                .cloned(),
-        );
+        parts.extend(draft.parts.iter().flatten().filter(|p| p.amount.minor() != 0).cloned());
     }
     let first = drafts.first_mut()?;
     if sum == 0 {
-        first
-            .desk
-            .add(Code::ZeroAmount, &first.amount_seen, "all parts together");
+        first.desk.add(Code::ZeroAmount, &first.amount_seen, "all parts together");
         return None;
     }
     match Designations::new(Money::new(sum, currency), parts) {
         Ok(designations) => Some(designations),
         Err(uneven) => {
-            first
-                .desk
-                .add_text(Code::UnevenDesignations, "", uneven.to_string());
+            first.desk.add_text(Code::UnevenDesignations, "", uneven.to_string());
             None
         }
     }
@@ -125,12 +99,7 @@ fn accept(drafts: Vec<Draft<'_>>, designations: Designations, placed: &mut Vec<P
     for draft in drafts {
         let amount = draft.amount.unwrap_or(Money::new(0, currency));
         let place = Place::Part { of, amount };
-        placed.push(Placed {
-            row: draft.row.id,
-            revision: 0,
-            place,
-            findings: draft.desk.into_findings(),
-        });
+        placed.push(Placed { row: draft.row.id, revision: 0, place, findings: draft.desk.into_findings() });
     }
 }
 
@@ -141,9 +110,7 @@ fn hold(mut drafts: Vec<Draft<'_>>, placed: &mut Vec<Placed>) {
         if !draft.desk.blocks() {
             match &fault {
                 Some(fault) => draft.desk.adopt(fault.clone()),
-                None => draft
-                    .desk
-                    .add_text(Code::BadAmount, "", "the parts cannot be added up"),
+                None => draft.desk.add_text(Code::BadAmount, "", "the parts cannot be added up"),
             }
         }
     }

@@ -84,11 +84,7 @@ fn joins_below(mapping: &Mapping, table: usize) -> Vec<usize> {
 }
 
 fn index_of(mapping: &Mapping, name: &str) -> usize {
-    mapping
-        .companions
-        .iter()
-        .position(|j| j.name == name)
-        .unwrap_or(usize::MAX)
+    mapping.companions.iter().position(|j| j.name == name).unwrap_or(usize::MAX)
 }
 
 impl<'a> Mapper<'a> {
@@ -138,11 +134,7 @@ impl<'a> Mapper<'a> {
         match self.joined[join].places(&seen.text) {
             [one] => scene.rows[join + 1] = Some(&self.joined[join].rows[*one as usize]),
             [] if spec.missing_blank => {}
-            several => dangling.push(Dangling {
-                join,
-                rows: several.len(),
-                seen,
-            }),
+            several => dangling.push(Dangling { join, rows: several.len(), seen }),
         }
     }
 
@@ -156,14 +148,8 @@ impl<'a> Mapper<'a> {
         'a: 'r,
     {
         let joined = &self.joined[table - 1];
-        let seen = self
-            .reader
-            .read(&self.mapping.companions[table - 1].on, scene);
-        let places = if seen.is_blank() {
-            &[][..]
-        } else {
-            joined.places(&seen.text)
-        };
+        let seen = self.reader.read(&self.mapping.companions[table - 1].on, scene);
+        let places = if seen.is_blank() { &[][..] } else { joined.places(&seen.text) };
         places.iter().map(|&place| &joined.rows[place as usize])
     }
 
@@ -171,12 +157,7 @@ impl<'a> Mapper<'a> {
     pub(super) fn references(&self, join: usize) -> Vec<u64> {
         let spec = &self.mapping.companions[join];
         let Some(parent) = spec.on_table.checked_sub(1) else {
-            return self
-                .survey
-                .references
-                .get(join)
-                .cloned()
-                .unwrap_or_default();
+            return self.survey.references.get(join).cloned().unwrap_or_default();
         };
         debug_assert!(matches!(spec.on.source, Source::Cell(_)));
         let mut hashes: Vec<u64> = self.joined[parent]

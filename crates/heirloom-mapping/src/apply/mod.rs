@@ -85,14 +85,10 @@ impl<'a> Mapper<'a> {
         companions: Vec<Companion<'a>>,
         ctx: Context<'a>,
     ) -> Result<Mapper<'a>, Vec<SurveyProblem>> {
-        let surveys: Vec<&Survey> = std::iter::once(survey)
-            .chain(companions.iter().map(|c| c.survey))
-            .collect();
+        let surveys: Vec<&Survey> =
+            std::iter::once(survey).chain(companions.iter().map(|c| c.survey)).collect();
         check_belong(mapping, &surveys)?;
-        let reader = Reader {
-            mapping,
-            grounds: surveys.iter().map(|s| Some(&s.ground)).collect(),
-        };
+        let reader = Reader { mapping, grounds: surveys.iter().map(|s| Some(&s.ground)).collect() };
         let joined = companions
             .into_iter()
             .enumerate()
@@ -100,18 +96,13 @@ impl<'a> Mapper<'a> {
             .collect();
         let identity_reading = match &mapping.body {
             Body::Gift(spec) => match &spec.identity {
-                Identity::Derived(fields) => {
-                    IdentityReading::settled(mapping, fields, &survey.verdicts)
-                }
+                Identity::Derived(fields) => IdentityReading::settled(mapping, fields, &survey.verdicts),
                 Identity::Id(_) => IdentityReading::OPEN[0],
             },
             Body::Donor(_) => IdentityReading::OPEN[0],
         };
-        let mut first_of: Vec<(u32, u32)> = survey
-            .members
-            .iter()
-            .map(|(first, row)| (*row, *first))
-            .collect();
+        let mut first_of: Vec<(u32, u32)> =
+            survey.members.iter().map(|(first, row)| (*row, *first)).collect();
         first_of.sort_unstable();
         Ok(Mapper {
             mapping,
@@ -138,9 +129,7 @@ impl<'a> Mapper<'a> {
             }
             match &self.mapping.body {
                 Body::Donor(spec) => placed.push(self.donor(spec, row)),
-                Body::Gift(spec) if spec.rows_are_parts => {
-                    self.group(spec, row, rows, strays, &mut placed)
-                }
+                Body::Gift(spec) if spec.rows_are_parts => self.group(spec, row, rows, strays, &mut placed),
                 Body::Gift(spec) => placed.push(self.gift(spec, row)),
             }
         }
@@ -162,8 +151,7 @@ impl<'a> Mapper<'a> {
             for row in &self.joined[index].rows {
                 let scene = Scene::of(index + 1, row);
                 let key = self.joined[index].key(&self.reader, row);
-                let is_used =
-                    !key.is_blank() && referenced.binary_search(&hash64(&key.text)).is_ok();
+                let is_used = !key.is_blank() && referenced.binary_search(&hash64(&key.text)).is_ok();
                 if is_used || !self.joined[index].is_data(row) {
                     continue;
                 }
@@ -177,21 +165,13 @@ impl<'a> Mapper<'a> {
                 };
                 let mut desk = Desk::new(&self.reader, index + 1, row);
                 let place = match &join.unused {
-                    Unused::Excluded(rule) => Place::Excluded {
-                        rule: rule.clone(),
-                        known,
-                    },
+                    Unused::Excluded(rule) => Place::Excluded { rule: rule.clone(), known },
                     _ => {
                         rules::unjoined::report(&mut desk, &join.name, &key.text);
                         Place::Held { known }
                     }
                 };
-                placed.push(Placed {
-                    row: row.id,
-                    revision: 0,
-                    place,
-                    findings: desk.into_findings(),
-                });
+                placed.push(Placed { row: row.id, revision: 0, place, findings: desk.into_findings() });
             }
         }
         placed
@@ -225,10 +205,7 @@ impl<'a> Mapper<'a> {
     /// The first row of the group to which a row belongs.
     fn group_of(&self, row: RowId) -> u32 {
         let sequence = row.sequence();
-        match self
-            .first_of
-            .binary_search_by_key(&sequence, |(row, _)| *row)
-        {
+        match self.first_of.binary_search_by_key(&sequence, |(row, _)| *row) {
             Ok(found) => self.first_of[found].1,
             Err(_) => sequence,
         }
@@ -264,21 +241,14 @@ fn check_belong(mapping: &Mapping, surveys: &[&Survey]) -> Result<(), Vec<Survey
         && surveys.iter().zip(&mapping.tables).all(|(survey, table)| {
             survey.verdicts.len() == table.facts.len()
                 && survey.ground.fills.len() == table.columns.len()
-                && survey
-                    .ground
-                    .columns
-                    .iter()
-                    .all(|c| c.is_empty() || c.len() == table.columns.len())
+                && survey.ground.columns.iter().all(|c| c.is_empty() || c.len() == table.columns.len())
         });
     if fits {
         return Ok(());
     }
     Err(vec![SurveyProblem {
         at: None,
-        message: format!(
-            "the surveys were not made with the mapping {}",
-            mapping.name
-        ),
+        message: format!("the surveys were not made with the mapping {}", mapping.name),
         why: "a changed mapping reads other columns".to_owned(),
         help: "survey the files again".to_owned(),
     }])

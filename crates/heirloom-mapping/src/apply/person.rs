@@ -41,9 +41,7 @@ impl<'a> Mapper<'a> {
         let name_seen = self.reader.read_option(spec.name.as_ref(), scene);
         error_cell::is_usable(desk, &first_seen);
         error_cell::is_usable(desk, &name_seen);
-        let last = self
-            .text(desk, fields.last.as_ref(), scene)
-            .unwrap_or_default();
+        let last = self.text(desk, fields.last.as_ref(), scene).unwrap_or_default();
         let mut names = if own {
             let first = first_seen.clone().into_option().unwrap_or_default();
             split_first(&first, &last)
@@ -123,21 +121,13 @@ impl<'a> Mapper<'a> {
             }
             return;
         }
-        let spouse = [&spec.spouse_title, &spec.spouse_first, &spec.spouse_last]
-            .map(text)
-            .join(" ");
+        let spouse = [&spec.spouse_title, &spec.spouse_first, &spec.spouse_last].map(text).join(" ");
         if !spouse.trim().is_empty() {
             notes.push(format!("second person: {}", spouse.trim()));
         }
     }
 
-    fn spouse(
-        &self,
-        desk: &mut Desk<'_>,
-        spec: &'a DonorSpec,
-        scene: &Scene<'_>,
-        names: &mut Names,
-    ) {
+    fn spouse(&self, desk: &mut Desk<'_>, spec: &'a DonorSpec, scene: &Scene<'_>, names: &mut Names) {
         let title = self.text(desk, spec.spouse_title.as_ref(), scene);
         let first = self.text(desk, spec.spouse_first.as_ref(), scene);
         let last = self.text(desk, spec.spouse_last.as_ref(), scene);
@@ -155,21 +145,11 @@ impl<'a> Mapper<'a> {
 
 /// A first name that may hold two people: `John & Mary`.
 fn split_first(first: &str, last: &str) -> Names {
-    let with_last = |person: Person| Person {
-        last: last.to_owned(),
-        ..person
-    };
+    let with_last = |person: Person| Person { last: last.to_owned(), ..person };
     match couple(first) {
-        Some((left, right)) => Names {
-            first: with_last(given(left)),
-            second: Some(with_last(given(right))),
-        },
+        Some((left, right)) => Names { first: with_last(given(left)), second: Some(with_last(given(right))) },
         None => Names {
-            first: Person {
-                first: first.to_owned(),
-                last: last.to_owned(),
-                ..Person::default()
-            },
+            first: Person { first: first.to_owned(), last: last.to_owned(), ..Person::default() },
             second: None,
         },
     }

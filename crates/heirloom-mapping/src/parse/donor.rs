@@ -8,18 +8,13 @@ use super::walk::Table;
 use super::{Line, line, value_map};
 use crate::spec::{AddressSpec, DonorAction, DonorSpec, FlagKind, PersonSpec, Role, Value, YesNo};
 
-const MAIN: Base = Base {
-    block: None,
-    alone: false,
-};
+const MAIN: Base = Base { block: None, alone: false };
 
 pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>) -> Option<DonorSpec> {
     let mut kinds = None;
     if let Some(mut values) = root.table("values", builder.problems) {
         let problems = &mut *builder.problems;
-        kinds = values
-            .table("donor_kind", problems)
-            .map(|t| value_map(t, problems, donor_action));
+        kinds = values.table("donor_kind", problems).map(|t| value_map(t, problems, donor_action));
         values.finish(problems);
     }
     let addresses = addresses(root, builder);
@@ -27,9 +22,7 @@ pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>) -> Option<DonorS
     let emails = emails(root, builder);
     let flags = flags(root, builder);
     let Some(mut fields) = root.table("fields", builder.problems) else {
-        builder
-            .problems
-            .add(root.at, "the mapping has no [fields]", "id, first, last, …");
+        builder.problems.add(root.at, "the mapping has no [fields]", "id, first, last, …");
         return None;
     };
     let at = fields.at;
@@ -46,20 +39,10 @@ pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>) -> Option<DonorS
     let notes = builder.labelled(&mut fields, "notes");
     fields.finish(builder.problems);
     builder.stands_in_main(id.as_ref(), at);
-    let never_required = [
-        &spouse_title,
-        &spouse_first,
-        &spouse_last,
-        &household,
-        &person.birth,
-    ];
+    let never_required = [&spouse_title, &spouse_first, &spouse_last, &household, &person.birth];
     builder.refuse_required(at, never_required);
     if let (Some(at), None) = (kind_at, &kinds) {
-        builder.problems.add(
-            at,
-            "fields.kind needs a table [values.donor_kind]",
-            "\"I\" = \"household\"",
-        );
+        builder.problems.add(at, "fields.kind needs a table [values.donor_kind]", "\"I\" = \"household\"");
     }
     let named = [&organization, &name, &person.first, &person.last];
     let has_name = named.iter().any(|v| v.is_some());
@@ -86,18 +69,10 @@ pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>) -> Option<DonorS
 
 fn report_missing(problems: &mut Problems, at: At, has_id: bool, has_name: bool) {
     if problems.list.is_empty() && !has_id {
-        problems.add(
-            at,
-            "[fields] has no id",
-            "id = { column = \"Constituent ID\" }",
-        );
+        problems.add(at, "[fields] has no id", "id = { column = \"Constituent ID\" }");
     }
     if problems.list.is_empty() && !has_name {
-        problems.add(
-            at,
-            "[fields] has no name",
-            "organization, name, or first and last",
-        );
+        problems.add(at, "[fields] has no name", "organization, name, or first and last");
     }
 }
 
@@ -166,12 +141,8 @@ where
     let mut list = Vec::new();
     for mut table in root.tables(list_key, builder.problems) {
         let at = table.has("kind").unwrap_or(table.at);
-        let word = table
-            .text("kind", builder.problems)
-            .unwrap_or_else(|| "Other".to_owned());
-        let kind = kinds
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(&word));
+        let word = table.text("kind", builder.problems).unwrap_or_else(|| "Other".to_owned());
+        let kind = kinds.iter().find(|(name, _)| name.eq_ignore_ascii_case(&word));
         if kind.is_none() {
             let known: Vec<&str> = kinds.iter().map(|(name, _)| *name).collect();
             builder.problems.add(
@@ -205,11 +176,7 @@ fn phones(root: &mut Table, builder: &mut Builder<'_>) -> Vec<(PhoneKind, Value)
 }
 
 fn emails(root: &mut Table, builder: &mut Builder<'_>) -> Vec<(&'static str, Value)> {
-    let kinds = [
-        ("Home", "Home Email"),
-        ("Work", "Work Email"),
-        ("Other", "Other Email"),
-    ];
+    let kinds = [("Home", "Home Email"), ("Work", "Work Email"), ("Other", "Other Email")];
     reach(root, builder, ("email", "address"), &kinds)
 }
 

@@ -16,12 +16,8 @@ pub(crate) fn file(builder: &mut Builder<'_>, mut table: Table, index: usize) ->
         encoding: table.text("encoding", problems),
         delimiter: table.take("delimiter").and_then(|n| one_byte(n, problems)),
         quote: table.take("quote").and_then(|n| one_byte(n, problems)),
-        sheets: table
-            .take("sheets")
-            .map_or(Sheets::First, |n| sheets(n, problems)),
-        header_row: table
-            .int("header_row", 1..=1_000_000, problems)
-            .map(|n| n as u32),
+        sheets: table.take("sheets").map_or(Sheets::First, |n| sheets(n, problems)),
+        header_row: table.int("header_row", 1..=1_000_000, problems).map(|n| n as u32),
         no_header: table.bool("no_header", problems).unwrap_or(false),
         skip: Vec::new(),
         total: table.take("total").and_then(|n| walk::regex(n, problems)),
@@ -33,10 +29,7 @@ pub(crate) fn file(builder: &mut Builder<'_>, mut table: Table, index: usize) ->
             Raw::List(nodes) => nodes,
             _ => vec![node],
         };
-        spec.skip = nodes
-            .into_iter()
-            .filter_map(|n| walk::regex(n, problems))
-            .collect();
+        spec.skip = nodes.into_iter().filter_map(|n| walk::regex(n, problems)).collect();
     }
     if spec.no_header && spec.header_row.is_some() {
         problems.add(table.at, "header_row and no_header exclude each other", "");
@@ -74,11 +67,7 @@ fn sheets(node: Node, problems: &mut Problems) -> Sheets {
         Raw::Text(word) if word == "all" => Sheets::All,
         Raw::List(_) => Sheets::Named(walk::texts(node, problems)),
         _ => {
-            problems.add(
-                node.at,
-                "sheets is \"first\", \"all\" or a list of names",
-                "",
-            );
+            problems.add(node.at, "sheets is \"first\", \"all\" or a list of names", "");
             Sheets::First
         }
     }
@@ -88,11 +77,7 @@ fn sheets(node: Node, problems: &mut Problems) -> Sheets {
 pub(crate) fn joins(builder: &mut Builder<'_>, tables: Vec<Table>) -> Vec<CompanionSpec> {
     let mut tables = tables;
     if tables.len() > JOINS_MAX {
-        builder.problems.add(
-            tables[JOINS_MAX].at,
-            format!("at most {JOINS_MAX} files can be joined"),
-            "",
-        );
+        builder.problems.add(tables[JOINS_MAX].at, format!("at most {JOINS_MAX} files can be joined"), "");
         tables.truncate(JOINS_MAX);
     }
     for table in &mut tables {
@@ -114,18 +99,10 @@ pub(crate) fn joins(builder: &mut Builder<'_>, tables: Vec<Table>) -> Vec<Compan
 fn head(builder: &mut Builder<'_>, table: &mut Table) {
     let name = table.text("name", builder.problems).unwrap_or_default();
     if name.is_empty() || builder.joins.iter().any(|j| j.name == name) {
-        builder.problems.add(
-            table.at,
-            "every join needs a name of its own",
-            "name = \"opportunity\"",
-        );
+        builder.problems.add(table.at, "every join needs a name of its own", "name = \"opportunity\"");
     }
     let many = table.bool("many", builder.problems).unwrap_or(false);
-    builder.joins.push(JoinHead {
-        name,
-        many,
-        on_table: 0,
-    });
+    builder.joins.push(JoinHead { name, many, on_table: 0 });
     builder.tables.push(TableSpec::default());
 }
 
@@ -143,18 +120,10 @@ fn on(builder: &mut Builder<'_>, table: &mut Table, index: usize) -> Option<Valu
         (Some(at), Some(name)) => builder.table_named(&name, at)?,
         _ => 0,
     };
-    let base = Base {
-        block: Some(from),
-        alone: true,
-    };
+    let base = Base { block: Some(from), alone: true };
     let value = builder.value(&mut inner, Role::Text, base, Vec::new());
-    if !matches!(
-        value.as_ref().map(|v| &v.source),
-        Some(Source::Cell(_)) | None
-    ) {
-        builder
-            .problems
-            .add(inner.at, "on is one column", "on = { column = \"…\" }");
+    if !matches!(value.as_ref().map(|v| &v.source), Some(Source::Cell(_)) | None) {
+        builder.problems.add(inner.at, "on is one column", "on = { column = \"…\" }");
     }
     inner.finish(builder.problems);
     builder.joins[index].on_table = from;
@@ -190,42 +159,24 @@ fn rest(
     let own = index + 1;
     let file = table.table("file", builder.problems);
     if file.is_none() {
-        builder.problems.add(
-            table.at,
-            "a join needs its file",
-            "file = { name = \"Opportunity.csv\" }",
-        );
+        builder.problems.add(table.at, "a join needs its file", "file = { name = \"Opportunity.csv\" }");
     }
     let file = file.map(|t| file_of(builder, t, own));
     let key = table.texts("key", builder.problems).unwrap_or_default();
     if key.is_empty() {
-        builder.problems.add(
-            table.at,
-            "a join needs key: its own id column",
-            "key = \"sf_id\"",
-        );
+        builder.problems.add(table.at, "a join needs key: its own id column", "key = \"sf_id\"");
     }
-    let missing_blank = match table
-        .has("missing")
-        .zip(table.text("missing", builder.problems))
-    {
+    let missing_blank = match table.has("missing").zip(table.text("missing", builder.problems)) {
         None => false,
         Some((_, word)) if word == "held" => false,
         Some((_, word)) if word == "blank" => true,
         Some((at, _)) => {
-            builder
-                .problems
-                .add(at, "missing is \"held\" or \"blank\"", "");
+            builder.problems.add(at, "missing is \"held\" or \"blank\"", "");
             false
         }
     };
-    let unused = table
-        .take("unused")
-        .map_or(Unused::Ignore, |n| unused(n, builder.problems));
-    let base = Base {
-        block: Some(own),
-        alone: true,
-    };
+    let unused = table.take("unused").map_or(Unused::Ignore, |n| unused(n, builder.problems));
+    let base = Base { block: Some(own), alone: true };
     let unused_amount = builder.take(&mut table, "unused_amount", Role::Amount, base);
     let unused_date = builder.take(&mut table, "unused_date", Role::Date, base);
     table.finish(builder.problems);
@@ -247,11 +198,7 @@ fn file_of(builder: &mut Builder<'_>, table: Table, index: usize) -> FileSpec {
     let at = table.at;
     let spec = file(builder, table, index);
     if spec.name.is_empty() {
-        builder.problems.add(
-            at,
-            "a companion file needs its name",
-            "file = { name = \"Opportunity.csv\" }",
-        );
+        builder.problems.add(at, "a companion file needs its name", "file = { name = \"Opportunity.csv\" }");
     }
     spec
 }
@@ -266,11 +213,7 @@ fn unused(node: Node, problems: &mut Problems) -> Unused {
             rule.map_or(Unused::Held, Unused::Excluded)
         }
         _ => {
-            problems.add(
-                at,
-                "unused is \"ignore\", \"held\" or { excluded = \"rule\" }",
-                "",
-            );
+            problems.add(at, "unused is \"ignore\", \"held\" or { excluded = \"rule\" }", "");
             Unused::Ignore
         }
     }
@@ -279,15 +222,9 @@ fn unused(node: Node, problems: &mut Problems) -> Unused {
 /// The rule's name in `{ excluded = "rule" }`.
 pub(crate) fn excluded(mut table: Table, problems: &mut Problems) -> Option<String> {
     let at = table.at;
-    let rule = table
-        .text("excluded", problems)
-        .filter(|r| !r.trim().is_empty());
+    let rule = table.text("excluded", problems).filter(|r| !r.trim().is_empty());
     if rule.is_none() {
-        problems.add(
-            at,
-            "a rule needs a name",
-            "{ excluded = \"pledge: a promise, not money\" }",
-        );
+        problems.add(at, "a rule needs a name", "{ excluded = \"pledge: a promise, not money\" }");
     }
     table.finish(problems);
     rule

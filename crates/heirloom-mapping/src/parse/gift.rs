@@ -9,10 +9,7 @@ use super::walk::{self, Table};
 use super::{Line, line, value_map};
 use crate::spec::{DesignationSpec, GiftSpec, Role, SoftCreditSpec, TypeAction, ValueMap};
 
-const MAIN: Base = Base {
-    block: None,
-    alone: false,
-};
+const MAIN: Base = Base { block: None, alone: false };
 
 pub(super) struct Maps {
     pub funds: Option<ValueMap<String>>,
@@ -29,43 +26,26 @@ pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>) -> Option<GiftSp
     let designations = designations(root, builder);
     let soft_credits = soft_credits(root, builder);
     let Some(mut fields) = root.table("fields", builder.problems) else {
-        builder.problems.add(
-            root.at,
-            "the mapping has no [fields]",
-            "id, donor, date, amount, …",
-        );
+        builder.problems.add(root.at, "the mapping has no [fields]", "id, donor, date, amount, …");
         return None;
     };
     let at = fields.at;
     let fund_at = fields.has("fund");
     let kind_at = fields.has("type");
-    let spec = fields_of(
-        &mut fields,
-        builder,
-        maps,
-        types.clone().unwrap_or_default(),
-    );
+    let spec = fields_of(&mut fields, builder, maps, types.clone().unwrap_or_default());
     fields.finish(builder.problems);
     let mut spec = spec?;
     match (kind_at, types_at) {
-        (Some(at), None) => builder.problems.add(
-            at,
-            "fields.type needs a table [types]",
-            "\"Cash\" = \"gift\"",
-        ),
-        (None, Some(at)) => builder.problems.add(
-            at,
-            "[types] needs fields.type",
-            "type = { column = \"Gift Type\" }",
-        ),
+        (Some(at), None) => {
+            builder.problems.add(at, "fields.type needs a table [types]", "\"Cash\" = \"gift\"")
+        }
+        (None, Some(at)) => {
+            builder.problems.add(at, "[types] needs fields.type", "type = { column = \"Gift Type\" }")
+        }
         _ => {}
     }
     match (fund_at, &designations) {
-        (Some(at), Some(_)) => {
-            builder
-                .problems
-                .add(at, "fund and [designations] exclude each other", "")
-        }
+        (Some(at), Some(_)) => builder.problems.add(at, "fund and [designations] exclude each other", ""),
         (None, None) => builder.problems.add(
             at,
             "a gift needs its fund",
@@ -110,35 +90,21 @@ fn type_action(node: Node, problems: &mut Problems) -> Option<TypeAction> {
         Line::Word(word) if word == "gift" => Some(TypeAction::Gift),
         Line::Word(word) if word == "held" => Some(TypeAction::Held),
         Line::Word(_) => {
-            problems.add(
-                at,
-                "a type is \"gift\", \"held\" or { excluded = \"rule\" }",
-                "",
-            );
+            problems.add(at, "a type is \"gift\", \"held\" or { excluded = \"rule\" }", "");
             None
         }
     }
 }
 
 fn maps(root: &mut Table, builder: &mut Builder<'_>) -> Maps {
-    let mut maps = Maps {
-        funds: None,
-        methods: None,
-        appeals: None,
-    };
+    let mut maps = Maps { funds: None, methods: None, appeals: None };
     let Some(mut values) = root.table("values", builder.problems) else {
         return maps;
     };
     let problems = &mut *builder.problems;
-    maps.funds = values
-        .table("fund", problems)
-        .map(|t| value_map(t, problems, filled));
-    maps.methods = values
-        .table("method", problems)
-        .map(|t| value_map(t, problems, tender));
-    maps.appeals = values
-        .table("appeal", problems)
-        .map(|t| value_map(t, problems, walk::text));
+    maps.funds = values.table("fund", problems).map(|t| value_map(t, problems, filled));
+    maps.methods = values.table("method", problems).map(|t| value_map(t, problems, tender));
+    maps.appeals = values.table("appeal", problems).map(|t| value_map(t, problems, walk::text));
     values.finish(problems);
     maps
 }
@@ -173,14 +139,9 @@ fn block_from(table: &mut Table, builder: &mut Builder<'_>) -> Option<usize> {
     let at = table.has("from")?;
     let name = table.text("from", builder.problems)?;
     let from = builder.table_named(&name, at)?;
-    if !builder.joins[from - 1].many
-        || builder.joins[from - 1].on_table != 0 && !builder.on_main_chain(from)
+    if !builder.joins[from - 1].many || builder.joins[from - 1].on_table != 0 && !builder.on_main_chain(from)
     {
-        builder.problems.add(
-            at,
-            format!("\"{name}\" is not a join with many = true on the main row"),
-            "",
-        );
+        builder.problems.add(at, format!("\"{name}\" is not a join with many = true on the main row"), "");
         return None;
     }
     Some(from)
@@ -190,34 +151,20 @@ fn designations(root: &mut Table, builder: &mut Builder<'_>) -> Option<Designati
     let mut table = root.table("designations", builder.problems)?;
     let at = table.at;
     let Some(from) = block_from(&mut table, builder) else {
-        builder
-            .problems
-            .add(at, "[designations] needs from: a join with many = true", "");
+        builder.problems.add(at, "[designations] needs from: a join with many = true", "");
         return None;
     };
-    let inside = Base {
-        block: Some(from),
-        alone: false,
-    };
+    let inside = Base { block: Some(from), alone: false };
     let fund = builder.take(&mut table, "fund", Role::Text, inside);
     let amount = builder.take(&mut table, "amount", Role::Amount, inside);
     let percent = builder.take(&mut table, "percent", Role::Amount, inside);
     let whole = builder.take(&mut table, "whole", Role::Amount, MAIN);
     let rest = table.text("rest", builder.problems);
     if fund.is_none() || amount.is_none() && percent.is_none() {
-        builder
-            .problems
-            .add(at, "[designations] needs fund, and amount or percent", "");
+        builder.problems.add(at, "[designations] needs fund, and amount or percent", "");
     }
     table.finish(builder.problems);
-    Some(DesignationSpec {
-        from,
-        fund: fund?,
-        amount,
-        percent,
-        whole,
-        rest,
-    })
+    Some(DesignationSpec { from, fund: fund?, amount, percent, whole, rest })
 }
 
 fn soft_credits(root: &mut Table, builder: &mut Builder<'_>) -> Vec<SoftCreditSpec> {
@@ -225,10 +172,7 @@ fn soft_credits(root: &mut Table, builder: &mut Builder<'_>) -> Vec<SoftCreditSp
     for mut table in root.tables("soft_credit", builder.problems) {
         let at = table.at;
         let from = block_from(&mut table, builder);
-        let base = Base {
-            block: from,
-            alone: false,
-        };
+        let base = Base { block: from, alone: false };
         let when = match table.has("when") {
             Some(_) => builder.conditions(&mut table, base),
             None => Vec::new(),
@@ -237,20 +181,10 @@ fn soft_credits(root: &mut Table, builder: &mut Builder<'_>) -> Vec<SoftCreditSp
         let role = builder.take(&mut table, "role", Role::Text, base);
         let amount = builder.take(&mut table, "amount", Role::Amount, base);
         if donor.is_none() {
-            builder.problems.add(
-                at,
-                "[[soft_credit]] needs donor",
-                "donor = { column = \"contact_id\" }",
-            );
+            builder.problems.add(at, "[[soft_credit]] needs donor", "donor = { column = \"contact_id\" }");
         }
         table.finish(builder.problems);
-        list.extend(donor.map(|donor| SoftCreditSpec {
-            from,
-            when,
-            donor,
-            role,
-            amount,
-        }));
+        list.extend(donor.map(|donor| SoftCreditSpec { from, when, donor, role, amount }));
     }
     list
 }

@@ -6,10 +6,7 @@ use super::value::{Base, Builder};
 use super::walk::Table;
 use crate::spec::{GiftSpec, Identity, Role, TypeAction, Value, ValueMap};
 
-const MAIN: Base = Base {
-    block: None,
-    alone: false,
-};
+const MAIN: Base = Base { block: None, alone: false };
 
 pub(super) fn fields_of(
     fields: &mut Table,
@@ -33,12 +30,8 @@ pub(super) fn fields_of(
     let notes = builder.labelled(fields, "notes");
     let optional = optional(fields, builder);
     let has_id = id.is_some() || derived.is_some();
-    let present = [
-        ("id", has_id),
-        ("donor", donor.is_some()),
-        ("date", date.is_some()),
-        ("amount", amount.is_some()),
-    ];
+    let present =
+        [("id", has_id), ("donor", donor.is_some()), ("date", date.is_some()), ("amount", amount.is_some())];
     report_missing(builder.problems, at, &present);
     let known = [
         ("donor", &donor),
@@ -57,21 +50,9 @@ pub(super) fn fields_of(
             Identity::Id(id?)
         }
     };
-    builder.refuse_required(
-        at,
-        [
-            &receipt_date,
-            &optional.tribute_kind,
-            &optional.tribute_name,
-        ],
-    );
-    let required = Required {
-        identity,
-        blank_donor_is_anonymous,
-        donor: donor?,
-        date: date?,
-        amount: amount?,
-    };
+    builder.refuse_required(at, [&receipt_date, &optional.tribute_kind, &optional.tribute_name]);
+    let required =
+        Required { identity, blank_donor_is_anonymous, donor: donor?, date: date?, amount: amount? };
     let mut spec = assemble(required, optional, maps, types);
     spec.receipt_date = receipt_date;
     spec.private = private;
@@ -89,12 +70,7 @@ struct Required {
     amount: Value,
 }
 
-fn assemble(
-    required: Required,
-    optional: Optional,
-    maps: Maps,
-    types: ValueMap<TypeAction>,
-) -> GiftSpec {
+fn assemble(required: Required, optional: Optional, maps: Maps, types: ValueMap<TypeAction>) -> GiftSpec {
     GiftSpec {
         rows_are_parts: false,
         identity: required.identity,
@@ -166,11 +142,7 @@ fn report_missing(problems: &mut Problems, at: At, present: &[(&str, bool)]) {
         return;
     }
     for (key, _) in present.iter().filter(|(_, present)| !present) {
-        problems.add(
-            at,
-            format!("[fields] has no {key}"),
-            format!("{key} = {{ column = \"…\" }}"),
-        );
+        problems.add(at, format!("[fields] has no {key}"), format!("{key} = {{ column = \"…\" }}"));
     }
 }
 
@@ -199,10 +171,7 @@ fn derive_values(
 ) -> Vec<(Value, Role)> {
     let mut values = Vec::new();
     for name in names {
-        let found = known
-            .iter()
-            .find(|(key, _)| key == name)
-            .and_then(|(_, v)| v.as_ref());
+        let found = known.iter().find(|(key, _)| key == name).and_then(|(_, v)| v.as_ref());
         let help = match found {
             Some(value) if !value.uses_companion() => {
                 let role = match name.as_str() {
@@ -213,23 +182,18 @@ fn derive_values(
                 values.push((value.clone(), role));
                 continue;
             }
-            Some(_) => "it comes from a companion file; an identity needs columns of the main file"
-                .to_owned(),
+            Some(_) => {
+                "it comes from a companion file; an identity needs columns of the main file".to_owned()
+            }
             None => {
                 let keys: Vec<&str> = known.iter().map(|(key, _)| *key).collect();
                 format!("fields that this mapping has, among {}", keys.join(", "))
             }
         };
-        builder
-            .problems
-            .add(at, format!("id cannot be derived from \"{name}\""), help);
+        builder.problems.add(at, format!("id cannot be derived from \"{name}\""), help);
     }
     if names.is_empty() {
-        builder.problems.add(
-            at,
-            "id is derived from nothing",
-            "derive = [\"donor\", \"date\", \"amount\"]",
-        );
+        builder.problems.add(at, "id is derived from nothing", "derive = [\"donor\", \"date\", \"amount\"]");
     }
     values
 }
@@ -240,11 +204,7 @@ fn donor_blank(fields: &mut Table, problems: &mut Problems) -> bool {
         (Some("anonymous"), _) => true,
         (Some("held") | None, _) => false,
         (Some(_), at) => {
-            problems.add(
-                at.unwrap_or(fields.at),
-                "donor_blank is \"held\" or \"anonymous\"",
-                "",
-            );
+            problems.add(at.unwrap_or(fields.at), "donor_blank is \"held\" or \"anonymous\"", "");
             false
         }
     }

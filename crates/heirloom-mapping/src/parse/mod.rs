@@ -23,9 +23,7 @@ use walk::Table;
 
 use crate::dates::Order;
 use crate::number::Mark;
-use crate::spec::{
-    Body, ColumnRef, CompanionSpec, Exclude, FileSpec, Mapping, TableSpec, ValueMap,
-};
+use crate::spec::{Body, ColumnRef, CompanionSpec, Exclude, FileSpec, Mapping, TableSpec, ValueMap};
 use crate::{MappingProblem, RecordKind};
 
 /// Reads a mapping file. `name` is shown in problems; `presets` gives the text of a preset by name.
@@ -38,16 +36,11 @@ pub fn parse(
     presets: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Mapping, Vec<MappingProblem>> {
     let mut problems = Problems::default();
-    let parsed = tree::load(name, text, presets, &mut problems)
-        .and_then(|root| mapping(name, root, &mut problems));
+    let parsed =
+        tree::load(name, text, presets, &mut problems).and_then(|root| mapping(name, root, &mut problems));
     let mut list = problems.list;
     list.sort_by(|a, b| {
-        (a.file != name, &a.file, a.line, a.column).cmp(&(
-            b.file != name,
-            &b.file,
-            b.line,
-            b.column,
-        ))
+        (a.file != name, &a.file, a.line, a.column).cmp(&(b.file != name, &b.file, b.line, b.column))
     });
     list.dedup();
     match parsed {
@@ -61,18 +54,10 @@ fn mapping(name: &str, root: Node, problems: &mut Problems) -> Option<Mapping> {
     let mut root = walk::table(root, "the mapping", problems)?;
     let at = root.at;
     if root.int("version", 1..=1, problems).is_none() && problems.list.is_empty() {
-        problems.add(
-            at,
-            "the mapping has no version",
-            "write version = 1 at the top",
-        );
+        problems.add(at, "the mapping has no version", "write version = 1 at the top");
     }
     let record = record(&mut root, problems)?;
-    let mut builder = Builder {
-        problems,
-        tables: vec![TableSpec::default()],
-        joins: Vec::new(),
-    };
+    let mut builder = Builder { problems, tables: vec![TableSpec::default()], joins: Vec::new() };
     let system = root.text("system", builder.problems).unwrap_or_default();
     let join_tables = root.tables("join", builder.problems);
     let companions = file::joins(&mut builder, join_tables);
@@ -108,18 +93,10 @@ fn mapping(name: &str, root: Node, problems: &mut Problems) -> Option<Mapping> {
 }
 
 /// Without a header a column has no name.
-fn headerless(
-    builder: &mut Builder<'_>,
-    at: tree::At,
-    main: &FileSpec,
-    companions: &[CompanionSpec],
-) {
+fn headerless(builder: &mut Builder<'_>, at: tree::At, main: &FileSpec, companions: &[CompanionSpec]) {
     let files = std::iter::once(main).chain(companions.iter().map(|c| &c.file));
     let mut wrong = Vec::new();
-    for (file, table) in files
-        .zip(&builder.tables)
-        .filter(|(file, _)| file.no_header)
-    {
+    for (file, table) in files.zip(&builder.tables).filter(|(file, _)| file.no_header) {
         for column in &table.columns {
             if let ColumnRef::Named(names, _) = column {
                 wrong.push((file.name.clone(), names[0].clone()));
@@ -128,11 +105,7 @@ fn headerless(
     }
     for (file, name) in wrong {
         let message = format!("\"{name}\" cannot be found in {file}: the mapping says no_header");
-        builder.problems.add(
-            at,
-            message,
-            "address columns of such a file as letter = \"H\"",
-        );
+        builder.problems.add(at, message, "address columns of such a file as letter = \"H\"");
     }
 }
 
@@ -142,11 +115,7 @@ fn record(root: &mut Table, problems: &mut Problems) -> Option<RecordKind> {
         Some("gift") => Some(RecordKind::Gift),
         Some("donor") => Some(RecordKind::Donor),
         _ => {
-            problems.add(
-                at,
-                "record is \"gift\" or \"donor\"",
-                "one mapping file for each kind",
-            );
+            problems.add(at, "record is \"gift\" or \"donor\"", "one mapping file for each kind");
             None
         }
     }
@@ -200,9 +169,7 @@ fn mark(root: &mut Table, problems: &mut Problems) -> Option<Mark> {
 fn excludes(root: &mut Table, builder: &mut Builder<'_>) -> Vec<Exclude> {
     let mut list = Vec::new();
     for mut table in root.tables("exclude", builder.problems) {
-        let rule = table
-            .text("rule", builder.problems)
-            .filter(|r| !r.trim().is_empty());
+        let rule = table.text("rule", builder.problems).filter(|r| !r.trim().is_empty());
         if rule.is_none() {
             builder.problems.add(
                 table.at,

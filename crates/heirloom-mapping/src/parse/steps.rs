@@ -10,17 +10,10 @@ pub(super) fn steps(table: &mut Table, problems: &mut Problems) -> Vec<Step> {
         return Vec::new();
     };
     let Raw::List(nodes) = node.raw else {
-        problems.add(
-            node.at,
-            "steps is a list",
-            "such as [\"upper\", { pad_zero = 5 }]",
-        );
+        problems.add(node.at, "steps is a list", "such as [\"upper\", { pad_zero = 5 }]");
         return Vec::new();
     };
-    nodes
-        .into_iter()
-        .filter_map(|n| step(n, problems))
-        .collect()
+    nodes.into_iter().filter_map(|n| step(n, problems)).collect()
 }
 
 fn step(node: Node, problems: &mut Problems) -> Option<Step> {
@@ -34,11 +27,7 @@ fn step(node: Node, problems: &mut Problems) -> Option<Step> {
             "digits" => Step::Digits,
             "collapse" => Step::Collapse,
             _ => {
-                problems.add(
-                    at,
-                    format!("unknown step \"{name}\""),
-                    format!("known: {KNOWN}"),
-                );
+                problems.add(at, format!("unknown step \"{name}\""), format!("known: {KNOWN}"));
                 return None;
             }
         };

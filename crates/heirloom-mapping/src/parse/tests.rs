@@ -33,48 +33,12 @@ fn a_good_mapping_is_read() {
 #[test]
 fn every_mistake_has_its_place() {
     let cases: &[(&str, &str, u32, u32, &str)] = &[
-        (
-            "version = 1",
-            "version = 2",
-            1,
-            11,
-            "version is a whole number from 1 to 1",
-        ),
-        (
-            "record = \"gift\"",
-            "record = \"gifts\"",
-            2,
-            1,
-            "record is \"gift\" or \"donor\"",
-        ),
-        (
-            "name = \"gifts.csv\"",
-            "nmae = \"gifts.csv\"",
-            4,
-            1,
-            "unknown key \"nmae\" in file",
-        ),
-        (
-            "amount =",
-            "amuont =",
-            9,
-            1,
-            "unknown key \"amuont\" in fields",
-        ),
-        (
-            "{ column = \"Fund\" }",
-            "\"Fund\"",
-            10,
-            8,
-            "fund is a table",
-        ),
-        (
-            "{ column = \"Fund\" }",
-            "{ colum = \"Fund\" }",
-            10,
-            8,
-            "a value needs a source",
-        ),
+        ("version = 1", "version = 2", 1, 11, "version is a whole number from 1 to 1"),
+        ("record = \"gift\"", "record = \"gifts\"", 2, 1, "record is \"gift\" or \"donor\""),
+        ("name = \"gifts.csv\"", "nmae = \"gifts.csv\"", 4, 1, "unknown key \"nmae\" in file"),
+        ("amount =", "amuont =", 9, 1, "unknown key \"amuont\" in fields"),
+        ("{ column = \"Fund\" }", "\"Fund\"", 10, 8, "fund is a table"),
+        ("{ column = \"Fund\" }", "{ colum = \"Fund\" }", 10, 8, "a value needs a source"),
         (
             "{ column = \"Fund\" }",
             "{ column = \"Fund\", letter = \"A\" }",
@@ -82,20 +46,8 @@ fn every_mistake_has_its_place() {
             8,
             "column and letter exclude each other",
         ),
-        (
-            "{ column = \"Fund\" }",
-            "{ letter = \"A1\" }",
-            10,
-            19,
-            "\"A1\" is no column letter",
-        ),
-        (
-            "{ column = \"Fund\" }",
-            "{ column = 7 }",
-            10,
-            19,
-            "a text is wanted here",
-        ),
+        ("{ column = \"Fund\" }", "{ letter = \"A1\" }", 10, 19, "\"A1\" is no column letter"),
+        ("{ column = \"Fund\" }", "{ column = 7 }", 10, 19, "a text is wanted here"),
         (
             "{ column = \"Fund\" }",
             "{ from = \"opp\", column = \"Fund\" }",
@@ -117,20 +69,8 @@ fn every_mistake_has_its_place() {
             48,
             "this regular expression cannot be read",
         ),
-        (
-            "\"General\" = \"GEN\"",
-            "\"General\" = \"\"",
-            12,
-            13,
-            "a fund needs a project code",
-        ),
-        (
-            "[values.fund]",
-            "[values.fnud]",
-            11,
-            9,
-            "unknown key \"fnud\" in values",
-        ),
+        ("\"General\" = \"GEN\"", "\"General\" = \"\"", 12, 13, "a fund needs a project code"),
+        ("[values.fund]", "[values.fnud]", 11, 9, "unknown key \"fnud\" in values"),
         (
             "[values.fund]",
             "[values.method]\nGold = \"Bars\"\n[values.fund]",
@@ -138,13 +78,7 @@ fn every_mistake_has_its_place() {
             8,
             "\"Bars\" is no gift type of the target",
         ),
-        (
-            "[values.fund]",
-            "[types]\nGold = \"gift\"\n[values.fund]",
-            11,
-            2,
-            "[types] needs fields.type",
-        ),
+        ("[values.fund]", "[types]\nGold = \"gift\"\n[values.fund]", 11, 2, "[types] needs fields.type"),
         (
             "[values.fund]",
             "[date]\norder = \"ydm\"\n[values.fund]",
@@ -152,13 +86,7 @@ fn every_mistake_has_its_place() {
             1,
             "order is \"mdy\", \"dmy\" or \"ymd\"",
         ),
-        (
-            "[values.fund]",
-            "[[exclude]]\nrule = \"x\"\n[values.fund]",
-            11,
-            1,
-            "there is no condition",
-        ),
+        ("[values.fund]", "[[exclude]]\nrule = \"x\"\n[values.fund]", 11, 1, "there is no condition"),
         (
             "id = { column = [\"Gift ID\", \"GiftRef\"] }",
             "id = { derive = [\"donor\", \"wind\"] }",
@@ -171,13 +99,10 @@ fn every_mistake_has_its_place() {
     for (from, to, line, column, message) in cases {
         assert!(GOOD.contains(from), "{from}");
         let problems = parse("gifts.toml", &GOOD.replace(from, to), &none).unwrap_err();
-        let seen: Vec<String> = problems
-            .iter()
-            .map(|p| format!("{}:{} {}", p.line, p.column, p.message))
-            .collect();
-        let hit = problems
-            .iter()
-            .any(|p| (p.line, p.column) == (*line, *column) && p.message.starts_with(message));
+        let seen: Vec<String> =
+            problems.iter().map(|p| format!("{}:{} {}", p.line, p.column, p.message)).collect();
+        let hit =
+            problems.iter().any(|p| (p.line, p.column) == (*line, *column) && p.message.starts_with(message));
         assert!(hit, "{to}: {seen:?}");
     }
 }
@@ -201,52 +126,27 @@ fn a_missing_field_is_named() {
 
 #[test]
 fn a_preset_gives_what_the_file_does_not_say_and_the_digest_is_of_the_meaning() {
-    let own =
-        "version = 1\nrecord = \"gift\"\nextends = \"base\"\n[values.fund]\n\"Roof\" = \"ROOF\"\n";
+    let own = "version = 1\nrecord = \"gift\"\nextends = \"base\"\n[values.fund]\n\"Roof\" = \"ROOF\"\n";
     let base = |name: &str| (name == "base").then(|| GOOD.to_owned());
     let extended = parse("own.toml", own, &base).unwrap();
     let plain = format!("# the same\n{GOOD}Roof = \"ROOF\"\n");
-    assert_eq!(
-        extended.digest(),
-        parse("plain.toml", &plain, &none).unwrap().digest()
-    );
-    assert_ne!(
-        extended.digest(),
-        parse("plain.toml", GOOD, &none).unwrap().digest()
-    );
+    assert_eq!(extended.digest(), parse("plain.toml", &plain, &none).unwrap().digest());
+    assert_ne!(extended.digest(), parse("plain.toml", GOOD, &none).unwrap().digest());
     let problems = parse("own.toml", own, &none).unwrap_err();
-    assert_eq!(
-        (problems[0].line, problems[0].message.as_str()),
-        (3, "there is no preset \"base\"")
-    );
+    assert_eq!((problems[0].line, problems[0].message.as_str()), (3, "there is no preset \"base\""));
     let bad = |_: &str| Some(GOOD.replace("name =", "nmae ="));
     let problems = parse("own.toml", own, &bad).unwrap_err();
-    assert_eq!(
-        (problems[0].file.as_str(), problems[0].line),
-        ("preset base", 4)
-    );
+    assert_eq!((problems[0].file.as_str(), problems[0].line), ("preset base", 4));
 }
 
 #[test]
 fn a_join_with_several_rows_gives_no_single_value() {
     let join = "[[join]]\nname = \"roles\"\nfile = { name = \"r.csv\" }\nkey = \"id\"\non = { column = \"Gift ID\" }\nmany = true\n";
-    let text = format!(
-        "{}{join}",
-        GOOD.replace(
-            "{ column = \"Donor\" }",
-            "{ from = \"roles\", column = \"who\" }"
-        )
-    );
+    let text =
+        format!("{}{join}", GOOD.replace("{ column = \"Donor\" }", "{ from = \"roles\", column = \"who\" }"));
     let problems = parse("gifts.toml", &text, &none).unwrap_err();
-    assert!(
-        problems[0].message.contains("may have several rows"),
-        "{}",
-        problems[0]
-    );
-    let circle = join.replace(
-        "{ column = \"Gift ID\" }",
-        "{ from = \"roles\", column = \"x\" }",
-    );
+    assert!(problems[0].message.contains("may have several rows"), "{}", problems[0]);
+    let circle = join.replace("{ column = \"Gift ID\" }", "{ from = \"roles\", column = \"x\" }");
     let problems = parse("gifts.toml", &format!("{GOOD}{circle}"), &none).unwrap_err();
     assert!(problems[0].message.contains("circle"), "{}", problems[0]);
 }

@@ -49,10 +49,7 @@ impl Problems {
         let offset = at.offset.min(text.len());
         let before = &text.as_bytes()[..offset];
         let line = before.iter().filter(|&&b| b == b'\n').count();
-        let start = before
-            .iter()
-            .rposition(|&b| b == b'\n')
-            .map_or(0, |p| p + 1);
+        let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |p| p + 1);
         let column = String::from_utf8_lossy(&before[start..]).chars().count();
         let help = help.into();
         self.list.push(MappingProblem {
@@ -71,10 +68,9 @@ fn read(file: &str, text: &str, problems: &mut Problems) -> Option<Node> {
     let source = problems.sources.len();
     problems.sources.push((file.to_owned(), text.to_owned()));
     match DeTable::parse(text) {
-        Ok(table) => Some(Node {
-            at: At { source, offset: 0 },
-            raw: Raw::Table(entries(table.get_ref(), source)),
-        }),
+        Ok(table) => {
+            Some(Node { at: At { source, offset: 0 }, raw: Raw::Table(entries(table.get_ref(), source)) })
+        }
         Err(error) => {
             let offset = error.span().map_or(0, |s| s.start);
             let message = error.message().replace('\n', ", ");
@@ -93,17 +89,8 @@ fn entries(table: &DeTable<'_>, source: usize) -> Vec<Entry> {
         .iter()
         .map(|(key, value)| Entry {
             key: key.get_ref().to_string(),
-            at: At {
-                source,
-                offset: key.span().start,
-            },
-            node: node(
-                value.get_ref(),
-                At {
-                    source,
-                    offset: value.span().start,
-                },
-            ),
+            at: At { source, offset: key.span().start },
+            node: node(value.get_ref(), At { source, offset: value.span().start }),
         })
         .collect()
 }
@@ -120,15 +107,7 @@ fn node(value: &DeValue<'_>, at: At) -> Node {
         DeValue::Datetime(date) => Raw::Odd(date.to_string()),
         DeValue::Array(list) => Raw::List(
             list.iter()
-                .map(|v| {
-                    node(
-                        v.get_ref(),
-                        At {
-                            source: at.source,
-                            offset: v.span().start,
-                        },
-                    )
-                })
+                .map(|v| node(v.get_ref(), At { source: at.source, offset: v.span().start }))
                 .collect(),
         ),
         DeValue::Table(table) => Raw::Table(entries(table, at.source)),
@@ -147,19 +126,11 @@ pub(crate) fn load(
     let mut seen: Vec<String> = Vec::new();
     while let Some(entry) = take_extends(&mut merged) {
         let Raw::Text(preset) = &entry.node.raw else {
-            problems.add(
-                entry.node.at,
-                "extends takes the name of a preset, as a text",
-                "",
-            );
+            problems.add(entry.node.at, "extends takes the name of a preset, as a text", "");
             return None;
         };
         if seen.contains(preset) || seen.len() > 8 {
-            problems.add(
-                entry.node.at,
-                format!("preset \"{preset}\" extends itself"),
-                "",
-            );
+            problems.add(entry.node.at, format!("preset \"{preset}\" extends itself"), "");
             return None;
         }
         let Some(text) = presets(preset) else {
@@ -198,10 +169,7 @@ fn merge_root(base: Node, own: Node) -> Node {
             merge(base, own, |_, _, own| own)
         }
     });
-    Node {
-        at,
-        raw: Raw::Table(merged),
-    }
+    Node { at, raw: Raw::Table(merged) }
 }
 
 fn merge(

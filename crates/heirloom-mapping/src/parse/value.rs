@@ -3,9 +3,7 @@
 use super::steps;
 use super::tree::{At, Node, Problems, Raw};
 use super::walk::{self, Table};
-use crate::spec::{
-    CellSource, ColumnRef, Condition, FactSpec, Role, Source, Step, TableSpec, Value, YesNo,
-};
+use crate::spec::{CellSource, ColumnRef, Condition, FactSpec, Role, Source, Step, TableSpec, Value, YesNo};
 use crate::text::{fold, nearest};
 
 /// What is known while a mapping is parsed: its tables so far, and how they are joined.
@@ -41,8 +39,7 @@ impl Builder<'_> {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => "every companion file has a [[join]] with a name".to_owned(),
         };
-        self.problems
-            .add(at, format!("there is no join \"{name}\""), help);
+        self.problems.add(at, format!("there is no join \"{name}\""), help);
         None
     }
 
@@ -78,11 +75,7 @@ impl Builder<'_> {
     }
 
     /// Refuses `required` where no rule would look at it.
-    pub fn refuse_required<'v>(
-        &mut self,
-        at: At,
-        values: impl IntoIterator<Item = &'v Option<Value>>,
-    ) {
+    pub fn refuse_required<'v>(&mut self, at: At, values: impl IntoIterator<Item = &'v Option<Value>>) {
         if values.into_iter().flatten().any(|v| v.required) {
             self.problems.add(
                 at,
@@ -94,11 +87,7 @@ impl Builder<'_> {
 
     /// A column by name, or by letter in a file without header.
     pub fn column_of(&mut self, table: usize, names: Vec<String>, no_header: bool) -> usize {
-        match names
-            .first()
-            .and_then(|n| letter_index(n))
-            .filter(|_| no_header)
-        {
+        match names.first().and_then(|n| letter_index(n)).filter(|_| no_header) {
             Some(place) => self.intern(table, ColumnRef::Letter(place)),
             None => self.column(table, names),
         }
@@ -112,13 +101,10 @@ impl Builder<'_> {
 
     fn intern(&mut self, table: usize, column: ColumnRef) -> usize {
         let columns = &mut self.tables[table].columns;
-        columns
-            .iter()
-            .position(|c| *c == column)
-            .unwrap_or_else(|| {
-                columns.push(column);
-                columns.len() - 1
-            })
+        columns.iter().position(|c| *c == column).unwrap_or_else(|| {
+            columns.push(column);
+            columns.len() - 1
+        })
     }
 
     fn fact(&mut self, table: usize, column: usize, steps: &[Step], role: Role) -> Option<usize> {
@@ -126,22 +112,12 @@ impl Builder<'_> {
             return None;
         }
         let facts = &mut self.tables[table].facts;
-        facts.push(FactSpec {
-            column,
-            steps: steps.to_vec(),
-            role,
-        });
+        facts.push(FactSpec { column, steps: steps.to_vec(), role });
         Some(facts.len() - 1)
     }
 
     /// The value under `key`, if it is there.
-    pub fn take(
-        &mut self,
-        table: &mut Table,
-        key: &'static str,
-        role: Role,
-        base: Base,
-    ) -> Option<Value> {
+    pub fn take(&mut self, table: &mut Table, key: &'static str, role: Role, base: Base) -> Option<Value> {
         let node = table.take(key)?;
         let mut inner = walk::table(node, key, self.problems)?;
         let value = self.value(&mut inner, role, base, Vec::new());
@@ -151,13 +127,7 @@ impl Builder<'_> {
 
     /// Reads a value's own keys out of `table`, leaving the others; `later` are steps that an
     /// enclosing `first_of` adds.
-    pub fn value(
-        &mut self,
-        table: &mut Table,
-        role: Role,
-        base: Base,
-        later: Vec<Step>,
-    ) -> Option<Value> {
+    pub fn value(&mut self, table: &mut Table, role: Role, base: Base, later: Vec<Step>) -> Option<Value> {
         let mut steps = steps::steps(table, self.problems);
         steps.extend(later);
         let default = table.text("default", self.problems);
@@ -173,11 +143,7 @@ impl Builder<'_> {
                 [] => "a value needs a source".to_owned(),
                 several => format!("{} exclude each other", several.join(" and ")),
             };
-            self.problems.add(
-                table.at,
-                message,
-                "exactly one of column, letter, constant, first_of",
-            );
+            self.problems.add(table.at, message, "exactly one of column, letter, constant, first_of");
             return None;
         }
         let source = match nodes {
@@ -187,11 +153,7 @@ impl Builder<'_> {
             [_, _, _, Some(node)] => self.first_of(node, role, base, &steps)?,
             _ => return None,
         };
-        Some(Value {
-            source,
-            default,
-            required,
-        })
+        Some(Value { source, default, required })
     }
 
     fn home(&mut self, from: Option<(At, String)>, at: At, base: Base) -> Option<usize> {
@@ -202,13 +164,10 @@ impl Builder<'_> {
         if self.reachable(table, base) {
             return Some(table);
         }
-        let message = format!(
-            "\"{}\" may have several rows here",
-            self.joins[table - 1].name
-        );
-        let help = "a join with many = true serves [designations] and [[soft_credit]] only, under their own from";
-        self.problems
-            .add(from.map_or(at, |(at, _)| at), message, help);
+        let message = format!("\"{}\" may have several rows here", self.joins[table - 1].name);
+        let help =
+            "a join with many = true serves [designations] and [[soft_credit]] only, under their own from";
+        self.problems.add(from.map_or(at, |(at, _)| at), message, help);
         None
     }
 
@@ -233,12 +192,7 @@ impl Builder<'_> {
         let table = self.home(from, at, base)?;
         let column = self.column(table, names);
         let fact = self.fact(table, column, &steps, role);
-        Some(Source::Cell(CellSource {
-            table,
-            column,
-            fact,
-            steps,
-        }))
+        Some(Source::Cell(CellSource { table, column, fact, steps }))
     }
 
     fn by_letter(
@@ -262,12 +216,7 @@ impl Builder<'_> {
         let table = self.home(from, at, base)?;
         let column = self.intern(table, ColumnRef::Letter(index));
         let fact = self.fact(table, column, &steps, role);
-        Some(Source::Cell(CellSource {
-            table,
-            column,
-            fact,
-            steps,
-        }))
+        Some(Source::Cell(CellSource { table, column, fact, steps }))
     }
 
     fn first_of(&mut self, node: Node, role: Role, base: Base, steps: &[Step]) -> Option<Source> {
@@ -297,9 +246,7 @@ impl Builder<'_> {
                 is: inner.texts("is", self.problems),
                 is_not: inner.texts("is_not", self.problems),
                 blank: inner.bool("blank", self.problems),
-                matches: inner
-                    .take("matches")
-                    .and_then(|n| walk::regex(n, self.problems)),
+                matches: inner.take("matches").and_then(|n| walk::regex(n, self.problems)),
                 value: match self.value(&mut inner, Role::Text, base, Vec::new()) {
                     Some(value) => value,
                     None => continue,
@@ -337,11 +284,7 @@ impl Builder<'_> {
         let no = inner.texts("no", self.problems);
         let value = self.value(&mut inner, Role::Text, base, Vec::new());
         inner.finish(self.problems);
-        Some(YesNo {
-            value: value?,
-            yes,
-            no,
-        })
+        Some(YesNo { value: value?, yes, no })
     }
 
     /// `key = [ { label = "…", column = "…" } ]`.
@@ -351,11 +294,7 @@ impl Builder<'_> {
             let label = inner.text("label", self.problems);
             let value = self.value(&mut inner, Role::Text, Base::default(), Vec::new());
             if label.is_none() {
-                self.problems.add(
-                    inner.at,
-                    format!("{key} needs a label"),
-                    "such as label = \"Reference\"",
-                );
+                self.problems.add(inner.at, format!("{key} needs a label"), "such as label = \"Reference\"");
             }
             inner.finish(self.problems);
             list.extend(label.zip(value));
@@ -368,8 +307,6 @@ impl Builder<'_> {
 pub(crate) fn letter_index(letters: &str) -> Option<usize> {
     let fits = (1..=3).contains(&letters.len()) && letters.bytes().all(|b| b.is_ascii_alphabetic());
     fits.then(|| {
-        letters.bytes().fold(0, |sum, b| {
-            sum * 26 + usize::from(b.to_ascii_uppercase() - b'A') + 1
-        }) - 1
+        letters.bytes().fold(0, |sum, b| sum * 26 + usize::from(b.to_ascii_uppercase() - b'A') + 1) - 1
     })
 }

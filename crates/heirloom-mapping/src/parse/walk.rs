@@ -43,11 +43,7 @@ impl Table {
         match node.raw {
             Raw::Bool(truth) => Some(truth),
             _ => {
-                problems.add(
-                    node.at,
-                    format!("{key} is either true or false"),
-                    "without quotes",
-                );
+                problems.add(node.at, format!("{key} is either true or false"), "without quotes");
                 None
             }
         }
@@ -63,11 +59,7 @@ impl Table {
         match node.raw {
             Raw::Int(number) if range.contains(&number) => Some(number),
             _ => {
-                let message = format!(
-                    "{key} is a whole number from {} to {}",
-                    range.start(),
-                    range.end()
-                );
+                let message = format!("{key} is a whole number from {} to {}", range.start(), range.end());
                 problems.add(node.at, message, "without quotes");
                 None
             }
@@ -88,10 +80,7 @@ impl Table {
             return Vec::new();
         };
         match node.raw {
-            Raw::List(nodes) => nodes
-                .into_iter()
-                .filter_map(|n| table(n, key, problems))
-                .collect(),
+            Raw::List(nodes) => nodes.into_iter().filter_map(|n| table(n, key, problems)).collect(),
             _ => {
                 problems.add(
                     node.at,
@@ -116,29 +105,16 @@ impl Table {
                     format!("known here: {}", known.join(", "))
                 }
             };
-            problems.add(
-                entry.at,
-                format!("unknown key \"{}\" in {}", entry.key, self.what),
-                help,
-            );
+            problems.add(entry.at, format!("unknown key \"{}\" in {}", entry.key, self.what), help);
         }
     }
 }
 
 pub(crate) fn table(node: Node, what: &str, problems: &mut Problems) -> Option<Table> {
     match node.raw {
-        Raw::Table(entries) => Some(Table {
-            at: node.at,
-            what: what.to_owned(),
-            entries,
-            known: Vec::new(),
-        }),
+        Raw::Table(entries) => Some(Table { at: node.at, what: what.to_owned(), entries, known: Vec::new() }),
         _ => {
-            problems.add(
-                node.at,
-                format!("{what} is a table"),
-                "such as { column = \"Name\" }",
-            );
+            problems.add(node.at, format!("{what} is a table"), "such as { column = \"Name\" }");
             None
         }
     }
@@ -148,11 +124,7 @@ pub(crate) fn text(node: Node, problems: &mut Problems) -> Option<String> {
     match node.raw {
         Raw::Text(text) => Some(text),
         Raw::Int(number) => {
-            problems.add(
-                node.at,
-                "a text is wanted here",
-                format!("write \"{number}\" in quotes"),
-            );
+            problems.add(node.at, "a text is wanted here", format!("write \"{number}\" in quotes"));
             None
         }
         _ => {
@@ -165,10 +137,7 @@ pub(crate) fn text(node: Node, problems: &mut Problems) -> Option<String> {
 /// One text or a list of texts.
 pub(crate) fn texts(node: Node, problems: &mut Problems) -> Vec<String> {
     match node.raw {
-        Raw::List(nodes) => nodes
-            .into_iter()
-            .filter_map(|n| text(n, problems))
-            .collect(),
+        Raw::List(nodes) => nodes.into_iter().filter_map(|n| text(n, problems)).collect(),
         _ => text(node, problems).into_iter().collect(),
     }
 }

@@ -10,13 +10,7 @@ use crate::read::Seen;
 /// The amount as far as it can be read, without any finding.
 pub(crate) fn quiet(mapper: &Mapper<'_>, seen: &Seen<'_>) -> Option<Money> {
     let currency = mapper.ctx.currency;
-    let minor = read(
-        &seen.text,
-        seen.kind,
-        mapper.mark(seen),
-        currency.exponent(),
-    )
-    .ok()?;
+    let minor = read(&seen.text, seen.kind, mapper.mark(seen), currency.exponent()).ok()?;
     Some(Money::new(minor, currency))
 }
 
@@ -26,12 +20,7 @@ pub(crate) fn check(desk: &mut Desk<'_>, mapper: &Mapper<'_>, seen: &Seen<'_>) -
         return None;
     }
     let currency = mapper.ctx.currency;
-    match read(
-        &seen.text,
-        seen.kind,
-        mapper.mark(seen),
-        currency.exponent(),
-    ) {
+    match read(&seen.text, seen.kind, mapper.mark(seen), currency.exponent()) {
         Ok(minor) => {
             foreign(desk, seen, currency);
             Some(Money::new(minor, currency))
@@ -54,21 +43,14 @@ fn foreign(desk: &mut Desk<'_>, seen: &Seen<'_>, currency: Currency) {
         && let Some(other) = peel(&seen.text).and_then(|p| p.currency)
         && !fits(other, currency)
     {
-        desk.add(
-            Code::BadAmount,
-            seen,
-            format!("it is in {other}, this migration in {currency}"),
-        );
+        desk.add(Code::BadAmount, seen, format!("it is in {other}, this migration in {currency}"));
     }
 }
 
 fn fits(written: &str, currency: Currency) -> bool {
     let code = currency.as_str();
     match written {
-        "$" => matches!(
-            code,
-            "USD" | "CAD" | "AUD" | "NZD" | "MXN" | "SGD" | "HKD" | "CLP" | "COP" | "ARS"
-        ),
+        "$" => matches!(code, "USD" | "CAD" | "AUD" | "NZD" | "MXN" | "SGD" | "HKD" | "CLP" | "COP" | "ARS"),
         "€" => code == "EUR",
         "£" => code == "GBP",
         "¥" => matches!(code, "JPY" | "CNY"),
@@ -113,30 +95,12 @@ mod tests {
     #[test]
     fn an_amount_is_positive_whole_cents_of_the_right_currency() {
         let row = |(i, amount): (usize, &str)| format!("{i}|D1|1/31/2020|{amount}|GEN|Cash");
-        let amounts = [
-            "$1,000.50",
-            "",
-            "0",
-            "ten",
-            "1.005",
-            "(5.00)",
-            "EUR 5",
-            "5 USD",
-        ];
+        let amounts = ["$1,000.50", "", "0", "ten", "1.005", "(5.00)", "EUR 5", "5 USD"];
         let rows: Vec<String> = amounts.into_iter().enumerate().map(row).collect();
         let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
         assert_eq!(
             Gifts::new("", &rows).codes(),
-            [
-                "gift",
-                "held G005",
-                "held G005",
-                "held G004",
-                "held G007",
-                "held G006",
-                "held G004",
-                "gift"
-            ],
+            ["gift", "held G005", "held G005", "held G004", "held G007", "held G006", "held G004", "gift"],
         );
     }
 

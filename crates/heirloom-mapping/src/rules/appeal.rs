@@ -8,23 +8,14 @@ use crate::read::Seen;
 use crate::spec::GiftSpec;
 
 /// The segment code of an appeal as written; a blank appeal has none unless the mapping says so.
-pub(crate) fn check(
-    desk: &mut Desk<'_>,
-    spec: &GiftSpec,
-    seen: &Seen<'_>,
-    required: bool,
-) -> Option<String> {
+pub(crate) fn check(desk: &mut Desk<'_>, spec: &GiftSpec, seen: &Seen<'_>, required: bool) -> Option<String> {
     if !error_cell::is_usable(desk, seen) {
         return None;
     }
     match spec.appeals.get(&seen.text) {
         Some(code) => {
             if seen.is_blank() && !code.is_empty() {
-                desk.add(
-                    Code::BlankMapped,
-                    seen,
-                    format!("no appeal is read as {code}"),
-                );
+                desk.add(Code::BlankMapped, seen, format!("no appeal is read as {code}"));
             }
             (!code.is_empty()).then(|| code.clone())
         }

@@ -19,15 +19,12 @@ fn is_damaged(seen: &Seen<'_>) -> bool {
         return false;
     };
     let (number, power) = seen.text.split_at(e);
-    let is_power = power[1..]
-        .strip_prefix('+')
-        .is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
+    let is_power =
+        power[1..].strip_prefix('+').is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
     seen.kind == CellKind::Number
         || is_power
             && number.starts_with(|c: char| c.is_ascii_digit())
-            && number
-                .bytes()
-                .all(|b| b.is_ascii_digit() || b == b'.' || b == b',')
+            && number.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b',')
 }
 
 #[cfg(test)]

@@ -40,10 +40,7 @@ pub(crate) fn check<'a>(
     }
     if declared.is_empty() {
         let project = fund::check(desk, gift, &Seen::blank(), false)?;
-        return Some(vec![Designation {
-            project,
-            amount: amount?,
-        }]);
+        return Some(vec![Designation { project, amount: amount? }]);
     }
     let declared: Vec<Declared> = declared.into_iter().collect::<Option<_>>()?;
     let whole = match &spec.whole {
@@ -51,11 +48,7 @@ pub(crate) fn check<'a>(
         Some(value) => {
             let seen = mapper.reader.read(value, scene);
             let Some(whole) = super::amount::quiet(mapper, &seen) else {
-                desk.add(
-                    Code::UnevenDesignations,
-                    &seen,
-                    "the whole that the parts divide cannot be read",
-                );
+                desk.add(Code::UnevenDesignations, &seen, "the whole that the parts divide cannot be read");
                 return None;
             };
             whole
@@ -74,17 +67,11 @@ pub(crate) fn check<'a>(
         desk.add_text(Code::UnevenDesignations, "", "there is nothing to share by");
         return None;
     };
-    let projects = declared
-        .into_iter()
-        .map(|d| d.project)
-        .chain([spec.rest.clone()]);
+    let projects = declared.into_iter().map(|d| d.project).chain([spec.rest.clone()]);
     let mut parts = Vec::new();
     for (project, share) in projects.zip(shares) {
         if share != 0 {
-            parts.push(Designation {
-                project: project?,
-                amount: Money::new(share, amount.currency()),
-            });
+            parts.push(Designation { project: project?, amount: Money::new(share, amount.currency()) });
         }
     }
     Some(parts)
@@ -117,11 +104,7 @@ fn part<'a>(
     };
     if weight.is_none() {
         let seen = if amount.is_blank() { &percent } else { &amount };
-        desk.add(
-            Code::UnevenDesignations,
-            seen,
-            "a part has neither an amount nor a percentage",
-        );
+        desk.add(Code::UnevenDesignations, seen, "a part has neither an amount nor a percentage");
     }
     project.is_some().then_some(())?;
     weight.map(|weight| Declared { project, weight })
@@ -141,14 +124,8 @@ fn weigh(declared: &[Declared], whole: i64, has_rest: bool) -> Result<Vec<i64>, 
     let target = whole * WHOLE_PERCENT;
     let sum: i128 = weights.iter().sum();
     // Thirds are written 33.33: percentages may miss the whole by a hundredth each.
-    let all_percent = declared
-        .iter()
-        .all(|d| matches!(d.weight, Weight::Percent(_)));
-    let slack = if all_percent {
-        whole * 10_000 * declared.len() as i128
-    } else {
-        0
-    };
+    let all_percent = declared.iter().all(|d| matches!(d.weight, Weight::Percent(_)));
+    let slack = if all_percent { whole * 10_000 * declared.len() as i128 } else { 0 };
     let rest = target - sum;
     if weights.iter().any(|w| *w < 0) {
         return Err("a part has the other sign than the whole".to_owned());
@@ -158,8 +135,7 @@ fn weigh(declared: &[Declared], whole: i64, has_rest: bool) -> Result<Vec<i64>, 
     }
     if rest > slack && !has_rest {
         return Err(
-            "the parts are less than the whole, and the mapping names no project for the rest"
-                .to_owned(),
+            "the parts are less than the whole, and the mapping names no project for the rest".to_owned()
         );
     }
     weights.push(if rest > slack { rest } else { 0 });
@@ -221,35 +197,16 @@ percent = { column = "pct" }
 
     #[test]
     fn parts_are_shared_out_to_the_cent() {
-        assert_eq!(
-            parts("", "100.00", "1|ROOF||50\n1|GEN||50"),
-            "ROOF 5000, GEN 5000"
-        );
+        assert_eq!(parts("", "100.00", "1|ROOF||50\n1|GEN||50"), "ROOF 5000, GEN 5000");
         assert_eq!(parts("", "0.01", "1|ROOF||50\n1|GEN||50"), "ROOF 1");
+        assert_eq!(parts("", "10.00", "1|ROOF||33.33\n1|GEN||33.33\n1|GEN||33.33"), "ROOF 334, GEN 666");
+        assert_eq!(parts("", "10.00", "1|ROOF|2.50|\n1|GEN|7.50|"), "ROOF 250, GEN 750");
+        assert_eq!(parts("", "10.00", "1|ROOF|2.50|\n1|GEN||75"), "ROOF 250, GEN 750");
         assert_eq!(
-            parts("", "10.00", "1|ROOF||33.33\n1|GEN||33.33\n1|GEN||33.33"),
-            "ROOF 334, GEN 666"
-        );
-        assert_eq!(
-            parts("", "10.00", "1|ROOF|2.50|\n1|GEN|7.50|"),
+            parts("whole = { column = \"Extra\" }", "10.00", "1|ROOF|25.00|25\n1|GEN|75.00|75"),
             "ROOF 250, GEN 750"
         );
-        assert_eq!(
-            parts("", "10.00", "1|ROOF|2.50|\n1|GEN||75"),
-            "ROOF 250, GEN 750"
-        );
-        assert_eq!(
-            parts(
-                "whole = { column = \"Extra\" }",
-                "10.00",
-                "1|ROOF|25.00|25\n1|GEN|75.00|75"
-            ),
-            "ROOF 250, GEN 750"
-        );
-        assert_eq!(
-            parts("rest = \"GEN\"", "10.00", "1|ROOF|2.50|"),
-            "ROOF 250, GEN 750"
-        );
+        assert_eq!(parts("rest = \"GEN\"", "10.00", "1|ROOF|2.50|"), "ROOF 250, GEN 750");
     }
 
     #[test]

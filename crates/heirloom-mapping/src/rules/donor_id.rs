@@ -40,14 +40,6 @@ mod tests {
             "id|last",
             &["1|Lee", "|Poe", "2|Ray", "2|Roy"],
         );
-        assert_eq!(
-            file.codes(),
-            [
-                "donor C007",
-                "held C001 C007",
-                "held C002 C007",
-                "held C002 C007"
-            ]
-        );
+        assert_eq!(file.codes(), ["donor C007", "held C001 C007", "held C002 C007", "held C002 C007"]);
     }
 }

@@ -40,25 +40,11 @@ mod tests {
         let file = Gifts::donors(
             toml,
             "id|kind|last|org",
-            &[
-                "1|i|Lee|",
-                "2|O||Acme",
-                "3|X||",
-                "4|?|Lee|",
-                "5|A||",
-                "6|O|Lee|",
-            ],
+            &["1|i|Lee|", "2|O||Acme", "3|X||", "4|?|Lee|", "5|A||", "6|O|Lee|"],
         );
         assert_eq!(
             file.codes(),
-            [
-                "donor C007",
-                "donor C007",
-                "excluded vendors",
-                "held C011 C007",
-                "donor",
-                "held C009 C007"
-            ],
+            ["donor C007", "donor C007", "excluded vendors", "held C011 C007", "donor", "held C009 C007"],
         );
     }
 }

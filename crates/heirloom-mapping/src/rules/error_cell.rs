@@ -19,18 +19,9 @@ mod tests {
 
     #[test]
     fn an_error_is_not_an_empty_cell() {
-        let file = Gifts::new(
-            "",
-            &[
-                "1|D1|1/31/2020|#N/A|GEN|Cash",
-                "2|D1|1/31/2020|1|#REF!|Cash",
-            ],
-        );
+        let file = Gifts::new("", &["1|D1|1/31/2020|#N/A|GEN|Cash", "2|D1|1/31/2020|1|#REF!|Cash"]);
         assert_eq!(file.codes(), ["held F003", "held F003"]);
-        let listed = Gifts::new(
-            "[null]\ntokens = [\"#N/A\"]",
-            &["1|D1|1/31/2020|#N/A|GEN|Cash"],
-        );
+        let listed = Gifts::new("[null]\ntokens = [\"#N/A\"]", &["1|D1|1/31/2020|#N/A|GEN|Cash"]);
         assert_eq!(listed.codes(), ["held G005"]);
     }
 }

@@ -3,11 +3,7 @@
 use crate::read::{Reader, Scene};
 use crate::spec::Exclude;
 
-fn first<'m>(
-    reader: &Reader<'m>,
-    scene: &Scene<'_>,
-    counts: impl Fn(&Exclude) -> bool,
-) -> Option<&'m str> {
+fn first<'m>(reader: &Reader<'m>, scene: &Scene<'_>, counts: impl Fn(&Exclude) -> bool) -> Option<&'m str> {
     let mapping = reader.mapping;
     mapping
         .excludes
@@ -23,9 +19,7 @@ pub(crate) fn rule<'m>(reader: &Reader<'m>, scene: &Scene<'_>) -> Option<&'m str
 
 /// The same, of the rules that need no companion file.
 pub(crate) fn by_main<'m>(reader: &Reader<'m>, scene: &Scene<'_>) -> Option<&'m str> {
-    first(reader, scene, |e| {
-        e.when.iter().all(|c| !c.value.uses_companion())
-    })
+    first(reader, scene, |e| e.when.iter().all(|c| !c.value.uses_companion()))
 }
 
 #[cfg(test)]
@@ -53,12 +47,7 @@ when = [ { column = "method", blank = true } ]
         );
         assert_eq!(
             file.codes(),
-            [
-                "excluded test gifts",
-                "gift",
-                "excluded test gifts",
-                "excluded no method"
-            ],
+            ["excluded test gifts", "gift", "excluded test gifts", "excluded no method"],
         );
     }
 }

@@ -54,8 +54,7 @@ mod tests {
             &["donor C007", "donor C007", "donor C007", "held C010 C007"],
         );
         assert!(
-            file.donor(0).flags.contains(&Flag::Deceased)
-                && file.donor(1).flags.contains(&Flag::Deceased)
+            file.donor(0).flags.contains(&Flag::Deceased) && file.donor(1).flags.contains(&Flag::Deceased)
         );
         assert!(file.donor(0).kind.people().next().unwrap().deceased);
         assert!(file.donor(2).flags.is_empty());

@@ -24,11 +24,7 @@ pub(crate) fn check(desk: &mut Desk<'_>, mapper: &Mapper<'_>, seen: &Seen<'_>) -
         }
     };
     if date > mapper.ctx.exported_on {
-        desk.add(
-            Code::FutureDate,
-            seen,
-            format!("the export was made on {}", mapper.ctx.exported_on),
-        );
+        desk.add(Code::FutureDate, seen, format!("the export was made on {}", mapper.ctx.exported_on));
     }
     if date.year() < 1900 {
         desk.add(Code::OldDate, seen, "");
@@ -58,29 +54,12 @@ mod tests {
     #[test]
     fn a_gift_needs_a_day_between_1900_and_the_export() {
         let row = |date: &str| format!("{date}|D1|{date}|1|GEN|Cash");
-        let rows: Vec<String> = [
-            "1/31/2020",
-            "",
-            "soon",
-            "2/30/2020",
-            "38289",
-            "1/1/2099",
-            "1/31/1899",
-        ]
-        .map(row)
-        .into();
+        let rows: Vec<String> =
+            ["1/31/2020", "", "soon", "2/30/2020", "38289", "1/1/2099", "1/31/1899"].map(row).into();
         let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
         assert_eq!(
             Gifts::new("[fields]\nid = { letter = \"C\", default = \"x\" }", &rows).codes(),
-            [
-                "gift",
-                "held G001",
-                "held G001",
-                "held G001",
-                "held G001",
-                "held G002",
-                "held G003"
-            ],
+            ["gift", "held G001", "held G001", "held G001", "held G001", "held G002", "held G003"],
         );
     }
 }

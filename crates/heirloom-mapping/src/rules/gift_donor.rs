@@ -30,10 +30,7 @@ pub(crate) fn check<'a>(
 
 /// Whether the donor is known; says so if not.
 pub(crate) fn exists(desk: &mut Desk<'_>, mapper: &Mapper<'_>, seen: &Seen<'_>) -> bool {
-    let exists = mapper
-        .ctx
-        .known_donors
-        .is_none_or(|known| known.contains(&seen.text));
+    let exists = mapper.ctx.known_donors.is_none_or(|known| known.contains(&seen.text));
     if !exists {
         desk.add(Code::UnknownDonor, seen, "");
     }
@@ -46,15 +43,8 @@ mod tests {
 
     #[test]
     fn a_gift_needs_a_donor_who_exists() {
-        let rows = [
-            "1|D1|1/31/2020|1|GEN|Cash",
-            "2||1/31/2020|1|GEN|Cash",
-            "3|D9|1/31/2020|1|GEN|Cash",
-        ];
-        assert_eq!(
-            Gifts::new("", &rows).codes(),
-            ["gift", "held G011", "held G010"]
-        );
+        let rows = ["1|D1|1/31/2020|1|GEN|Cash", "2||1/31/2020|1|GEN|Cash", "3|D9|1/31/2020|1|GEN|Cash"];
+        assert_eq!(Gifts::new("", &rows).codes(), ["gift", "held G011", "held G010"]);
         let anonymous = Gifts::new("[fields]\ndonor_blank = \"anonymous\"", &rows);
         assert_eq!(anonymous.codes(), ["gift", "gift", "held G010"]);
     }

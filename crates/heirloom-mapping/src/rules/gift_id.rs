@@ -18,23 +18,15 @@ pub(crate) fn check<'a>(
     let value = match spec {
         Identity::Id(value) => value,
         Identity::Derived(fields) => {
-            let Some(digest) = identity(&mapper.reader, fields, scene, mapper.identity_reading)
-            else {
-                desk.add_text(
-                    Code::NoGiftId,
-                    "",
-                    "every column the id is derived from is blank",
-                );
+            let Some(digest) = identity(&mapper.reader, fields, scene, mapper.identity_reading) else {
+                desk.add_text(Code::NoGiftId, "", "every column the id is derived from is blank");
                 return None;
             };
             let ordinal = mapper.survey.twin(sequence, first64(digest));
             if ordinal.is_some() {
                 desk.add_text(Code::Twins, "", "");
             }
-            return Some(GiftIdentity::Derived {
-                digest: digest.short(),
-                ordinal: ordinal.unwrap_or(1),
-            });
+            return Some(GiftIdentity::Derived { digest: digest.short(), ordinal: ordinal.unwrap_or(1) });
         }
     };
     let seen = mapper.reader.read(value, scene);
@@ -69,10 +61,7 @@ mod tests {
                 "7|D2|1/31/2020|1|GEN|Cash",
             ],
         );
-        assert_eq!(
-            file.codes(),
-            ["gift", "held G008", "held G009", "held G009"]
-        );
+        assert_eq!(file.codes(), ["gift", "held G008", "held G009", "held G009"]);
     }
 
     #[test]

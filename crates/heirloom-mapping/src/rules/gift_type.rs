@@ -82,13 +82,7 @@ type = { column = "Method" }
         );
         assert_eq!(
             file.codes(),
-            [
-                "gift",
-                "excluded pledge: a promise",
-                "held G015 G013",
-                "held G014",
-                "held G014 G013 G001"
-            ],
+            ["gift", "excluded pledge: a promise", "held G015 G013", "held G014", "held G014 G013 G001"],
         );
     }
 }

@@ -15,10 +15,9 @@ pub(crate) fn quiet(spec: &GiftSpec, seen: &Seen<'_>) -> Option<TenderKind> {
     }
     let own_words = || TenderKind::parse(&seen.text);
     match &spec.methods {
-        Some(methods) => methods
-            .get(&seen.text)
-            .copied()
-            .or_else(|| seen.is_constant.then(own_words).flatten()),
+        Some(methods) => {
+            methods.get(&seen.text).copied().or_else(|| seen.is_constant.then(own_words).flatten())
+        }
         None => own_words(),
     }
 }
@@ -33,11 +32,7 @@ pub(crate) fn kind(desk: &mut Desk<'_>, spec: &GiftSpec, seen: &Seen<'_>) -> Opt
     match kind {
         None => desk.add(Code::UnmappedMethod, seen, ""),
         Some(kind) if seen.is_blank() && spec.method.is_some() => {
-            desk.add(
-                Code::BlankMapped,
-                seen,
-                format!("no payment method is read as {}", kind.as_str()),
-            );
+            desk.add(Code::BlankMapped, seen, format!("no payment method is read as {}", kind.as_str()));
         }
         Some(_) => {}
     }
@@ -68,27 +63,12 @@ pub(crate) fn tender<'a>(
         TenderKind::Eft => Tender::Eft,
         TenderKind::Stock => {
             let ticker = detail(desk, mapper, spec.ticker.as_ref(), scene, "ticker");
-            let shares = detail(
-                desk,
-                mapper,
-                spec.shares.as_ref(),
-                scene,
-                "number of shares",
-            )
-            .filter(|shares| whole_shares(desk, mapper, spec, scene, shares));
-            Tender::Stock {
-                ticker: ticker?,
-                shares: shares?,
-            }
+            let shares = detail(desk, mapper, spec.shares.as_ref(), scene, "number of shares")
+                .filter(|shares| whole_shares(desk, mapper, spec, scene, shares));
+            Tender::Stock { ticker: ticker?, shares: shares? }
         }
         TenderKind::NonCash => {
-            let kind = detail(
-                desk,
-                mapper,
-                spec.noncash_kind.as_ref(),
-                scene,
-                "kind of goods",
-            );
+            let kind = detail(desk, mapper, spec.noncash_kind.as_ref(), scene, "kind of goods");
             let what = text(desk, mapper, spec.noncash_what.as_ref(), scene);
             // The vendor asks what goods of the kind "Other" are.
             let is_other = kind.as_deref().is_some_and(|k| k.trim().eq_ignore_ascii_case("other"));
@@ -96,10 +76,7 @@ pub(crate) fn tender<'a>(
                 let seen = mapper.reader.read_option(spec.noncash_what.as_ref(), scene);
                 desk.add(Code::TenderLacks, &seen, "goods of the kind Other need a description");
             }
-            Tender::NonCash {
-                kind: kind?,
-                what: what.unwrap_or_default(),
-            }
+            Tender::NonCash { kind: kind?, what: what.unwrap_or_default() }
         }
         TenderKind::Crypto => Tender::Crypto,
         TenderKind::Qcd => Tender::Qcd,
@@ -118,9 +95,8 @@ fn whole_shares<'a>(
 ) -> bool {
     let digits = shares.replace(',', "");
     let (whole, part) = digits.split_once('.').unwrap_or((&digits, ""));
-    let is_whole = !whole.is_empty()
-        && whole.bytes().all(|b| b.is_ascii_digit())
-        && part.bytes().all(|b| b == b'0');
+    let is_whole =
+        !whole.is_empty() && whole.bytes().all(|b| b.is_ascii_digit()) && part.bytes().all(|b| b == b'0');
     if !is_whole {
         let seen = mapper.reader.read_option(spec.shares.as_ref(), scene);
         desk.add(Code::TenderLacks, &seen, "the vendor takes whole shares only");
@@ -179,38 +155,15 @@ mod tests {
                 "5|D1|1/31/2020|1|GEN|Barter|",
             ],
         );
-        assert_eq!(
-            file.codes(),
-            ["gift", "gift", "held G019", "held G019", "held G013"]
-        );
-        assert_eq!(
-            file.gift(1).tender,
-            Tender::Stock {
-                ticker: "ACME".into(),
-                shares: "3".into()
-            }
-        );
+        assert_eq!(file.codes(), ["gift", "gift", "held G019", "held G019", "held G013"]);
+        assert_eq!(file.gift(1).tender, Tender::Stock { ticker: "ACME".into(), shares: "3".into() });
     }
 
     #[test]
     fn a_check_number_on_another_kind_of_gift_becomes_a_note() {
         let toml = "[fields]\ncheck_number = { column = \"Extra\" }";
-        let file = Gifts::new(
-            toml,
-            &[
-                "1|D1|1/31/2020|1|GEN|Cash|342",
-                "2|D1|1/31/2020|1|GEN|Check|343",
-            ],
-        );
-        assert_eq!(
-            file.gift(0).details.notes.as_deref(),
-            Some("Check number: 342")
-        );
-        assert_eq!(
-            file.gift(1).tender,
-            Tender::Check {
-                number: Some("343".into())
-            }
-        );
+        let file = Gifts::new(toml, &["1|D1|1/31/2020|1|GEN|Cash|342", "2|D1|1/31/2020|1|GEN|Check|343"]);
+        assert_eq!(file.gift(0).details.notes.as_deref(), Some("Check number: 342"));
+        assert_eq!(file.gift(1).tender, Tender::Check { number: Some("343".into()) });
     }
 }

@@ -7,11 +7,7 @@ use crate::read::Seen;
 
 /// Says that two people stand in one name.
 pub(crate) fn two_in_one(desk: &mut Desk<'_>, seen: &Seen<'_>, first: &Person, second: &Person) {
-    let detail = format!(
-        "read as {} and {}",
-        first.display_name(),
-        second.display_name()
-    );
+    let detail = format!("read as {} and {}", first.display_name(), second.display_name());
     desk.add(Code::TwoInOneName, seen, detail);
 }
 
@@ -32,36 +28,16 @@ mod tests {
         let file = Gifts::donors(
             toml,
             "id|first|last|name",
-            &[
-                "1|John & Mary|Smith|",
-                "2|||John and Mary Smith",
-                "3|Ann|Lee|",
-                "4|||",
-                "5|||Acme, Inc.",
-            ],
+            &["1|John & Mary|Smith|", "2|||John and Mary Smith", "3|Ann|Lee|", "4|||", "5|||Acme, Inc."],
         );
         assert_eq!(
             file.codes(),
-            [
-                "donor C008 C007",
-                "donor C008 C007",
-                "donor C007",
-                "held C009 C007",
-                "donor C007"
-            ],
+            ["donor C008 C007", "donor C008 C007", "donor C007", "held C009 C007", "donor C007"],
         );
         for index in [0, 1] {
-            let DonorKind::Household { first, second } = file.donor(index).kind else {
-                panic!()
-            };
-            assert_eq!(
-                (first.first.as_str(), first.last.as_str()),
-                ("John", "Smith")
-            );
-            assert_eq!(
-                second.map(|s| s.display_name()).as_deref(),
-                Some("Mary Smith")
-            );
+            let DonorKind::Household { first, second } = file.donor(index).kind else { panic!() };
+            assert_eq!((first.first.as_str(), first.last.as_str()), ("John", "Smith"));
+            assert_eq!(second.map(|s| s.display_name()).as_deref(), Some("Mary Smith"));
         }
         assert_eq!(file.donor(4).kind.organization_name(), Some("Acme, Inc."));
     }

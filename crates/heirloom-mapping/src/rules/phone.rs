@@ -13,12 +13,7 @@ pub(crate) fn check(
     phones: &mut Vec<Phone>,
     notes: &mut Vec<String>,
 ) {
-    for text in seen
-        .text
-        .split(';')
-        .map(str::trim)
-        .filter(|t| !t.is_empty())
-    {
+    for text in seen.text.split(';').map(str::trim).filter(|t| !t.is_empty()) {
         match number(text) {
             Some(number) if phones.iter().any(|p| p.number == number) => {}
             Some(number) => phones.push(Phone { kind, number }),
@@ -58,12 +53,10 @@ fn split_extension(text: &str) -> (&str, Option<&str>) {
     let Some(at) = text.find(['x', 'X', 'e', 'E', '#']).filter(|at| *at >= 7) else {
         return (text, None);
     };
-    let tail = text[at..]
-        .trim_start_matches(|c: char| c.is_alphabetic() || matches!(c, '#' | '.' | ' ' | ':'));
+    let tail =
+        text[at..].trim_start_matches(|c: char| c.is_alphabetic() || matches!(c, '#' | '.' | ' ' | ':'));
     let word = text[at..text.len() - tail.len()].trim_end_matches(['.', ' ', ':']);
-    let is_word = ["x", "ext", "extension", "extn", "#"]
-        .iter()
-        .any(|w| w.eq_ignore_ascii_case(word));
+    let is_word = ["x", "ext", "extension", "extn", "#"].iter().any(|w| w.eq_ignore_ascii_case(word));
     if is_word && (1..=8).contains(&tail.len()) && tail.bytes().all(|b| b.is_ascii_digit()) {
         (&text[..at], Some(tail))
     } else {
@@ -78,15 +71,9 @@ mod tests {
 
     #[test]
     fn north_american_numbers_get_one_form_and_others_stay() {
-        let check = |text: &str, expected: Option<&str>| {
-            assert_eq!(number(text).as_deref(), expected, "{text}")
-        };
-        for text in [
-            "5125550142",
-            "512-555-0142",
-            "+1 (512) 555.0142",
-            "1-512-555-0142",
-        ] {
+        let check =
+            |text: &str, expected: Option<&str>| assert_eq!(number(text).as_deref(), expected, "{text}");
+        for text in ["5125550142", "512-555-0142", "+1 (512) 555.0142", "1-512-555-0142"] {
             check(text, Some("(512) 555-0142"));
         }
         check("512-555-0142 ext. 12", Some("(512) 555-0142 x12"));
@@ -102,11 +89,7 @@ mod tests {
     #[test]
     fn what_is_no_number_is_kept_as_a_note() {
         let toml = "[fields]\nlast = { column = \"last\" }\n[[phone]]\nkind = \"Mobile\"\nnumber = { column = \"tel\" }";
-        let file = Gifts::donors(
-            toml,
-            "id|last|tel",
-            &["1|Lee|call Ann", "2|Lee|512-555-0142"],
-        );
+        let file = Gifts::donors(toml, "id|last|tel", &["1|Lee|call Ann", "2|Lee|512-555-0142"]);
         assert_eq!(file.codes(), ["donor C004 C007", "donor"]);
         assert_eq!(file.donor(0).notes, ["unusable phone: call Ann"]);
     }

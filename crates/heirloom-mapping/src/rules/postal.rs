@@ -35,17 +35,12 @@ const ZERO_STATES: [&str; 26] = [
     "dpo",
     "usvi",
 ];
-const PROVINCES: [&str; 13] = [
-    "ab", "bc", "mb", "nb", "nl", "ns", "nt", "nu", "on", "pe", "qc", "sk", "yt",
-];
+const PROVINCES: [&str; 13] = ["ab", "bc", "mb", "nb", "nl", "ns", "nt", "nu", "on", "pe", "qc", "sk", "yt"];
 
 /// Brings the code into its country's form; what does not fit stays as written, with a finding.
 pub(crate) fn check(desk: &mut Desk<'_>, seen: &Seen<'_>, address: &mut Address) {
     let country = fold(&address.country);
-    let is_us = matches!(
-        country.as_str(),
-        "" | "us" | "usa" | "unitedstates" | "unitedstatesofamerica"
-    );
+    let is_us = matches!(country.as_str(), "" | "us" | "usa" | "unitedstates" | "unitedstatesofamerica");
     let is_canada = matches!(country.as_str(), "ca" | "can" | "canada");
     if address.postal.is_empty() || !is_us && !is_canada {
         return;
@@ -59,11 +54,7 @@ pub(crate) fn check(desk: &mut Desk<'_>, seen: &Seen<'_>, address: &mut Address)
         }
         return;
     }
-    let digits: String = address
-        .postal
-        .chars()
-        .filter(|c| !matches!(c, '-' | ' '))
-        .collect();
+    let digits: String = address.postal.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
     let all_digits = digits.bytes().all(|b| b.is_ascii_digit());
     match digits.len() {
         5 | 9 if all_digits => address.postal = zip(&digits),
@@ -84,19 +75,13 @@ fn zip(digits: &str) -> String {
 
 /// `K1A 0B1`.
 fn canadian(text: &str) -> Option<String> {
-    let code: String = text
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_uppercase)
-        .collect();
+    let code: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
     let fits = code.len() == 6
-        && code.bytes().enumerate().all(|(i, b)| {
-            if i % 2 == 0 {
-                b.is_ascii_uppercase()
-            } else {
-                b.is_ascii_digit()
-            }
-        });
+        && code.bytes().enumerate().all(
+            |(i, b)| {
+                if i % 2 == 0 { b.is_ascii_uppercase() } else { b.is_ascii_digit() }
+            },
+        );
     fits.then(|| format!("{} {}", &code[..3], &code[3..]))
 }
 

@@ -15,11 +15,7 @@ pub(crate) fn check(desk: &mut Desk<'_>, row: &SourceRow) {
     let beyond = (width..row.len()).find(|&i| row.cell(i).kind != CellKind::Empty);
     if let Some(index) = beyond {
         let text = row.cell(index).text.to_owned();
-        desk.add_text(
-            Code::RaggedRow,
-            &text,
-            format!("{} cells under {width} headers", row.len()),
-        );
+        desk.add_text(Code::RaggedRow, &text, format!("{} cells under {width} headers", row.len()));
     }
 }
 
@@ -29,13 +25,7 @@ mod tests {
 
     #[test]
     fn a_row_longer_than_the_header_is_held() {
-        let file = Gifts::new(
-            "",
-            &[
-                "1|D1|1/31/2020|10.00|GEN|Cash|||",
-                "2|D1|1/31/2020|10.00|GEN|Cash||x",
-            ],
-        );
+        let file = Gifts::new("", &["1|D1|1/31/2020|10.00|GEN|Cash|||", "2|D1|1/31/2020|10.00|GEN|Cash||x"]);
         assert_eq!(file.codes(), ["gift", "held F001"]);
     }
 }

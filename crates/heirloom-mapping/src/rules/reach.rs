@@ -16,8 +16,7 @@ mod tests {
 
     #[test]
     fn one_way_to_reach_a_donor_is_enough() {
-        let toml =
-            "[fields]\nlast = { column = \"last\" }\n[[address]]\ncity = { column = \"city\" }";
+        let toml = "[fields]\nlast = { column = \"last\" }\n[[address]]\ncity = { column = \"city\" }";
         let file = Gifts::donors(toml, "id|last|city", &["1|Lee|Austin", "2|Lee|"]);
         assert_eq!(file.codes(), ["donor", "donor C007"]);
     }

@@ -31,10 +31,7 @@ pub(crate) fn check<'a>(
 
 fn join(credits: &mut Vec<SoftCredit>, credit: Option<SoftCredit>) {
     let Some(credit) = credit else { return };
-    match credits
-        .iter_mut()
-        .find(|c| c.donor == credit.donor && c.role == credit.role)
-    {
+    match credits.iter_mut().find(|c| c.donor == credit.donor && c.role == credit.role) {
         Some(same) => same.amount = same.amount.or(credit.amount),
         None => credits.push(credit),
     }
@@ -50,17 +47,11 @@ fn one<'a>(
         return None;
     }
     let donor = mapper.reader.read(&spec.donor, scene);
-    if !error_cell::is_usable(desk, &donor)
-        || !damaged_number::is_whole(desk, &donor)
-        || donor.is_blank()
-    {
+    if !error_cell::is_usable(desk, &donor) || !damaged_number::is_whole(desk, &donor) || donor.is_blank() {
         return None;
     }
     gift_donor::exists(desk, mapper, &donor);
-    let role = mapper
-        .reader
-        .read_option(spec.role.as_ref(), scene)
-        .into_option();
+    let role = mapper.reader.read_option(spec.role.as_ref(), scene).into_option();
     let seen = mapper.reader.read_option(spec.amount.as_ref(), scene);
     let amount = super::amount::check(desk, mapper, &seen);
     if amount.is_some_and(|a| a.minor() < 0) {
@@ -93,17 +84,12 @@ donor = { column = "who" }
 role = { column = "role" }
 amount = { column = "amt" }
 "#;
-        let file = Gifts::new(toml, &["1|D1|1/31/2020|1|GEN|Cash", "2|D1|1/31/2020|1|GEN|Cash"])
-            .with("gift|who|role|amt\n1|D2|Soft Credit|\n1|D3|Solicitor|\n1|D2|Soft Credit|0.50\n2|D9|Soft Credit|");
+        let file = Gifts::new(toml, &["1|D1|1/31/2020|1|GEN|Cash", "2|D1|1/31/2020|1|GEN|Cash"]).with(
+            "gift|who|role|amt\n1|D2|Soft Credit|\n1|D3|Solicitor|\n1|D2|Soft Credit|0.50\n2|D9|Soft Credit|",
+        );
         assert_eq!(file.codes(), ["gift", "held G010"]);
         let credits = &file.gift(0).details.soft_credits;
         assert_eq!(credits.len(), 1);
-        assert_eq!(
-            (
-                credits[0].donor.as_str(),
-                credits[0].amount.map(|a| a.minor())
-            ),
-            ("D2", Some(50))
-        );
+        assert_eq!((credits[0].donor.as_str(), credits[0].amount.map(|a| a.minor())), ("D2", Some(50)));
     }
 }

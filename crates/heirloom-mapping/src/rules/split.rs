@@ -13,16 +13,9 @@ pub(crate) struct Shared {
 
 /// Compares a further row with the first.
 pub(crate) fn check(desk: &mut Desk<'_>, first: &Shared, own: &Shared, first_row: u32) {
-    let differs =
-        |a: bool, what: &str| a.then(|| format!("its {what} is not that of row {first_row}"));
-    let donor = differs(
-        first.donor.is_some() && own.donor.is_some() && first.donor != own.donor,
-        "donor",
-    );
-    let date = differs(
-        first.date.is_some() && own.date.is_some() && first.date != own.date,
-        "date",
-    );
+    let differs = |a: bool, what: &str| a.then(|| format!("its {what} is not that of row {first_row}"));
+    let donor = differs(first.donor.is_some() && own.donor.is_some() && first.donor != own.donor, "donor");
+    let date = differs(first.date.is_some() && own.date.is_some() && first.date != own.date, "date");
     for detail in [donor, date].into_iter().flatten() {
         desk.add_text(Code::SplitDisagrees, "", detail);
     }
@@ -43,9 +36,6 @@ mod tests {
                 "2|D1|1/31/2020|2|ROOF|Cash",
             ],
         );
-        assert_eq!(
-            file.codes(),
-            ["held G017", "gift", "held G017 G017", "part"]
-        );
+        assert_eq!(file.codes(), ["held G017", "gift", "held G017 G017", "part"]);
     }
 }

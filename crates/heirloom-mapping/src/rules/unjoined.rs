@@ -5,11 +5,7 @@ use heirloom_model::Code;
 use crate::apply::Desk;
 
 pub(crate) fn report(desk: &mut Desk<'_>, name: &str, key: &str) {
-    desk.add_text(
-        Code::Unjoined,
-        key,
-        format!("in the companion file \"{name}\""),
-    );
+    desk.add_text(Code::Unjoined, key, format!("in the companion file \"{name}\""));
 }
 
 #[cfg(test)]
@@ -30,9 +26,7 @@ mod tests {
             assert_eq!(placed.len(), usize::from(!expected.is_empty()), "{unused}");
             for placed in placed {
                 assert_eq!(crate::testing::code_line(&placed), expected);
-                let (Place::Held { known } | Place::Excluded { known, .. }) = placed.place else {
-                    panic!()
-                };
+                let (Place::Held { known } | Place::Excluded { known, .. }) = placed.place else { panic!() };
                 assert_eq!(known.amount.map(|m: Money| m.minor()), Some(250));
                 assert_eq!(known.date.map(|d| d.year()), Some(2020));
             }

@@ -35,12 +35,8 @@ pub(super) fn write(survey: &Survey) -> Vec<u8> {
         out.u64(t.hash);
         out.u32(t.ordinal);
     });
-    out.list(&survey.references, |out, r| {
-        out.list(r, |out, v| out.u64(*v))
-    });
-    out.list(&survey.amount_columns, |out, c| {
-        out.list(c, |out, v| out.u32(*v))
-    });
+    out.list(&survey.references, |out, r| out.list(r, |out, v| out.u64(*v)));
+    out.list(&survey.amount_columns, |out, c| out.list(c, |out, v| out.u32(*v)));
     out.0
 }
 
@@ -58,21 +54,13 @@ pub(super) fn read(bytes: &[u8]) -> Option<Survey> {
     };
     let survey = Survey {
         ground,
-        structure: Structure {
-            sheets: from.list(sheet_in)?,
-        },
+        structure: Structure { sheets: from.list(sheet_in)? },
         data_rows: from.u64()?,
         not_data: from.list(In::u32)?,
         verdicts: from.list(|f| f.u8().and_then(verdict_in))?,
         members: from.list(|f| Some((f.u32()?, f.u32()?)))?,
         duplicates: from.list(In::u64)?,
-        twins: from.list(|f| {
-            Some(Twin {
-                sequence: f.u32()?,
-                hash: f.u64()?,
-                ordinal: f.u32()?,
-            })
-        })?,
+        twins: from.list(|f| Some(Twin { sequence: f.u32()?, hash: f.u64()?, ordinal: f.u32()? }))?,
         references: from.list(|f| f.list(In::u64))?,
         amount_columns: from.list(|f| f.list(In::u32))?,
     };
@@ -116,12 +104,7 @@ fn sheet_in(from: &mut In<'_>) -> Option<SheetStructure> {
         header,
         skipped: from.list(|f| Some((f.u32()?, f.text()?)))?,
         totals: from.list(|f| {
-            Some(TotalRow {
-                row_number: f.u32()?,
-                said: f.text()?,
-                sum: f.text()?,
-                agrees: f.u8()? == 1,
-            })
+            Some(TotalRow { row_number: f.u32()?, said: f.text()?, sum: f.text()?, agrees: f.u8()? == 1 })
         })?,
         data_rows: from.u64()?,
     })

@@ -26,11 +26,7 @@ impl Votes {
     fn add(&mut self, sheet: u16, row_number: u32, text: &str) {
         self.count += 1;
         if self.samples.len() < 3 {
-            self.samples.push(Sample {
-                sheet,
-                row_number,
-                text: text.to_owned(),
-            });
+            self.samples.push(Sample { sheet, row_number, text: text.to_owned() });
         }
     }
 
@@ -41,11 +37,7 @@ impl Votes {
             .map(|s| {
                 let sheet = ground.row_ref(s.sheet, s.row_number).sheet;
                 let sheet = sheet.map_or_else(String::new, |name| format!("sheet {name} "));
-                format!(
-                    "{sheet}row {} says \"{}\"",
-                    s.row_number,
-                    crate::text::shorten(&s.text, 40)
-                )
+                format!("{sheet}row {} says \"{}\"", s.row_number, crate::text::shorten(&s.text, 40))
             })
             .collect();
         rows.join(", ")
@@ -104,9 +96,14 @@ impl DateCourt {
         {
             problems.push(SurveyProblem {
                 at: Some(ground.row_ref(sample.sheet, sample.row_number)),
-                message: format!("the dates in {name} have two-digit years: {}", self.short_years.shown(ground)),
+                message: format!(
+                    "the dates in {name} have two-digit years: {}",
+                    self.short_years.shown(ground)
+                ),
                 why: "98 may be 1998 or 2098; a guess would move gifts by a century".to_owned(),
-                help: "write pivot = 30 under [date] in the mapping: years below it are 20xx, the others 19xx".to_owned(),
+                help:
+                    "write pivot = 30 under [date] in the mapping: years below it are 20xx, the others 19xx"
+                        .to_owned(),
             });
         }
         if let Some(order) = declared {
@@ -120,11 +117,7 @@ impl DateCourt {
             return Verdict::Date(Order::Dmy);
         }
         let both = [month, day].iter().all(|v| v.count > 0);
-        let sample = if both {
-            month.samples.first()
-        } else {
-            self.open.samples.first()
-        };
+        let sample = if both { month.samples.first() } else { self.open.samples.first() };
         if let Some(sample) = sample {
             let (message, why) = if both {
                 (
@@ -148,8 +141,7 @@ impl DateCourt {
                 at: Some(ground.row_ref(sample.sheet, sample.row_number)),
                 message,
                 why: why.to_owned(),
-                help: "write order = \"mdy\" or order = \"dmy\" under [date] in the mapping"
-                    .to_owned(),
+                help: "write order = \"mdy\" or order = \"dmy\" under [date] in the mapping".to_owned(),
             });
         }
         Verdict::Date(Order::Mdy)
@@ -202,11 +194,7 @@ impl MarkCourt {
         if let (Some(mark), false) = (others, both) {
             return Verdict::Amount(mark);
         }
-        let sample = if both {
-            self.point.samples.first()
-        } else {
-            self.open.samples.first()
-        };
+        let sample = if both { self.point.samples.first() } else { self.open.samples.first() };
         if let Some(sample) = sample {
             let message = if both {
                 format!(
@@ -215,17 +203,13 @@ impl MarkCourt {
                     self.comma.shown(ground)
                 )
             } else {
-                format!(
-                    "the amounts in {name} can be read in two ways: {}",
-                    self.open.shown(ground)
-                )
+                format!("the amounts in {name} can be read in two ways: {}", self.open.shown(ground))
             };
             problems.push(SurveyProblem {
                 at: Some(ground.row_ref(sample.sheet, sample.row_number)),
                 message,
                 why: "the mark decides between thousands and fractions".to_owned(),
-                help: "write decimal = \".\" or decimal = \",\" under [number] in the mapping"
-                    .to_owned(),
+                help: "write decimal = \".\" or decimal = \",\" under [number] in the mapping".to_owned(),
             });
         }
         Verdict::Amount(Mark::Point)
@@ -243,34 +227,19 @@ mod tests {
         }
         let mut problems = Vec::new();
         let verdict = court.judge("\"Date\"", None, pivot, &Ground::default(), &mut problems);
-        problems
-            .first()
-            .map_or(Ok(verdict), |p| Err(p.message.clone()))
+        problems.first().map_or(Ok(verdict), |p| Err(p.message.clone()))
     }
 
     #[test]
     fn one_day_above_twelve_decides_a_column_and_doubt_stops_it() {
-        assert_eq!(
-            dates(&["3/7/1998", "3/25/1998"], None),
-            Ok(Verdict::Date(Order::Mdy))
-        );
-        assert_eq!(
-            dates(&["3.7.1998", "25.3.1998"], None),
-            Ok(Verdict::Date(Order::Dmy))
-        );
-        assert_eq!(
-            dates(&["1998-03-07", "3/3/1998", ""], None),
-            Ok(Verdict::Date(Order::Mdy))
-        );
+        assert_eq!(dates(&["3/7/1998", "3/25/1998"], None), Ok(Verdict::Date(Order::Mdy)));
+        assert_eq!(dates(&["3.7.1998", "25.3.1998"], None), Ok(Verdict::Date(Order::Dmy)));
+        assert_eq!(dates(&["1998-03-07", "3/3/1998", ""], None), Ok(Verdict::Date(Order::Mdy)));
         let open = dates(&["3/3/1998", "3/7/1998"], None).unwrap_err();
         assert!(open.contains("row 3 says \"3/7/1998\""), "{open}");
         let both = dates(&["25/3/1998", "3/25/1998"], None).unwrap_err();
         assert!(both.contains("two orders"), "{both}");
-        assert!(
-            dates(&["3/25/98"], None)
-                .unwrap_err()
-                .contains("two-digit years")
-        );
+        assert!(dates(&["3/25/98"], None).unwrap_err().contains("two-digit years"));
         assert_eq!(dates(&["3/25/98"], Some(30)), Ok(Verdict::Date(Order::Mdy)));
     }
 
@@ -288,9 +257,7 @@ mod tests {
         }
         let mut problems = Vec::new();
         let verdict = court.judge("\"Amount\"", None, None, &Ground::default(), &mut problems);
-        problems
-            .first()
-            .map_or(Ok(verdict), |p| Err(p.message.clone()))
+        problems.first().map_or(Ok(verdict), |p| Err(p.message.clone()))
     }
 
     #[test]
@@ -299,10 +266,6 @@ mod tests {
         assert_eq!(marks(&["1.234", "5,50"]), Ok(Verdict::Amount(Mark::Comma)));
         assert_eq!(marks(&["5", "100"]), Ok(Verdict::Amount(Mark::Point)));
         assert!(marks(&["1,234", "100"]).unwrap_err().contains("two ways"));
-        assert!(
-            marks(&["1,23", "1.23"])
-                .unwrap_err()
-                .contains("two decimal marks")
-        );
+        assert!(marks(&["1,23", "1.23"]).unwrap_err().contains("two decimal marks"));
     }
 }

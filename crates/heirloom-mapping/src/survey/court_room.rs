@@ -45,10 +45,7 @@ impl Surveyor<'_> {
                 marks.extend(court.own());
             }
         }
-        let agreed = marks
-            .first()
-            .copied()
-            .filter(|first| marks.iter().all(|m| m == first));
+        let agreed = marks.first().copied().filter(|first| marks.iter().all(|m| m == first));
         let mut verdicts = Vec::new();
         for (fact, court) in facts.iter().zip(&self.courts) {
             let name = column_name(&self.mapping.tables[self.table].columns[fact.column]);
@@ -60,13 +57,9 @@ impl Surveyor<'_> {
                     &self.ground,
                     &mut self.problems,
                 ),
-                Court::Amount(court) => court.judge(
-                    &name,
-                    self.mapping.mark,
-                    agreed,
-                    &self.ground,
-                    &mut self.problems,
-                ),
+                Court::Amount(court) => {
+                    court.judge(&name, self.mapping.mark, agreed, &self.ground, &mut self.problems)
+                }
             });
         }
         self.problems.dedup();

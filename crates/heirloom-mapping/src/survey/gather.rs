@@ -52,11 +52,7 @@ impl Surveyor<'_> {
 impl Keys {
     /// Nothing yet, for a mapping with so many joins.
     pub fn new(joins: usize) -> Self {
-        Keys {
-            references: vec![Vec::new(); joins],
-            compact_at: 1 << 16,
-            ..Keys::default()
-        }
+        Keys { references: vec![Vec::new(); joins], compact_at: 1 << 16, ..Keys::default() }
     }
 
     /// Notes which companion rows a main row refers to, where the mapping asks for unused ones.
@@ -73,12 +69,7 @@ impl Keys {
         }
         if total >= self.compact_at {
             self.compact();
-            self.compact_at = 2 * self
-                .references
-                .iter()
-                .map(Vec::len)
-                .sum::<usize>()
-                .max(1 << 15);
+            self.compact_at = 2 * self.references.iter().map(Vec::len).sum::<usize>().max(1 << 15);
         }
     }
 
@@ -89,13 +80,7 @@ impl Keys {
         }
     }
 
-    fn id<'m>(
-        &mut self,
-        reader: &Reader<'m>,
-        value: &'m Value,
-        scene: &Scene<'_>,
-        row: &SourceRow,
-    ) {
+    fn id<'m>(&mut self, reader: &Reader<'m>, value: &'m Value, scene: &Scene<'_>, row: &SourceRow) {
         let seen = reader.read(value, scene);
         if !seen.is_blank() && !seen.is_error {
             self.rows.push((hash64(&seen.text), row.id.sequence()));
@@ -143,25 +128,16 @@ impl Keys {
             if let Identity::Derived(fields) = &spec.identity {
                 are_twins = true;
                 let settled = IdentityReading::settled(mapping, fields, &survey.verdicts);
-                let index = IdentityReading::OPEN
-                    .iter()
-                    .position(|r| *r == settled)
-                    .unwrap_or(0);
+                let index = IdentityReading::OPEN.iter().position(|r| *r == settled).unwrap_or(0);
                 let differing = std::mem::take(&mut self.others[index]);
                 replace(&mut self.rows, &differing);
             }
         }
         self.rows.sort_unstable();
-        for equal in self
-            .rows
-            .chunk_by(|a, b| a.0 == b.0)
-            .filter(|e| e.len() > 1)
-        {
+        for equal in self.rows.chunk_by(|a, b| a.0 == b.0).filter(|e| e.len() > 1) {
             let (hash, first) = equal[0];
             if are_parts {
-                survey
-                    .members
-                    .extend(equal[1..].iter().map(|(_, row)| (first, *row)));
+                survey.members.extend(equal[1..].iter().map(|(_, row)| (first, *row)));
             } else if are_twins {
                 let twins = equal.iter().enumerate();
                 survey.twins.extend(twins.map(|(i, (_, sequence))| Twin {

@@ -27,19 +27,14 @@ impl Matched {
 /// Looks for every column of a mapping in one row.
 pub(crate) fn matched(columns: &[ColumnRef], row: &SourceRow) -> Matched {
     let cells: Vec<String> = row.cells().map(|c| fold(c.text)).collect();
-    let mut result = Matched {
-        columns: Vec::with_capacity(columns.len()),
-        twice: Vec::new(),
-    };
+    let mut result = Matched { columns: Vec::with_capacity(columns.len()), twice: Vec::new() };
     for (index, column) in columns.iter().enumerate() {
         let found = match column {
             ColumnRef::Letter(place) => Some(*place as u32),
             ColumnRef::Named(_, folded) => {
                 let places = folded.iter().find_map(|name| {
-                    let places: Vec<u32> = (0..cells.len())
-                        .filter(|&i| cells[i] == *name)
-                        .map(|i| i as u32)
-                        .collect();
+                    let places: Vec<u32> =
+                        (0..cells.len()).filter(|&i| cells[i] == *name).map(|i| i as u32).collect();
                     (!places.is_empty()).then_some(places)
                 });
                 if let Some(places) = places.as_ref().filter(|p| p.len() > 1) {
@@ -60,11 +55,9 @@ pub(crate) fn cells(row: &SourceRow) -> Vec<String> {
 
 fn name(column: &ColumnRef) -> String {
     match column {
-        ColumnRef::Named(names, _) => names
-            .iter()
-            .map(|n| format!("\"{n}\""))
-            .collect::<Vec<_>>()
-            .join(" or "),
+        ColumnRef::Named(names, _) => {
+            names.iter().map(|n| format!("\"{n}\"")).collect::<Vec<_>>().join(" or ")
+        }
         ColumnRef::Letter(place) => column_letter(*place),
     }
 }
@@ -91,10 +84,7 @@ pub(crate) fn problems(
             message: format!("the column {} is not in {at}", name(column)),
             why: "a mapped column that is missing would silently become empty".to_owned(),
             help: if near.is_empty() {
-                format!(
-                    "the header row seen is: {}",
-                    crate::text::shorten(&header.join(" | "), 300)
-                )
+                format!("the header row seen is: {}", crate::text::shorten(&header.join(" | "), 300))
             } else {
                 let quoted: Vec<String> = near.iter().map(|n| format!("\"{n}\"")).collect();
                 format!("closest columns there: {}", quoted.join(", "))

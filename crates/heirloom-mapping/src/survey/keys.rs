@@ -30,22 +30,10 @@ pub(crate) struct IdentityReading {
 impl IdentityReading {
     /// Every reading that a survey may have to choose from later.
     pub const OPEN: [IdentityReading; 4] = [
-        IdentityReading {
-            order: Order::Mdy,
-            mark: Mark::Point,
-        },
-        IdentityReading {
-            order: Order::Dmy,
-            mark: Mark::Point,
-        },
-        IdentityReading {
-            order: Order::Mdy,
-            mark: Mark::Comma,
-        },
-        IdentityReading {
-            order: Order::Dmy,
-            mark: Mark::Comma,
-        },
+        IdentityReading { order: Order::Mdy, mark: Mark::Point },
+        IdentityReading { order: Order::Dmy, mark: Mark::Point },
+        IdentityReading { order: Order::Mdy, mark: Mark::Comma },
+        IdentityReading { order: Order::Dmy, mark: Mark::Comma },
     ];
 
     /// The reading that the verdicts on the identity's columns settle.
@@ -97,13 +85,7 @@ pub(crate) fn identity<'m>(
     (!is_blank).then(|| hasher.finish())
 }
 
-fn field(
-    seen: &Seen<'_>,
-    role: Role,
-    pivot: Option<u8>,
-    reading: IdentityReading,
-    hasher: &mut Hasher,
-) {
+fn field(seen: &Seen<'_>, role: Role, pivot: Option<u8>, reading: IdentityReading, hasher: &mut Hasher) {
     let number = match role {
         Role::Text => None,
         Role::Date => shape(&seen.text)
@@ -118,11 +100,7 @@ fn field(
 }
 
 /// Whether every reading gives this row the same identity.
-pub(crate) fn is_certain<'m>(
-    reader: &Reader<'m>,
-    fields: &'m [(Value, Role)],
-    scene: &Scene<'_>,
-) -> bool {
+pub(crate) fn is_certain<'m>(reader: &Reader<'m>, fields: &'m [(Value, Role)], scene: &Scene<'_>) -> bool {
     fields.iter().all(|(value, role)| {
         if *role == Role::Text {
             return true;

@@ -157,20 +157,13 @@ impl Survey {
         let mut nameless = self.clone();
         nameless.ground.file = Arc::from("");
         nameless.ground.sheets = vec![None; nameless.ground.sheets.len()];
-        nameless
-            .structure
-            .sheets
-            .iter_mut()
-            .for_each(|s| s.name = None);
+        nameless.structure.sheets.iter_mut().for_each(|s| s.name = None);
         Digest::of(&nameless.to_bytes())
     }
 
     /// The place of a row among its equals, if there are several and it is still the same gift.
     pub(crate) fn twin(&self, sequence: u32, hash: u64) -> Option<u32> {
-        let found = self
-            .twins
-            .binary_search_by_key(&sequence, |t| t.sequence)
-            .ok()?;
+        let found = self.twins.binary_search_by_key(&sequence, |t| t.sequence).ok()?;
         let twin = self.twins[found];
         (twin.hash == hash).then_some(twin.ordinal)
     }
@@ -207,9 +200,7 @@ impl Survey {
 
     /// Every column that may hold it, where the mapping takes the first filled one.
     pub fn amount_columns(&self, sheet: u16) -> &[u32] {
-        self.amount_columns
-            .get(usize::from(sheet))
-            .map_or(&[], Vec::as_slice)
+        self.amount_columns.get(usize::from(sheet)).map_or(&[], Vec::as_slice)
     }
 
     /// Whether the main amount column is written with a decimal comma.

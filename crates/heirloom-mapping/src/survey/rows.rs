@@ -32,25 +32,16 @@ impl Surveyor<'_> {
         let columns = &self.mapping.tables[self.table].columns;
         let found = matched(columns, row);
         let at = self.ground.row_ref(row.sheet, row.row_number);
-        if self
-            .layout
-            .header_row
-            .is_some_and(|number| number != row.row_number)
-        {
+        if self.layout.header_row.is_some_and(|number| number != row.row_number) {
             self.problems.push(SurveyProblem {
                 at: Some(at.clone()),
-                message: format!(
-                    "the header row {} is blank",
-                    self.layout.header_row.unwrap_or(0)
-                ),
+                message: format!("the header row {} is blank", self.layout.header_row.unwrap_or(0)),
                 why: "the mapping says header_row, and there is nothing in it".to_owned(),
-                help:
-                    "correct header_row in the mapping's [file], or leave it out to have it found"
-                        .to_owned(),
+                help: "correct header_row in the mapping's [file], or leave it out to have it found"
+                    .to_owned(),
             });
         }
-        self.problems
-            .extend(header::problems(columns, row, &found, &at));
+        self.problems.extend(header::problems(columns, row, &found, &at));
         let Some(sheet) = &mut self.sheet else { return };
         sheet.has_header = true;
         let sheet_index = usize::from(sheet.index);
@@ -69,11 +60,7 @@ impl Surveyor<'_> {
             structure.header = Some((row.row_number, cells.clone()));
             self.ground.headers[sheet_index] = cells;
         }
-        let places = found
-            .columns
-            .iter()
-            .map(|c| c.unwrap_or(u32::MAX))
-            .collect();
+        let places = found.columns.iter().map(|c| c.unwrap_or(u32::MAX)).collect();
         self.set_columns(row.sheet, places);
     }
 
@@ -94,8 +81,7 @@ impl Surveyor<'_> {
         let row = &waiting[index];
         let at = self.ground.row_ref(row.sheet, row.row_number);
         let found = matched(columns, row);
-        self.problems
-            .extend(header::problems(columns, row, &found, &at));
+        self.problems.extend(header::problems(columns, row, &found, &at));
     }
 
     pub(super) fn is_total(&self, row: &SourceRow, is_last: bool) -> bool {
@@ -123,18 +109,11 @@ impl Surveyor<'_> {
         };
         trim(row.cell(first).text) == header[first]
             && header.len() >= 2
-            && header
-                .iter()
-                .enumerate()
-                .all(|(i, h)| trim(row.cell(i).text) == h)
+            && header.iter().enumerate().all(|(i, h)| trim(row.cell(i).text) == h)
     }
 }
 
 pub(super) fn row_text(row: &SourceRow) -> String {
-    let cells: Vec<&str> = row
-        .cells()
-        .map(|c| trim(c.text))
-        .filter(|t| !t.is_empty())
-        .collect();
+    let cells: Vec<&str> = row.cells().map(|c| trim(c.text)).filter(|t| !t.is_empty()).collect();
     shorten(&cells.join(" | "), 200)
 }

@@ -30,57 +30,29 @@ fn the_header_is_found_below_titles() {
     .unwrap();
     let sheet = &found.structure().sheets[0];
     assert_eq!(sheet.header.as_ref().unwrap().0, 3);
-    assert_eq!(
-        sheet.titles,
-        [
-            (1, "Gifts of 2020".to_owned()),
-            (2, "all funds | x".to_owned())
-        ]
-    );
+    assert_eq!(sheet.titles, [(1, "Gifts of 2020".to_owned()), (2, "all funds | x".to_owned())]);
     assert_eq!((found.data_rows(), sheet.skipped.len()), (2, 1));
     assert_eq!(found.amount_column(0), Some(3));
 }
 
 #[test]
 fn a_missing_column_is_named_with_its_nearest() {
-    let problems = lines(
-        "",
-        &[
-            "id|donor|date|amuont|fund|method",
-            "1|D1|2020-01-31|1|GEN|Cash",
-        ],
-    )
-    .unwrap_err();
+    let problems =
+        lines("", &["id|donor|date|amuont|fund|method", "1|D1|2020-01-31|1|GEN|Cash"]).unwrap_err();
     assert_eq!(problems.len(), 1);
-    assert_eq!(
-        problems[0].message,
-        "the column \"amount\" is not in gifts.csv row 1"
-    );
+    assert_eq!(problems[0].message, "the column \"amount\" is not in gifts.csv row 1");
     assert_eq!(problems[0].help, "closest columns there: \"amuont\"");
 }
 
 #[test]
 fn a_column_found_twice_is_refused() {
-    let problems = lines(
-        "",
-        &[
-            "id|donor|date|amount|fund|method|A-mount",
-            "1|D1|2020-01-31|1|GEN|Cash|2",
-        ],
-    )
-    .unwrap_err();
-    assert!(
-        problems[0].message.contains("2 times: D, G"),
-        "{}",
-        problems[0].message
-    );
+    let problems =
+        lines("", &["id|donor|date|amount|fund|method|A-mount", "1|D1|2020-01-31|1|GEN|Cash|2"]).unwrap_err();
+    assert!(problems[0].message.contains("2 times: D, G"), "{}", problems[0].message);
     assert!(
         lines(
             "[fields]\namount = { letter = \"G\" }",
-            &[
-                "id|donor|date|amount|fund|method|Amount",
-                "1|D1|2020-01-31|1|GEN|Cash|2"
-            ]
+            &["id|donor|date|amount|fund|method|Amount", "1|D1|2020-01-31|1|GEN|Cash|2"]
         )
         .is_ok()
     );
@@ -88,11 +60,7 @@ fn a_column_found_twice_is_refused() {
 
 #[test]
 fn an_empty_file_is_not_a_quiet_success() {
-    assert!(
-        lines("", &[]).unwrap_err()[0]
-            .message
-            .contains("has no rows")
-    );
+    assert!(lines("", &[]).unwrap_err()[0].message.contains("has no rows"));
 }
 
 #[test]
@@ -110,10 +78,7 @@ fn footers_are_skipped_and_blank_cells_filled_down() {
     );
     assert_eq!(file.codes(), ["gift"; 5]);
     let donors: Vec<Option<String>> = (0..5).map(|i| file.gift(i).donor).collect();
-    assert_eq!(
-        donors,
-        ["D1", "D1", "D2", "D2", "D2"].map(|d| Some(d.to_owned()))
-    );
+    assert_eq!(donors, ["D1", "D1", "D2", "D2", "D2"].map(|d| Some(d.to_owned())));
 }
 
 #[test]
@@ -131,8 +96,7 @@ fn every_sheet_has_its_own_header() {
             .iter()
             .enumerate()
             .map(|(i, line)| {
-                let mut row =
-                    SourceRow::new(RowId::new(FileId(1), from + i as u32), sheet, i as u32 + 1);
+                let mut row = SourceRow::new(RowId::new(FileId(1), from + i as u32), sheet, i as u32 + 1);
                 line.split('|').for_each(|c| row.push(c, CellKind::Text));
                 row
             })
@@ -140,28 +104,10 @@ fn every_sheet_has_its_own_header() {
     };
     let names = [Some(Arc::from("2019")), Some(Arc::from("2020"))];
     let mut surveyor = Surveyor::new(&mapping, &Arc::from("g.xlsx"), &names, Part::Main);
-    surveyor.add(&sheet_rows(
-        0,
-        0,
-        &[
-            "id|donor|date|amount|fund|method",
-            "1|D1|2019-01-31|1|GEN|Cash",
-        ],
-    ));
-    surveyor.add(&sheet_rows(
-        1,
-        2,
-        &[
-            "x",
-            "amount|id|donor|date|fund|method",
-            "1|2|D1|2020-01-31|GEN|Cash",
-        ],
-    ));
+    surveyor.add(&sheet_rows(0, 0, &["id|donor|date|amount|fund|method", "1|D1|2019-01-31|1|GEN|Cash"]));
+    surveyor.add(&sheet_rows(1, 2, &["x", "amount|id|donor|date|fund|method", "1|2|D1|2020-01-31|GEN|Cash"]));
     let found = surveyor.finish().unwrap();
-    assert_eq!(
-        (found.amount_column(0), found.amount_column(1)),
-        (Some(3), Some(0))
-    );
+    assert_eq!((found.amount_column(0), found.amount_column(1)), (Some(3), Some(0)));
     assert_eq!(found.data_rows(), 2);
     assert_eq!(Survey::from_bytes(&found.to_bytes()), Some(found.clone()));
     assert_eq!(Survey::from_bytes(&found.to_bytes()[1..]), None);
@@ -210,29 +156,9 @@ fn a_split_gift_is_one_gift_with_all_its_parts() {
             "4|D1|1/31/2020|5|STAIRS|Cash",
         ],
     );
-    assert_eq!(
-        file.codes(),
-        [
-            "gift",
-            "gift",
-            "part",
-            "part",
-            "held G005",
-            "held G012",
-            "held G012"
-        ]
-    );
+    assert_eq!(file.codes(), ["gift", "gift", "part", "part", "held G005", "held G012", "held G012"]);
     let gift = file.gift(0);
-    assert_eq!(
-        (
-            gift.rows,
-            gift.amount().minor(),
-            gift.designations.parts().len()
-        ),
-        (3, 1_000, 2)
-    );
-    let Place::Part { of, amount } = file.placed()[2].place else {
-        panic!()
-    };
+    assert_eq!((gift.rows, gift.amount().minor(), gift.designations.parts().len()), (3, 1_000, 2));
+    let Place::Part { of, amount } = file.placed()[2].place else { panic!() };
     assert_eq!((of.sequence(), amount.minor()), (1, 350));
 }

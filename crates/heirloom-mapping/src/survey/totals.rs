@@ -24,10 +24,7 @@ impl Surveyor<'_> {
             return;
         }
         let columns = self.amount_columns(row.sheet);
-        let cell = columns
-            .iter()
-            .map(|&c| row.cell(c as usize))
-            .find(|c| !trim(c.text).is_empty());
+        let cell = columns.iter().map(|&c| row.cell(c as usize)).find(|c| !trim(c.text).is_empty());
         let (Some(cell), Some(sheet)) = (cell, &mut self.sheet) else {
             return;
         };
@@ -68,8 +65,7 @@ impl Surveyor<'_> {
                 sum: String::new(),
                 agrees: true,
             });
-            self.totals
-                .push((index, structure.totals.len() - 1, pending));
+            self.totals.push((index, structure.totals.len() - 1, pending));
         }
     }
 
@@ -77,8 +73,7 @@ impl Surveyor<'_> {
         let mark = usize::from(is_comma);
         for (sheet, index, pending) in std::mem::take(&mut self.totals) {
             let total = &mut self.structure.sheets[sheet].totals[index];
-            let said =
-                read_cents(&pending.said, pending.kind, is_comma, TOTAL_DECIMALS).map(i128::from);
+            let said = read_cents(&pending.said, pending.kind, is_comma, TOTAL_DECIMALS).map(i128::from);
             let (sum, since) = (pending.sums[mark], pending.since[mark]);
             total.agrees = said.is_none_or(|said| said == sum || said == since);
             total.sum = plain(sum);

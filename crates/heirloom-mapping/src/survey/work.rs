@@ -45,20 +45,12 @@ pub(super) struct SheetState {
 
 impl<'m> Surveyor<'m> {
     /// A survey of one file; `sheets` are the sheets that were read, in order.
-    pub fn new(
-        mapping: &'m Mapping,
-        file: &Arc<str>,
-        sheets: &[Option<Arc<str>>],
-        which: Part,
-    ) -> Self {
+    pub fn new(mapping: &'m Mapping, file: &Arc<str>, sheets: &[Option<Arc<str>>], which: Part) -> Self {
         let table = which.table();
         let spec = &mapping.tables[table];
         let structure = sheets
             .iter()
-            .map(|name| SheetStructure {
-                name: name.clone(),
-                ..SheetStructure::default()
-            })
+            .map(|name| SheetStructure { name: name.clone(), ..SheetStructure::default() })
             .collect();
         Surveyor {
             mapping,
@@ -97,28 +89,18 @@ impl<'m> Surveyor<'m> {
                 self.begin_sheet(row.sheet);
             }
             let has_header = self.sheet.as_ref().is_some_and(|s| s.has_header);
-            if has_header {
-                self.data(row)
-            } else {
-                self.look_for_header(row)
-            }
+            if has_header { self.data(row) } else { self.look_for_header(row) }
         }
     }
 
     fn begin_sheet(&mut self, index: u16) {
-        let mut state = SheetState {
-            index,
-            ..SheetState::default()
-        };
+        let mut state = SheetState { index, ..SheetState::default() };
         if self.layout.no_header {
             state.has_header = true;
-            let letters = self.mapping.tables[self.table]
-                .columns
-                .iter()
-                .map(|c| match c {
-                    ColumnRef::Letter(place) => *place as u32,
-                    ColumnRef::Named(..) => u32::MAX,
-                });
+            let letters = self.mapping.tables[self.table].columns.iter().map(|c| match c {
+                ColumnRef::Letter(place) => *place as u32,
+                ColumnRef::Named(..) => u32::MAX,
+            });
             self.set_columns(index, letters.collect());
         }
         self.sheet = Some(state);
@@ -134,10 +116,7 @@ impl<'m> Surveyor<'m> {
         if self.layout.total.is_none() {
             return self.judge(row, false);
         }
-        let before = self
-            .sheet
-            .as_mut()
-            .and_then(|s| s.pending.replace(row.clone()));
+        let before = self.sheet.as_mut().and_then(|s| s.pending.replace(row.clone()));
         if let Some(before) = before {
             self.judge(&before, false);
         }
@@ -205,10 +184,7 @@ impl<'m> Surveyor<'m> {
         }
         let mut columns = Vec::new();
         spec.amount.columns_in(0, &mut columns);
-        columns
-            .into_iter()
-            .filter_map(|column| self.ground.column(sheet, column).map(|c| c as u32))
-            .collect()
+        columns.into_iter().filter_map(|column| self.ground.column(sheet, column).map(|c| c as u32)).collect()
     }
 
     /// What was found.
@@ -235,9 +211,7 @@ impl<'m> Surveyor<'m> {
             Verdict::Date(_) => None,
         });
         self.settle_totals(is_comma.unwrap_or(false));
-        let amount_columns = (0..self.ground.sheets.len())
-            .map(|s| self.amount_columns(s as u16))
-            .collect();
+        let amount_columns = (0..self.ground.sheets.len()).map(|s| self.amount_columns(s as u16)).collect();
         let mut survey = Survey {
             ground: self.ground,
             structure: self.structure,

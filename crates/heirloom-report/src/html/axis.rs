@@ -22,11 +22,7 @@ impl Axis {
     pub(super) fn new(low: i128, high: i128, ticks: i128) -> Self {
         let step = round_step(high.saturating_sub(low).max(1) / ticks.max(1));
         let low = low.div_euclid(step).saturating_mul(step);
-        Axis {
-            low,
-            high: high.max(low.saturating_add(1)),
-            step,
-        }
+        Axis { low, high: high.max(low.saturating_add(1)), step }
     }
 
     /// The same, stretched to end on a round step.
@@ -47,12 +43,7 @@ impl Axis {
     pub(super) fn ticks(&self, currency: Currency) -> Vec<Tick> {
         let at = |i: i128| self.low.saturating_add(self.step.saturating_mul(i));
         let inside = (0..24).map(at).take_while(|&minor| minor <= self.high);
-        inside
-            .map(|minor| Tick {
-                at: self.place(minor),
-                label: short(minor, currency),
-            })
-            .collect()
+        inside.map(|minor| Tick { at: self.place(minor), label: short(minor, currency) }).collect()
     }
 }
 
@@ -86,11 +77,7 @@ pub(super) fn short(minor: i128, currency: Currency) -> String {
 fn scaled(units: u128, unit: u128, name: &str) -> String {
     let (whole, tenth) = (units / unit, units % unit * 10 / unit);
     let whole = group_thousands(&whole.to_string());
-    if tenth == 0 {
-        format!("{whole}{name}")
-    } else {
-        format!("{whole}.{tenth}{name}")
-    }
+    if tenth == 0 { format!("{whole}{name}") } else { format!("{whole}.{tenth}{name}") }
 }
 
 #[cfg(test)]
@@ -110,11 +97,7 @@ mod tests {
     #[test]
     fn ticks_are_round_and_inside() {
         let axis = Axis::rounded(0, 4_873_100, 4);
-        let labels: Vec<String> = axis
-            .ticks(Currency::USD)
-            .into_iter()
-            .map(|t| t.label)
-            .collect();
+        let labels: Vec<String> = axis.ticks(Currency::USD).into_iter().map(|t| t.label).collect();
         assert_eq!(labels, ["$0", "$20k", "$40k", "$60k"]);
         for (low, high) in [(0, 0), (-5, 5), (i128::MIN, i128::MAX), (7, 3)] {
             let ticks = Axis::rounded(low, high, 4).ticks(Currency::USD);

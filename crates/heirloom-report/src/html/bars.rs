@@ -75,13 +75,7 @@ impl Chart {
             } else {
                 String::new()
             };
-            Bar {
-                label,
-                amount: String::new(),
-                hint: hint(line, currency),
-                at: x + slot / 2.0,
-                parts,
-            }
+            Bar { label, amount: String::new(), hint: hint(line, currency), at: x + slot / 2.0, parts }
         };
         Chart {
             stands: true,
@@ -131,16 +125,8 @@ impl Chart {
 fn amounts(line: &Agreement) -> [i128; 5] {
     let (sent, confirmed) = (line.sent.minor, line.confirmed.minor);
     let known = [line.excluded.minor, line.held.minor, sent];
-    let rest = known
-        .iter()
-        .fold(line.file.minor, |rest, part| rest.saturating_sub(*part));
-    let parts = [
-        confirmed,
-        sent.saturating_sub(confirmed),
-        rest,
-        line.held.minor,
-        line.excluded.minor,
-    ];
+    let rest = known.iter().fold(line.file.minor, |rest, part| rest.saturating_sub(*part));
+    let parts = [confirmed, sent.saturating_sub(confirmed), rest, line.held.minor, line.excluded.minor];
     parts.map(|minor| minor.max(0))
 }
 
@@ -164,20 +150,13 @@ fn stack(line: &Agreement, draw: impl Fn(&'static str, i128, i128) -> Part) -> V
 
 fn legend(lines: &[Agreement]) -> Vec<(&'static str, &'static str)> {
     let occurs = |i: &usize| lines.iter().any(|line| amounts(line)[*i] > 0);
-    (0..STATES.len())
-        .filter(occurs)
-        .map(|i| STATES[i])
-        .collect()
+    (0..STATES.len()).filter(occurs).map(|i| STATES[i]).collect()
 }
 
 fn hint(line: &Agreement, currency: Currency) -> String {
-    let parts = STATES
-        .iter()
-        .zip(amounts(line))
-        .filter(|(_, minor)| *minor > 0);
-    let parts: Vec<String> = parts
-        .map(|((_, name), minor)| format!("{} {name}", money(minor, currency)))
-        .collect();
+    let parts = STATES.iter().zip(amounts(line)).filter(|(_, minor)| *minor > 0);
+    let parts: Vec<String> =
+        parts.map(|((_, name), minor)| format!("{} {name}", money(minor, currency))).collect();
     format!("{}: {}", clip(&line.label, 60), parts.join(", "))
 }
 
@@ -206,10 +185,7 @@ mod tests {
         let mut line = Agreement::default();
         line.file.minor = -500;
         line.sent.minor = -500;
-        for chart in [
-            Chart::rows(&[line.clone()], Currency::USD),
-            Chart::columns(&[line], Currency::USD),
-        ] {
+        for chart in [Chart::rows(&[line.clone()], Currency::USD), Chart::columns(&[line], Currency::USD)] {
             assert!(chart.bars[0].parts.is_empty());
         }
     }

@@ -93,10 +93,7 @@ impl Breakdown {
             note: "",
             chart,
             columns: shown.iter().map(|column| column.0).collect(),
-            lines: folded(lines, LINES_MAX)
-                .iter()
-                .map(|l| line(l, &picks, currency))
-                .collect(),
+            lines: folded(lines, LINES_MAX).iter().map(|l| line(l, &picks, currency)).collect(),
             total: line(&total, &picks, currency),
             verdict: verdict(lines, head),
         })
@@ -107,11 +104,7 @@ fn verdict(lines: &[Agreement], head: &str) -> String {
     let head = head.to_lowercase();
     match lines.iter().filter(|line| !line.agrees).count() as u64 {
         0 => format!("Every {head} agrees."),
-        differ => format!(
-            "{} of {} do not agree.",
-            number(differ),
-            count(lines.len() as u64, &head)
-        ),
+        differ => format!("{} of {} do not agree.", number(differ), count(lines.len() as u64, &head)),
     }
 }
 
@@ -126,11 +119,7 @@ fn folded(lines: &[Agreement], max: usize) -> Vec<Agreement> {
 }
 
 fn summed(label: String, lines: &[Agreement]) -> Agreement {
-    let mut sum = Agreement {
-        label,
-        agrees: true,
-        ..Agreement::default()
-    };
+    let mut sum = Agreement { label, agrees: true, ..Agreement::default() };
     for line in lines {
         sum.file.merge(line.file);
         sum.excluded.merge(line.excluded);
@@ -145,16 +134,9 @@ fn summed(label: String, lines: &[Agreement]) -> Agreement {
 fn line(line: &Agreement, picks: &[Pick], currency: Currency) -> Line {
     let cell = |pick: &Pick| match pick(line) {
         Tally { rows: 0, minor: 0 } => ("–".to_owned(), "–".to_owned()),
-        tally => (
-            number(tally.rows),
-            minus_sign(&money(tally.minor, currency)),
-        ),
+        tally => (number(tally.rows), minus_sign(&money(tally.minor, currency))),
     };
-    Line {
-        label: clip(&line.label, 60),
-        cells: picks.iter().map(cell).collect(),
-        agrees: line.agrees,
-    }
+    Line { label: clip(&line.label, 60), cells: picks.iter().map(cell).collect(), agrees: line.agrees }
 }
 
 #[cfg(test)]
@@ -180,10 +162,7 @@ mod tests {
         let made = Breakdown::by_type(&lines, Currency::USD).unwrap();
         assert_eq!(made.columns, ["In the file", "Left out", "Held"]);
         assert_eq!(made.verdict, "Every type agrees.");
-        assert_eq!(
-            made.total.cells[0],
-            ("2,512".to_owned(), "$487,312.65".to_owned())
-        );
+        assert_eq!(made.total.cells[0], ("2,512".to_owned(), "$487,312.65".to_owned()));
         assert!(Breakdown::by_type(&[], Currency::USD).is_none());
     }
 }

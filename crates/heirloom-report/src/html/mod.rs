@@ -40,9 +40,7 @@ pub fn html(report: &Report) -> String {
         breakdowns: breakdowns(report),
         r: report,
     };
-    let text = page
-        .render()
-        .expect("the template only writes into a string");
+    let text = page.render().expect("the template only writes into a string");
     let visible = |c| match c {
         '\n' => c,
         c if is_hostile(c) => words::safe_char(c),
@@ -200,8 +198,7 @@ impl Page<'_> {
     /// The ways to reach donors, line by line: name, sent, due later, handed over.
     fn ways(&self) -> [(&'static str, u64, u64, u64); 5] {
         let d = &self.r.donors;
-        let line =
-            |name, of: fn(&Ways) -> u64| (name, of(&d.sent), of(&d.due_later), of(&d.handed_over));
+        let line = |name, of: fn(&Ways) -> u64| (name, of(&d.sent), of(&d.due_later), of(&d.handed_over));
         [
             line("Addresses", |w| w.addresses),
             line("Telephone numbers", |w| w.phones),
@@ -220,13 +217,7 @@ impl Page<'_> {
     /// Whether the donors' balance comes out even.
     fn donors_balance(&self) -> bool {
         let d = &self.r.donors;
-        let parts = [
-            d.excluded,
-            d.held,
-            d.contacts,
-            d.merged_into,
-            d.second_individuals,
-        ];
+        let parts = [d.excluded, d.held, d.contacts, d.merged_into, d.second_individuals];
         parts.into_iter().map(u128::from).sum::<u128>() == u128::from(d.records)
     }
 }
@@ -241,10 +232,7 @@ struct ToneWords {
 fn left_out(lines: usize, max: usize) -> String {
     match lines.saturating_sub(max) {
         0 => String::new(),
-        more => format!(
-            "… and {} more, in the JSON document",
-            words::number(more as u64)
-        ),
+        more => format!("… and {} more, in the JSON document", words::number(more as u64)),
     }
 }
 

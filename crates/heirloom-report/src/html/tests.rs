@@ -29,14 +29,9 @@ fn the_page_holds_every_section() {
     for id in ids {
         assert!(page.contains(&format!("<section id=\"{id}\"")), "{id}");
     }
-    for text in [
-        "REHEARSAL",
-        "$487,312.65",
-        "−$11,870.40",
-        "2,419 gifts",
-        "heirloom unresolved",
-        "Bldg Fnd 98",
-    ] {
+    for text in
+        ["REHEARSAL", "$487,312.65", "−$11,870.40", "2,419 gifts", "heirloom unresolved", "Bldg Fnd 98"]
+    {
         assert!(page.contains(text), "{text}");
     }
 }
@@ -53,15 +48,9 @@ fn a_real_run_is_not_called_a_rehearsal() {
 fn hostile_text_stays_text() {
     let page = html(&hostile::report());
     let calm = html(&invented::food_bank());
-    for tag in [
-        "<script", "<img", "</title>", "</style>", "<a ", "<p", "<td", "<th", "<li", "<rect",
-        "<text",
-    ] {
-        assert_eq!(
-            page.matches(tag).count(),
-            calm.matches(tag).count(),
-            "{tag}"
-        );
+    for tag in ["<script", "<img", "</title>", "</style>", "<a ", "<p", "<td", "<th", "<li", "<rect", "<text"]
+    {
+        assert_eq!(page.matches(tag).count(), calm.matches(tag).count(), "{tag}");
     }
     assert!(!page.contains("<script"));
     assert!(!page.chars().any(|c| c != '\n' && is_hostile(c)));
@@ -71,26 +60,14 @@ fn hostile_text_stays_text() {
 #[test]
 fn the_page_asks_for_nothing_from_outside() {
     let page = html(&invented::food_bank());
-    for word in [
-        "http://",
-        "https://",
-        "src=",
-        "@import",
-        " style=",
-        "javascript:",
-        "<link",
-        "<iframe",
-    ] {
+    for word in ["http://", "https://", "src=", "@import", " style=", "javascript:", "<link", "<iframe"] {
         assert!(!page.contains(word), "{word}");
     }
 }
 
 #[test]
 fn the_policy_allows_exactly_this_style() {
-    assert_eq!(
-        base64(&sha256(STYLE.replace("\r\n", "\n").as_bytes())),
-        STYLE_HASH
-    );
+    assert_eq!(base64(&sha256(STYLE.replace("\r\n", "\n").as_bytes())), STYLE_HASH);
 }
 
 #[test]
@@ -98,17 +75,8 @@ fn every_tag_that_opens_closes() {
     let page = html(&hostile::report());
     let body = page.split_once("</style>").unwrap().1;
     let mut open = Vec::new();
-    for tag in body
-        .split('<')
-        .skip(1)
-        .filter_map(|t| t.split_once('>'))
-        .map(|t| t.0)
-    {
-        let name = tag
-            .trim_start_matches('/')
-            .split([' ', '\n'])
-            .next()
-            .unwrap();
+    for tag in body.split('<').skip(1).filter_map(|t| t.split_once('>')).map(|t| t.0) {
+        let name = tag.trim_start_matches('/').split([' ', '\n']).next().unwrap();
         if tag.starts_with('/') {
             if name != "html" && name != "head" {
                 assert_eq!(open.pop(), Some(name));
@@ -126,35 +94,15 @@ fn a_report_of_a_million_gifts_stays_under_five_megabytes() {
     let long = "<&\"'".repeat(500);
     let line = |i: usize| Agreement {
         label: format!("{i}{long}"),
-        file: heirloom_model::Tally {
-            rows: 9,
-            minor: i as i128,
-        },
+        file: heirloom_model::Tally { rows: 9, minor: i as i128 },
         ..Agreement::default()
     };
-    for lines in [
-        &mut report.by_year,
-        &mut report.by_fund,
-        &mut report.by_type,
-    ] {
+    for lines in [&mut report.by_year, &mut report.by_fund, &mut report.by_type] {
         *lines = (0..2_000).map(line).collect();
     }
-    report.excluded = vec![
-        RuleLine {
-            rule: long.clone(),
-            rows: 1,
-            minor: 1
-        };
-        2_000
-    ];
-    report.in_doubt = vec![
-        DoubtLine {
-            key: long.clone(),
-            since: long.clone(),
-            ..DoubtLine::default()
-        };
-        2_000
-    ];
+    report.excluded = vec![RuleLine { rule: long.clone(), rows: 1, minor: 1 }; 2_000];
+    report.in_doubt =
+        vec![DoubtLine { key: long.clone(), since: long.clone(), ..DoubtLine::default() }; 2_000];
     report.decisions = vec![long.clone(); 2_000];
     report.files = vec![report.files[0].clone(); 2_000];
     report.plans = vec![report.plans[1].clone(); 2_000];
@@ -183,18 +131,10 @@ fn a_broken_chain_is_said_loudly() {
 
 /// SHA-256 as FIPS 180-4 states it, so that the test needs no library.
 fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let primes: Vec<u64> = (2u64..312)
-        .filter(|n| (2..*n).all(|d| n % d != 0))
-        .collect();
+    let primes: Vec<u64> = (2u64..312).filter(|n| (2..*n).all(|d| n % d != 0)).collect();
     let fraction = |root: f64| (root.fract() * 4_294_967_296.0) as u32;
-    let k: Vec<u32> = primes
-        .iter()
-        .map(|&p| fraction((p as f64).cbrt()))
-        .collect();
-    let mut h: Vec<u32> = primes[..8]
-        .iter()
-        .map(|&p| fraction((p as f64).sqrt()))
-        .collect();
+    let k: Vec<u32> = primes.iter().map(|&p| fraction((p as f64).cbrt())).collect();
+    let mut h: Vec<u32> = primes[..8].iter().map(|&p| fraction((p as f64).sqrt())).collect();
     let mut data = bytes.to_vec();
     data.push(0x80);
     data.resize(data.len().next_multiple_of(64), 0);
@@ -204,39 +144,25 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
     let end = data.len() - 8;
     data[end..].copy_from_slice(&(bytes.len() as u64 * 8).to_be_bytes());
     for block in data.chunks(64) {
-        let mut w: Vec<u32> = block
-            .chunks(4)
-            .map(|c| u32::from_be_bytes(c.try_into().unwrap()))
-            .collect();
+        let mut w: Vec<u32> = block.chunks(4).map(|c| u32::from_be_bytes(c.try_into().unwrap())).collect();
         for i in 16..64 {
             let (a, b) = (w[i - 15], w[i - 2]);
             let s0 = a.rotate_right(7) ^ a.rotate_right(18) ^ (a >> 3);
             let s1 = b.rotate_right(17) ^ b.rotate_right(19) ^ (b >> 10);
-            w.push(
-                w[i - 16]
-                    .wrapping_add(s0)
-                    .wrapping_add(w[i - 7])
-                    .wrapping_add(s1),
-            );
+            w.push(w[i - 16].wrapping_add(s0).wrapping_add(w[i - 7]).wrapping_add(s1));
         }
         let mut v = h.clone();
         for i in 0..64 {
             let s1 = v[4].rotate_right(6) ^ v[4].rotate_right(11) ^ v[4].rotate_right(25);
             let choice = (v[4] & v[5]) ^ (!v[4] & v[6]);
-            let t1 = v[7]
-                .wrapping_add(s1)
-                .wrapping_add(choice)
-                .wrapping_add(k[i])
-                .wrapping_add(w[i]);
+            let t1 = v[7].wrapping_add(s1).wrapping_add(choice).wrapping_add(k[i]).wrapping_add(w[i]);
             let s0 = v[0].rotate_right(2) ^ v[0].rotate_right(13) ^ v[0].rotate_right(22);
             let majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
             v.rotate_right(1);
             v[4] = v[4].wrapping_add(t1);
             v[0] = t1.wrapping_add(s0).wrapping_add(majority);
         }
-        h.iter_mut()
-            .zip(v)
-            .for_each(|(h, v)| *h = h.wrapping_add(v));
+        h.iter_mut().zip(v).for_each(|(h, v)| *h = h.wrapping_add(v));
     }
     let bytes: Vec<u8> = h.iter().flat_map(|word| word.to_be_bytes()).collect();
     bytes.try_into().unwrap()
@@ -246,19 +172,8 @@ fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digit = |bits: u32, place: u32| DIGITS[(bits >> (18 - 6 * place) & 63) as usize] as char;
     let group = |group: &[u8]| {
-        let bits = group
-            .iter()
-            .enumerate()
-            .fold(0, |bits, (i, b)| bits | u32::from(*b) << (16 - 8 * i));
-        (0..4)
-            .map(|i| {
-                if i as usize <= group.len() {
-                    digit(bits, i)
-                } else {
-                    '='
-                }
-            })
-            .collect::<String>()
+        let bits = group.iter().enumerate().fold(0, |bits, (i, b)| bits | u32::from(*b) << (16 - 8 * i));
+        (0..4).map(|i| if i as usize <= group.len() { digit(bits, i) } else { '=' }).collect::<String>()
     };
     bytes.chunks(3).map(group).collect()
 }

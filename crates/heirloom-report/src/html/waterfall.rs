@@ -104,11 +104,7 @@ fn bar(i: usize, line: &ChainLine, from: i128, to: i128, axis: &Axis, currency: 
     let is_total = line.kind != ChainKind::Minus;
     let (a, b) = (place(from), place(to));
     let top = i as f64 * ROW + (ROW - BAR) / 2.0;
-    let shown = if is_total {
-        line.minor
-    } else {
-        line.minor.saturating_neg()
-    };
+    let shown = if is_total { line.minor } else { line.minor.saturating_neg() };
     let width = (a - b).abs();
     Bar {
         class: match line.kind {
@@ -121,11 +117,7 @@ fn bar(i: usize, line: &ChainLine, from: i128, to: i128, axis: &Axis, currency: 
         top,
         middle: top + BAR / 2.0 + 5.0,
         x: a.min(b),
-        width: if line.minor == 0 {
-            0.0
-        } else {
-            width.max(THIN)
-        },
+        width: if line.minor == 0 { 0.0 } else { width.max(THIN) },
         join: b,
         join_top: if line.minor == 0 { top } else { top + BAR },
         last: false,

@@ -14,27 +14,9 @@ pub(super) fn donors() -> DonorBalance {
         contacts: 811,
         merged_into: 52,
         second_individuals: 34,
-        sent: Ways {
-            addresses: 788,
-            phones: 640,
-            emails: 512,
-            flags: 71,
-            references: 866,
-        },
-        due_later: Ways {
-            addresses: 12,
-            phones: 31,
-            emails: 19,
-            flags: 0,
-            references: 31,
-        },
-        handed_over: Ways {
-            addresses: 3,
-            phones: 8,
-            emails: 12,
-            flags: 2,
-            references: 0,
-        },
+        sent: Ways { addresses: 788, phones: 640, emails: 512, flags: 71, references: 866 },
+        due_later: Ways { addresses: 12, phones: 31, emails: 19, flags: 0, references: 31 },
+        handed_over: Ways { addresses: 3, phones: 8, emails: 12, flags: 2, references: 0 },
     }
 }
 
@@ -48,11 +30,7 @@ pub(super) fn duplicates() -> Duplicates {
     Duplicates {
         sure: 52,
         review: 9,
-        largest: vec![
-            ("D-0451".into(), 4),
-            ("D-0077".into(), 3),
-            ("D-1310".into(), 3),
-        ],
+        largest: vec![("D-0451".into(), 4), ("D-0077".into(), 3), ("D-1310".into(), 3)],
         examples: vec![
             pair(
                 "D-0451",
@@ -60,12 +38,7 @@ pub(super) fn duplicates() -> Duplicates {
                 97,
                 "same e-mail, same last name, first name close (Jon, Jonathan); street differs",
             ),
-            pair(
-                "D-0077",
-                "D-0903",
-                64,
-                "same address, same last name; birth year missing on one",
-            ),
+            pair("D-0077", "D-0903", 64, "same address, same last name; birth year missing on one"),
         ],
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use heirloom_model::{Code, Currency, Finding, GiftDate, Pile, RowRef, Tally, share_out};
 use heirloom_report::{
-    Agreement, ChainKind, ChainLine, DoubtLine, FileLine, FindingGroup, Rehearsal, Report,
-    RuleLine, Tile, Todo, Tone, VERSION,
+    Agreement, ChainKind, ChainLine, DoubtLine, FileLine, FindingGroup, Rehearsal, Report, RuleLine, Tile,
+    Todo, Tone, VERSION,
 };
 
 use after::{donors, duplicates, plans, reconcile};
@@ -70,8 +70,12 @@ const fn tally(rows: u64, minor: i128) -> Tally {
 fn rehearsal() -> Rehearsal {
     Rehearsal {
         seed: 20_260_319,
-        world: "1,200 requests an hour shared with two other systems, nightly bundling at 02:00, faults: nasty".into(),
-        on_the_way: ["2 power cuts", "7 lost answers", "3 server errors", "1 refused token"].map(str::to_owned).to_vec(),
+        world:
+            "1,200 requests an hour shared with two other systems, nightly bundling at 02:00, faults: nasty"
+                .into(),
+        on_the_way: ["2 power cuts", "7 lost answers", "3 server errors", "1 refused token"]
+            .map(str::to_owned)
+            .to_vec(),
         simulated_ms: 31 * 3_600_000 + 12 * 60_000,
         requests: 668,
         nights: 2,
@@ -85,83 +89,32 @@ fn tiles() -> Vec<Tile> {
         ("Waits at the vendor", WAITING, Tone::Wait),
         (
             "Needs you",
-            tally(
-                HELD.rows + DOUBT.rows + REFUSED.rows,
-                HELD.minor + DOUBT.minor + REFUSED.minor,
-            ),
+            tally(HELD.rows + DOUBT.rows + REFUSED.rows, HELD.minor + DOUBT.minor + REFUSED.minor),
             Tone::Act,
         ),
         (
             "Left out on purpose",
-            tally(
-                EXCLUDED.rows + SET_ASIDE.rows,
-                EXCLUDED.minor + SET_ASIDE.minor,
-            ),
+            tally(EXCLUDED.rows + SET_ASIDE.rows, EXCLUDED.minor + SET_ASIDE.minor),
             Tone::Plain,
         ),
     ]
-    .map(|(label, sum, tone)| Tile {
-        label: label.into(),
-        rows: sum.rows,
-        minor: sum.minor,
-        tone,
-    })
+    .map(|(label, sum, tone)| Tile { label: label.into(), rows: sum.rows, minor: sum.minor, tone })
     .to_vec()
 }
 
 fn chain() -> Vec<ChainLine> {
     use ChainKind::{End, Minus, Start, Subtotal};
     [
-        (
-            Start,
-            "In the file",
-            FILE,
-            "the sheet's own grand total says the same",
-        ),
-        (
-            Minus,
-            "left out by named rules",
-            EXCLUDED,
-            "3 rules, listed below",
-        ),
+        (Start, "In the file", FILE, "the sheet's own grand total says the same"),
+        (Minus, "left out by named rules", EXCLUDED, "3 rules, listed below"),
         (Minus, "waits for you", HELD, "4 kinds of problem"),
-        (
-            Minus,
-            "set aside by people",
-            SET_ASIDE,
-            "each with a reason",
-        ),
-        (
-            Minus,
-            "repeats of other rows",
-            REPEAT,
-            "worth nothing by themselves",
-        ),
+        (Minus, "set aside by people", SET_ASIDE, "each with a reason"),
+        (Minus, "repeats of other rows", REPEAT, "worth nothing by themselves"),
         (Subtotal, "Sealed and sent", SEALED, "2 plans"),
-        (
-            Minus,
-            "waits at the vendor",
-            WAITING,
-            "imported with the next Run",
-        ),
-        (
-            Minus,
-            "in doubt",
-            DOUBT,
-            "sent, no answer, looked for, not found",
-        ),
-        (
-            Minus,
-            "refused by the vendor",
-            REFUSED,
-            "unknown project code",
-        ),
-        (
-            End,
-            "In the CRM",
-            CONFIRMED,
-            "seen there, compared field by field",
-        ),
+        (Minus, "waits at the vendor", WAITING, "imported with the next Run"),
+        (Minus, "in doubt", DOUBT, "sent, no answer, looked for, not found"),
+        (Minus, "refused by the vendor", REFUSED, "unknown project code"),
+        (End, "In the CRM", CONFIRMED, "seen there, compared field by field"),
     ]
     .map(|(kind, label, sum, note)| ChainLine {
         label: label.into(),
@@ -175,36 +128,11 @@ fn chain() -> Vec<ChainLine> {
 
 fn todo() -> Vec<Todo> {
     [
-        (
-            "Rule on the gift in doubt: did it arrive?",
-            "data manager",
-            DOUBT,
-            "heirloom unresolved",
-        ),
-        (
-            "Correct the rows that are held",
-            "data manager",
-            HELD,
-            "heirloom fix export corrections.xlsx",
-        ),
-        (
-            "Check the batch and press Run",
-            "whoever may import at the vendor",
-            WAITING,
-            "heirloom handover",
-        ),
-        (
-            "Look at 9 pairs of donors who may be one",
-            "data manager",
-            tally(0, 0),
-            "heirloom dedupe review",
-        ),
-        (
-            "Add project code WINTER-MEALS-24 at the vendor",
-            "finance",
-            REFUSED,
-            "",
-        ),
+        ("Rule on the gift in doubt: did it arrive?", "data manager", DOUBT, "heirloom unresolved"),
+        ("Correct the rows that are held", "data manager", HELD, "heirloom fix export corrections.xlsx"),
+        ("Check the batch and press Run", "whoever may import at the vendor", WAITING, "heirloom handover"),
+        ("Look at 9 pairs of donors who may be one", "data manager", tally(0, 0), "heirloom dedupe review"),
+        ("Add project code WINTER-MEALS-24 at the vendor", "finance", REFUSED, ""),
     ]
     .map(|(what, owner, sum, command)| Todo {
         what: what.into(),
@@ -240,10 +168,7 @@ fn files() -> Vec<FileLine> {
             "donors.csv",
             None,
             tally(906, 0),
-            &[
-                "windows-1252, because byte 0xE9 at line 12 is not UTF-8",
-                "semicolons, 21 columns",
-            ],
+            &["windows-1252, because byte 0xE9 at line 12 is not UTF-8", "semicolons, 21 columns"],
         ),
     ]
 }
@@ -273,31 +198,15 @@ fn spread(weights: &[(&str, i64)]) -> Vec<Agreement> {
 }
 
 fn by_year() -> Vec<Agreement> {
-    let weights = [
-        11, 14, 15, 19, 22, 21, 27, 30, 33, 31, 38, 44, 92, 71, 58, 55, 61, 9,
-    ];
+    let weights = [11, 14, 15, 19, 22, 21, 27, 30, 33, 31, 38, 44, 92, 71, 58, 55, 61, 9];
     let years: Vec<String> = (2008..2026).map(|y| y.to_string()).collect();
-    let mut lines = spread(
-        &years
-            .iter()
-            .map(String::as_str)
-            .zip(weights)
-            .collect::<Vec<_>>(),
-    );
-    lines.push(Agreement {
-        label: "unknown".into(),
-        agrees: true,
-        ..Agreement::default()
-    });
+    let mut lines = spread(&years.iter().map(String::as_str).zip(weights).collect::<Vec<_>>());
+    lines.push(Agreement { label: "unknown".into(), agrees: true, ..Agreement::default() });
     lines
 }
 
 fn rule(rule: &str, rows: u64, minor: i128) -> RuleLine {
-    RuleLine {
-        rule: rule.into(),
-        rows,
-        minor,
-    }
+    RuleLine { rule: rule.into(), rows, minor }
 }
 
 fn piles() -> Vec<(Pile, Tally)> {
@@ -331,30 +240,9 @@ fn findings() -> Vec<FindingGroup> {
             &[("02/30/2014", 4, 31_500), ("unknown", 2, 10_000)],
             "",
         ),
-        group(
-            Code::UnknownDonor,
-            "A \"Constituent ID\"",
-            3,
-            250_000,
-            &[("D-9917", 3, 250_000)],
-            "",
-        ),
-        group(
-            Code::NegativeAmount,
-            "D \"Amount\"",
-            1,
-            -11_000,
-            &[("-110.00", 1, -11_000)],
-            "",
-        ),
-        group(
-            Code::BadEmail,
-            "N \"E-mail\"",
-            12,
-            0,
-            &[("j.doe@@example", 2, 0), ("none", 10, 0)],
-            "",
-        ),
+        group(Code::UnknownDonor, "A \"Constituent ID\"", 3, 250_000, &[("D-9917", 3, 250_000)], ""),
+        group(Code::NegativeAmount, "D \"Amount\"", 1, -11_000, &[("-110.00", 1, -11_000)], ""),
+        group(Code::BadEmail, "N \"E-mail\"", 12, 0, &[("j.doe@@example", 2, 0), ("none", 10, 0)], ""),
     ]
 }
 
@@ -381,10 +269,7 @@ fn group(
         code,
         rows,
         minor,
-        values: values
-            .iter()
-            .map(|&(seen, n, m)| (seen.to_owned(), n, m))
-            .collect(),
+        values: values.iter().map(|&(seen, n, m)| (seen.to_owned(), n, m)).collect(),
         examples: values.iter().enumerate().map(example).collect(),
     }
 }

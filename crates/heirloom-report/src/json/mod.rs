@@ -7,8 +7,7 @@ use heirloom_model::{Currency, Finding, Severity, Tally};
 
 use crate::words::{self, is_hostile};
 use crate::{
-    Agreement, ChainKind, DonorBalance, Duplicates, FindingGroup, PlanLine, Report, RuleLine, Tone,
-    Ways,
+    Agreement, ChainKind, DonorBalance, Duplicates, FindingGroup, PlanLine, Report, RuleLine, Tone, Ways,
 };
 use shape::*;
 
@@ -73,17 +72,11 @@ struct Fill(Currency);
 
 impl Fill {
     fn amount(&self, minor: i128) -> Amount {
-        Amount {
-            minor,
-            text: words::money(minor, self.0),
-        }
+        Amount { minor, text: words::money(minor, self.0) }
     }
 
     fn tally(&self, tally: Tally) -> TallyDoc {
-        TallyDoc {
-            rows: tally.rows,
-            amount: self.amount(tally.minor),
-        }
+        TallyDoc { rows: tally.rows, amount: self.amount(tally.minor) }
     }
 
     fn tiles<'a>(&self, r: &'a Report) -> Vec<TileDoc<'a>> {
@@ -154,11 +147,7 @@ impl Fill {
     }
 
     fn rules<'a>(&self, lines: &'a [RuleLine]) -> Vec<RuleDoc<'a>> {
-        let line = |l: &'a RuleLine| RuleDoc {
-            rule: &l.rule,
-            rows: l.rows,
-            amount: self.amount(l.minor),
-        };
+        let line = |l: &'a RuleLine| RuleDoc { rule: &l.rule, rows: l.rows, amount: self.amount(l.minor) };
         lines.iter().map(line).collect()
     }
 
@@ -288,30 +277,18 @@ fn duplicates(d: &Duplicates) -> DuplicatesDoc<'_> {
     DuplicatesDoc {
         sure: d.sure,
         review: d.review,
-        largest: d
-            .largest
-            .iter()
-            .map(|(s, n)| cluster((s.as_str(), *n)))
-            .collect(),
+        largest: d.largest.iter().map(|(s, n)| cluster((s.as_str(), *n))).collect(),
         examples: d.examples.iter().map(pair).collect(),
     }
 }
 
 fn pair(p: &crate::PairLine) -> PairDoc<'_> {
-    PairDoc {
-        a: &p.a,
-        b: &p.b,
-        percent: p.percent,
-        reasons: &p.reasons,
-    }
+    PairDoc { a: &p.a, b: &p.b, percent: p.percent, reasons: &p.reasons }
 }
 
 fn provenance(r: &Report) -> Vec<FactDoc<'_>> {
     let fact = |(what, value)| FactDoc { what, value };
-    r.provenance
-        .iter()
-        .map(|(w, v)| fact((w.as_str(), v.as_str())))
-        .collect()
+    r.provenance.iter().map(|(w, v)| fact((w.as_str(), v.as_str()))).collect()
 }
 
 #[cfg(test)]
@@ -335,23 +312,10 @@ mod tests {
     #[test]
     fn the_keys_stand_in_the_order_of_the_model() {
         let value: Value = serde_json::from_str(&json(&invented::food_bank())).unwrap();
-        let keys: Vec<&str> = value
-            .as_object()
-            .unwrap()
-            .keys()
-            .map(String::as_str)
-            .collect();
+        let keys: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(
             keys[..7],
-            [
-                "version",
-                "migration",
-                "organization",
-                "source",
-                "currency",
-                "exported_on",
-                "rehearsal"
-            ]
+            ["version", "migration", "organization", "source", "currency", "exported_on", "rehearsal"]
         );
         assert_eq!(keys.last(), Some(&"next"));
         assert_eq!(keys.len(), 27);

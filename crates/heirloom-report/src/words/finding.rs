@@ -31,25 +31,12 @@ pub fn finding_block(group: &FindingGroup, example: &Finding, currency: Currency
     if !example.seen.is_empty() {
         let _ = write!(out, ": \"{}\"", clip(&example.seen, SEEN_MAX));
     }
-    let _ = writeln!(
-        out,
-        "\n  file   {}",
-        place(&example.at, example.column.as_deref())
-    );
-    let _ = writeln!(
-        out,
-        "  why    {}; {}",
-        code.why(),
-        weight(group, example, currency)
-    );
+    let _ = writeln!(out, "\n  file   {}", place(&example.at, example.column.as_deref()));
+    let _ = writeln!(out, "  why    {}; {}", code.why(), weight(group, example, currency));
     if !example.detail.is_empty() {
         let _ = writeln!(out, "  here   {}", clip(&example.detail, 120));
     }
-    let _ = writeln!(
-        out,
-        "  do     {}\n         heirloom explain {code}",
-        code.fix()
-    );
+    let _ = writeln!(out, "  do     {}\n         heirloom explain {code}", code.fix());
     out
 }
 
@@ -76,11 +63,7 @@ fn weight(group: &FindingGroup, example: &Finding, currency: Currency) -> String
         (Severity::Warns, _) => "are like this",
     };
     let rows = count(rows, "row");
-    if minor == 0 {
-        format!("{rows} {verb}")
-    } else {
-        format!("{rows}, {}, {verb}", money(minor, currency))
-    }
+    if minor == 0 { format!("{rows} {verb}") } else { format!("{rows}, {}, {verb}", money(minor, currency)) }
 }
 
 #[cfg(test)]
@@ -94,11 +77,7 @@ mod tests {
     fn example(seen: &str) -> (FindingGroup, Finding) {
         let finding = Finding {
             code: Code::UnmappedFund,
-            at: RowRef {
-                file: Arc::from("gifts.xlsx"),
-                sheet: Some(Arc::from("Gifts")),
-                row_number: 20_417,
-            },
+            at: RowRef { file: Arc::from("gifts.xlsx"), sheet: Some(Arc::from("Gifts")), row_number: 20_417 },
             column: Some("H \"Fund Desc\"".to_owned()),
             seen: seen.to_owned(),
             detail: String::new(),

@@ -19,11 +19,7 @@ pub fn number(number: u64) -> String {
 /// Writes a number with its noun, given in the singular: `1 gift`, `2,500 gifts`, `3 people`.
 pub fn count(number: u64, noun: &str) -> String {
     let digits = self::number(number);
-    if number == 1 {
-        format!("{digits} {noun}")
-    } else {
-        format!("{digits} {}", plural(noun))
-    }
+    if number == 1 { format!("{digits} {noun}") } else { format!("{digits} {}", plural(noun)) }
 }
 
 fn plural(noun: &str) -> String {
@@ -51,20 +47,12 @@ pub fn money(minor: i128, currency: Currency) -> String {
     let units = format!("{:0>width$}", minor.unsigned_abs(), width = digits + 1);
     let (whole, part) = units.split_at(units.len() - digits);
     let whole = group_thousands(whole);
-    if digits == 0 {
-        format!("{sign}{mark}{whole}")
-    } else {
-        format!("{sign}{mark}{whole}.{part}")
-    }
+    if digits == 0 { format!("{sign}{mark}{whole}") } else { format!("{sign}{mark}{whole}.{part}") }
 }
 
 /// What stands before the digits: `$`, or the code and a space.
 pub(crate) fn mark(currency: Currency) -> String {
-    if currency == Currency::USD {
-        "$".to_owned()
-    } else {
-        format!("{currency} ")
-    }
+    if currency == Currency::USD { "$".to_owned() } else { format!("{currency} ") }
 }
 
 /// Writes a length of time with its two largest units: `45 s`, `38 min`, `2 h 05 min`, `3 days 4 h`.
@@ -126,10 +114,7 @@ mod tests {
 
     #[test]
     fn amounts_beyond_64_bits_are_written_too() {
-        assert_eq!(
-            money(i128::from(i64::MAX) * 10, Currency::USD),
-            "$922,337,203,685,477,580.70"
-        );
+        assert_eq!(money(i128::from(i64::MAX) * 10, Currency::USD), "$922,337,203,685,477,580.70");
         assert!(money(i128::MIN, Currency::USD).starts_with("-$1,701"));
     }
 }

@@ -16,10 +16,8 @@ pub enum Align {
 /// Cells are made [`safe`]; lines end in `\n` without trailing spaces; columns beyond
 /// `align` stand left; rows may have different lengths.
 pub fn table<R: AsRef<[String]>>(rows: &[R], align: &[Align]) -> String {
-    let rows: Vec<Vec<String>> = rows
-        .iter()
-        .map(|row| row.as_ref().iter().map(|cell| safe(cell)).collect())
-        .collect();
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.as_ref().iter().map(|cell| safe(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
         .map(|i| rows.iter().filter_map(|r| r.get(i)).map(|c| width(c)).max())

@@ -6,10 +6,7 @@ use super::*;
 fn once(set: impl Fn(&mut Faults)) -> (World, Delivered) {
     let mut faults = Faults::default();
     set(&mut faults);
-    let mut world = world_of(Rules {
-        faults,
-        ..Rules::default()
-    });
+    let mut world = world_of(Rules { faults, ..Rules::default() });
     let delivered = world.deliver(T0, request("POST", GIFT, &gift("1", "1.00").to_string()));
     (world, delivered)
 }
@@ -49,10 +46,7 @@ fn a_late_request_arrives_by_itself_and_only_once() {
     world.advance(T0 + 3 * HOUR - 1);
     assert_eq!((world.held(), world.requests().len()), (0, 0));
     world.advance(T0 + 3 * HOUR);
-    assert_eq!(
-        (world.held(), world.requests()[0].at_ms),
-        (1, T0 + 3 * HOUR)
-    );
+    assert_eq!((world.held(), world.requests()[0].at_ms), (1, T0 + 3 * HOUR));
     world.advance(T0 + DAY);
     assert_eq!(world.imports()[0].rows, 1);
 }
@@ -61,9 +55,7 @@ fn a_late_request_arrives_by_itself_and_only_once() {
 fn a_doubled_request_meets_itself() {
     let (world, delivered) = once(|faults| faults.doubled = 1000);
     assert_eq!((world.held(), world.requests().len()), (1, 2));
-    let Delivered::Response(response) = delivered else {
-        panic!("an answer")
-    };
+    let Delivered::Response(response) = delivered else { panic!("an answer") };
     assert!([200, 400].contains(&response.status().as_u16()));
 }
 
@@ -75,31 +67,18 @@ fn a_slow_answer_says_how_slow() {
 
 #[test]
 fn faults_end_when_they_are_bounded() {
-    let faults = Faults {
-        lose_reply: 1000,
-        faults_max: 3,
-        ..Faults::default()
-    };
-    let mut world = world_of(Rules {
-        faults,
-        ..Rules::default()
-    });
+    let faults = Faults { lose_reply: 1000, faults_max: 3, ..Faults::default() };
+    let mut world = world_of(Rules { faults, ..Rules::default() });
     let lost = (0..10).filter(|at| {
         let body = gift(&at.to_string(), "1.00").to_string();
-        matches!(
-            world.deliver(T0, request("POST", GIFT, &body)),
-            Delivered::LostAfterEffect
-        )
+        matches!(world.deliver(T0, request("POST", GIFT, &body)), Delivered::LostAfterEffect)
     });
     assert_eq!(lost.count(), 3);
 }
 
 /// A busy run in one text: every answer, then the whole state.
 fn trace(seed: u64) -> (String, World) {
-    let rules = Rules {
-        faults: Faults::from_seed(seed, u32::MAX),
-        ..Rules::from_seed(seed)
-    };
+    let rules = Rules { faults: Faults::from_seed(seed, u32::MAX), ..Rules::from_seed(seed) };
     let mut world = world_of(rules);
     let mut out = String::new();
     for at in 0..40i64 {
@@ -115,21 +94,12 @@ fn trace(seed: u64) -> (String, World) {
             ),
             1 => (
                 CONTACTS,
-                contact_list(&[
-                    contact("d1", "New", "d1"),
-                    contact(&format!("d{at}"), "Pat", "Lee"),
-                ]),
+                contact_list(&[contact("d1", "New", "d1"), contact(&format!("d{at}"), "Pat", "Lee")]),
             ),
             2 => (GIFT, stranger_gift(&at.to_string(), &format!("d{at}"))),
-            _ => (
-                "/api/Gift/Query/FullGift?take=1000",
-                json!({"sortBy": "Id"}),
-            ),
+            _ => ("/api/Gift/Query/FullGift?take=1000", json!({"sortBy": "Id"})),
         };
-        out += &format!(
-            "{:?}\n",
-            world.deliver(now, request("POST", path, &body.to_string()))
-        );
+        out += &format!("{:?}\n", world.deliver(now, request("POST", path, &body.to_string())));
         if at % 13 == 12 {
             world.run_imports(now);
         }
@@ -164,15 +134,8 @@ fn a_world_read_from_its_snapshot_goes_on_as_before() {
         ];
         for (at, request) in requests.into_iter().enumerate() {
             let now = T0 + 3 * DAY + at as i64;
-            let (a, b) = (
-                world.deliver(now, request.clone()),
-                read.deliver(now, request),
-            );
-            assert_eq!(
-                format!("{a:?}"),
-                format!("{b:?}"),
-                "seed {seed} request {at}"
-            );
+            let (a, b) = (world.deliver(now, request.clone()), read.deliver(now, request));
+            assert_eq!(format!("{a:?}"), format!("{b:?}"), "seed {seed} request {at}");
             world.run_imports(now);
             read.run_imports(now);
         }
@@ -196,29 +159,11 @@ fn every_effect_of_a_gift_is_accounted_for() {
         world.advance(T0 + 5 * DAY);
         world.run_imports(T0 + 5 * DAY);
         let held = count(&world, EffectKind::HeldGift);
-        let ended = [
-            EffectKind::ImportedGift,
-            EffectKind::DiscardedGift,
-            EffectKind::RepeatDropped,
-        ];
-        assert_eq!(
-            held,
-            ended.map(|kind| count(&world, kind)).iter().sum::<usize>(),
-            "seed {seed}"
-        );
+        let ended = [EffectKind::ImportedGift, EffectKind::DiscardedGift, EffectKind::RepeatDropped];
+        assert_eq!(held, ended.map(|kind| count(&world, kind)).iter().sum::<usize>(), "seed {seed}");
         assert_eq!(count(&world, EffectKind::ImportedGift), world.gifts().len());
-        assert_eq!(
-            count(&world, EffectKind::NewContact) + 1,
-            world.contacts().len()
-        );
+        assert_eq!(count(&world, EffectKind::NewContact) + 1, world.contacts().len());
         let sum: i64 = world.gifts().iter().map(|gift| gift.amount_minor).sum();
-        assert_eq!(
-            sum,
-            world
-                .contacts()
-                .iter()
-                .map(|contact| contact.giving_minor)
-                .sum::<i64>()
-        );
+        assert_eq!(sum, world.contacts().iter().map(|contact| contact.giving_minor).sum::<i64>());
     }
 }

@@ -25,10 +25,12 @@ pub(crate) fn world_of(rules: Rules) -> World {
     world.seed_project("BLDG", "Building", true);
     world.seed_project("OLD", "Closed Fund", false);
     world.seed_contact(
-        SeedContact::person("Ada", "Example")
-            .email("ada@example.org")
-            .phone("480-555-0142")
-            .address("12 Elm St", "Mesa", "AZ", "85201"),
+        SeedContact::person("Ada", "Example").email("ada@example.org").phone("480-555-0142").address(
+            "12 Elm St",
+            "Mesa",
+            "AZ",
+            "85201",
+        ),
     );
     world
 }
@@ -48,18 +50,9 @@ pub(crate) fn request(method: &str, path: &str, body: &str) -> http::Request<Byt
 }
 
 /// Status and body.
-pub(crate) fn send(
-    world: &mut World,
-    now: i64,
-    method: &str,
-    path: &str,
-    body: &str,
-) -> (u16, String) {
+pub(crate) fn send(world: &mut World, now: i64, method: &str, path: &str, body: &str) -> (u16, String) {
     let response = world.handle(now, request(method, path, body));
-    (
-        response.status().as_u16(),
-        String::from_utf8(response.into_body().to_vec()).unwrap(),
-    )
+    (response.status().as_u16(), String::from_utf8(response.into_body().to_vec()).unwrap())
 }
 
 pub(crate) fn post(world: &mut World, path: &str, body: &Value) -> (u16, String) {
@@ -102,11 +95,7 @@ pub(crate) fn contact_list(items: &[Value]) -> Value {
 
 /// How often an effect happened.
 pub(crate) fn count(world: &World, kind: EffectKind) -> usize {
-    world
-        .log()
-        .iter()
-        .filter(|effect| effect.kind == kind)
-        .count()
+    world.log().iter().filter(|effect| effect.kind == kind).count()
 }
 
 pub(crate) const GIFT: &str = "/api/v2/Gift/Transaction";

@@ -5,10 +5,7 @@ use proptest::prelude::*;
 
 /// 60 gifts of two sources, three batches, four donors.
 fn many() -> World {
-    let mut world = world_of(Rules {
-        twins: Twins::OneContact,
-        ..Rules::default()
-    });
+    let mut world = world_of(Rules { twins: Twins::OneContact, ..Rules::default() });
     for at in 0..60 {
         let mut body = stranger_gift(&format!("t{at}"), &format!("d{}", at % 4));
         body["transactionSource"] = json!(if at % 5 == 0 { "Other" } else { "Legacy" });
@@ -27,16 +24,9 @@ fn many() -> World {
 fn query(world: &mut World, path: &str, body: &Value) -> (u16, Vec<i64>, u64) {
     let (status, answer) = post(world, path, body);
     let answer: Value = serde_json::from_str(&answer).unwrap_or(Value::Null);
-    let ids = answer["list"].as_array().map(|list| {
-        list.iter()
-            .map(|item| item["id"].as_i64().unwrap())
-            .collect()
-    });
-    (
-        status,
-        ids.unwrap_or_default(),
-        answer["total"].as_u64().unwrap_or(0),
-    )
+    let ids =
+        answer["list"].as_array().map(|list| list.iter().map(|item| item["id"].as_i64().unwrap()).collect());
+    (status, ids.unwrap_or_default(), answer["total"].as_u64().unwrap_or(0))
 }
 
 fn when(parameter: &str, operator: &str, value: impl Into<Value>) -> Value {
@@ -49,51 +39,24 @@ fn operators_do_what_a_plain_filter_does() {
     let gifts = world.gifts().to_vec();
     type Oracle = Box<dyn Fn(&GiftRecord) -> bool>;
     let checks: Vec<(Value, Oracle)> = vec![
-        (
-            when("Transaction Source", "Is", "legacy"),
-            Box::new(|gift| gift.source == "Legacy"),
-        ),
-        (
-            when("Transaction Source", "IsNot", "Legacy"),
-            Box::new(|gift| gift.source != "Legacy"),
-        ),
-        (
-            when("Transaction Id", "Is", "T7"),
-            Box::new(|gift| gift.transaction_id == "t7"),
-        ),
+        (when("Transaction Source", "Is", "legacy"), Box::new(|gift| gift.source == "Legacy")),
+        (when("Transaction Source", "IsNot", "Legacy"), Box::new(|gift| gift.source != "Legacy")),
+        (when("Transaction Id", "Is", "T7"), Box::new(|gift| gift.transaction_id == "t7")),
         (when("Batch", "StartsWith", "b-"), Box::new(|_| true)),
-        (
-            when("Batch", "EndsWith", "-1"),
-            Box::new(|gift| gift.batch == "B-1"),
-        ),
+        (when("Batch", "EndsWith", "-1"), Box::new(|gift| gift.batch == "B-1")),
         (
             when("Contact Name", "Contains", "D3"),
             Box::new(|gift| gift.transaction_id[1..].parse::<i64>().unwrap() % 4 == 3),
         ),
-        (
-            when("Gift Id", "GreaterThan", 50030),
-            Box::new(|gift| gift.id > 50030),
-        ),
-        (
-            when("Gift Id", "LessThanOrEqual", "50030"),
-            Box::new(|gift| gift.id <= 50030),
-        ),
-        (
-            when("Amount", "GreaterThanOrEqual", "20.50"),
-            Box::new(|gift| gift.amount_minor >= 2050),
-        ),
-        (
-            when("Amount", "LessThan", 20.5),
-            Box::new(|gift| gift.amount_minor < 2050),
-        ),
+        (when("Gift Id", "GreaterThan", 50030), Box::new(|gift| gift.id > 50030)),
+        (when("Gift Id", "LessThanOrEqual", "50030"), Box::new(|gift| gift.id <= 50030)),
+        (when("Amount", "GreaterThanOrEqual", "20.50"), Box::new(|gift| gift.amount_minor >= 2050)),
+        (when("Amount", "LessThan", 20.5), Box::new(|gift| gift.amount_minor < 2050)),
         (
             when("Gift Date", "OnOrAfter", "07/15/2016"),
             Box::new(|gift| gift.gift_date.as_str() >= "2016-07-15"),
         ),
-        (
-            when("Gift Date", "Before", "2016-07-15"),
-            Box::new(|gift| gift.gift_date.as_str() < "2016-07-15"),
-        ),
+        (when("Gift Date", "Before", "2016-07-15"), Box::new(|gift| gift.gift_date.as_str() < "2016-07-15")),
         (
             json!({"parameter": "Gift Date", "operator": "Between", "value": "2016-03-15", "secondaryValue": "2016-05-15"}),
             Box::new(|gift| ("2016-03-15"..="2016-05-15").contains(&gift.gift_date.as_str())),
@@ -102,35 +65,17 @@ fn operators_do_what_a_plain_filter_does() {
             json!({"parameter": "Batch", "operator": "In", "values": ["B-0", "B-2"]}),
             Box::new(|gift| gift.batch != "B-1"),
         ),
-        (
-            when("Receipt Date", "IsKnown", Value::Null),
-            Box::new(|gift| !gift.receipt_date.is_empty()),
-        ),
+        (when("Receipt Date", "IsKnown", Value::Null), Box::new(|gift| !gift.receipt_date.is_empty())),
         (when("Project Code", "Is", "gen"), Box::new(|_| true)),
-        (
-            when("Create DateTime UTC", "OnOrAfter", "2026-11-23T01:00:00"),
-            Box::new(|_| true),
-        ),
-        (
-            when("Last Modified Date", "After", "2026-11-23"),
-            Box::new(|_| false),
-        ),
+        (when("Create DateTime UTC", "OnOrAfter", "2026-11-23T01:00:00"), Box::new(|_| true)),
+        (when("Last Modified Date", "After", "2026-11-23"), Box::new(|_| false)),
         (when("Private", "IsTrue", Value::Null), Box::new(|_| false)),
     ];
     for (condition, oracle) in &checks {
-        let body =
-            json!({"groups": [{"conditions": [condition]}], "sortBy": "Id", "descending": false});
-        let expected: Vec<i64> = gifts
-            .iter()
-            .filter(|gift| oracle(gift))
-            .map(|gift| gift.id)
-            .collect();
+        let body = json!({"groups": [{"conditions": [condition]}], "sortBy": "Id", "descending": false});
+        let expected: Vec<i64> = gifts.iter().filter(|gift| oracle(gift)).map(|gift| gift.id).collect();
         let (status, ids, total) = query(&mut world, "/api/Gift/Query/FullGift?take=1000", &body);
-        assert_eq!(
-            (status, total, ids),
-            (200, expected.len() as u64, expected),
-            "{condition}"
-        );
+        assert_eq!((status, total, ids), (200, expected.len() as u64, expected), "{condition}");
     }
 }
 
@@ -159,11 +104,7 @@ fn skip_and_take_stand_in_the_address_or_the_body() {
         &json!({"skip": 58, "take": 9, "sortBy": "Id", "descending": false}),
     );
     assert_eq!(ids, [50059, 50060]);
-    assert_eq!(
-        query(&mut world, "/api/Gift/Query", &json!({})).1.len(),
-        10,
-        "ten unless asked"
-    );
+    assert_eq!(query(&mut world, "/api/Gift/Query", &json!({})).1.len(), 10, "ten unless asked");
 }
 
 #[test]
@@ -171,15 +112,9 @@ fn sorting_is_by_the_key_and_falls_back_to_the_newest_first() {
     let mut world = many();
     let (_, ids, _) = query(&mut world, "/api/Gift/Query?take=2", &json!({}));
     assert_eq!(ids, [50060, 50059]);
-    let (_, ids, _) = query(
-        &mut world,
-        "/api/Gift/Query?take=1000",
-        &json!({"sortBy": "Amount", "descending": "true"}),
-    );
-    let amounts: Vec<i64> = ids
-        .iter()
-        .map(|id| world.gifts()[(id - 50001) as usize].amount_minor)
-        .collect();
+    let (_, ids, _) =
+        query(&mut world, "/api/Gift/Query?take=1000", &json!({"sortBy": "Amount", "descending": "true"}));
+    let amounts: Vec<i64> = ids.iter().map(|id| world.gifts()[(id - 50001) as usize].amount_minor).collect();
     assert!(amounts.is_sorted_by(|a, b| a >= b));
 }
 
@@ -196,10 +131,7 @@ fn what_the_grammar_does_not_know_is_a_400() {
     ] {
         assert_eq!(query(&mut world, "/api/Gift/Query", &body).0, 400, "{body}");
     }
-    assert_eq!(
-        query(&mut world, "/api/Gift/Query?take=1001", &json!({})).0,
-        400
-    );
+    assert_eq!(query(&mut world, "/api/Gift/Query?take=1001", &json!({})).0, 400);
 }
 
 #[test]
@@ -209,27 +141,15 @@ fn contacts_are_paged_by_an_id_cursor() {
     let mut after = 0;
     loop {
         let body = json!({"groups": [{"conditions": [when("Contact Id", "GreaterThan", after)]}], "sortBy": "Id", "descending": false});
-        let (_, ids, total) = query(
-            &mut world,
-            "/api/Contact/Query/FullContact?skip=0&take=2",
-            &body,
-        );
+        let (_, ids, total) = query(&mut world, "/api/Contact/Query/FullContact?skip=0&take=2", &body);
         seen.extend(&ids);
         after = *ids.last().unwrap();
         if total as usize == ids.len() {
             break;
         }
     }
-    assert_eq!(
-        seen,
-        world
-            .contacts()
-            .iter()
-            .map(|contact| contact.id)
-            .collect::<Vec<_>>()
-    );
-    let by_email =
-        json!({"groups": [{"conditions": [when("Email Address", "Is", "ada@example.org")]}]});
+    assert_eq!(seen, world.contacts().iter().map(|contact| contact.id).collect::<Vec<_>>());
+    let by_email = json!({"groups": [{"conditions": [when("Email Address", "Is", "ada@example.org")]}]});
     assert_eq!(query(&mut world, "/api/Contact/Query", &by_email).1, [1001]);
 }
 
@@ -239,7 +159,8 @@ fn the_options_name_every_parameter_with_its_operators() {
     let (_, options) = get(&mut world, "/api/Gift/QueryOptions");
     for option in options["options"].as_array().unwrap() {
         for operator in option["operatorOptions"].as_array().unwrap() {
-            let condition = json!({"parameter": option["parameter"], "operator": operator["operator"], "value": "1"});
+            let condition =
+                json!({"parameter": option["parameter"], "operator": operator["operator"], "value": "1"});
             let body = json!({"groups": [{"conditions": [condition]}]});
             assert_eq!(query(&mut world, "/api/Gift/Query", &body).0, 200, "{body}");
         }

@@ -33,11 +33,7 @@ fn repeats_by_rule_and_state() {
     use First::*;
     use Repeats::*;
     let seeing = RepeatsBlind::default();
-    let blind = RepeatsBlind {
-        held: true,
-        imported: true,
-        discarded: true,
-    };
+    let blind = RepeatsBlind { held: true, imported: true, discarded: true };
     for first in [Held, Bundled, Imported, Discarded] {
         // The first gift itself is one unless it was discarded.
         let one = usize::from(first != Discarded);
@@ -50,11 +46,7 @@ fn repeats_by_rule_and_state() {
             (Silent200, blind, 200, one + 1),
             (RecognisedAtNight, blind, 200, one + 1),
         ] {
-            let rules = Rules {
-                repeats,
-                repeats_blind: blindness,
-                ..Rules::default()
-            };
+            let rules = Rules { repeats, repeats_blind: blindness, ..Rules::default() };
             let (world, answered) = twice(rules, first);
             assert_eq!(
                 (answered, world.gifts().len()),
@@ -67,18 +59,9 @@ fn repeats_by_rule_and_state() {
 
 #[test]
 fn each_blindness_concerns_its_own_state_alone() {
-    let held = RepeatsBlind {
-        held: true,
-        ..RepeatsBlind::default()
-    };
-    let imported = RepeatsBlind {
-        imported: true,
-        ..RepeatsBlind::default()
-    };
-    let discarded = RepeatsBlind {
-        discarded: true,
-        ..RepeatsBlind::default()
-    };
+    let held = RepeatsBlind { held: true, ..RepeatsBlind::default() };
+    let imported = RepeatsBlind { imported: true, ..RepeatsBlind::default() };
+    let discarded = RepeatsBlind { discarded: true, ..RepeatsBlind::default() };
     for (blind, first, status) in [
         (held, First::Held, 200),
         (held, First::Bundled, 200),
@@ -89,10 +72,7 @@ fn each_blindness_concerns_its_own_state_alone() {
         (discarded, First::Bundled, 400),
         (discarded, First::Discarded, 200),
     ] {
-        let rules = Rules {
-            repeats_blind: blind,
-            ..Rules::default()
-        };
+        let rules = Rules { repeats_blind: blind, ..Rules::default() };
         assert_eq!(twice(rules, first).1, status, "{blind:?} {first:?}");
     }
 }
@@ -104,27 +84,11 @@ fn the_log_tells_what_became_of_a_repeat() {
         (Repeats::Silent200, EffectKind::RepeatIgnored),
         (Repeats::RecognisedAtNight, EffectKind::RepeatDropped),
     ] {
-        let (world, _) = twice(
-            Rules {
-                repeats,
-                ..Rules::default()
-            },
-            First::Held,
-        );
+        let (world, _) = twice(Rules { repeats, ..Rules::default() }, First::Held);
         assert_eq!(count(&world, kind), 1, "{repeats:?}");
-        let effect = world
-            .log()
-            .iter()
-            .find(|effect| effect.kind == kind)
-            .unwrap();
-        assert_eq!(
-            (effect.id.as_str(), effect.amount_minor, effect.request_no),
-            ("1", 2500, 2)
-        );
-        assert_eq!(
-            effect.body_digest,
-            body_digest(gift("1", "25.00").to_string().as_bytes())
-        );
+        let effect = world.log().iter().find(|effect| effect.kind == kind).unwrap();
+        assert_eq!((effect.id.as_str(), effect.amount_minor, effect.request_no), ("1", 2500, 2));
+        assert_eq!(effect.body_digest, body_digest(gift("1", "25.00").to_string().as_bytes()));
     }
 }
 
@@ -148,17 +112,9 @@ fn a_list_with_one_repeat_is_taken_whole_in_part_or_not_at_all() {
         (Lists::PerItem, Repeats::Silent200, 200, 3),
         (Lists::Atomic, Repeats::NotRecognised, 200, 4),
     ] {
-        let mut world = world_of(Rules {
-            lists,
-            repeats,
-            ..Rules::default()
-        });
+        let mut world = world_of(Rules { lists, repeats, ..Rules::default() });
         post(&mut world, GIFT, &gift("2", "2.00"));
-        assert_eq!(
-            post(&mut world, GIFTS, &list()).0,
-            status,
-            "{lists:?} {repeats:?}"
-        );
+        assert_eq!(post(&mut world, GIFTS, &list()).0, status, "{lists:?} {repeats:?}");
         assert_eq!(world.held(), held, "{lists:?} {repeats:?}");
     }
 }
@@ -167,10 +123,7 @@ fn a_list_with_one_repeat_is_taken_whole_in_part_or_not_at_all() {
 fn a_key_twice_in_one_list_is_a_repeat() {
     let list = gift_list(&[gift("1", "1.00"), gift("1", "1.00")]);
     assert_eq!(post(&mut world(), GIFTS, &list).0, 400);
-    let mut world = world_of(Rules {
-        repeats: Repeats::Silent200,
-        ..Rules::default()
-    });
+    let mut world = world_of(Rules { repeats: Repeats::Silent200, ..Rules::default() });
     assert_eq!(post(&mut world, GIFTS, &list).0, 200);
     assert_eq!(world.held(), 1);
 }

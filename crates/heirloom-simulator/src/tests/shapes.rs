@@ -4,24 +4,16 @@ use super::*;
 
 #[test]
 fn a_wrong_token_is_a_401_of_shape_e3() {
-    for authorization in [
-        "",
-        "Bearer wrong",
-        "Bearer  heirloom-simulator",
-        "Bearer \"heirloom-simulator\"",
-        "Basic x",
-    ] {
+    for authorization in
+        ["", "Bearer wrong", "Bearer  heirloom-simulator", "Bearer \"heirloom-simulator\"", "Basic x"]
+    {
         let mut world = world();
-        let request =
-            http::Request::get("/api/Organization/Current").header("Authorization", authorization);
+        let request = http::Request::get("/api/Organization/Current").header("Authorization", authorization);
         let response = world.handle(T0, request.body(Bytes::new()).unwrap());
         assert_eq!(response.status(), 401, "{authorization}");
         assert_eq!(response.headers()["www-authenticate"], "Bearer");
         let body: Value = serde_json::from_slice(response.body()).unwrap();
-        assert_eq!(
-            body,
-            json!({"message": "Authorization has been denied for this request."})
-        );
+        assert_eq!(body, json!({"message": "Authorization has been denied for this request."}));
     }
 }
 
@@ -32,10 +24,7 @@ fn the_organization_says_that_it_is_simulated() {
     assert_eq!(body["organizationName"], "Harbor Light (Simulated)");
     assert_eq!(body["organizationTimeZone"], "America/Phoenix");
     assert_eq!(body["organizationUserId"], 4711);
-    let renamed = Rules {
-        organization: "Real Name".into(),
-        ..Rules::default()
-    };
+    let renamed = Rules { organization: "Real Name".into(), ..Rules::default() };
     assert_eq!(
         get(&mut world_of(renamed), "/api/Organization/Current").1["organizationName"],
         "Real Name (Simulated)"
@@ -45,19 +34,9 @@ fn the_organization_says_that_it_is_simulated() {
 #[test]
 fn every_answer_carries_the_rate_headers_and_names_its_maker() {
     let mut world = world();
-    for (method, path) in [
-        ("GET", "/api/Organization/Current"),
-        ("GET", "/api/Nowhere"),
-        ("POST", GIFT),
-    ] {
+    for (method, path) in [("GET", "/api/Organization/Current"), ("GET", "/api/Nowhere"), ("POST", GIFT)] {
         let response = world.handle(T0, request(method, path, "{"));
-        for header in [
-            "server",
-            "date",
-            "x-ratelimit-limit",
-            "x-ratelimit-remaining",
-            "x-ratelimit-reset",
-        ] {
+        for header in ["server", "date", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"] {
             assert!(response.headers().contains_key(header), "{path} {header}");
         }
     }
@@ -69,37 +48,18 @@ fn the_reset_header_is_written_as_the_rules_say() {
     let reset = (T0 - T0 % HOUR + HOUR) / 1000;
     let date = crate::time::http_date(reset * 1000);
     for (form, expected, retry) in [
-        (
-            ResetHeader::Epoch,
-            reset.to_string(),
-            Some("3600".to_string()),
-        ),
-        (
-            ResetHeader::EpochMs,
-            (reset * 1000).to_string(),
-            Some("3600".into()),
-        ),
+        (ResetHeader::Epoch, reset.to_string(), Some("3600".to_string())),
+        (ResetHeader::EpochMs, (reset * 1000).to_string(), Some("3600".into())),
         (ResetHeader::Relative, "3600".into(), Some("3600".into())),
         (ResetHeader::HttpDate, date.clone(), Some(date)),
         (ResetHeader::Junk, "soon".into(), None),
     ] {
-        let mut world = world_of(Rules {
-            reset_header: form,
-            limit: 1,
-            ..Rules::default()
-        });
+        let mut world = world_of(Rules { reset_header: form, limit: 1, ..Rules::default() });
         let first = world.handle(T0, request("GET", "/api/Organization/Current", ""));
-        assert_eq!(
-            first.headers()["x-ratelimit-reset"],
-            expected.as_str(),
-            "{form:?}"
-        );
+        assert_eq!(first.headers()["x-ratelimit-reset"], expected.as_str(), "{form:?}");
         let second = world.handle(T0, request("GET", "/api/Organization/Current", ""));
         assert_eq!(second.status(), 429);
-        let given = second
-            .headers()
-            .get("retry-after")
-            .map(|value| value.to_str().unwrap().to_string());
+        let given = second.headers().get("retry-after").map(|value| value.to_str().unwrap().to_string());
         assert_eq!(given, retry, "{form:?}");
         let body: Value = serde_json::from_slice(second.body()).unwrap();
         assert_eq!(body["error"]["code"], "RATE_LIMITED");
@@ -118,19 +78,9 @@ fn a_transaction_is_answered_with_an_empty_200() {
         (CONTACT, contact("D-2", "Lee", "Morgan")),
         (CONTACTS, contact_list(&[contact("D-3", "Pat", "Morgan")])),
     ] {
-        assert_eq!(
-            post(&mut world, path, &body),
-            (200, String::new()),
-            "{path}"
-        );
+        assert_eq!(post(&mut world, path, &body), (200, String::new()), "{path}");
     }
-    assert_eq!(
-        (
-            count(&world, EffectKind::HeldGift),
-            count(&world, EffectKind::HeldContact)
-        ),
-        (3, 2)
-    );
+    assert_eq!((count(&world, EffectKind::HeldGift), count(&world, EffectKind::HeldContact)), (3, 2));
     assert_eq!(world.creating_posts(), 4);
 }
 
@@ -139,25 +89,15 @@ fn paths_and_keys_are_read_in_any_case_and_scalars_in_any_type() {
     let mut world = world();
     let body = json!({"TRANSACTIONSOURCE": "Legacy", "transactionid": 77, "GiftDate": "11/29/2016", "gifttype": "eft",
         "AMOUNT": 12.5, "contact": {"ID": "1001"}, "Designations": [{"CODE": "gen", "AmountDesignated": 12.5}]});
-    assert_eq!(
-        post(&mut world, "/api/V2/gift/TRANSACTION/", &body),
-        (200, String::new())
-    );
+    assert_eq!(post(&mut world, "/api/V2/gift/TRANSACTION/", &body), (200, String::new()));
     world.midnight(T0);
     world.run_imports(T0);
     let made = world.gifts()[0].clone();
     assert_eq!(
-        (
-            made.transaction_id.as_str(),
-            made.amount_minor,
-            made.gift_date.as_str()
-        ),
+        (made.transaction_id.as_str(), made.amount_minor, made.gift_date.as_str()),
         ("77", 1250, "2016-11-29")
     );
-    assert_eq!(
-        (made.gift_type.as_str(), made.contact_id),
-        ("Electronic Funds Transfer", 1001)
-    );
+    assert_eq!((made.gift_type.as_str(), made.contact_id), ("Electronic Funds Transfer", 1001));
     assert_eq!(get(&mut world, "/api/GIFT/legacy/77").1["id"], made.id);
 }
 
@@ -170,61 +110,21 @@ fn what_is_wrong_with_a_gift_is_refused_at_once() {
     };
     let parts = |code: &str, amount: &str| json!([{"code": code, "amountDesignated": amount}]);
     for (what, body, text) in [
-        (
-            "no amount",
-            with("amount", Value::Null),
-            "The amount is not valid.",
-        ),
-        (
-            "too many digits",
-            with("amount", json!("150.005")),
-            "The amount is not valid.",
-        ),
-        (
-            "unknown type",
-            with("giftType", json!("Barter")),
-            "The gift type is not valid.",
-        ),
-        (
-            "bad date",
-            with("giftDate", json!("2016-02-30")),
-            "The date is not valid.",
-        ),
-        (
-            "negative",
-            with("amount", json!("-1.00")),
-            "The amount must be positive.",
-        ),
-        (
-            "no designation",
-            with("designations", json!([])),
-            "At least one designation is required.",
-        ),
-        (
-            "sum",
-            with("designations", parts("GEN", "149.99")),
-            "Designations must equal the gift amount.",
-        ),
-        (
-            "unknown project",
-            with("designations", parts("NOPE", "150.00")),
-            "Project 'NOPE' was not found.",
-        ),
-        (
-            "closed project",
-            with("designations", parts("OLD", "150.00")),
-            "Project 'OLD' is not active.",
-        ),
+        ("no amount", with("amount", Value::Null), "The amount is not valid."),
+        ("too many digits", with("amount", json!("150.005")), "The amount is not valid."),
+        ("unknown type", with("giftType", json!("Barter")), "The gift type is not valid."),
+        ("bad date", with("giftDate", json!("2016-02-30")), "The date is not valid."),
+        ("negative", with("amount", json!("-1.00")), "The amount must be positive."),
+        ("no designation", with("designations", json!([])), "At least one designation is required."),
+        ("sum", with("designations", parts("GEN", "149.99")), "Designations must equal the gift amount."),
+        ("unknown project", with("designations", parts("NOPE", "150.00")), "Project 'NOPE' was not found."),
+        ("closed project", with("designations", parts("OLD", "150.00")), "Project 'OLD' is not active."),
     ] {
         let mut world = world();
         let (status, answer) = post(&mut world, GIFT, &body);
         assert_eq!(status, 400, "{what}");
         assert!(answer.contains(text), "{what}: {answer}");
-        assert_eq!(
-            (world.held(), count(&world, EffectKind::Refused)),
-            (0, 1),
-            "{what}"
-        );
+        assert_eq!((world.held(), count(&world, EffectKind::Refused)), (0, 1), "{what}");
     }
 }
 
@@ -240,22 +140,13 @@ fn the_narrative_spelling_of_designations_is_not_read() {
 fn refusals_take_all_six_shapes_and_say_already_exists_in_each() {
     for (shape, pointer) in [
         (ErrorShape::E1, Some("/error/details/0/message")),
-        (
-            ErrorShape::E2,
-            Some("/modelState/giftTransaction.TransactionId/0"),
-        ),
+        (ErrorShape::E2, Some("/modelState/giftTransaction.TransactionId/0")),
         (ErrorShape::E3, Some("/message")),
         (ErrorShape::E4, Some("/error_description")),
-        (
-            ErrorShape::E5,
-            Some("/errors/giftTransaction.TransactionId/0"),
-        ),
+        (ErrorShape::E5, Some("/errors/giftTransaction.TransactionId/0")),
         (ErrorShape::E6, None),
     ] {
-        let mut world = world_of(Rules {
-            error_shape: shape,
-            ..Rules::default()
-        });
+        let mut world = world_of(Rules { error_shape: shape, ..Rules::default() });
         post(&mut world, GIFT, &gift("1", "1.00"));
         let (status, answer) = post(&mut world, GIFT, &gift("1", "1.00"));
         assert_eq!(status, 400);
@@ -269,10 +160,7 @@ fn refusals_take_all_six_shapes_and_say_already_exists_in_each() {
                 .to_string(),
             None => answer.clone(),
         };
-        assert!(
-            text.contains("Gift Transaction already exists."),
-            "{shape:?}: {answer}"
-        );
+        assert!(text.contains("Gift Transaction already exists."), "{shape:?}: {answer}");
     }
 }
 
@@ -281,19 +169,12 @@ fn a_list_names_the_place_of_the_bad_item() {
     let items = [gift("1", "1.00"), gift("2", "x"), gift("3", "1.00")];
     let (status, answer) = post(&mut world(), GIFTS, &gift_list(&items));
     assert_eq!(status, 400);
-    assert!(
-        answer.contains("giftTransactionBatch.Transactions[1].amount"),
-        "{answer}"
-    );
+    assert!(answer.contains("giftTransactionBatch.Transactions[1].amount"), "{answer}");
 }
 
 #[test]
 fn requests_that_cannot_be_understood_have_no_effect() {
-    let mut world = world_of(Rules {
-        list_max: 2,
-        body_max: 2000,
-        ..Rules::default()
-    });
+    let mut world = world_of(Rules { list_max: 2, body_max: 2000, ..Rules::default() });
     let long = gift_list(&[gift("1", "1.00"), gift("2", "1.00"), gift("3", "1.00")]).to_string();
     let huge = json!({"notes": "x".repeat(3000)}).to_string();
     for (method, path, body, status) in [
@@ -308,16 +189,10 @@ fn requests_that_cannot_be_understood_have_no_effect() {
         ("GET", "/api/Gift/Legacy/a%26b", "", 400),
         ("GET", "/nowhere", "", 404),
     ] {
-        assert_eq!(
-            send(&mut world, T0, method, path, body).0,
-            status,
-            "{method} {path}"
-        );
+        assert_eq!(send(&mut world, T0, method, path, body).0, status, "{method} {path}");
     }
     let mut plain = request("POST", GIFT, &gift("1", "1.00").to_string());
-    plain
-        .headers_mut()
-        .insert("content-type", "text/plain".parse().unwrap());
+    plain.headers_mut().insert("content-type", "text/plain".parse().unwrap());
     assert_eq!(world.handle(T0, plain).status(), 415);
     assert_eq!((world.held(), world.log().len()), (0, 0));
 }
@@ -357,10 +232,7 @@ fn a_whole_gift_reads_back_as_documented() {
     }
     assert_eq!(whole["giftDesignations"][1]["projectCode"], "BLDG");
     assert_eq!(whole["giftDesignations"][1]["amountDesignated"], 250.5);
-    assert_eq!(
-        whole["giftDesignations"][0]["display"],
-        "General Fund: $1,000.00"
-    );
+    assert_eq!(whole["giftDesignations"][0]["display"], "General Fund: $1,000.00");
     let (_, page) = send(&mut world, T0, "POST", "/api/Gift/Query", "{}");
     let short = serde_json::from_str::<Value>(&page).unwrap()["list"][0].clone();
     assert_eq!(
@@ -401,58 +273,30 @@ fn a_whole_contact_reads_back_as_documented() {
     for (pointer, expected) in [
         ("/name", json!("Lee Morgan")),
         ("/contactType", json!("Household")),
-        (
-            "/contactReferences",
-            json!([{"source": "Legacy", "id": "D-9"}]),
-        ),
+        ("/contactReferences", json!([{"source": "Legacy", "id": "D-9"}])),
         ("/tags", json!(["Migrated", "Deceased"])),
         ("/address/country", json!("United States")),
         ("/contactIndividuals/0/birthYear", json!(1950)),
-        (
-            "/contactIndividuals/0/contactMethods/0/type",
-            json!("Work Email"),
-        ),
+        ("/contactIndividuals/0/contactMethods/0/type", json!("Work Email")),
         ("/lifeToDateGiving", json!("$0")),
         ("/lastGiftDate", json!("Unavailable")),
         ("/mergedIntoContactId", Value::Null),
     ] {
         assert_eq!(by_reference.pointer(pointer), Some(&expected), "{pointer}");
     }
-    assert_eq!(
-        get(&mut world, "/api/Contact/Find?email=nobody@example.org").0,
-        404
-    );
+    assert_eq!(get(&mut world, "/api/Contact/Find?email=nobody@example.org").0, 404);
 }
 
 #[test]
 fn projects_are_read_by_code_and_by_page() {
     let mut world = world();
-    assert_eq!(
-        get(&mut world, "/api/Project/Code/bldg").1["isActive"],
-        true
-    );
-    assert_eq!(
-        get(&mut world, "/api/Project/Code/OLD").1["isActive"],
-        false
-    );
+    assert_eq!(get(&mut world, "/api/Project/Code/bldg").1["isActive"], true);
+    assert_eq!(get(&mut world, "/api/Project/Code/OLD").1["isActive"], false);
     assert_eq!(get(&mut world, "/api/Project/Code/Building").0, 404);
-    let (_, page) = send(
-        &mut world,
-        T0,
-        "POST",
-        "/api/Project/Query?skip=1&take=1",
-        "{}",
-    );
+    let (_, page) = send(&mut world, T0, "POST", "/api/Project/Query?skip=1&take=1", "{}");
     let page: Value = serde_json::from_str(&page).unwrap();
-    assert_eq!(
-        (
-            page["total"].clone(),
-            page["list"][0]["projectCode"].clone()
-        ),
-        (json!(3), json!("BLDG"))
-    );
-    let open =
-        r#"{"groups":[{"conditions":[{"parameter":"Active","operator":"IsTrue"}]}],"sortBy":"Id"}"#;
+    assert_eq!((page["total"].clone(), page["list"][0]["projectCode"].clone()), (json!(3), json!("BLDG")));
+    let open = r#"{"groups":[{"conditions":[{"parameter":"Active","operator":"IsTrue"}]}],"sortBy":"Id"}"#;
     let (_, page) = send(&mut world, T0, "POST", "/api/Project/Query?take=1000", open);
     assert_eq!(serde_json::from_str::<Value>(&page).unwrap()["total"], 2);
 }

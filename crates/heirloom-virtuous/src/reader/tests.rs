@@ -21,9 +21,7 @@ impl Transport for Script {
         let line = format!("{} {}", request.method(), request.uri());
         let body = String::from_utf8_lossy(request.body()).into_owned();
         self.requests.push((line, body));
-        self.replies
-            .pop_front()
-            .expect("an answer for every request")
+        self.replies.pop_front().expect("an answer for every request")
     }
 }
 
@@ -40,11 +38,7 @@ impl Clock for Virtual {
 
     fn wait(&mut self, until: Moment, _why: &str) -> Waited {
         self.now = self.now.max(until);
-        if self.stop {
-            Waited::Interrupted
-        } else {
-            Waited::Done
-        }
+        if self.stop { Waited::Interrupted } else { Waited::Done }
     }
 
     fn called(&mut self, _: Moment, _: &str, status: Option<u16>, _: Option<WindowSeen>) {
@@ -53,11 +47,7 @@ impl Clock for Virtual {
 }
 
 fn answer(status: u16, body: &str) -> Reply {
-    Reply::Answered {
-        status,
-        headers: vec![],
-        body: Bytes::copy_from_slice(body.as_bytes()),
-    }
+    Reply::Answered { status, headers: vec![], body: Bytes::copy_from_slice(body.as_bytes()) }
 }
 
 struct Read {
@@ -68,15 +58,8 @@ struct Read {
 impl Read {
     fn of(replies: Vec<Reply>) -> Self {
         Read {
-            script: Script {
-                replies: replies.into(),
-                requests: vec![],
-            },
-            clock: Virtual {
-                now: START,
-                calls: vec![],
-                stop: false,
-            },
+            script: Script { replies: replies.into(), requests: vec![] },
+            clock: Virtual { now: START, calls: vec![], stop: false },
         }
     }
 
@@ -84,12 +67,7 @@ impl Read {
         let base = url::Url::parse("http://127.0.0.1:1/").unwrap();
         let target = Target::new(base, SecretString::from("v".to_owned())).unwrap();
         let mut pacer = Pacer::new(PaceTerms::default(), &[], None, START);
-        read(&mut Reader::new(
-            &mut self.script,
-            &target,
-            &mut pacer,
-            &mut self.clock,
-        ))
+        read(&mut Reader::new(&mut self.script, &target, &mut pacer, &mut self.clock))
     }
 }
 
@@ -102,21 +80,12 @@ const CONTACT: &str = r#"{"id":42,"contactType":"Household","name":"A & B","cont
 
 #[test]
 fn a_gift_is_read_as_the_vendor_writes_it() {
-    let mut read = Read::of(vec![answer(
-        200,
-        &format!(r#"{{"list":[{GIFT}],"total":1}}"#),
-    )]);
+    let mut read = Read::of(vec![answer(200, &format!(r#"{{"list":[{GIFT}],"total":1}}"#))]);
     let (gifts, more) = read.run(|r| r.gifts_page(&source(), 5)).unwrap();
     assert!(!more);
     let money = Some(Money::new(1_050, Currency::USD));
-    assert_eq!(
-        (gifts[0].id, gifts[0].contact_id, gifts[0].key.as_str()),
-        (7, 42, "815")
-    );
-    assert_eq!(
-        (gifts[0].date, gifts[0].amount),
-        (GiftDate::new(2023, 12, 7), money)
-    );
+    assert_eq!((gifts[0].id, gifts[0].contact_id, gifts[0].key.as_str()), (7, 42, "815"));
+    assert_eq!((gifts[0].date, gifts[0].amount), (GiftDate::new(2023, 12, 7), money));
     assert_eq!(gifts[0].designations, [("GEN".to_owned(), money)]);
     assert_eq!(
         read.script.requests,
@@ -129,17 +98,11 @@ fn a_gift_is_read_as_the_vendor_writes_it() {
 
 #[test]
 fn a_contact_is_read_with_its_people_the_primary_first() {
-    let mut read = Read::of(vec![answer(
-        200,
-        &format!(r#"{{"list":[{CONTACT}],"total":9}}"#),
-    )]);
+    let mut read = Read::of(vec![answer(200, &format!(r#"{{"list":[{CONTACT}],"total":9}}"#))]);
     let (contacts, more) = read.run(|r| r.contacts_page(0)).unwrap();
     assert!(more);
     let contact = &contacts[0];
-    assert_eq!(
-        contact.people,
-        [("A".into(), "X".into()), ("B".into(), "X".into())]
-    );
+    assert_eq!(contact.people, [("A".into(), "X".into()), ("B".into(), "X".into())]);
     assert_eq!(contact.references, [("old".into(), "D-1".into())]);
     assert_eq!((contact.emails.len(), contact.phones.len()), (1, 1));
     assert_eq!(contact.tags, ["Migrated", "VIP"]);
@@ -159,16 +122,12 @@ fn a_record_is_there_or_cannot_be_seen_or_the_read_fails() {
         String::new(),
     ] {
         assert!(
-            matches!(
-                gift(vec![answer(200, &foreign)]),
-                Err(ReadFailure::Unreadable { .. })
-            ),
+            matches!(gift(vec![answer(200, &foreign)]), Err(ReadFailure::Unreadable { .. })),
             "{foreign}"
         );
     }
-    let contact = |key: &str| {
-        Read::of(vec![answer(200, CONTACT)]).run(|r| r.contact_by_reference(&source(), key))
-    };
+    let contact =
+        |key: &str| Read::of(vec![answer(200, CONTACT)]).run(|r| r.contact_by_reference(&source(), key));
     assert_eq!(contact("D-1").unwrap().unwrap().id, 42);
     assert!(contact("D-2").is_err());
 }
@@ -184,10 +143,7 @@ fn a_failed_read_is_an_error_and_never_an_empty_list() {
     ] {
         let mut read = Read::of(vec![reply.clone(); 6]);
         let failure = read.run(|r| r.contacts_page(0)).unwrap_err();
-        assert!(
-            matches!(failure, ReadFailure::Unreachable { .. }),
-            "{failure}"
-        );
+        assert!(matches!(failure, ReadFailure::Unreachable { .. }), "{failure}");
         assert_eq!(read.clock.calls.len(), 6);
     }
     for body in [
@@ -200,27 +156,15 @@ fn a_failed_read_is_an_error_and_never_an_empty_list() {
         r#"{"list":[{"id":2},{"id":1}]}"#,
         r#"{"list":[{"id":1}]"#,
     ] {
-        let failure = Read::of(vec![answer(200, body)])
-            .run(|r| r.contacts_page(0))
-            .unwrap_err();
+        let failure = Read::of(vec![answer(200, body)]).run(|r| r.contacts_page(0)).unwrap_err();
         assert!(matches!(failure, ReadFailure::Unreadable { .. }), "{body}");
     }
-    let failed = |reply: Reply| {
-        Read::of(vec![reply])
-            .run(|r| r.contacts_page(0))
-            .unwrap_err()
-    };
+    let failed = |reply: Reply| Read::of(vec![reply]).run(|r| r.contacts_page(0)).unwrap_err();
     assert_eq!(failed(answer(401, "")), ReadFailure::Credentials);
     let body = r#"{"error":{"code":"BAD_REQUEST","message":"Ada Example"}}"#;
     let refused = failed(answer(400, body)).to_string();
-    assert_eq!(
-        refused,
-        "read the contacts: the vendor refused the request (400 BAD_REQUEST)"
-    );
-    assert!(matches!(
-        failed(answer(404, "")),
-        ReadFailure::Refused { status: 404, .. }
-    ));
+    assert_eq!(refused, "read the contacts: the vendor refused the request (400 BAD_REQUEST)");
+    assert!(matches!(failed(answer(404, "")), ReadFailure::Refused { status: 404, .. }));
 }
 
 #[test]
@@ -235,16 +179,10 @@ fn a_read_is_tried_again_and_waits_as_it_is_told() {
     assert_eq!(read.run(|r| r.contacts_page(3)).unwrap(), (vec![], false));
     assert!(read.clock.now.since_ms(START) >= 600_000);
     let mut read = Read::of(vec![throttle("7200")]);
-    assert!(matches!(
-        read.run(|r| r.contacts_page(0)),
-        Err(ReadFailure::Paused { .. })
-    ));
+    assert!(matches!(read.run(|r| r.contacts_page(0)), Err(ReadFailure::Paused { .. })));
     let mut read = Read::of(vec![throttle("600")]);
     read.clock.stop = true;
-    assert_eq!(
-        read.run(|r| r.contacts_page(0)).unwrap_err(),
-        ReadFailure::Interrupted
-    );
+    assert_eq!(read.run(|r| r.contacts_page(0)).unwrap_err(), ReadFailure::Interrupted);
 }
 
 #[test]
@@ -252,43 +190,22 @@ fn the_organization_says_who_it_is() {
     let body = r#"{"organizationUserId":"12","organizationName":"Harbor Light (Sandbox)","organizationTimeZone":"US/Arizona"}"#;
     let mut read = Read::of(vec![answer(200, body)]);
     let found = read.run(|r| r.organization()).unwrap();
-    assert_eq!(
-        (found.user_id, found.time_zone.as_str()),
-        (12, "US/Arizona")
-    );
-    assert!(
-        Read::of(vec![answer(200, "{}")])
-            .run(|r| r.organization())
-            .is_err()
-    );
+    assert_eq!((found.user_id, found.time_zone.as_str()), (12, "US/Arizona"));
+    assert!(Read::of(vec![answer(200, "{}")]).run(|r| r.organization()).is_err());
 }
 
 #[test]
 fn projects_are_read_whole_or_not_at_all() {
-    let row = |id: u32| {
-        format!(r#"{{"id":{id},"name":"Fund {id}","projectCode":{id}00,"isActive":"false"}}"#)
-    };
+    let row =
+        |id: u32| format!(r#"{{"id":{id},"name":"Fund {id}","projectCode":{id}00,"isActive":"false"}}"#);
     let page = |rows: &[u32], total: u32| {
         let rows: Vec<String> = rows.iter().map(|id| row(*id)).collect();
-        answer(
-            200,
-            &format!(r#"{{"list":[{}],"total":{total}}}"#, rows.join(",")),
-        )
+        answer(200, &format!(r#"{{"list":[{}],"total":{total}}}"#, rows.join(",")))
     };
-    let found = Read::of(vec![page(&[2, 1], 3), page(&[3], 3)])
-        .run(|r| r.projects())
-        .unwrap();
+    let found = Read::of(vec![page(&[2, 1], 3), page(&[3], 3)]).run(|r| r.projects()).unwrap();
     let codes: Vec<&str> = found.iter().map(|p| p.code.as_str()).collect();
     assert_eq!(codes, ["100", "200", "300"]);
     assert!(!found[0].is_active);
-    assert!(
-        Read::of(vec![page(&[2, 1], 3), page(&[1], 3)])
-            .run(|r| r.projects())
-            .is_err()
-    );
-    assert!(
-        Read::of(vec![page(&[2, 1], 3), page(&[], 3)])
-            .run(|r| r.projects())
-            .is_err()
-    );
+    assert!(Read::of(vec![page(&[2, 1], 3), page(&[1], 3)]).run(|r| r.projects()).is_err());
+    assert!(Read::of(vec![page(&[2, 1], 3), page(&[], 3)]).run(|r| r.projects()).is_err());
 }

@@ -19,29 +19,16 @@ const CAUTIOUS_CALLS: u32 = 3;
 
 /// Decides what the reply means for the span, moves its items, and notes what it means for
 /// the run.
-pub(super) fn close(
-    state: &mut State,
-    span: Span,
-    reply: &Reply,
-    since: Moment,
-    now: Moment,
-) -> Outcome {
+pub(super) fn close(state: &mut State, span: Span, reply: &Reply, since: Moment, now: Moment) -> Outcome {
     let reading = read(reply);
     let single = span.len() == 1;
     let before = state.entries[span.first];
     let ours = state.kind == ItemKind::Gift && (span.doubtful || before.doubtful_sends > 0);
-    let shape = if single {
-        CallShape::Single
-    } else {
-        CallShape::List(span.len())
-    };
+    let shape = if single { CallShape::Single } else { CallShape::List(span.len()) };
     let outcome = classify(reply, shape, lists(state), single && ours, now);
     let outcome = match (outcome, &reading) {
         (Outcome::NoEffect { .. }, Reading::NoEffect { status: 413 }) if single => {
-            Outcome::Refused {
-                code: 413,
-                text: "too large, even alone".to_owned(),
-            }
+            Outcome::Refused { code: 413, text: "too large, even alone".to_owned() }
         }
         (outcome, _) => outcome,
     };
@@ -138,14 +125,8 @@ fn judge(state: &mut State, span: Span, outcome: &Outcome, reading: &Reading, no
 fn count_in_a_row(state: &mut State, outcome: &Outcome, reading: &Reading) {
     let row = &mut state.row;
     let keep = |count: u32, wanted: bool| if wanted { count + 1 } else { 0 };
-    row.unconnected = keep(
-        row.unconnected,
-        matches!(reading, Reading::NotConnected { .. }),
-    );
-    row.throttled = keep(
-        row.throttled,
-        matches!(reading, Reading::NoEffect { status: 429 }),
-    );
+    row.unconnected = keep(row.unconnected, matches!(reading, Reading::NotConnected { .. }));
+    row.throttled = keep(row.throttled, matches!(reading, Reading::NoEffect { status: 429 }));
     row.doubtful = keep(row.doubtful, matches!(reading, Reading::Unknown { .. }));
     row.refused = match outcome {
         Outcome::Refused { .. } | Outcome::Conflict { .. } => row.refused + 1,
@@ -164,9 +145,7 @@ fn no_effect(state: &mut State, span: Span, status: u16) {
 }
 
 pub(super) fn credentials() -> Ending {
-    Ending::Credentials {
-        why: "the vendor does not accept the token (401)".to_owned(),
-    }
+    Ending::Credentials { why: "the vendor does not accept the token (401)".to_owned() }
 }
 
 pub(super) fn stopped(status: u16) -> Ending {
@@ -175,10 +154,7 @@ pub(super) fn stopped(status: u16) -> Ending {
         404 => "the vendor does not know this address (404)",
         _ => "the vendor does not take this kind of body (415)",
     };
-    Ending::Refused {
-        status,
-        why: why.to_owned(),
-    }
+    Ending::Refused { status, why: why.to_owned() }
 }
 
 /// A 429 waits as the pacer says; too many in a row end the run.
@@ -193,9 +169,7 @@ pub(super) fn throttled(state: &mut State) {
 
 pub(super) fn unconnected(state: &mut State, why: &str, now: Moment) {
     if state.row.unconnected >= UNCONNECTED_MAX {
-        state.ending = Some(Ending::Unreachable {
-            why: format!("no connection: {why}"),
-        });
+        state.ending = Some(Ending::Unreachable { why: format!("no connection: {why}") });
         return;
     }
     let wait = doubled(state.row.unconnected.saturating_sub(1));

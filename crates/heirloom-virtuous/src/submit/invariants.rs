@@ -69,10 +69,7 @@ impl Watch {
                     self.open.insert(*attempt, span);
                 }
             }
-            Event::Answered {
-                call: Call::Look { item },
-                reply,
-            } => {
+            Event::Answered { call: Call::Look { item }, reply } => {
                 self.look = Some((*item, reply.clone()));
             }
             _ => {}
@@ -90,12 +87,7 @@ impl Watch {
             }
             match action {
                 Action::SaveAttempt { first, last } => self.saving = Some((*first, *last)),
-                Action::Send {
-                    attempt,
-                    first,
-                    last,
-                    ..
-                } => {
+                Action::Send { attempt, first, last, .. } => {
                     self.sent(*attempt, (*first, *last), now);
                 }
                 Action::SaveOutcome { attempt, outcome } => self.ended(*attempt, outcome),
@@ -147,10 +139,7 @@ impl Watch {
         if seen.resends > self.resend_max {
             self.fail("an item in doubt was sent more often than allowed");
         }
-        if seen
-            .doubt_at
-            .is_some_and(|at| now.since_ms(at) < self.settle_ms)
-        {
+        if seen.doubt_at.is_some_and(|at| now.since_ms(at) < self.settle_ms) {
             self.fail("an item in doubt was sent again before the doubt had settled");
         }
     }

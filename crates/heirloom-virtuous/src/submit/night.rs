@@ -23,10 +23,7 @@ impl Guard {
     /// [`UnknownZone`].
     pub fn new(zone: &str, minutes: u32) -> Result<Self, UnknownZone> {
         let zone = TimeZone::get(zone).map_err(|_| UnknownZone(zone.to_owned()))?;
-        Ok(Guard {
-            zone,
-            minutes: minutes.min(360),
-        })
+        Ok(Guard { zone, minutes: minutes.min(360) })
     }
 
     /// The end of the band that `now` lies in, if it lies in one.

@@ -23,11 +23,7 @@ impl State {
             let fits = state.unsent.contains(&index) && state.entries[index].cap == cap;
             fits.then_some(limit)
         });
-        Some(Span {
-            first,
-            last,
-            doubtful: false,
-        })
+        Some(Span { first, last, doubtful: false })
     }
 
     /// The next list of items in doubt that may be sent again now.
@@ -46,20 +42,11 @@ impl State {
             let queued = state.doubts.contains(&(state.entries[index].due, index));
             (due && queued && state.may_resend(index, now)).then(|| state.resend_limit(index))
         });
-        Some(Span {
-            first,
-            last,
-            doubtful: true,
-        })
+        Some(Span { first, last, doubtful: true })
     }
 
     /// Extends a span while ids are consecutive, `limit_of` allows it and the list is not full.
-    fn extend(
-        &self,
-        first: usize,
-        limit: u32,
-        limit_of: impl Fn(&Self, usize) -> Option<u32>,
-    ) -> usize {
+    fn extend(&self, first: usize, limit: u32, limit_of: impl Fn(&Self, usize) -> Option<u32>) -> usize {
         let mut last = first;
         let mut limit = limit;
         let mut bytes = u64::from(self.entries[first].bytes);
@@ -89,10 +76,7 @@ impl State {
     fn resend_limit(&self, index: usize) -> u32 {
         let cuts = self.resends_left(index).saturating_sub(1);
         let by_count = DOUBT_SPLIT.saturating_pow(cuts);
-        by_count
-            .min(self.entries[index].cap)
-            .min(self.ceiling)
-            .max(1)
+        by_count.min(self.entries[index].cap).min(self.ceiling).max(1)
     }
 
     /// Whether the vendor is known to recognise a repeat of this item, in every state that

@@ -55,19 +55,10 @@ impl Span {
 #[derive(Debug)]
 pub(super) enum Phase {
     Idle,
-    Saving {
-        span: Span,
-        permit: Permit,
-    },
-    InAir {
-        span: Span,
-        attempt: i64,
-        since: Moment,
-    },
+    Saving { span: Span, permit: Permit },
+    InAir { span: Span, attempt: i64, since: Moment },
     Closing,
-    Looking {
-        item: usize,
-    },
+    Looking { item: usize },
     SavingLook,
     Waiting,
     Done,
@@ -113,13 +104,7 @@ pub struct State {
 impl State {
     /// A run that begins with what the ledger knows; items by ascending id. An item in doubt
     /// stays in doubt: nothing here takes an attempt without outcome for unsent.
-    pub fn new(
-        kind: ItemKind,
-        terms: Terms,
-        facts: OrgFacts,
-        items: Vec<Item>,
-        pacer: Pacer,
-    ) -> Self {
+    pub fn new(kind: ItemKind, terms: Terms, facts: OrgFacts, items: Vec<Item>, pacer: Pacer) -> Self {
         let list_max = terms.list_max.max(1);
         let mut state = State {
             kind,
@@ -134,11 +119,7 @@ impl State {
             stopping: false,
             row: InARow::default(),
             doubtful_calls: 0,
-            list_size: if terms.pilot {
-                PILOT[0].min(list_max)
-            } else {
-                list_max
-            },
+            list_size: if terms.pilot { PILOT[0].min(list_max) } else { list_max },
             ceiling: list_max,
             too_large: list_max,
             accepted_calls: 0,

@@ -31,24 +31,16 @@ pub fn step(state: &mut State, event: Event, now: Moment) -> Vec<Action> {
         (Phase::Saving { span, permit }, Event::AttemptSaved { attempt }) => {
             saved(state, span, permit, attempt, now)
         }
-        (
-            Phase::InAir {
-                span,
-                attempt,
-                since,
-            },
-            Event::Answered { call, reply },
-        ) if call == (Call::Send { attempt }) => {
+        (Phase::InAir { span, attempt, since }, Event::Answered { call, reply })
+            if call == (Call::Send { attempt }) =>
+        {
             learn(state, &reply, now);
             let outcome = close(state, span, &reply, since, now);
             state.phase = Phase::Closing;
             vec![Action::SaveOutcome { attempt, outcome }]
         }
         (Phase::Looking { item }, Event::Answered { call, reply })
-            if call
-                == (Call::Look {
-                    item: state.id(item),
-                }) =>
+            if call == (Call::Look { item: state.id(item) }) =>
         {
             learn(state, &reply, now);
             looked(state, item, &reply, now)
@@ -77,23 +69,11 @@ fn saved(state: &mut State, span: Span, permit: Permit, attempt: i64, now: Momen
     if let Some(why) = too_late(state, span, now) {
         state.put_back(span);
         state.phase = Phase::Closing;
-        let outcome = Outcome::NoEffect {
-            why: format!("not sent: {why}"),
-            wait_ms: 0,
-        };
+        let outcome = Outcome::NoEffect { why: format!("not sent: {why}"), wait_ms: 0 };
         return vec![Action::SaveOutcome { attempt, outcome }];
     }
-    state.phase = Phase::InAir {
-        span,
-        attempt,
-        since: now,
-    };
-    vec![Action::Send {
-        attempt,
-        first: state.id(span.first),
-        last: state.id(span.last),
-        permit,
-    }]
+    state.phase = Phase::InAir { span, attempt, since: now };
+    vec![Action::Send { attempt, first: state.id(span.first), last: state.id(span.last), permit }]
 }
 
 fn too_late(state: &State, span: Span, now: Moment) -> Option<&'static str> {
@@ -149,10 +129,7 @@ fn next(state: &mut State, now: Moment) -> Vec<Action> {
 }
 
 fn ending(state: &State) -> Ending {
-    let (in_doubt, parked) = (
-        state.count(ItemState::InDoubt),
-        state.count(ItemState::Parked),
-    );
+    let (in_doubt, parked) = (state.count(ItemState::InDoubt), state.count(ItemState::Parked));
     match (in_doubt, parked) {
         (0, 0) => Ending::AllSent,
         (0, items) => Ending::Parked { items },
@@ -175,10 +152,7 @@ fn begin_attempt(state: &mut State, span: Span, now: Moment) -> Vec<Action> {
         Slot::Go(permit) => {
             state.take(span);
             state.phase = Phase::Saving { span, permit };
-            vec![Action::SaveAttempt {
-                first: state.id(span.first),
-                last: state.id(span.last),
-            }]
+            vec![Action::SaveAttempt { first: state.id(span.first), last: state.id(span.last) }]
         }
     }
 }
@@ -188,10 +162,7 @@ fn begin_look(state: &mut State, item: usize, now: Moment) -> Vec<Action> {
         Slot::At(until, why) => wait(state, until, why, now),
         Slot::Go(permit) => {
             state.phase = Phase::Looking { item };
-            vec![Action::Look {
-                item: state.id(item),
-                permit,
-            }]
+            vec![Action::Look { item: state.id(item), permit }]
         }
     }
 }
@@ -199,9 +170,7 @@ fn begin_look(state: &mut State, item: usize, now: Moment) -> Vec<Action> {
 /// What a look showed. Only a record and a 404 are answers; everything else changes no state.
 fn looked(state: &mut State, item: usize, reply: &Reply, now: Moment) -> Vec<Action> {
     let found = match reply {
-        Reply::Answered {
-            status: 200, body, ..
-        } => parse::found_id(body).map(Some),
+        Reply::Answered { status: 200, body, .. } => parse::found_id(body).map(Some),
         Reply::Answered { status: 404, .. } => Some(None),
         _ => None,
     };
@@ -209,21 +178,14 @@ fn looked(state: &mut State, item: usize, reply: &Reply, now: Moment) -> Vec<Act
         look_failed(state, item, reply, now);
         return next(state, now);
     };
-    state.row = InARow {
-        refused: state.row.refused,
-        accepted: state.row.accepted,
-        ..InARow::default()
-    };
+    state.row = InARow { refused: state.row.refused, accepted: state.row.accepted, ..InARow::default() };
     let to = match found {
         Some(_) => ItemState::Confirmed,
         None => ItemState::Parked,
     };
     state.settle(item, to);
     state.phase = Phase::SavingLook;
-    vec![Action::SaveLook {
-        item: state.id(item),
-        found,
-    }]
+    vec![Action::SaveLook { item: state.id(item), found }]
 }
 
 fn look_failed(state: &mut State, item: usize, reply: &Reply, now: Moment) {
@@ -233,9 +195,7 @@ fn look_failed(state: &mut State, item: usize, reply: &Reply, now: Moment) {
             throttled(state);
         }
         Reading::NoEffect { status: 401 } => state.ending = Some(credentials()),
-        Reading::NoEffect {
-            status: status @ (403 | 415),
-        } => state.ending = Some(stopped(status)),
+        Reading::NoEffect { status: status @ (403 | 415) } => state.ending = Some(stopped(status)),
         Reading::NotConnected { why } => {
             state.row.unconnected += 1;
             unconnected(state, &why, now);

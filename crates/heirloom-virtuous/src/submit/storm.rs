@@ -51,8 +51,7 @@ impl Book {
             }
             item.attempts += 1;
             item.last_attempt = Some(*at);
-            item.doubtful_sends +=
-                u32::from(matches!(outcome, None | Some(Outcome::InDoubt { .. })));
+            item.doubtful_sends += u32::from(matches!(outcome, None | Some(Outcome::InDoubt { .. })));
             item.state = match outcome {
                 None | Some(Outcome::InDoubt { .. }) => ItemState::InDoubt,
                 Some(Outcome::Accepted | Outcome::AlreadyThere) => ItemState::Waiting,
@@ -111,8 +110,7 @@ impl Vendor {
     }
 
     fn pass(&mut self, now: Moment) {
-        let due: Vec<(Moment, i64, i64)> =
-            self.late.iter().copied().filter(|l| l.0 <= now).collect();
+        let due: Vec<(Moment, i64, i64)> = self.late.iter().copied().filter(|l| l.0 <= now).collect();
         self.late.retain(|l| l.0 > now);
         for (_, first, last) in due {
             self.take(first, last);
@@ -131,11 +129,7 @@ impl Vendor {
         let bad = |id: &i64| self.poison.contains(id);
         let (mut refused, mut exists) = ((first..=last).any(|id| bad(&id)), false);
         let fine: Vec<i64> = (first..=last).filter(|id| !bad(id)).collect();
-        let known: Vec<i64> = fine
-            .iter()
-            .copied()
-            .filter(|id| self.is_known(*id))
-            .collect();
+        let known: Vec<i64> = fine.iter().copied().filter(|id| self.is_known(*id)).collect();
         if !known.is_empty() && !self.silent {
             (refused, exists) = (true, true);
         }
@@ -144,10 +138,9 @@ impl Vendor {
             self.rows.extend(new.map(|id| (*id, Row::Held)));
         }
         match (refused, exists) {
-            (true, true) => answer(
-                400,
-                r#"{"message":"x","modelState":{"a":["Gift Transaction already exists."]}}"#,
-            ),
+            (true, true) => {
+                answer(400, r#"{"message":"x","modelState":{"a":["Gift Transaction already exists."]}}"#)
+            }
             (true, false) => answer(422, r#"{"error":{"code":"X","message":"unknown project"}}"#),
             _ => answer(200, ""),
         }
@@ -169,19 +162,13 @@ impl Vendor {
         match dice.roll(10) {
             0 | 1 => {
                 self.take(first, last);
-                Reply::Lost {
-                    why: "reset".into(),
-                }
+                Reply::Lost { why: "reset".into() }
             }
-            2 => Reply::Lost {
-                why: "timed out".into(),
-            },
+            2 => Reply::Lost { why: "timed out".into() },
             3 => {
                 let after = 1 + dice.roll(40 * MINUTE as u64) as i64;
                 self.late.push((now.plus_ms(after), first, last));
-                Reply::Lost {
-                    why: "timed out".into(),
-                }
+                Reply::Lost { why: "timed out".into() }
             }
             4 => {
                 self.take(first, last);
@@ -206,9 +193,7 @@ impl Vendor {
         self.requests.push(now);
         if self.faults_left > 0 && dice.percent(self.faults) {
             self.faults_left -= 1;
-            return [answer(500, ""), answer(429, ""), answer(200, "<html>")]
-                [dice.roll(3) as usize]
-                .clone();
+            return [answer(500, ""), answer(429, ""), answer(200, "<html>")][dice.roll(3) as usize].clone();
         }
         match self.rows.contains(&(id, Row::Imported)) {
             true => answer(200, &format!("{{\"id\":{}}}", id + 1_000)),
@@ -222,11 +207,7 @@ impl Vendor {
 }
 
 fn answer(status: u16, body: &str) -> Reply {
-    Reply::Answered {
-        status,
-        headers: vec![],
-        body: Bytes::copy_from_slice(body.as_bytes()),
-    }
+    Reply::Answered { status, headers: vec![], body: Bytes::copy_from_slice(body.as_bytes()) }
 }
 
 fn repeats(known: bool, truth: bool) -> Repeats {
@@ -254,26 +235,14 @@ impl Storm {
         let mut dice = Dice(seed);
         let n = 1 + dice.roll(60) as i64;
         let recognises = (dice.percent(60), dice.percent(60));
-        let lists = if dice.percent(50) {
-            Lists::Atomic
-        } else {
-            Lists::PerItem
-        };
+        let lists = if dice.percent(50) { Lists::Atomic } else { Lists::PerItem };
         let facts = OrgFacts {
             repeats_held: repeats(dice.percent(60), recognises.0),
             repeats_imported: repeats(dice.percent(60), recognises.1),
             repeats_discarded: Repeats::Unknown,
-            lists: if dice.percent(50) {
-                lists
-            } else {
-                Lists::Unknown
-            },
+            lists: if dice.percent(50) { lists } else { Lists::Unknown },
         };
-        let kind = if dice.percent(80) {
-            ItemKind::Gift
-        } else {
-            ItemKind::Contact
-        };
+        let kind = if dice.percent(80) { ItemKind::Gift } else { ItemKind::Contact };
         let guard = dice.percent(70).then(|| Guard::new("UTC", 15).unwrap());
         let banded = guard.is_some();
         let terms = Terms {
@@ -317,20 +286,13 @@ impl Storm {
         let kind = self.vendor.kind;
         let items = self.book.items(self.n);
         let mut watch = Watch::new(&items, self.facts, kind, &self.terms);
-        let pacer = Pacer::new(
-            self.terms.pace,
-            &self.vendor.requests,
-            self.window,
-            self.now,
-        );
+        let pacer = Pacer::new(self.terms.pace, &self.vendor.requests, self.window, self.now);
         let mut state = State::new(kind, self.terms.clone(), self.facts, items, pacer);
         let mut event = Event::Begin;
         for _ in 0..3_000 {
             watch.event(&event);
             let mut actions = step(&mut state, event, self.now);
-            watch
-                .actions(&actions, self.now)
-                .unwrap_or_else(|e| panic!("{e}"));
+            watch.actions(&actions, self.now).unwrap_or_else(|e| panic!("{e}"));
             self.agree(&state);
             self.window = state.window();
             if self.dies() {
@@ -358,30 +320,18 @@ impl Storm {
         self.now = self.now.plus_ms(self.dice.roll(2_000) as i64);
         if !matches!(action, Action::Send { .. }) && self.dice.percent(1) {
             // The laptop sleeps.
-            self.now = self
-                .now
-                .plus_ms(self.dice.roll(10 * 60 * MINUTE as u64) as i64);
+            self.now = self.now.plus_ms(self.dice.roll(10 * 60 * MINUTE as u64) as i64);
         }
         match action {
             Action::SaveAttempt { first, last } => {
                 self.book.attempts.push((first.0, last.0, self.now, None));
-                Event::AttemptSaved {
-                    attempt: self.book.attempts.len() as i64,
-                }
+                Event::AttemptSaved { attempt: self.book.attempts.len() as i64 }
             }
-            Action::Send {
-                attempt,
-                first,
-                last,
-                ..
-            } => {
+            Action::Send { attempt, first, last, .. } => {
                 assert_eq!(attempt, self.book.attempts.len() as i64, "I3");
                 let reply = self.vendor.send(&mut self.dice, first.0, last.0, self.now);
                 self.now = self.now.plus_ms(self.dice.roll(60_000) as i64);
-                Event::Answered {
-                    call: Call::Send { attempt },
-                    reply,
-                }
+                Event::Answered { call: Call::Send { attempt }, reply }
             }
             Action::SaveOutcome { attempt, outcome } => {
                 let row = &mut self.book.attempts[attempt as usize - 1];
@@ -390,15 +340,10 @@ impl Storm {
             }
             Action::Look { item, .. } => {
                 let reply = self.vendor.look(&mut self.dice, item.0, self.now);
-                Event::Answered {
-                    call: Call::Look { item },
-                    reply,
-                }
+                Event::Answered { call: Call::Look { item }, reply }
             }
             Action::SaveLook { item, found } => {
-                self.book
-                    .looks
-                    .push((item.0, self.book.attempts.len(), found));
+                self.book.looks.push((item.0, self.book.attempts.len(), found));
                 Event::LookSaved
             }
             Action::Wait { until, .. } => {
@@ -411,16 +356,12 @@ impl Storm {
 
     /// Whenever the core rests, it and the ledger say the same.
     fn agree(&self, state: &State) {
-        if !matches!(
-            state.phase,
-            super::state::Phase::Waiting | super::state::Phase::Done
-        ) {
+        if !matches!(state.phase, super::state::Phase::Waiting | super::state::Phase::Done) {
             return;
         }
         for entry in &state.entries {
             let kept = self.book.item(entry.id).state;
-            let contact_in_doubt =
-                self.vendor.kind == ItemKind::Contact && kept == ItemState::InDoubt;
+            let contact_in_doubt = self.vendor.kind == ItemKind::Contact && kept == ItemState::InDoubt;
             let same = kept == entry.state || contact_in_doubt && entry.state == ItemState::Parked;
             assert!(same, "item {}: {kept:?} and {:?}", entry.id, entry.state);
         }
@@ -440,11 +381,7 @@ impl Storm {
                     assert_eq!(effects, 1, "item {id} lost")
                 }
                 ItemState::Refused | ItemState::Unsent => {
-                    assert_eq!(
-                        effects, 0,
-                        "item {id} is {:?} and has an effect",
-                        item.state
-                    );
+                    assert_eq!(effects, 0, "item {id} is {:?} and has an effect", item.state);
                 }
                 _ => {}
             }
@@ -460,11 +397,7 @@ impl Storm {
                     self.check();
                     return;
                 }
-                _ => {
-                    self.now = self
-                        .now
-                        .plus_ms(1 + self.dice.roll(20 * MINUTE as u64) as i64)
-                }
+                _ => self.now = self.now.plus_ms(1 + self.dice.roll(20 * MINUTE as u64) as i64),
             }
         }
         panic!("bounded faults, and it never finishes");
@@ -473,10 +406,7 @@ impl Storm {
     fn check_hours(&self) {
         let calls = &self.vendor.requests;
         for (i, at) in calls.iter().enumerate() {
-            let hour = calls[..i]
-                .iter()
-                .filter(|c| at.since_ms(**c) < 3_600_000)
-                .count();
+            let hour = calls[..i].iter().filter(|c| at.since_ms(**c) < 3_600_000).count();
             assert!(hour < 1_200, "over our share");
         }
     }

@@ -34,24 +34,15 @@ fn recognised() -> OrgFacts {
 }
 
 fn atomic() -> OrgFacts {
-    OrgFacts {
-        lists: Lists::Atomic,
-        ..OrgFacts::default()
-    }
+    OrgFacts { lists: Lists::Atomic, ..OrgFacts::default() }
 }
 
 fn answer(status: u16, body: &str) -> Reply {
-    Reply::Answered {
-        status,
-        headers: vec![],
-        body: Bytes::copy_from_slice(body.as_bytes()),
-    }
+    Reply::Answered { status, headers: vec![], body: Bytes::copy_from_slice(body.as_bytes()) }
 }
 
 fn lost() -> Reply {
-    Reply::Lost {
-        why: "reset".into(),
-    }
+    Reply::Lost { why: "reset".into() }
 }
 
 fn refusal() -> Reply {
@@ -87,10 +78,7 @@ impl Run {
     }
 
     fn gifts(facts: OrgFacts, items: Vec<Item>) -> Self {
-        let terms = Terms {
-            pilot: false,
-            ..Terms::default()
-        };
+        let terms = Terms { pilot: false, ..Terms::default() };
         Self::new(ItemKind::Gift, terms, facts, items)
     }
 
@@ -115,16 +103,9 @@ impl Run {
                 }
                 Action::SaveAttempt { .. } => {
                     self.attempt += 1;
-                    Event::AttemptSaved {
-                        attempt: self.attempt,
-                    }
+                    Event::AttemptSaved { attempt: self.attempt }
                 }
-                Action::Send {
-                    attempt,
-                    first,
-                    last,
-                    ..
-                } => {
+                Action::Send { attempt, first, last, .. } => {
                     self.lists.push((first.0, last.0));
                     self.sent_at.push(self.now);
                     let call = Call::Send { attempt };
@@ -155,20 +136,12 @@ fn is_send(call: Call) -> bool {
 
 #[test]
 fn a_plan_goes_out_in_a_pilot_and_then_ever_larger_lists() {
-    let mut run = Run::new(
-        ItemKind::Gift,
-        Terms::default(),
-        OrgFacts::default(),
-        unsent(300),
-    );
+    let mut run = Run::new(ItemKind::Gift, Terms::default(), OrgFacts::default(), unsent(300));
     assert_eq!(run.end(|_, _, _| answer(200, "")), Ending::AllSent);
     let sizes: Vec<i64> = run.lists.iter().map(|(a, b)| b - a + 1).collect();
     assert_eq!(sizes, [2, 10, 30, 90, 100, 68]);
     let progress = run.state.progress();
-    assert_eq!(
-        (progress.waiting, progress.unsent, progress.calls),
-        (300, 0, 6)
-    );
+    assert_eq!((progress.waiting, progress.unsent, progress.calls), (300, 0, 6));
 }
 
 #[test]
@@ -203,13 +176,7 @@ fn an_attempt_without_outcome_is_in_doubt_at_the_start_and_not_sent() {
     let mut items = unsent(2);
     items[0] = item(1, ItemState::InDoubt);
     let mut run = Run::gifts(OrgFacts::default(), items);
-    let ending = run.end(|call, _, _| {
-        if is_send(call) {
-            answer(200, "")
-        } else {
-            answer(404, "")
-        }
-    });
+    let ending = run.end(|call, _, _| if is_send(call) { answer(200, "") } else { answer(404, "") });
     assert_eq!(ending, Ending::Parked { items: 1 });
     assert_eq!(run.lists, [(2, 2)]);
 }
@@ -220,11 +187,7 @@ fn where_repeats_are_recognised_the_same_list_goes_again_after_settling() {
     let mut calls = 0;
     let ending = run.end(|_, _, _| {
         calls += 1;
-        if calls == 1 {
-            answer(500, "")
-        } else {
-            answer(200, "")
-        }
+        if calls == 1 { answer(500, "") } else { answer(200, "") }
     });
     assert_eq!(ending, Ending::AllSent);
     assert_eq!(run.lists[0], (1, 5));
@@ -235,69 +198,34 @@ fn where_repeats_are_recognised_the_same_list_goes_again_after_settling() {
 #[test]
 fn an_item_in_doubt_goes_again_four_times_at_most() {
     let mut run = Run::gifts(recognised(), unsent(1));
-    let ending = run.end(|call, _, _| {
-        if is_send(call) {
-            lost()
-        } else {
-            answer(404, "")
-        }
-    });
+    let ending = run.end(|call, _, _| if is_send(call) { lost() } else { answer(404, "") });
     assert_eq!(run.lists.len(), 5);
     assert_eq!(ending, Ending::Parked { items: 1 });
 }
 
 #[test]
 fn after_a_midnight_repeats_of_imported_rows_must_be_recognised_too() {
-    let held_only = OrgFacts {
-        repeats_imported: Repeats::Unknown,
-        ..recognised()
-    };
+    let held_only = OrgFacts { repeats_imported: Repeats::Unknown, ..recognised() };
     let check = |facts: OrgFacts, guard: Option<&str>, days: i64, expected_lists: usize| {
-        let terms = Terms {
-            guard: guard.map(|zone| Guard::new(zone, 15).unwrap()),
-            ..Terms::default()
-        };
-        let mut run = Run::new(
-            ItemKind::Gift,
-            terms,
-            facts,
-            vec![item(1, ItemState::InDoubt)],
-        );
+        let terms = Terms { guard: guard.map(|zone| Guard::new(zone, 15).unwrap()), ..Terms::default() };
+        let mut run = Run::new(ItemKind::Gift, terms, facts, vec![item(1, ItemState::InDoubt)]);
         run.now = START.plus_ms(days * 86_400_000 + 60 * MINUTE);
-        run.end(|call, _, _| {
-            if is_send(call) {
-                answer(200, "")
-            } else {
-                answer(404, "")
-            }
-        });
-        assert_eq!(
-            run.lists.len(),
-            expected_lists,
-            "{facts:?} {guard:?} {days}"
-        );
+        run.end(|call, _, _| if is_send(call) { answer(200, "") } else { answer(404, "") });
+        assert_eq!(run.lists.len(), expected_lists, "{facts:?} {guard:?} {days}");
     };
     check(held_only, Some("UTC"), 0, 1);
     check(held_only, Some("UTC"), 1, 0);
     check(held_only, None, 0, 0);
     check(recognised(), Some("UTC"), 1, 1);
     check(recognised(), None, 0, 1);
-    let discarded = OrgFacts {
-        repeats_discarded: Repeats::NotRecognised,
-        ..recognised()
-    };
+    let discarded = OrgFacts { repeats_discarded: Repeats::NotRecognised, ..recognised() };
     check(discarded, Some("UTC"), 1, 0);
     check(discarded, Some("UTC"), 0, 1);
 }
 
 #[test]
 fn contacts_in_doubt_are_parked_at_once_and_block_nobody() {
-    let mut run = Run::new(
-        ItemKind::Contact,
-        Terms::default(),
-        recognised(),
-        unsent(40),
-    );
+    let mut run = Run::new(ItemKind::Contact, Terms::default(), recognised(), unsent(40));
     let mut calls = 0;
     let ending = run.end(|call, _, _| {
         assert!(is_send(call));
@@ -313,53 +241,29 @@ fn contacts_in_doubt_are_parked_at_once_and_block_nobody() {
 fn a_refused_atomic_list_is_halved_until_the_guilty_item_ends_alone() {
     let mut run = Run::gifts(atomic(), unsent(100));
     let bad = 37;
-    let ending = run.end(|_, first, last| {
-        if (first..=last).contains(&bad) {
-            refusal()
-        } else {
-            answer(200, "")
-        }
-    });
+    let ending =
+        run.end(|_, first, last| if (first..=last).contains(&bad) { refusal() } else { answer(200, "") });
     assert_eq!(ending, Ending::AllSent);
     let progress = run.state.progress();
     assert_eq!((progress.refused, progress.waiting), (1, 99));
-    let with_bad = run
-        .lists
-        .iter()
-        .filter(|(a, b)| (*a..=*b).contains(&bad))
-        .count();
+    let with_bad = run.lists.iter().filter(|(a, b)| (*a..=*b).contains(&bad)).count();
     assert!(with_bad <= 1 + 7, "{with_bad} levels");
 }
 
 #[test]
 fn a_refused_list_is_cut_where_repeats_are_recognised_within_the_repeats_allowed() {
     let mut run = Run::gifts(recognised(), unsent(100));
-    let ending = run.end(|_, first, last| {
-        if (first..=last).contains(&64) {
-            refusal()
-        } else {
-            answer(200, "")
-        }
-    });
+    let ending =
+        run.end(|_, first, last| if (first..=last).contains(&64) { refusal() } else { answer(200, "") });
     assert_eq!(ending, Ending::AllSent);
-    let with_bad = run
-        .lists
-        .iter()
-        .filter(|(a, b)| (*a..=*b).contains(&64))
-        .count();
+    let with_bad = run.lists.iter().filter(|(a, b)| (*a..=*b).contains(&64)).count();
     assert!(with_bad <= 5, "{with_bad}");
     assert_eq!(run.state.progress().refused, 1);
 }
 
 #[test]
 fn a_refused_list_of_unknown_rules_is_never_sent_again() {
-    for facts in [
-        OrgFacts::default(),
-        OrgFacts {
-            lists: Lists::PerItem,
-            ..OrgFacts::default()
-        },
-    ] {
+    for facts in [OrgFacts::default(), OrgFacts { lists: Lists::PerItem, ..OrgFacts::default() }] {
         let mut run = Run::gifts(facts, unsent(250));
         let ending = run.end(|call, first, last| match is_send(call) {
             true if (first..=last).contains(&3) => refusal(),
@@ -368,11 +272,7 @@ fn a_refused_list_of_unknown_rules_is_never_sent_again() {
         });
         assert_eq!(ending, Ending::Parked { items: 100 });
         let mut seen = std::collections::BTreeSet::new();
-        assert!(
-            run.lists
-                .iter()
-                .all(|(a, b)| (*a..=*b).all(|id| seen.insert(id)))
-        );
+        assert!(run.lists.iter().all(|(a, b)| (*a..=*b).all(|id| seen.insert(id))));
     }
 }
 
@@ -409,11 +309,7 @@ fn a_413_shrinks_the_list_and_one_item_too_large_ends_alone() {
     let mut run = Run::gifts(OrgFacts::default(), unsent(100));
     let ending = run.end(|_, a, b| {
         let guilty = (a..=b).contains(&5);
-        if guilty || b - a + 1 > 30 {
-            answer(413, "")
-        } else {
-            answer(200, "")
-        }
+        if guilty || b - a + 1 > 30 { answer(413, "") } else { answer(200, "") }
     });
     assert_eq!(ending, Ending::AllSent);
     assert_eq!(run.state.progress().refused, 1);
@@ -440,11 +336,7 @@ fn without_a_connection_it_waits_ever_longer_and_then_gives_up() {
     let mut run = Run::gifts(OrgFacts::default(), unsent(10));
     let ending = run.end(|_, _, _| Reply::NotConnected { why: "dns".into() });
     assert!(matches!(ending, Ending::Unreachable { .. }));
-    let minutes: Vec<i64> = run
-        .sent_at
-        .windows(2)
-        .map(|w| w[1].since_ms(w[0]) / MINUTE)
-        .collect();
+    let minutes: Vec<i64> = run.sent_at.windows(2).map(|w| w[1].since_ms(w[0]) / MINUTE).collect();
     assert_eq!(minutes, [1, 2, 4, 8, 15]);
     assert_eq!(run.state.progress().unsent, 10);
 }
@@ -454,19 +346,12 @@ fn a_vendor_that_answers_nothing_certain_gets_little_to_doubt() {
     let mut run = Run::gifts(OrgFacts::default(), unsent(5_000));
     let ending = run.end(|_, _, _| answer(200, "<html>maintenance</html>"));
     assert!(matches!(ending, Ending::Unreachable { .. }));
-    assert!(
-        run.state.progress().in_doubt <= 210,
-        "{:?}",
-        run.state.progress()
-    );
+    assert!(run.state.progress().in_doubt <= 210, "{:?}", run.state.progress());
 }
 
 #[test]
 fn the_cautious_policy_stops_after_three_doubtful_calls() {
-    let terms = Terms {
-        cautious: true,
-        ..Terms::default()
-    };
+    let terms = Terms { cautious: true, ..Terms::default() };
     let mut run = Run::new(ItemKind::Gift, terms, OrgFacts::default(), unsent(50));
     assert_eq!(run.end(|_, _, _| lost()), Ending::Cautious { calls: 3 });
     assert_eq!(run.lists.len(), 3);
@@ -483,27 +368,18 @@ fn a_429_waits_and_a_long_one_pauses_the_run() {
     let mut calls = 0;
     let ending = run.end(|_, _, _| {
         calls += 1;
-        if calls == 1 {
-            throttle("847")
-        } else {
-            answer(200, "")
-        }
+        if calls == 1 { throttle("847") } else { answer(200, "") }
     });
     assert_eq!(ending, Ending::AllSent);
     assert!(run.sent_at[1].since_ms(run.sent_at[0]) >= 847_000);
 
     let mut run = Run::gifts(OrgFacts::default(), unsent(3));
     match run.end(|_, _, _| throttle("7200")) {
-        Ending::Paused {
-            until: Some(until), ..
-        } => assert!(until.since_ms(START) >= 7_200_000),
+        Ending::Paused { until: Some(until), .. } => assert!(until.since_ms(START) >= 7_200_000),
         other => panic!("{other:?}"),
     }
     let mut run = Run::gifts(OrgFacts::default(), unsent(3));
-    assert!(matches!(
-        run.end(|_, _, _| throttle("1")),
-        Ending::Paused { .. }
-    ));
+    assert!(matches!(run.end(|_, _, _| throttle("1")), Ending::Paused { .. }));
     assert!(run.lists.len() <= 10);
 }
 
@@ -518,34 +394,20 @@ fn a_failed_look_up_changes_no_state_and_ends_somewhen() {
         || Reply::NotConnected { why: "dns".into() },
     ];
     for failure in failures {
-        let mut run = Run::gifts(
-            OrgFacts::default(),
-            vec![item(1, ItemState::InDoubt), item(2, ItemState::InDoubt)],
-        );
+        let mut run =
+            Run::gifts(OrgFacts::default(), vec![item(1, ItemState::InDoubt), item(2, ItemState::InDoubt)]);
         let ending = run.end(|_, _, _| failure());
-        assert!(
-            matches!(
-                ending,
-                Ending::InDoubt { items: 2 } | Ending::Unreachable { .. }
-            ),
-            "{ending:?}"
-        );
+        assert!(matches!(ending, Ending::InDoubt { items: 2 } | Ending::Unreachable { .. }), "{ending:?}");
         assert_eq!(run.state.progress().in_doubt, 2);
         assert!(run.looks.len() <= 12);
     }
     let mut run = Run::gifts(OrgFacts::default(), vec![item(1, ItemState::InDoubt)]);
-    assert!(matches!(
-        run.end(|_, _, _| answer(401, "")),
-        Ending::Credentials { .. }
-    ));
+    assert!(matches!(run.end(|_, _, _| answer(401, "")), Ending::Credentials { .. }));
 }
 
 #[test]
 fn nothing_is_sent_around_midnight_but_doubts_are_looked_for() {
-    let terms = Terms {
-        guard: Some(Guard::new("UTC", 15).unwrap()),
-        ..Terms::default()
-    };
+    let terms = Terms { guard: Some(Guard::new("UTC", 15).unwrap()), ..Terms::default() };
     let mut run = Run::new(
         ItemKind::Gift,
         terms,
@@ -553,18 +415,9 @@ fn nothing_is_sent_around_midnight_but_doubts_are_looked_for() {
         vec![item(1, ItemState::InDoubt), item(2, ItemState::Unsent)],
     );
     run.now = Moment(START.0 + 12 * 60 * MINUTE - 10 * MINUTE);
-    let ending = run.end(|call, _, _| {
-        if is_send(call) {
-            answer(200, "")
-        } else {
-            answer(404, "")
-        }
-    });
+    let ending = run.end(|call, _, _| if is_send(call) { answer(200, "") } else { answer(404, "") });
     assert_eq!(ending, Ending::Parked { items: 1 });
-    assert_eq!(
-        run.sent_at[0],
-        Moment(START.0 + 12 * 60 * MINUTE + 15 * MINUTE)
-    );
+    assert_eq!(run.sent_at[0], Moment(START.0 + 12 * 60 * MINUTE + 15 * MINUTE));
 }
 
 #[test]
@@ -573,17 +426,8 @@ fn a_stop_before_the_bytes_leave_is_no_doubt_and_one_in_the_air_is_finished() {
     run.feed(Event::Begin);
     assert!(run.feed(Event::Stop).is_empty());
     let actions = run.feed(Event::AttemptSaved { attempt: 1 });
-    assert!(matches!(
-        &actions[..],
-        [Action::SaveOutcome {
-            attempt: 1,
-            outcome: Outcome::NoEffect { .. }
-        }]
-    ));
-    assert_eq!(
-        run.feed(Event::OutcomeSaved),
-        [Action::Finish(Ending::Interrupted)]
-    );
+    assert!(matches!(&actions[..], [Action::SaveOutcome { attempt: 1, outcome: Outcome::NoEffect { .. } }]));
+    assert_eq!(run.feed(Event::OutcomeSaved), [Action::Finish(Ending::Interrupted)]);
     assert_eq!(run.state.progress().unsent, 3);
 
     let mut run = Run::gifts(OrgFacts::default(), unsent(3));
@@ -591,50 +435,29 @@ fn a_stop_before_the_bytes_leave_is_no_doubt_and_one_in_the_air_is_finished() {
     run.feed(Event::AttemptSaved { attempt: 1 });
     assert!(run.feed(Event::Stop).is_empty());
     let call = Call::Send { attempt: 1 };
-    run.feed(Event::Answered {
-        call,
-        reply: answer(200, ""),
-    });
-    assert_eq!(
-        run.feed(Event::OutcomeSaved),
-        [Action::Finish(Ending::Interrupted)]
-    );
+    run.feed(Event::Answered { call, reply: answer(200, "") });
+    assert_eq!(run.feed(Event::OutcomeSaved), [Action::Finish(Ending::Interrupted)]);
     assert_eq!(run.state.progress().waiting, 3);
 }
 
 #[test]
 fn a_laptop_that_slept_into_the_night_sends_nothing_it_decided_by_day() {
-    let held_only = OrgFacts {
-        repeats_imported: Repeats::Unknown,
-        ..recognised()
-    };
+    let held_only = OrgFacts { repeats_imported: Repeats::Unknown, ..recognised() };
     let check = |items: Vec<Item>, wakes_ms: i64| {
-        let terms = Terms {
-            guard: Some(Guard::new("UTC", 15).unwrap()),
-            ..Terms::default()
-        };
+        let terms = Terms { guard: Some(Guard::new("UTC", 15).unwrap()), ..Terms::default() };
         let mut run = Run::new(ItemKind::Gift, terms, held_only, items);
         run.now = START.plus_ms(60 * MINUTE);
         let actions = run.feed(Event::Begin);
         assert!(matches!(actions[..], [Action::SaveAttempt { .. }]));
         run.now = START.plus_ms(wakes_ms);
         let actions = run.feed(Event::AttemptSaved { attempt: 1 });
-        let nothing = matches!(
-            &actions[..],
-            [Action::SaveOutcome {
-                outcome: Outcome::NoEffect { .. },
-                ..
-            }]
-        );
+        let nothing = matches!(&actions[..], [Action::SaveOutcome { outcome: Outcome::NoEffect { .. }, .. }]);
         assert!(nothing, "{actions:?}");
     };
     let midnight = 12 * 60 * MINUTE;
     check(unsent(3), midnight);
     check(vec![item(1, ItemState::InDoubt)], midnight);
-    check(
-        vec![item(1, ItemState::InDoubt)],
-        midnight + 7 * 60 * MINUTE,
-    );
+    check(vec![item(1, ItemState::InDoubt)], midnight + 7 * 60 * MINUTE);
 }
 
 #[test]
@@ -644,31 +467,19 @@ fn a_late_answer_closes_nothing() {
     run.feed(Event::AttemptSaved { attempt: 5 });
     for attempt in [4, 6] {
         let call = Call::Send { attempt };
-        let late = Event::Answered {
-            call,
-            reply: answer(200, ""),
-        };
+        let late = Event::Answered { call, reply: answer(200, "") };
         assert!(run.feed(late).is_empty());
     }
     assert_eq!(run.state.progress().in_air, Some((ItemId(1), ItemId(3))));
-    for event in [
-        Event::Woke,
-        Event::OutcomeSaved,
-        Event::LookSaved,
-        Event::Begin,
-    ] {
+    for event in [Event::Woke, Event::OutcomeSaved, Event::LookSaved, Event::Begin] {
         assert!(run.feed(event).is_empty());
     }
 }
 
 #[test]
 fn a_restored_ledgers_items_settle_from_now() {
-    let forgotten = Item {
-        attempts: 0,
-        doubtful_sends: 0,
-        last_attempt: None,
-        ..item(1, ItemState::InDoubt)
-    };
+    let forgotten =
+        Item { attempts: 0, doubtful_sends: 0, last_attempt: None, ..item(1, ItemState::InDoubt) };
     let mut run = Run::gifts(recognised(), vec![forgotten]);
     assert_eq!(run.end(|_, _, _| answer(200, "")), Ending::AllSent);
     assert!(run.sent_at[0].since_ms(START) >= 15 * MINUTE);
@@ -678,10 +489,7 @@ fn a_restored_ledgers_items_settle_from_now() {
 fn fifty_refusals_in_a_row_stop_the_run() {
     let mut run = Run::gifts(atomic(), unsent(500));
     let ending = run.end(|_, _, _| refusal());
-    assert!(
-        matches!(ending, Ending::Refused { status: 400, .. }),
-        "{ending:?}"
-    );
+    assert!(matches!(ending, Ending::Refused { status: 400, .. }), "{ending:?}");
     assert_eq!(run.state.progress().refused, 50);
 }
 

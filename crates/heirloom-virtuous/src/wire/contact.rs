@@ -123,11 +123,7 @@ struct Place<'a> {
 }
 
 fn safe_key(key: &str) -> Result<(), ValidationError> {
-    if is_safe_key(key) {
-        Ok(())
-    } else {
-        Err(ValidationError::new("key"))
-    }
+    if is_safe_key(key) { Ok(()) } else { Err(ValidationError::new("key")) }
 }
 
 fn month(text: &str) -> Result<(), ValidationError> {
@@ -149,11 +145,7 @@ fn between(text: &str, max: i64) -> Result<(), ValidationError> {
 fn has_a_name(body: &Body) -> Result<(), ValidationError> {
     let person = body.who.first_name.is_some() || body.who.last_name.is_some();
     let named = body.name.is_some() || body.contact_type.eq_ignore_ascii_case("household");
-    if person && named {
-        Ok(())
-    } else {
-        Err(ValidationError::new("required"))
-    }
+    if person && named { Ok(()) } else { Err(ValidationError::new("required")) }
 }
 
 /// Seals one contact.
@@ -186,10 +178,7 @@ fn checked<'a>(input: &'a ContactInput<'a>) -> Result<Body<'a>, Vec<WireProblem>
 }
 
 fn no_name(problem: &WireProblem) -> WireProblem {
-    WireProblem {
-        field: "name",
-        code: problem.code,
-    }
+    WireProblem { field: "name", code: problem.code }
 }
 
 fn who<'a>(input: &ContactInput<'a>) -> Who<'a> {
@@ -198,11 +187,7 @@ fn who<'a>(input: &ContactInput<'a>) -> Who<'a> {
         return if household {
             Who::default()
         } else {
-            Who {
-                first_name: Some("Default"),
-                last_name: Some("Contact"),
-                ..Who::default()
-            }
+            Who { first_name: Some("Default"), last_name: Some("Contact"), ..Who::default() }
         };
     };
     let part = |text: &'a Option<String>| text.as_deref().and_then(filled);
@@ -220,12 +205,8 @@ fn who<'a>(input: &ContactInput<'a>) -> Who<'a> {
 }
 
 fn reach<'a>(input: &ContactInput<'a>) -> Reach<'a> {
-    let email = input
-        .email
-        .and_then(|e| filled(&e.address).map(|address| (e.kind, address)));
-    let phone = input
-        .phone
-        .and_then(|p| filled(&p.number).map(|number| (p.kind.as_str(), number)));
+    let email = input.email.and_then(|e| filled(&e.address).map(|address| (e.kind, address)));
+    let phone = input.phone.and_then(|p| filled(&p.number).map(|number| (p.kind.as_str(), number)));
     Reach {
         email_type: email.map(|(kind, _)| kind),
         email: email.map(|(_, address)| address),
@@ -250,10 +231,7 @@ fn place(address: &Address) -> Place<'_> {
 
 fn tags(tags: &[&str]) -> Result<Option<String>, Vec<WireProblem>> {
     if tags.iter().any(|tag| tag.contains(';')) {
-        return Err(vec![WireProblem {
-            field: "tags",
-            code: "separator",
-        }]);
+        return Err(vec![WireProblem { field: "tags", code: "separator" }]);
     }
     let named: Vec<&str> = tags.iter().filter_map(|tag| filled(tag)).collect();
     Ok((!named.is_empty()).then(|| named.join(";")))
@@ -349,22 +327,10 @@ mod tests {
 
     #[test]
     fn a_contact_is_written_in_one_order_without_empty_keys() {
-        let (ada, address) = (
-            ada(),
-            Address {
-                line1: "12 Elm St".into(),
-                city: "Mesa".into(),
-                ..Address::default()
-            },
-        );
-        let email = Email {
-            kind: "Home Email",
-            address: "ada@example.org".into(),
-        };
-        let phone = Phone {
-            kind: PhoneKind::Mobile,
-            number: "(512) 555-0142".into(),
-        };
+        let (ada, address) =
+            (ada(), Address { line1: "12 Elm St".into(), city: "Mesa".into(), ..Address::default() });
+        let email = Email { kind: "Home Email", address: "ada@example.org".into() };
+        let phone = Phone { kind: PhoneKind::Mobile, number: "(512) 555-0142".into() };
         let full = ContactInput {
             address: Some(&address),
             email: Some(&email),
@@ -383,71 +349,25 @@ mod tests {
 
     #[test]
     fn an_organization_without_a_person_gets_the_vendors_default_contact() {
-        let org = ContactInput {
-            contact_type: "Organization",
-            name: Some("Harbor Church"),
-            ..input(None)
-        };
+        let org = ContactInput { contact_type: "Organization", name: Some("Harbor Church"), ..input(None) };
         let body = seal_contact(&org).unwrap().body;
-        assert!(
-            body.contains(r#""name":"Harbor Church","firstName":"Default","lastName":"Contact""#)
-        );
+        assert!(body.contains(r#""name":"Harbor Church","firstName":"Default","lastName":"Contact""#));
     }
 
     #[test]
     fn what_breaks_a_rule_is_named_by_field_and_never_by_value() {
-        let (ada, long) = (
-            ada(),
-            Person {
-                last: "x".repeat(101),
-                ..Person::default()
-            },
-        );
-        let bad_email = Email {
-            kind: "Home Email",
-            address: "secret at example".into(),
-        };
+        let (ada, long) = (ada(), Person { last: "x".repeat(101), ..Person::default() });
+        let bad_email = Email { kind: "Home Email", address: "secret at example".into() };
         let check = |input: ContactInput, field: &str, code: &str| {
             let found = seal_contact(&input).unwrap_err();
-            assert!(
-                found.iter().any(|p| p.field == field && p.code == code),
-                "{field} {code}: {found:?}"
-            );
+            assert!(found.iter().any(|p| p.field == field && p.code == code), "{field} {code}: {found:?}");
             assert!(!format!("{found:?}").contains("secret"));
         };
         check(input(None), "name", "required");
-        check(
-            ContactInput {
-                contact_type: "Foundation",
-                ..input(Some(&ada))
-            },
-            "name",
-            "required",
-        );
+        check(ContactInput { contact_type: "Foundation", ..input(Some(&ada)) }, "name", "required");
         check(input(Some(&long)), "lastName", "length");
-        check(
-            ContactInput {
-                email: Some(&bad_email),
-                ..input(Some(&ada))
-            },
-            "email",
-            "email",
-        );
-        check(
-            ContactInput {
-                reference_id: "a/b".into(),
-                ..input(Some(&ada))
-            },
-            "referenceId",
-            "key",
-        );
-        check(
-            ContactInput {
-                tags: vec!["a;b"],
-                ..input(Some(&ada))
-            },
-            "tags",
-            "separator",
-        );
+        check(ContactInput { email: Some(&bad_email), ..input(Some(&ada)) }, "email", "email");
+        check(ContactInput { reference_id: "a/b".into(), ..input(Some(&ada)) }, "referenceId", "key");
+        check(ContactInput { tags: vec!["a;b"], ..input(Some(&ada)) }, "tags", "separator");
     }
 }

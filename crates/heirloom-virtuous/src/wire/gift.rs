@@ -112,11 +112,7 @@ struct DesignationBody<'a> {
 }
 
 fn safe_key(key: &str) -> Result<(), ValidationError> {
-    if is_safe_key(key) {
-        Ok(())
-    } else {
-        Err(ValidationError::new("key"))
-    }
+    if is_safe_key(key) { Ok(()) } else { Err(ValidationError::new("key")) }
 }
 
 /// `^-?\d+\.\d{2}$`
@@ -161,11 +157,7 @@ pub fn seal_gift(input: &GiftInput) -> Result<Sealed, Vec<WireProblem>> {
         return Err(found);
     }
     let text = serde_json::to_string(&body).expect("a gift's body is plain text and keys");
-    Ok(Sealed::new(
-        input.key.clone(),
-        text,
-        Some(input.gift.amount()),
-    ))
+    Ok(Sealed::new(input.key.clone(), text, Some(input.gift.amount())))
 }
 
 fn body<'a>(input: &'a GiftInput<'a>, contact: Giver<'a>, tender: TenderBody<'a>) -> Body<'a> {
@@ -210,10 +202,7 @@ fn designations(gift: &Gift) -> Vec<DesignationBody<'_>> {
 fn giver<'a>(contact: &'a GiftContact<'a>) -> Result<Giver<'a>, Vec<WireProblem>> {
     match contact {
         GiftContact::Id(id) if *id > 0 => Ok(Giver::Id { id: *id }),
-        GiftContact::Id(_) => Err(vec![WireProblem {
-            field: "contact.id",
-            code: "range",
-        }]),
+        GiftContact::Id(_) => Err(vec![WireProblem { field: "contact.id", code: "range" }]),
         GiftContact::Carried(input) => carried(input).map(|c| Giver::Carried(Box::new(c))),
     }
 }
@@ -236,19 +225,14 @@ fn gift_type(kind: TenderKind) -> &'static str {
 
 fn tender(tender: &Tender) -> Result<TenderBody<'_>, WireProblem> {
     let nothing = TenderBody::default();
-    let lacks = |field| WireProblem {
-        field,
-        code: "required",
-    };
+    let lacks = |field| WireProblem { field, code: "required" };
     Ok(match tender {
-        Tender::Check { number } => TenderBody {
-            check_number: number.as_deref().and_then(filled),
-            ..nothing
-        },
-        Tender::Credit { kind } => TenderBody {
-            credit_card_type: kind.as_deref().and_then(filled),
-            ..nothing
-        },
+        Tender::Check { number } => {
+            TenderBody { check_number: number.as_deref().and_then(filled), ..nothing }
+        }
+        Tender::Credit { kind } => {
+            TenderBody { credit_card_type: kind.as_deref().and_then(filled), ..nothing }
+        }
         Tender::Stock { ticker, shares } => TenderBody {
             stock_ticker_symbol: Some(filled(ticker).ok_or(lacks("stockTickerSymbol"))?),
             stock_number_of_shares: Some(whole_shares(shares)?),
@@ -267,10 +251,7 @@ fn tender(tender: &Tender) -> Result<TenderBody<'_>, WireProblem> {
 fn described<'a>(kind: &str, what: &'a str) -> Result<Option<&'a str>, WireProblem> {
     let what = filled(what);
     if what.is_none() && kind.trim().eq_ignore_ascii_case("other") {
-        return Err(WireProblem {
-            field: "nonCashGiftDescription",
-            code: "required",
-        });
+        return Err(WireProblem { field: "nonCashGiftDescription", code: "required" });
     }
     Ok(what)
 }
@@ -282,10 +263,11 @@ fn whole_shares(text: &str) -> Result<i64, WireProblem> {
         _ => text,
     };
     let plain = !whole.is_empty() && whole.bytes().all(|b| b.is_ascii_digit());
-    whole.parse().ok().filter(|_| plain).ok_or(WireProblem {
-        field: "stockNumberOfShares",
-        code: "whole_number",
-    })
+    whole
+        .parse()
+        .ok()
+        .filter(|_| plain)
+        .ok_or(WireProblem { field: "stockNumberOfShares", code: "whole_number" })
 }
 
 /// Only reversing transactions may be negative, as a whole or in a part; nothing may be zero.
@@ -317,11 +299,8 @@ fn two_decimals(money: Money) -> String {
 }
 
 fn notes(own: Option<&str>, extra: &[String]) -> Option<String> {
-    let lines: Vec<&str> = own
-        .into_iter()
-        .chain(extra.iter().map(String::as_str))
-        .filter_map(filled)
-        .collect();
+    let lines: Vec<&str> =
+        own.into_iter().chain(extra.iter().map(String::as_str)).filter_map(filled).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
@@ -329,8 +308,7 @@ fn notes(own: Option<&str>, extra: &[String]) -> Option<String> {
 mod tests {
     use super::*;
     use heirloom_model::{
-        Currency, Designation, Designations, FileId, GiftDetails, GiftIdentity, Person, RowId,
-        Tribute,
+        Currency, Designation, Designations, FileId, GiftDetails, GiftIdentity, Person, RowId, Tribute,
     };
 
     fn usd(minor: i64) -> Money {
@@ -367,31 +345,17 @@ mod tests {
 
     #[test]
     fn a_gift_is_written_in_one_order_without_empty_keys() {
-        let mut full = gift(
-            15_000,
-            Tender::Check {
-                number: Some("1087".into()),
-            },
-        );
-        let part = |project: &str, minor| Designation {
-            project: project.into(),
-            amount: usd(minor),
-        };
-        full.designations = Designations::new(
-            usd(15_000),
-            vec![part("GEN-FUND", 10_000), part("WELLS", 5_000)],
-        )
-        .unwrap();
+        let mut full = gift(15_000, Tender::Check { number: Some("1087".into()) });
+        let part = |project: &str, minor| Designation { project: project.into(), amount: usd(minor) };
+        full.designations =
+            Designations::new(usd(15_000), vec![part("GEN-FUND", 10_000), part("WELLS", 5_000)]).unwrap();
         full.details = GiftDetails {
             segment: Some("YE16-A".into()),
             notes: Some(" first ".into()),
             receipt_date: GiftDate::new(2016, 12, 5),
             is_private: true,
             is_tax_deductible: Some(false),
-            tribute: Some(Tribute {
-                kind: TributeKind::Memory,
-                name: "Grandma \"Jo\"".into(),
-            }),
+            tribute: Some(Tribute { kind: TributeKind::Memory, name: "Grandma \"Jo\"".into() }),
             soft_credits: vec![],
         };
         let extra = ["Legacy appeal: NEWSLETTER-3".to_owned(), " ".to_owned()];
@@ -400,10 +364,7 @@ mod tests {
             sealed.body,
             r#"{"transactionId":"G-1","contact":{"id":4711},"giftDate":"2016-11-29","giftType":"Check","amount":"150.00","currencyCode":"USD","checkNumber":"1087","batch":"H-2016-11","notes":"first\nLegacy appeal: NEWSLETTER-3","segment":"YE16-A","receiptDate":"2016-12-05","tribute":"In memory of Grandma \"Jo\"","isPrivate":true,"isTaxDeductible":false,"designations":[{"code":"GEN-FUND","amountDesignated":"100.00"},{"code":"WELLS","amountDesignated":"50.00"}]}"#
         );
-        assert_eq!(
-            (sealed.key.as_str(), sealed.amount),
-            ("G-1", Some(usd(15_000)))
-        );
+        assert_eq!((sealed.key.as_str(), sealed.amount), ("G-1", Some(usd(15_000))));
         assert_eq!(
             body(&gift(5, Tender::Cash)),
             r#"{"transactionId":"G-1","contact":{"id":4711},"giftDate":"2016-11-29","giftType":"Cash","amount":"0.05","currencyCode":"USD","batch":"H-2016-11","designations":[{"code":"GEN-FUND","amountDesignated":"0.05"}]}"#
@@ -413,47 +374,26 @@ mod tests {
     #[test]
     fn each_tender_is_spelt_as_the_vendor_reads_it_with_what_it_needs() {
         let check = |tender: Tender, expected: &str| {
-            let minor = if tender == Tender::Reversing {
-                -100
-            } else {
-                100
-            };
+            let minor = if tender == Tender::Reversing { -100 } else { 100 };
             let body = body(&gift(minor, tender));
             assert!(body.contains(expected), "{body}");
         };
         check(Tender::Eft, r#""giftType":"EFT","#);
-        check(
-            Tender::Qcd,
-            r#""giftType":"Qualified Charitable Distribution","#,
-        );
+        check(Tender::Qcd, r#""giftType":"Qualified Charitable Distribution","#);
         check(Tender::Crypto, r#""giftType":"Cryptocoin","#);
         check(Tender::Other, r#""giftType":"Other","#);
-        check(
-            Tender::Reversing,
-            r#""giftType":"ReversingTransaction","amount":"-1.00","#,
-        );
-        check(
-            Tender::Credit {
-                kind: Some("Visa".into()),
-            },
-            r#""creditCardType":"Visa""#,
-        );
+        check(Tender::Reversing, r#""giftType":"ReversingTransaction","amount":"-1.00","#);
+        check(Tender::Credit { kind: Some("Visa".into()) }, r#""creditCardType":"Visa""#);
         check(
             Tender::Check { number: None },
             r#""giftType":"Check","amount":"1.00","currencyCode":"USD","batch""#,
         );
         check(
-            Tender::Stock {
-                ticker: "VTI".into(),
-                shares: "12.00".into(),
-            },
+            Tender::Stock { ticker: "VTI".into(), shares: "12.00".into() },
             r#""stockTickerSymbol":"VTI","stockNumberOfShares":12"#,
         );
         check(
-            Tender::NonCash {
-                kind: "Car".into(),
-                what: "A van".into(),
-            },
+            Tender::NonCash { kind: "Car".into(), what: "A van".into() },
             r#""giftType":"NonCash","amount":"1.00","currencyCode":"USD","nonCashGiftType":"Car","nonCashGiftDescription":"A van""#,
         );
     }
@@ -469,37 +409,19 @@ mod tests {
         check(gift(-5, Tender::Cash), "amount", "negative");
         check(gift(-5, Tender::Cash), "amountDesignated", "negative");
         check(
-            gift(
-                5,
-                Tender::Stock {
-                    ticker: " ".into(),
-                    shares: "1".into(),
-                },
-            ),
+            gift(5, Tender::Stock { ticker: " ".into(), shares: "1".into() }),
             "stockTickerSymbol",
             "required",
         );
         for shares in ["12.5", "", "1,000", "-3", "1e3"] {
             check(
-                gift(
-                    5,
-                    Tender::Stock {
-                        ticker: "VTI".into(),
-                        shares: shares.into(),
-                    },
-                ),
+                gift(5, Tender::Stock { ticker: "VTI".into(), shares: shares.into() }),
                 "stockNumberOfShares",
                 "whole_number",
             );
         }
         check(
-            gift(
-                5,
-                Tender::NonCash {
-                    kind: "Other".into(),
-                    what: String::new(),
-                },
-            ),
+            gift(5, Tender::NonCash { kind: "Other".into(), what: String::new() }),
             "nonCashGiftDescription",
             "required",
         );
@@ -510,27 +432,13 @@ mod tests {
         fundless.designations = Designations::single(" ".into(), usd(5));
         check(fundless, "designations.code", "length");
         let mut dinar = gift(5, Tender::Cash);
-        dinar.designations = Designations::single(
-            "GEN".into(),
-            Money::new(1_234, Currency::new("KWD").unwrap()),
-        );
+        dinar.designations =
+            Designations::single("GEN".into(), Money::new(1_234, Currency::new("KWD").unwrap()));
         check(dinar, "amount", "amount");
         let cash = gift(5, Tender::Cash);
         let found = |input: GiftInput| seal_gift(&input).unwrap_err()[0].field;
-        assert_eq!(
-            found(GiftInput {
-                contact: GiftContact::Id(0),
-                ..input(&cash, &[])
-            }),
-            "contact.id"
-        );
-        assert_eq!(
-            found(GiftInput {
-                key: "a b".into(),
-                ..input(&cash, &[])
-            }),
-            "transactionId"
-        );
+        assert_eq!(found(GiftInput { contact: GiftContact::Id(0), ..input(&cash, &[]) }), "contact.id");
+        assert_eq!(found(GiftInput { key: "a b".into(), ..input(&cash, &[]) }), "transactionId");
     }
 
     #[test]
@@ -539,10 +447,8 @@ mod tests {
         long.details.notes = Some("é".repeat(8_000));
         assert!(body(&long).contains(&"é".repeat(8_000)));
         let mut yen = gift(5, Tender::Cash);
-        yen.designations = Designations::single(
-            "GEN".into(),
-            Money::new(1_234, Currency::new("JPY").unwrap()),
-        );
+        yen.designations =
+            Designations::single("GEN".into(), Money::new(1_234, Currency::new("JPY").unwrap()));
         assert!(body(&yen).contains(r#""amount":"1234.00","currencyCode":"JPY""#));
     }
 
@@ -550,11 +456,7 @@ mod tests {
     fn a_gift_can_carry_its_donor() {
         let (cash, ada) = (
             gift(5, Tender::Cash),
-            Person {
-                first: "Ada".into(),
-                last: "Example".into(),
-                ..Person::default()
-            },
+            Person { first: "Ada".into(), last: "Example".into(), ..Person::default() },
         );
         let contact = GiftContact::Carried(ContactInput {
             reference_id: "D-1".into(),
@@ -566,11 +468,7 @@ mod tests {
             phone: None,
             tags: vec!["Migrated"],
         });
-        let sealed = seal_gift(&GiftInput {
-            contact,
-            ..input(&cash, &[])
-        })
-        .unwrap();
+        let sealed = seal_gift(&GiftInput { contact, ..input(&cash, &[]) }).unwrap();
         assert!(sealed.body.contains(
             r#""contact":{"referenceId":"D-1","type":"Household","firstname":"Ada","lastname":"Example","tags":"Migrated"}"#
         ));

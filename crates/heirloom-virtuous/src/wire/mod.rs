@@ -24,12 +24,7 @@ pub struct WireProblem {
 ///
 /// `batch` is left out when it is empty. `total` must be given only when this one call
 /// carries the whole batch: the vendor takes it as the batch's control total.
-pub fn gift_list(
-    source: &SourceName,
-    batch: &str,
-    total: Option<Money>,
-    bodies: &[&str],
-) -> String {
+pub fn gift_list(source: &SourceName, batch: &str, total: Option<Money>, bodies: &[&str]) -> String {
     let mut out = open_list("transactionSource", source, "transactions", bodies);
     if !batch.is_empty() {
         out.push_str(",\"batch\":");
@@ -76,10 +71,7 @@ fn quote(text: &str) -> String {
 
 /// Whether a key is 1 to 100 characters of the alphabet that is safe in the vendor's paths.
 fn is_safe_key(key: &str) -> bool {
-    (1..=100).contains(&key.len())
-        && key
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"._~-".contains(&b))
+    (1..=100).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"._~-".contains(&b))
 }
 
 /// An absent key instead of an empty one.
@@ -105,10 +97,9 @@ fn collect(errors: &ValidationErrors, found: &mut Vec<WireProblem>) {
                 items.values().for_each(|inner| collect(inner, found));
             }
             ValidationErrorsKind::Field(list) => {
-                found.extend(list.iter().map(|e| WireProblem {
-                    field: wire_name(field),
-                    code: known_code(&e.code),
-                }));
+                found.extend(
+                    list.iter().map(|e| WireProblem { field: wire_name(field), code: known_code(&e.code) }),
+                );
             }
         }
     }
@@ -158,10 +149,7 @@ fn wire_name(field: &str) -> &'static str {
         ("birth_day", "birthDay"),
         ("birth_year", "birthYear"),
     ];
-    NAMES
-        .iter()
-        .find(|(rust, _)| *rust == field)
-        .map_or("body", |(_, wire)| wire)
+    NAMES.iter().find(|(rust, _)| *rust == field).map_or("body", |(_, wire)| wire)
 }
 
 fn known_code(code: &str) -> &'static str {
@@ -179,11 +167,7 @@ fn known_code(code: &str) -> &'static str {
         "whole_number",
         "kind",
     ];
-    CODES
-        .iter()
-        .find(|c| **c == code)
-        .copied()
-        .unwrap_or("form")
+    CODES.iter().find(|c| **c == code).copied().unwrap_or("form")
 }
 
 #[cfg(test)]

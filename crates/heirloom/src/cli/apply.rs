@@ -6,20 +6,20 @@ use std::path::Path;
 use heirloom_ledger::PlanFacts;
 use heirloom_model::ItemState;
 use heirloom_report::words;
-use heirloom_virtuous::{Approval, Confirmation, Ending, Guard, PaceTerms, Terms};
+use heirloom_virtuous::{Approval, Confirmation, Ending, Guard, Terms};
 use serde_json::json;
 
 use super::args::{PaceArgs, TargetArgs};
 use super::plan::refuse_stale;
 use super::{Said, Setting};
+use crate::approval::plan_total;
 use crate::connect::{live_line, stop_flag, target};
 use crate::failure::{Exit, Failure, Result};
 use crate::migration::Migration;
 use crate::out::{Out, plan_tally};
-use crate::rehearse::plan_total;
 use crate::reporting;
-use crate::stages::reconcile::check_organization;
 use crate::stages::submit::{Submission, Submitted};
+use crate::stages::target::check_organization;
 
 /// Minutes on either side of the vendor's midnight in which nothing is sent.
 const GUARD_MINUTES: u32 = 15;
@@ -33,7 +33,13 @@ pub struct Confirm {
 }
 
 /// Sends a plan, or what is left of it.
-pub fn apply(setting: &Setting, name: &str, at: &TargetArgs, pace: &PaceArgs, confirm: Confirm) -> Result<Said> {
+pub fn apply(
+    setting: &Setting,
+    name: &str,
+    at: &TargetArgs,
+    pace: &PaceArgs,
+    confirm: Confirm,
+) -> Result<Said> {
     let migration = setting.migration()?;
     let plan = find_plan(&migration, name)?;
     refuse_stale(&migration, &plan)?;
@@ -41,7 +47,8 @@ pub fn apply(setting: &Setting, name: &str, at: &TargetArgs, pace: &PaceArgs, co
     let currency = migration.settings.currency;
     setting.out.stage("plan", &format!("{}  {}", plan_tally(&plan, currency), plan.name));
     let before = migration.ledger.item_states(plan.id)?;
-    let due = before.iter().filter(|l| matches!(l.state, ItemState::Unsent | ItemState::InDoubt)).count() as u64;
+    let due =
+        before.iter().filter(|l| matches!(l.state, ItemState::Unsent | ItemState::InDoubt)).count() as u64;
     if due == 0 {
         setting.out.line("All of it was sent before; nothing is sent now.");
         return finish(setting, &migration, &plan, None);
@@ -75,7 +82,10 @@ pub fn find_plan(migration: &Migration, name: &str) -> Result<PlanFacts> {
     let found = plans.into_iter().find(|p| p.name == wanted);
     found.ok_or_else(|| {
         Failure::usage(
-            format!("there is no plan \"{wanted}\" (plans: {})", if known.is_empty() { "none".into() } else { known.join(", ") }),
+            format!(
+                "there is no plan \"{wanted}\" (plans: {})",
+                if known.is_empty() { "none".into() } else { known.join(", ") }
+            ),
             "run  heirloom plan  to make one, or  heirloom status  to see them",
         )
     })
@@ -93,7 +103,7 @@ fn terms(migration: &Migration, pace: &PaceArgs) -> Result<Terms> {
         list_max: pace.list_size.max(1),
         settle_ms: (pace.settle * 60_000.0) as i64,
         guard,
-        pace: PaceTerms { per_hour: pace.requests_per_hour, share_percent: 80, reserve: pace.reserve },
+        pace: pace.quota.pace(),
         ..Terms::default()
     })
 }
@@ -105,7 +115,7 @@ fn approve(setting: &Setting, plan: &PlanFacts, confirm: &Confirm, live: bool) -
         Failure::usage(format!("not sent: {error}"), "look at the plan again:  heirloom status")
     };
     if !live && confirm.count.is_none() && confirm.total.is_none() {
-        return crate::rehearse::approve(plan);
+        return crate::approval::approve(plan);
     }
     let typed;
     let said = match (confirm.count, &confirm.total, &total_text) {
@@ -134,13 +144,23 @@ fn ask(plan: &PlanFacts, total: Option<&str>) -> Result<String> {
         None => print!("Type the number of contacts to send, {}, to start: ", plan.items),
     }
     let mut typed = String::new();
-    std::io::stdout().flush().and_then(|()| std::io::stdin().lock().read_line(&mut typed)).map_err(|error| {
-        Failure::usage(format!("cannot read what you type: {error}"), "use --confirm-count and --confirm-total")
-    })?;
+    std::io::stdout().flush().and_then(|()| std::io::stdin().lock().read_line(&mut typed)).map_err(
+        |error| {
+            Failure::usage(
+                format!("cannot read what you type: {error}"),
+                "use --confirm-count and --confirm-total",
+            )
+        },
+    )?;
     Ok(typed.trim().to_owned())
 }
 
-fn finish(setting: &Setting, migration: &Migration, plan: &PlanFacts, submitted: Option<Submitted>) -> Result<Said> {
+fn finish(
+    setting: &Setting,
+    migration: &Migration,
+    plan: &PlanFacts,
+    submitted: Option<Submitted>,
+) -> Result<Said> {
     let lines = migration.ledger.item_states(plan.id)?;
     let mut states = serde_json::Map::new();
     for state in ItemState::ALL {
@@ -160,7 +180,10 @@ fn finish(setting: &Setting, migration: &Migration, plan: &PlanFacts, submitted:
     setting.out.line(&format!("{} of this run's requests carried items. {words}", words::number(sends)));
     let report = reporting::build(migration, reporting::Occasion::default())?;
     setting.next(&report.next);
-    Said::new(json!({ "plan": plan.name, "requests": sends, "states": states, "ending": words, "next": report.next }), exit)
+    Said::new(
+        json!({ "plan": plan.name, "requests": sends, "states": states, "ending": words, "next": report.next }),
+        exit,
+    )
 }
 
 /// The exit code and a sentence for how sending ended.
@@ -178,21 +201,35 @@ fn ending(migration: &Migration, ending: Option<Ending>) -> Result<(Exit, String
         }
         Some(Ending::Parked { items }) => (
             Exit::InDoubt,
-            format!("{} in doubt and not found there: nothing is sent twice; a person must rule.", words::count(items, "item")),
+            format!(
+                "{} in doubt and not found there: nothing is sent twice; a person must rule.",
+                words::count(items, "item")
+            ),
         ),
-        Some(Ending::InDoubt { items }) => {
-            (Exit::InDoubt, format!("{} in doubt, and the target could not be asked about them yet.", words::count(items, "item")))
-        }
-        Some(Ending::Cautious { calls }) => {
-            (Exit::InDoubt, format!("Stopped after {} doubtful calls, as asked.", words::number(u64::from(calls))))
-        }
+        Some(Ending::InDoubt { items }) => (
+            Exit::InDoubt,
+            format!(
+                "{} in doubt, and the target could not be asked about them yet.",
+                words::count(items, "item")
+            ),
+        ),
+        Some(Ending::Cautious { calls }) => (
+            Exit::InDoubt,
+            format!("Stopped after {} doubtful calls, as asked.", words::number(u64::from(calls))),
+        ),
         Some(Ending::Paused { until, why }) => {
             let until = until.map(|at| format!(" until {at}")).unwrap_or_default();
             (Exit::Paused, format!("Paused{until}: {why}. Run the same command again then."))
         }
         Some(Ending::Credentials { why }) => (Exit::Credentials, format!("Stopped: {why}.")),
-        Some(Ending::Refused { status, why }) => (Exit::Unexpected, format!("Stopped: the target answered {status}: {why}.")),
-        Some(Ending::Unreachable { why }) => (Exit::Paused, format!("Paused: the target cannot be reached: {why}.")),
-        Some(Ending::Interrupted) => (Exit::Interrupted, "Interrupted; everything is saved. Run the same command to go on.".into()),
+        Some(Ending::Refused { status, why }) => {
+            (Exit::Unexpected, format!("Stopped: the target answered {status}: {why}."))
+        }
+        Some(Ending::Unreachable { why }) => {
+            (Exit::Paused, format!("Paused: the target cannot be reached: {why}."))
+        }
+        Some(Ending::Interrupted) => {
+            (Exit::Interrupted, "Interrupted; everything is saved. Run the same command to go on.".into())
+        }
     })
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use heirloom_virtuous::PaceTerms;
 
 /// Carries a nonprofit's whole giving history into Virtuous CRM+, and proves that nothing was lost or doubled.
 #[derive(Parser)]
@@ -61,6 +62,9 @@ pub enum Command {
         /// Where, and who we are there
         #[command(flatten)]
         target: TargetArgs,
+        /// How many requests
+        #[command(flatten)]
+        quota: QuotaArgs,
         /// Drop this plan instead; refused once anything of it was sent
         #[arg(long, value_name = "PLAN")]
         drop: Option<String>,
@@ -113,6 +117,9 @@ pub enum Command {
         /// Where, and who we are there
         #[command(flatten)]
         target: TargetArgs,
+        /// How many requests
+        #[command(flatten)]
+        quota: QuotaArgs,
     },
     /// Write report.html and report.json
     #[command(after_help = "Examples:\n  heirloom report\n  heirloom report -C clients/harbor-light")]
@@ -173,15 +180,23 @@ pub struct TargetArgs {
     pub token_file: Option<PathBuf>,
 }
 
-/// How fast to send.
+/// How many requests may be made.
 #[derive(Args, Clone)]
-pub struct PaceArgs {
+pub struct QuotaArgs {
     /// Requests an hour at most (never more than 80 % of the organization's limit)
     #[arg(long, value_name = "N", default_value_t = 1200)]
     pub requests_per_hour: u32,
     /// Requests to leave for the organization's other systems
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub reserve: u32,
+}
+
+/// How to send.
+#[derive(Args, Clone)]
+pub struct PaceArgs {
+    /// How many requests
+    #[command(flatten)]
+    pub quota: QuotaArgs,
     /// Items in one call at most
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub list_size: u32,
@@ -191,6 +206,13 @@ pub struct PaceArgs {
     /// Do not pause around the vendor's midnight
     #[arg(long)]
     pub no_guard: bool,
+}
+
+impl QuotaArgs {
+    /// The pace that they ask for: never more than four fifths of what the organization may.
+    pub fn pace(&self) -> PaceTerms {
+        PaceTerms { per_hour: self.requests_per_hour, share_percent: 80, reserve: self.reserve }
+    }
 }
 
 /// How much goes wrong in a rehearsal.

@@ -48,14 +48,19 @@ fn explain_code(setting: &Setting, code: Code) -> Result<Said> {
     setting.out.stage("why", code.why());
     setting.out.stage("do", code.fix());
     setting.next("heirloom check");
-    Said::new(json!({ "code": code.as_str(), "title": code.title(), "why": code.why(), "do": code.fix() }), Exit::Done)
+    Said::new(
+        json!({ "code": code.as_str(), "title": code.title(), "why": code.why(), "do": code.fix() }),
+        Exit::Done,
+    )
 }
 
 fn total(setting: &Setting, migration: &Migration) -> Result<Said> {
     let report = reporting::build(migration, Occasion::default())?;
     for line in &report.chain {
         let tally = heirloom_model::Tally { rows: line.rows, minor: line.minor };
-        setting.out.stage("", &format!("{}  {}", crate::out::tally(tally, "row", report.currency), line.label));
+        setting
+            .out
+            .stage("", &format!("{}  {}", crate::out::tally(tally, "row", report.currency), line.label));
     }
     let sum = report.check_chain();
     setting.out.line(match &sum {
@@ -71,7 +76,10 @@ fn total(setting: &Setting, migration: &Migration) -> Result<Said> {
         .iter()
         .map(|l| json!({ "label": l.label, "rows": l.rows, "minor": l.minor.to_string() }))
         .collect();
-    Said::new(json!({ "chain": chain, "adds_up": sum.is_ok() }), if sum.is_ok() { Exit::Done } else { Exit::VerifyFailed })
+    Said::new(
+        json!({ "chain": chain, "adds_up": sum.is_ok() }),
+        if sum.is_ok() { Exit::Done } else { Exit::VerifyFailed },
+    )
 }
 
 /// Held rows with their codes, by file and row; at most forty.
@@ -80,7 +88,13 @@ fn held_rows(migration: &Migration) -> Result<Vec<String>> {
     for found in migration.ledger.findings()?.iter().filter(|f| f.finding.blocks()) {
         let amount = found.amount.map(|m| m.to_string()).unwrap_or_else(|| "no amount".into());
         let seen = words::clip(&found.finding.seen, 30);
-        lines.push(format!("{} {:>14}  {}  {} \"{seen}\"", found.finding.code, amount, found.finding.at, found.finding.code.title()));
+        lines.push(format!(
+            "{} {:>14}  {}  {} \"{seen}\"",
+            found.finding.code,
+            amount,
+            found.finding.at,
+            found.finding.code.title()
+        ));
     }
     let more = lines.len().saturating_sub(40);
     lines.truncate(40);
@@ -129,16 +143,22 @@ fn explain_donor(setting: &Setting, migration: &Migration, donor: &Donor) -> Res
     out.stage("stands at", &name_row(migration, donor.row));
     let mut members = Vec::new();
     if let Some(own) = ledger.cluster_of_row(donor.row)? {
-        for other in ledger.clusters()?.into_iter().filter(|c| c.contact == own.contact && c.row != donor.row) {
+        for other in ledger.clusters()?.into_iter().filter(|c| c.contact == own.contact && c.row != donor.row)
+        {
             let how = if other.person == own.person { "same donor" } else { "same contact" };
-            let Some(found) = ledger.donor_by_row(other.row)? else { continue };
+            let Some(found) = ledger.donor_by_row(other.row)? else {
+                continue;
+            };
             out.stage(how, &format!("{}  {}", found.legacy_id, words::safe(&found.display_name())));
             members.push(found.legacy_id);
         }
         for pair in ledger.pairs(None)?.iter().filter(|p| p.a == donor.row || p.b == donor.row) {
             let other = if pair.a == donor.row { pair.b } else { pair.a };
             let percent = pair.probability_ppm / 10_000;
-            out.stage(pair.verdict.as_str(), &format!("{}: {percent} %: {}", name_row(migration, other), pair.reasons));
+            out.stage(
+                pair.verdict.as_str(),
+                &format!("{}: {percent} %: {}", name_row(migration, other), pair.reasons),
+            );
         }
     }
     let state = show_item(setting, migration, donor.row)?;
@@ -148,14 +168,15 @@ fn explain_donor(setting: &Setting, migration: &Migration, donor: &Donor) -> Res
 
 /// Explains every row of that number, whichever file it is in.
 fn explain_rows(setting: &Setting, migration: &Migration, number: &str) -> Result<Said> {
-    let wanted: u32 = number
-        .replace(',', "")
-        .parse()
-        .map_err(|_| Failure::usage(format!("\"{number}\" is not a row number"), "say row:N as the spreadsheet shows it"))?;
+    let wanted: u32 = number.replace(',', "").parse().map_err(|_| {
+        Failure::usage(format!("\"{number}\" is not a row number"), "say row:N as the spreadsheet shows it")
+    })?;
     let mut found = 0;
     for mapping in &migration.mappings {
         let input = migration.input(mapping, heirloom_mapping::Part::Main)?;
-        let Some(file) = migration.file(&input.role)? else { continue };
+        let Some(file) = migration.file(&input.role)? else {
+            continue;
+        };
         for chunk in 0..migration.ledger.chunks_read(file.id)? {
             let rows = migration.ledger.rows(file.id, chunk)?;
             for row in rows.iter().filter(|r| r.row_number == wanted) {
@@ -180,7 +201,9 @@ fn place_text(migration: &Migration, row: RowId) -> Result<String> {
         None => "a title, header or total of the file, or not mapped yet".into(),
         Some(Placed { place, .. }) => match place {
             Place::Gift(gift) => format!("gift {}, {}", gift.identity.to_key(), gift.amount()),
-            Place::Part { of, amount } => format!("{amount} of the gift at {}", name_row(migration, *of)),
+            Place::Part { of, amount } => {
+                format!("{amount} of the gift at {}", name_row(migration, *of))
+            }
             Place::Donor(donor) => format!("donor {}", donor.legacy_id),
             Place::Excluded { rule, .. } => format!("excluded: {rule}"),
             Place::Held { .. } => "held".into(),
@@ -192,7 +215,9 @@ fn place_text(migration: &Migration, row: RowId) -> Result<String> {
 fn show_cells(setting: &Setting, migration: &Migration, row: RowId) -> Result<()> {
     for found in migration.ledger.rows_by_id(&[row])? {
         for (index, cell) in found.cells().enumerate().filter(|(_, c)| !c.text.trim().is_empty()) {
-            setting.out.stage("  cell", &format!("{:<3} {}", column_letter(index), words::clip(cell.text, 60)));
+            setting
+                .out
+                .stage("  cell", &format!("{:<3} {}", column_letter(index), words::clip(cell.text, 60)));
         }
     }
     Ok(())
@@ -202,7 +227,12 @@ fn findings_of(migration: &Migration, row: RowId) -> Result<Vec<String>> {
     let all = migration.ledger.findings()?;
     let of_row = all.iter().filter(|f| f.row == row).map(|f| {
         let column = f.finding.column.clone().unwrap_or_default();
-        format!("{} {} {column} \"{}\"", f.finding.code, f.finding.code.title(), words::clip(&f.finding.seen, 40))
+        format!(
+            "{} {} {column} \"{}\"",
+            f.finding.code,
+            f.finding.code.title(),
+            words::clip(&f.finding.seen, 40)
+        )
     });
     Ok(of_row.collect())
 }
@@ -213,10 +243,26 @@ fn show_item(setting: &Setting, migration: &Migration, row: RowId) -> Result<Opt
         return Ok(None);
     };
     let plan = migration.ledger.plan(line.plan)?.map(|p| p.name).unwrap_or_default();
-    setting.out.stage("sent", &format!("{} in {plan}, {}", line.state.as_str(), words::count(u64::from(line.attempts), "attempt")));
-    for attempt in migration.ledger.attempts()?.iter().filter(|a| a.plan == line.plan && a.first <= line.item && line.item <= a.last) {
+    setting.out.stage(
+        "sent",
+        &format!("{} in {plan}, {}", line.state.as_str(), words::count(u64::from(line.attempts), "attempt")),
+    );
+    for attempt in migration
+        .ledger
+        .attempts()?
+        .iter()
+        .filter(|a| a.plan == line.plan && a.first <= line.item && line.item <= a.last)
+    {
         let outcome = attempt.outcome.as_deref().unwrap_or("no answer");
-        setting.out.stage("  attempt", &format!("{} with {}: {outcome} {}", attempt.started, words::count(attempt.items, "item"), attempt.text));
+        setting.out.stage(
+            "  attempt",
+            &format!(
+                "{} with {}: {outcome} {}",
+                attempt.started,
+                words::count(attempt.items, "item"),
+                attempt.text
+            ),
+        );
     }
     Ok(Some(line.state.as_str().to_owned()))
 }

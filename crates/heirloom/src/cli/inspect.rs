@@ -37,7 +37,9 @@ pub fn verify(setting: &Setting) -> Result<Said> {
     let migration = setting.migration()?;
     let verified = prove(&migration, &setting.progress)?;
     let currency = migration.settings.currency;
-    setting.out.stage("derived", &format!("{} again from the files' cells", words::count(verified.rows, "row")));
+    setting
+        .out
+        .stage("derived", &format!("{} again from the files' cells", words::count(verified.rows, "row")));
     setting.out.stage("opened", &words::count(verified.items, "sealed gift"));
     for control in &verified.controls {
         let sheet = control.sheet.as_ref().map(|s| format!(" sheet {s}")).unwrap_or_default();
@@ -48,7 +50,10 @@ pub fn verify(setting: &Setting) -> Result<Said> {
         setting.out.line(&format!("  wrong: {problem}"));
     }
     let (exit, words) = if verified.problems.is_empty() {
-        (Exit::Done, "Nothing is lost and nothing is doubled: what was read is what stands in the piles.".to_owned())
+        (
+            Exit::Done,
+            "Nothing is lost and nothing is doubled: what was read is what stands in the piles.".to_owned(),
+        )
     } else {
         let count = words::count(verified.problems.len() as u64, "problem");
         (Exit::VerifyFailed, format!("The ledger cannot be trusted: {count}."))

@@ -140,14 +140,16 @@ fn name_of(command: &Command) -> &'static str {
 fn dispatch(command: Command, setting: &Setting) -> Result<Said> {
     match command {
         Command::Check => check::check(setting),
-        Command::Plan { target, drop, exit_code } => plan::plan(setting, &target, drop, exit_code),
+        Command::Plan { target, quota, drop, exit_code } => {
+            plan::plan(setting, &target, &quota, drop, exit_code)
+        }
         Command::Apply { plan, target, pace, confirm_count, confirm_total } => {
             let confirm = apply::Confirm { count: confirm_count, total: confirm_total };
             apply::apply(setting, &plan, &target, &pace, confirm)
         }
         Command::Rehearse { dir, seed, faults } => rehearse::rehearse(setting, dir, seed, faults),
         Command::Status => inspect::status(setting),
-        Command::Reconcile { target } => plan::reconcile(setting, &target),
+        Command::Reconcile { target, quota } => plan::reconcile(setting, &target, &quota),
         Command::Report => inspect::report(setting),
         Command::Verify => inspect::verify(setting),
         Command::Redo { stage } => inspect::redo(setting, stage),

@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use heirloom_report::words;
-use heirloom_virtuous::PaceTerms;
 use serde_json::json;
 
-use super::args::TargetArgs;
+use super::args::{QuotaArgs, TargetArgs};
 use super::{Said, Setting};
 use crate::connect::{live_line, target};
 use crate::failure::{Exit, Failure, Result};
@@ -17,14 +16,21 @@ use crate::out::plan_lines;
 use crate::prepare::prepare;
 use crate::reporting::{self, Occasion};
 use crate::stages::plan::seal;
-use crate::stages::reconcile::{self as compare, Compared, read_target};
+use crate::stages::reconcile::{self as compare, Compared};
+use crate::stages::target::read_target;
 use crate::write::{write_plan, write_report};
 
 /// Items in one call, for the forecast.
 const LIST_SIZE: u64 = 100;
 
 /// Seals what is ready now.
-pub fn plan(setting: &Setting, at: &TargetArgs, drop: Option<String>, exit_code: bool) -> Result<Said> {
+pub fn plan(
+    setting: &Setting,
+    at: &TargetArgs,
+    quota: &QuotaArgs,
+    drop: Option<String>,
+    exit_code: bool,
+) -> Result<Said> {
     let migration = Migration::open(setting.folder(), wall_clock())?;
     if let Some(name) = drop {
         return drop_plan(setting, &migration, &name);
@@ -33,7 +39,7 @@ pub fn plan(setting: &Setting, at: &TargetArgs, drop: Option<String>, exit_code:
     prepare(&migration, setting.out, setting.progress)?;
     let never = Arc::new(AtomicBool::new(false));
     let mut line = live_line(&migration, &target, never, setting.progress)?;
-    read_target(&migration, &mut line, &target, PaceTerms::default(), setting.progress)?;
+    read_target(&migration, &mut line, &target, quota.pace(), setting.progress)?;
     let planned = seal(&migration, wall_clock(), &setting.progress)?;
     plan_lines(setting.out, &planned, migration.settings.currency);
     let organization = migration.ledger.binding()?.map(|(_, name)| name).unwrap_or_default();
@@ -47,8 +53,8 @@ pub fn plan(setting: &Setting, at: &TargetArgs, drop: Option<String>, exit_code:
             &format!(
                 "{} in about {} at {} an hour; one night, one Run; {}",
                 plan.name,
-                words::duration((calls * 3_600_000 / u64::from(PaceTerms::default().per_hour)) as i64),
-                words::count(u64::from(PaceTerms::default().per_hour), "request"),
+                words::duration((calls * 3_600_000 / u64::from(quota.requests_per_hour)) as i64),
+                words::count(u64::from(quota.requests_per_hour), "request"),
                 path.display()
             ),
         );
@@ -59,7 +65,11 @@ pub fn plan(setting: &Setting, at: &TargetArgs, drop: Option<String>, exit_code:
         setting.out.line("Nothing new is ready to be sealed.");
     }
     let place = at.target.as_ref().map(|t| format!(" --target {t}")).unwrap_or_default();
-    let next = if report.next.starts_with("heirloom apply") { format!("{}{place}", report.next) } else { report.next };
+    let next = if report.next.starts_with("heirloom apply") {
+        format!("{}{place}", report.next)
+    } else {
+        report.next
+    };
     setting.next(&next);
     let something = exit_code && !planned.plans.is_empty();
     let exit = if something { Exit::SomethingToDo } else { Exit::Done };
@@ -70,19 +80,23 @@ pub fn plan(setting: &Setting, at: &TargetArgs, drop: Option<String>, exit_code:
 fn drop_plan(setting: &Setting, migration: &Migration, name: &str) -> Result<Said> {
     let plan = super::apply::find_plan(migration, name)?;
     migration.ledger.drop_plan(plan.id)?;
-    setting.out.line(&format!("Dropped {}: {} are ready again.", plan.name, words::count(plan.items, plan.kind.as_str())));
+    setting.out.line(&format!(
+        "Dropped {}: {} are ready again.",
+        plan.name,
+        words::count(plan.items, plan.kind.as_str())
+    ));
     setting.next("heirloom plan");
     Said::new(json!({ "dropped": plan.name }), Exit::Done)
 }
 
 /// Compares with the target.
-pub fn reconcile(setting: &Setting, at: &TargetArgs) -> Result<Said> {
+pub fn reconcile(setting: &Setting, at: &TargetArgs, quota: &QuotaArgs) -> Result<Said> {
     let migration = setting.migration()?;
     let target = target(at)?;
     let never = Arc::new(AtomicBool::new(false));
     let mut line = live_line(&migration, &target, never, setting.progress)?;
     let (contacts, gifts) =
-        compare::reconcile(&migration, &mut line, &target, PaceTerms::default(), setting.progress)?;
+        compare::reconcile(&migration, &mut line, &target, quota.pace(), setting.progress)?;
     let currency = migration.settings.currency;
     for (what, found) in [("contacts", &contacts), ("gifts", &gifts)] {
         setting.out.stage(what, &compared_text(found, currency));
@@ -93,10 +107,13 @@ pub fn reconcile(setting: &Setting, at: &TargetArgs) -> Result<Said> {
             setting.out.stage("  missing", &format!("{key} was there before, and is no longer"));
         }
         for key in found.unexpected.iter().take(10) {
-            setting.out.stage("  unexpected", &format!("{key} is there under our name, and was never sealed here"));
+            setting
+                .out
+                .stage("  unexpected", &format!("{key} is there under our name, and was never sealed here"));
         }
     }
-    let differences = |c: &Compared| !c.differs.is_empty() || !c.missing.is_empty() || !c.unexpected.is_empty();
+    let differences =
+        |c: &Compared| !c.differs.is_empty() || !c.missing.is_empty() || !c.unexpected.is_empty();
     let wrong = differences(&contacts) || differences(&gifts);
     let document = json!({ "contacts": compared_json(&contacts), "gifts": compared_json(&gifts) });
     let report = reporting::build(&migration, Occasion { compared: Some(gifts), ..Occasion::default() })?;
@@ -159,7 +176,9 @@ pub fn refuse_stale(migration: &Migration, plan: &heirloom_ledger::PlanFacts) ->
         let minor: i128 = stale.iter().filter_map(|s| s.amount).map(|m| i128::from(m.minor())).sum();
         let money = words::money(minor, migration.settings.currency);
         let rows = words::count(stale.len() as u64, "unsent row");
-        return Err(Failure::Stale { what: format!("{rows} of it, {money}, were corrected or set aside since") });
+        return Err(Failure::Stale {
+            what: format!("{rows} of it, {money}, were corrected or set aside since"),
+        });
     }
     Ok(())
 }

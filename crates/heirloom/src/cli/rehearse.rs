@@ -8,7 +8,8 @@ use super::args::FaultLevel as Asked;
 use super::{Said, Setting};
 use crate::failure::Result;
 use crate::prepare::finding_lines;
-use crate::rehearse::{self, FaultLevel};
+use crate::rehearse;
+use crate::world::FaultLevel;
 use crate::write::write_report;
 
 /// Kinds of findings shown on the screen; the report has all.

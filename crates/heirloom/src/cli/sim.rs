@@ -23,7 +23,9 @@ pub fn sim(setting: &Setting, action: SimAction) -> Result<Said> {
             let projects = if projects.is_empty() { own_projects(setting) } else { projects };
             serve_world(rules, port, state, &projects)
         }
-        SimAction::Night { at } => ask(setting, &at.target, "POST", "night", "The night has come: what was held is bundled."),
+        SimAction::Night { at } => {
+            ask(setting, &at.target, "POST", "night", "The night has come: what was held is bundled.")
+        }
         SimAction::Run { at } => ask(setting, &at.target, "POST", "run", "Run was pressed on every import."),
         SimAction::Log { at } => ask(setting, &at.target, "GET", "log", ""),
     }
@@ -45,13 +47,21 @@ fn serve_world(
     }
     let options = serve::ServeOptions { state_file, ..Default::default() };
     let served = serve::start(world, port, options).map_err(|error| {
-        Failure::usage(format!("cannot listen on port {port}: {error}"), "take another one with --port, or 0 for any")
+        Failure::usage(
+            format!("cannot listen on port {port}: {error}"),
+            "take another one with --port, or 0 for any",
+        )
     })?;
     let address = format!("http://{}", served.address);
     // Printed at once, in both forms, for whoever waits for the address.
-    println!("Serving a simulated Virtuous on {address}; it knows {} projects. Ctrl-C stops it.", projects.len());
+    println!(
+        "Serving a simulated Virtuous on {address}; it knows {} projects. Ctrl-C stops it.",
+        projects.len()
+    );
     println!("Next:  heirloom plan --target {address}");
-    served.wait().map_err(|error| Failure::usage(format!("the simulator stopped: {error}"), "start it again"))?;
+    served
+        .wait()
+        .map_err(|error| Failure::usage(format!("the simulator stopped: {error}"), "start it again"))?;
     Said::new(json!({ "address": address }), Exit::Done)
 }
 

@@ -36,7 +36,9 @@ fn list(setting: &Setting, migration: &Migration) -> Result<Said> {
         let amount = line.amount.map(|m| m.to_string()).unwrap_or_default();
         minor += line.amount.map_or(0, |m| i128::from(m.minor()));
         let since = line.last_attempt.map(|at| at.to_string()).unwrap_or_default();
-        setting.out.stage(line.state.as_str(), &format!("{:<28} {amount:>14}  since {since}  {plan}", line.key));
+        setting
+            .out
+            .stage(line.state.as_str(), &format!("{:<28} {amount:>14}  since {since}  {plan}", line.key));
         rows.push(json!({ "key": line.key, "state": line.state.as_str(), "plan": plan, "since": since, "amount": amount }));
     }
     let count = words::count(rows.len() as u64, "item");
@@ -46,8 +48,13 @@ fn list(setting: &Setting, migration: &Migration) -> Result<Said> {
         setting.next(&next);
         return Said::new(json!({ "unresolved": rows }), Exit::Done);
     }
-    setting.out.line(&format!("{count}, {}: look into that night's import in Virtuous, then say what you saw.", words::money(minor, currency)));
-    setting.out.line("Next:  heirloom unresolved resolve all --as sent|not-sent|discarded --initials XX --note \"...\"");
+    setting.out.line(&format!(
+        "{count}, {}: look into that night's import in Virtuous, then say what you saw.",
+        words::money(minor, currency)
+    ));
+    setting.out.line(
+        "Next:  heirloom unresolved resolve all --as sent|not-sent|discarded --initials XX --note \"...\"",
+    );
     Said::new(json!({ "unresolved": rows }), Exit::InDoubt)
 }
 
@@ -127,7 +134,10 @@ pub fn facts(setting: &Setting, record: Option<RecordFact>) -> Result<Said> {
         };
         if !allowed.contains(&value.as_str()) {
             let choices = allowed.join(", ").replace(' ', "-").replace(",-", ", ");
-            return Err(Failure::usage(format!("\"{value}\" cannot be said of {}", fact.as_str()), format!("say one of: {choices}")));
+            return Err(Failure::usage(
+                format!("\"{value}\" cannot be said of {}", fact.as_str()),
+                format!("say one of: {choices}"),
+            ));
         }
         migration.ledger.save_org_fact(fact, &value, &evidence, &initials, wall_clock())?;
     }

@@ -138,7 +138,9 @@ pub fn standing(migration: &Migration) -> Result<Exit> {
         fitting.push(Exit::WaitingAtVendor);
     }
     let donors = migration.ledger.donor_piles()?;
-    if money.of_piles(&[Pile::Held, Pile::Refused]).rows > 0 || donors.iter().any(|(p, _, _)| *p == Pile::Held) {
+    if money.of_piles(&[Pile::Held, Pile::Refused]).rows > 0
+        || donors.iter().any(|(p, _, _)| *p == Pile::Held)
+    {
         fitting.push(Exit::NeedsPerson);
     }
     Ok(Exit::most_urgent(&fitting))
@@ -153,4 +155,3 @@ fn donors_in_doubt(ledger: &Ledger) -> Result<bool> {
     }
     Ok(false)
 }
-

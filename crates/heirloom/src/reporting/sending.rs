@@ -70,7 +70,8 @@ pub(super) fn duplicates(migration: &Migration) -> Result<Duplicates> {
 }
 
 pub(super) fn reconcile_line(compared: Compared) -> ReconcileLine {
-    let differences = compared.differs.iter().take(20).map(|(key, fields)| format!("{key}: {}", fields.join(", ")));
+    let differences =
+        compared.differs.iter().take(20).map(|(key, fields)| format!("{key}: {}", fields.join(", ")));
     ReconcileLine {
         gifts: compared.items,
         gifts_minor: compared.agree.1,
@@ -107,7 +108,13 @@ pub(super) fn decisions(ledger: &Ledger) -> Result<Vec<String>> {
         lines.push(format!("{}: {} is {} ({})", row.initials, row.name.as_str(), row.value, row.evidence));
     }
     for ruling in ledger.rulings()? {
-        lines.push(format!("{}: {} was {} ({})", ruling.initials, ruling.key, ruling.ruling.as_str(), ruling.note));
+        lines.push(format!(
+            "{}: {} was {} ({})",
+            ruling.initials,
+            ruling.key,
+            ruling.ruling.as_str(),
+            ruling.note
+        ));
     }
     Ok(lines)
 }
@@ -122,4 +129,3 @@ pub(super) fn provenance(migration: &Migration) -> Result<Vec<(String, String)>>
     }
     Ok(lines)
 }
-

@@ -11,9 +11,8 @@ use crate::migration::Migration;
 
 pub(super) fn answer(migration: &Migration, money: &Money) -> String {
     let currency = migration.settings.currency;
-    let text = |t: Tally| {
-        format!("{} worth {}", words::count(t.rows, "row"), words::money(t.minor, currency))
-    };
+    let text =
+        |t: Tally| format!("{} worth {}", words::count(t.rows, "row"), words::money(t.minor, currency));
     let read = money.read();
     let confirmed = money.of_piles(&[Pile::Confirmed]);
     let held = money.of_piles(&[Pile::Held]);
@@ -31,7 +30,11 @@ pub(super) fn answer(migration: &Migration, money: &Money) -> String {
         return format!("{} of {} confirmed; still on the way: {}.", text(confirmed), text(read), text(open));
     }
     if held.rows > 0 {
-        return format!("Everything sent is confirmed: {}. Held for a person: {}.", text(confirmed), text(held));
+        return format!(
+            "Everything sent is confirmed: {}. Held for a person: {}.",
+            text(confirmed),
+            text(held)
+        );
     }
     format!("Everything is confirmed: {}. Nothing was lost and nothing was doubled.", text(confirmed))
 }
@@ -67,7 +70,9 @@ pub(super) fn chain(money: &Money) -> Vec<ChainLine> {
         let tally = Tally { rows: rule.rows, minor: rule.minor };
         chain.push(line(&format!("excluded: {}", rule.rule), tally, ChainKind::Minus));
     }
-    for pile in [Pile::Held, Pile::SetAside, Pile::Superseded, Pile::Repeat, Pile::Ready, Pile::WaitingForDonor] {
+    for pile in
+        [Pile::Held, Pile::SetAside, Pile::Superseded, Pile::Repeat, Pile::Ready, Pile::WaitingForDonor]
+    {
         let tally = money.of_piles(&[pile]);
         if tally.rows > 0 {
             chain.push(line(pile.as_str(), tally, ChainKind::Minus));

@@ -24,7 +24,9 @@ pub(super) fn agreements(lines: &[PileLine], key: impl Fn(&PileLine) -> Option<S
         });
         row.file.merge(line.tally);
         match line.pile {
-            Pile::Excluded | Pile::SetAside | Pile::Superseded | Pile::Repeat => row.excluded.merge(line.tally),
+            Pile::Excluded | Pile::SetAside | Pile::Superseded | Pile::Repeat => {
+                row.excluded.merge(line.tally)
+            }
             // Gifts of a donor who is held himself wait for a person as much as held ones do.
             Pile::Held | Pile::WaitingForDonor => row.held.merge(line.tally),
             Pile::Ready => {}
@@ -57,7 +59,9 @@ pub(super) fn blanks(ledger: &Ledger) -> Result<Vec<RuleLine>> {
     let mut sums: BTreeMap<String, Tally> = BTreeMap::new();
     for found in ledger.findings()?.iter().filter(|f| f.finding.code == Code::BlankMapped) {
         let column = found.finding.column.clone().unwrap_or_default();
-        sums.entry(format!("{column} {}", found.finding.detail).trim().to_owned()).or_default().add(found.amount);
+        sums.entry(format!("{column} {}", found.finding.detail).trim().to_owned())
+            .or_default()
+            .add(found.amount);
     }
     Ok(sums.into_iter().map(|(rule, t)| RuleLine { rule, rows: t.rows, minor: t.minor }).collect())
 }
@@ -105,9 +109,8 @@ pub(super) fn files(migration: &Migration, money: &Money) -> Result<Vec<FileLine
             format!("{} of column \"{column}\" masked and not kept", words::count(*cells, "cell"))
         }));
         let worth: Vec<&Control> = money.controls.iter().filter(|c| c.file == file.name).collect();
-        let is_gifts = migration
-            .mappings_of(RecordKind::Gift)
-            .any(|m| file.role == format!("{}:main", m.name()));
+        let is_gifts =
+            migration.mappings_of(RecordKind::Gift).any(|m| file.role == format!("{}:main", m.name()));
         let digest = file.digest.short();
         if worth.is_empty() || !is_gifts {
             lines.push(FileLine { name: file.name, sheet: None, rows: end.rows, minor: 0, notes, digest });
@@ -126,4 +129,3 @@ pub(super) fn files(migration: &Migration, money: &Money) -> Result<Vec<FileLine
     }
     Ok(lines)
 }
-

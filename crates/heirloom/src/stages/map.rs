@@ -49,18 +49,18 @@ pub fn map(migration: &Migration, progress: &Progress) -> Result<Mapped> {
 
 /// One mapping with its files in the ledger.
 pub struct Job<'m> {
-    migration: &'m Migration,
+    pub(super) migration: &'m Migration,
     mapping: &'m Mapping,
-    main: FileFacts,
+    pub(super) main: FileFacts,
     companions: Vec<FileFacts>,
     digest: Digest,
     inputs: String,
-    corrections: BTreeMap<RowId, Vec<Correction>>,
+    pub(super) corrections: BTreeMap<RowId, Vec<Correction>>,
 }
 
 /// What a mapper is made of.
 pub struct Prepared {
-    recipe: i64,
+    pub(super) recipe: i64,
     /// The main file's survey.
     pub survey: Survey,
     companions: Vec<Survey>,
@@ -125,27 +125,6 @@ impl<'m> Job<'m> {
         Ok(findings)
     }
 
-    /// Rows as people corrected them.
-    pub fn corrected(&self, rows: Vec<SourceRow>) -> Vec<SourceRow> {
-        if self.corrections.is_empty() {
-            return rows;
-        }
-        let correct = |row: SourceRow| match self.corrections.get(&row.id) {
-            None => row,
-            Some(list) => list.iter().fold(row, |row, c| row.with_cell(c.column as usize, &c.text)),
-        };
-        rows.into_iter().map(correct).collect()
-    }
-
-    /// Results with the revision of the row that they come from.
-    pub fn revised(&self, mut placed: Vec<Placed>) -> Vec<Placed> {
-        for result in &mut placed {
-            let newest = self.corrections.get(&result.row).and_then(|list| list.last());
-            result.revision = newest.map_or(0, |c| c.revision);
-        }
-        placed
-    }
-
     /// The main file.
     pub fn main(&self) -> &FileFacts {
         &self.main
@@ -190,7 +169,9 @@ impl<'m> Job<'m> {
     /// If results were made by another recipe, says what changed and takes back what was never sent.
     fn renew_recipe(&self, mapped: &mut Mapped) -> Result<()> {
         let ledger = &self.migration.ledger;
-        let Some((_, digest, old)) = ledger.newest_recipe(&self.stage())? else { return Ok(()) };
+        let Some((_, digest, old)) = ledger.newest_recipe(&self.stage())? else {
+            return Ok(());
+        };
         if digest == self.digest {
             return Ok(());
         }
@@ -299,28 +280,7 @@ impl<'m> Job<'m> {
         Ok(rows + self.save_unjoined(prepared, mapper)?)
     }
 
-    /// Rows that people corrected since they were mapped: each touched group is mapped again, nothing else.
-    fn apply_corrections(&self, prepared: &Prepared, mapper: &Mapper<'_>) -> Result<()> {
-        let ledger = &self.migration.ledger;
-        let due = ledger.due_revisions()?;
-        let due: BTreeSet<RowId> = due.into_iter().map(|(row, _)| row).filter(|r| r.file() == self.main.id).collect();
-        let chunks: BTreeSet<u32> = due.iter().map(|row| row.sequence() / CHUNK_ROWS as u32).collect();
-        for chunk in chunks {
-            let (_, rows, strays) = self.load(prepared, chunk)?;
-            let placed = self.revised(mapper.apply(&rows, &strays));
-            let touched: BTreeSet<RowId> = placed.iter().filter(|p| due.contains(&p.row)).map(group_head).collect();
-            let again: Vec<Placed> = placed.into_iter().filter(|p| touched.contains(&group_head(p))).collect();
-            ledger.save_revision(prepared.recipe, &again)?;
-        }
-        Ok(())
-    }
-
-    fn apply_batch(
-        &self,
-        prepared: &Prepared,
-        mapper: &Mapper<'_>,
-        batch: &[u32],
-    ) -> Result<Vec<Applied>> {
+    fn apply_batch(&self, prepared: &Prepared, mapper: &Mapper<'_>, batch: &[u32]) -> Result<Vec<Applied>> {
         let loaded = batch.iter().map(|&chunk| self.load(prepared, chunk)).collect::<Result<Vec<_>>>()?;
         Ok(loaded
             .into_par_iter()
@@ -373,13 +333,6 @@ fn held_ids(mapper: &Mapper<'_>, rows: &[SourceRow], placed: &[Placed]) -> Vec<(
     let held: BTreeSet<RowId> = placed.iter().filter(is_held).map(|p| p.row).collect();
     let rows = rows.iter().filter(|row| held.contains(&row.id));
     rows.filter_map(|row| Some((row.id, mapper.donor_id(row)?))).collect()
-}
-
-fn group_head(placed: &Placed) -> RowId {
-    match placed.place {
-        Place::Part { of, .. } | Place::Repeat { of } => of,
-        _ => placed.row,
-    }
 }
 
 fn lies_in(row: RowId, file: FileId, chunk: u32) -> bool {

@@ -1,12 +1,15 @@
 //! The stages in order. Each only adds rows for what has no result yet, so that a first
 //! run, a resumed run and a run with nothing left to do are the same code.
 
+mod corrections;
+pub mod groups;
 pub mod link;
 pub mod map;
 pub mod plan;
 pub mod read;
 pub mod reconcile;
 pub mod submit;
+pub mod target;
 pub mod verify;
 
 /// Rows in one chunk: the unit of checkpoint of reading and mapping.

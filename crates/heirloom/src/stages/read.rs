@@ -67,11 +67,20 @@ fn sent_rows(ledger: &Ledger, file: FileId) -> Result<u64> {
 }
 
 fn lost(role: &str) -> Failure {
-    Failure::usage(format!("the ledger lost the file it was just given for {role}"), "run the same command again")
+    Failure::usage(
+        format!("the ledger lost the file it was just given for {role}"),
+        "run the same command again",
+    )
 }
 
 /// Decodes on one thread and saves on another; chunks that were saved before are skipped.
-fn stream(ledger: &Ledger, input: &Input<'_>, file: SourceFile, id: FileId, progress: &Progress) -> Result<FileEnd> {
+fn stream(
+    ledger: &Ledger,
+    input: &Input<'_>,
+    file: SourceFile,
+    id: FileId,
+    progress: &Progress,
+) -> Result<FileEnd> {
     let done = ledger.chunks_read(id)?;
     let notes = file.evidence().to_vec();
     let bar = progress.count(&format!("read {}", input.name));
@@ -107,7 +116,10 @@ fn stream(ledger: &Ledger, input: &Input<'_>, file: SourceFile, id: FileId, prog
             Ok(())
         });
         let end = reader.join().map_err(|_| {
-            Failure::usage(format!("reading {} ended in a panic", input.name), "check the file; please report this")
+            Failure::usage(
+                format!("reading {} ended in a panic", input.name),
+                "check the file; please report this",
+            )
         })?;
         saved.and(end)
     })

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use heirloom_ledger::{ContactMatch, Evidence, ItemLine, Ledger, Unexpected, World};
-use heirloom_model::{GiftDate, ItemId, ItemKind, ItemState, Money, Moment, TargetContact, TargetGift};
-use heirloom_virtuous::{Clock, Organization, PaceTerms, ReadFailure, Reader, Target, Transport};
+use heirloom_ledger::{Evidence, EvidenceOf, ItemLine, Ledger, Unexpected};
+use heirloom_model::{GiftDate, ItemId, ItemKind, ItemState, Moment, Money, TargetGift};
+use heirloom_virtuous::{Clock, PaceTerms, Reader, Target, Transport};
 
-use super::plan::contact_groups;
 use super::submit::pacer;
-use crate::failure::{Exit, Failure, Result};
+use super::target::{failed, follow, merges, read_target, references, target_contacts};
+use crate::failure::Result;
 use crate::line::Line;
 use crate::migration::Migration;
 use crate::progress::Progress;
@@ -33,144 +33,6 @@ pub struct Compared {
     pub not_checked: u64,
     /// Contacts that the vendor's matching made one with another of ours.
     pub joined: u64,
-}
-
-/// Reads organization, projects and contacts, as a plan needs them; keeps them with their time.
-///
-/// # Errors
-/// [`Failure::Target`] if a read failed.
-pub fn read_target<T: Transport, C: Clock>(
-    migration: &Migration,
-    line: &mut Line<T, C>,
-    target: &Target,
-    pace: PaceTerms,
-    progress: Progress,
-) -> Result<()> {
-    let ledger = &migration.ledger;
-    let now = line.clock.now();
-    let mut pacer = pacer(ledger, pace, now)?;
-    let mut reader = Reader::new(&mut line.transport, target, &mut pacer, &mut line.clock);
-    let organization = reader.organization().map_err(failed)?;
-    bind(ledger, target, &organization)?;
-    ledger.save_target_fact("organization", &organization.name, now)?;
-    ledger.save_target_fact("time zone", &organization.time_zone, now)?;
-    let projects = reader.projects().map_err(failed)?;
-    let active: Vec<&str> = projects.iter().filter(|p| p.is_active).map(|p| p.code.as_str()).collect();
-    ledger.save_target_fact("active projects", &active.join("\n"), now)?;
-    let bar = progress.count("read contacts");
-    let mut after = 0;
-    loop {
-        let (page, more) = reader.contacts_page(after).map_err(failed)?;
-        bar.add(page.len() as u64);
-        after = page.iter().map(|c| c.id).max().unwrap_or(after);
-        ledger.save_target_contacts(&page, now)?;
-        if !more {
-            break;
-        }
-    }
-    match_contacts(migration)
-}
-
-/// Makes sure that the token's organization is the one the ledger is bound to.
-///
-/// # Errors
-/// [`Failure::Target`] if it cannot be asked; [`Failure::Ledger`] if it is another one.
-pub fn check_organization<T: Transport, C: Clock>(
-    migration: &Migration,
-    line: &mut Line<T, C>,
-    target: &Target,
-    pace: PaceTerms,
-) -> Result<()> {
-    let mut pacer = pacer(&migration.ledger, pace, line.clock.now())?;
-    let mut reader = Reader::new(&mut line.transport, target, &mut pacer, &mut line.clock);
-    let organization = reader.organization().map_err(failed)?;
-    bind(&migration.ledger, target, &organization)
-}
-
-fn bind(ledger: &Ledger, target: &Target, organization: &Organization) -> Result<()> {
-    let world = if target.is_live() { World::Live } else { World::Rehearsal };
-    Ok(ledger.bind_world(world, &format!("{} ({})", organization.name, organization.user_id))?)
-}
-
-fn failed(failure: ReadFailure) -> Failure {
-    let exit = match &failure {
-        ReadFailure::Credentials => Exit::Credentials,
-        ReadFailure::Refused { .. } => Exit::Unexpected,
-        // Half an answer, or a proxy's page, is a network that will be better later.
-        ReadFailure::Paused { .. } | ReadFailure::Unreachable { .. } | ReadFailure::Unreadable { .. } => {
-            Exit::Paused
-        }
-        ReadFailure::Interrupted => Exit::Interrupted,
-    };
-    Failure::Target { what: format!("cannot read the target: {failure}"), exit }
-}
-
-/// Every contact read from the target so far.
-///
-/// # Errors
-/// Storage.
-pub fn target_contacts(ledger: &Ledger) -> Result<Vec<TargetContact>> {
-    let mut all: Vec<TargetContact> = Vec::new();
-    loop {
-        let page = ledger.target_contacts(all.last().map(|c| c.id), 1000)?;
-        if page.is_empty() {
-            return Ok(all);
-        }
-        all.extend(page);
-    }
-}
-
-/// Our references at the target: key to contact id, merges followed.
-///
-/// # Errors
-/// Storage.
-pub fn references(ledger: &Ledger, source: &str) -> Result<HashMap<String, i64>> {
-    let contacts = target_contacts(ledger)?;
-    let merged = merges(&contacts);
-    let mut found = HashMap::new();
-    for contact in &contacts {
-        let id = follow(&merged, contact.id);
-        for (theirs, key) in &contact.references {
-            if theirs.eq_ignore_ascii_case(source) {
-                found.insert(key.clone(), id);
-            }
-        }
-    }
-    Ok(found)
-}
-
-fn merges(contacts: &[TargetContact]) -> HashMap<i64, i64> {
-    contacts.iter().filter_map(|c| Some((c.id, c.merged_into?))).collect()
-}
-
-/// The contact that `id` has become, after all merges.
-fn follow(merged: &HashMap<i64, i64>, mut id: i64) -> i64 {
-    let mut seen = BTreeSet::from([id]);
-    while let Some(&into) = merged.get(&id).filter(|into| seen.insert(**into)) {
-        id = into;
-    }
-    id
-}
-
-/// Clusters that exist at the target already under one of our references; one to one.
-fn match_contacts(migration: &Migration) -> Result<()> {
-    let ledger = &migration.ledger;
-    let found = references(ledger, migration.settings.source.as_str())?;
-    if found.is_empty() {
-        return Ok(());
-    }
-    let donors = super::link::all_donors(migration)?;
-    let mut taken: BTreeSet<i64> = ledger.matches()?.into_iter().map(|m| m.target).collect();
-    let sealed: BTreeSet<_> = ledger.known_contacts()?.into_iter().map(|(row, _)| row).collect();
-    let mut matches = Vec::new();
-    for group in contact_groups(&donors, &ledger.clusters()?) {
-        let keys = group.members.iter().map(|d| heirloom_model::escape_id(&d.legacy_id));
-        let Some(target) = keys.filter_map(|key| found.get(&key).copied()).next() else { continue };
-        if !sealed.contains(&group.contact) && taken.insert(target) {
-            matches.push(ContactMatch { contact: group.contact, target, how: "reference".into() });
-        }
-    }
-    Ok(ledger.save_matches(&matches)?)
 }
 
 /// Compares contacts by reference and gifts by key, and saves what was seen as evidence.
@@ -230,7 +92,7 @@ fn sealed_lines(ledger: &Ledger, kind: ItemKind) -> Result<(Vec<ItemLine>, BTree
     for plan in ledger.plans()?.iter().filter(|p| p.kind == kind) {
         lines.extend(ledger.item_states(plan.id)?);
     }
-    let evidence = ledger.evidence(heirloom_ledger::EvidenceOf::Kind(kind))?;
+    let evidence = ledger.evidence(EvidenceOf::Kind(kind))?;
     Ok((lines, evidence.into_iter().map(|e| e.item.0).collect()))
 }
 
@@ -302,7 +164,9 @@ fn compare_gifts(migration: &Migration, gifts: Vec<TargetGift>, now: Moment) -> 
 
 /// Fields of one gift that differ from what was sealed, in words.
 fn differences(migration: &Migration, line: &ItemLine, found: &TargetGift) -> Result<Vec<String>> {
-    let Some(gift) = migration.ledger.gift(line.row)? else { return Ok(vec!["its row is gone".into()]) };
+    let Some(gift) = migration.ledger.gift(line.row)? else {
+        return Ok(vec!["its row is gone".into()]);
+    };
     let mut differs = Vec::new();
     let text = |m: Option<Money>| m.map_or("nothing".to_owned(), |m| m.to_string());
     if found.amount != Some(gift.amount()) {
@@ -330,7 +194,9 @@ fn differences(migration: &Migration, line: &ItemLine, found: &TargetGift) -> Re
 fn sealed_contacts(ledger: &Ledger, lines: &[ItemLine]) -> Result<HashMap<ItemId, i64>> {
     let mut contacts = HashMap::new();
     for page in lines.chunk_by(|a, b| a.plan == b.plan).flat_map(|plan| plan.chunks(1000)) {
-        let (Some(first), Some(last)) = (page.first(), page.last()) else { continue };
+        let (Some(first), Some(last)) = (page.first(), page.last()) else {
+            continue;
+        };
         for (line, sealed) in page.iter().zip(ledger.bodies(first.item, last.item)?) {
             let body: serde_json::Value = serde_json::from_str(&sealed.body).unwrap_or_default();
             contacts.extend(body["contact"]["id"].as_i64().map(|id| (line.item, id)));
@@ -342,7 +208,8 @@ fn sealed_contacts(ledger: &Ledger, lines: &[ItemLine]) -> Result<HashMap<ItemId
 /// Whether two gift types are the same, whatever the spelling: `EFT` reads back as `Electronic Funds Transfer`.
 fn same_type(there: &str, here: &str) -> bool {
     let fold = |text: &str| {
-        let plain: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        let plain: String =
+            text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
         if plain == "electronicfundstransfer" { "eft".to_owned() } else { plain }
     };
     fold(there) == fold(here)

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use heirloom_ledger::{AttemptId, Ledger, PlanFacts};
-use heirloom_model::{Digest, ItemId, ItemKind, Money, Moment, SourceName};
+use heirloom_model::{Digest, ItemId, ItemKind, Moment, Money, SourceName};
 use heirloom_virtuous::{
     Action, Approval, Call, Clock, Ending, Event, Item, PaceTerms, Pacer, Sender, State, Target, Terms,
     Transport, Waited, contact_list, gift_list, step,
@@ -180,7 +180,8 @@ impl<T: Transport, C: Clock> Drive<'_, T, C> {
         let digest = Digest::of(text.as_bytes());
         let plan = submission.plan.id;
         let now = self.clock.now();
-        let attempt = submission.ledger.begin_attempt(plan, first, last, &envelope.to_string(), digest, now)?;
+        let attempt =
+            submission.ledger.begin_attempt(plan, first, last, &envelope.to_string(), digest, now)?;
         self.bar.add(bodies.len() as u64);
         self.saved.insert(attempt.0, text);
         Ok(attempt.0)

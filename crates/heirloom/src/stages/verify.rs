@@ -175,7 +175,8 @@ fn verify_mapping(
         let expected: Vec<(u32, u64, Vec<Placed>)> = loaded
             .into_par_iter()
             .map(|(chunk, rows, strays)| {
-                let data = rows.iter().filter(|row| prepared.survey.is_data(row.id.sequence())).count() as u64;
+                let data =
+                    rows.iter().filter(|row| prepared.survey.is_data(row.id.sequence())).count() as u64;
                 (chunk, data, derive(job, mapper, &rows, &strays))
             })
             .collect();
@@ -269,7 +270,9 @@ fn verify_items(migration: &Migration, verified: &mut Verified) -> Result<()> {
     for plan in ledger.plans()?.iter().filter(|p| p.kind == ItemKind::Gift) {
         let lines = ledger.item_states(plan.id)?;
         for page in lines.chunks(1000) {
-            let (Some(first), Some(last)) = (page.first(), page.last()) else { continue };
+            let (Some(first), Some(last)) = (page.first(), page.last()) else {
+                continue;
+            };
             let bodies = ledger.bodies(first.item, last.item)?;
             for (line, sealed) in page.iter().zip(&bodies) {
                 verified.items += 1;
@@ -284,7 +287,9 @@ fn verify_items(migration: &Migration, verified: &mut Verified) -> Result<()> {
 }
 
 fn body_problem(ledger: &Ledger, row: RowId, body: &str) -> Result<Option<String>> {
-    let Some(gift) = ledger.gift(row)? else { return Ok(Some("has no gift behind it".into())) };
+    let Some(gift) = ledger.gift(row)? else {
+        return Ok(Some("has no gift behind it".into()));
+    };
     let Ok(json) = serde_json::from_str::<serde_json::Value>(body) else {
         return Ok(Some("cannot be opened".into()));
     };

@@ -1,0 +1,60 @@
+//! Corrections: what people wrote over cells, laid over the rows before they are mapped.
+
+use std::collections::BTreeSet;
+
+use heirloom_mapping::Mapper;
+use heirloom_model::{Place, Placed, RowId, SourceRow};
+
+use super::CHUNK_ROWS;
+use super::map::{Job, Prepared};
+use crate::failure::Result;
+
+impl Job<'_> {
+    /// Rows as people corrected them.
+    pub fn corrected(&self, rows: Vec<SourceRow>) -> Vec<SourceRow> {
+        if self.corrections.is_empty() {
+            return rows;
+        }
+        let correct = |row: SourceRow| match self.corrections.get(&row.id) {
+            None => row,
+            Some(list) => list.iter().fold(row, |row, c| row.with_cell(c.column as usize, &c.text)),
+        };
+        rows.into_iter().map(correct).collect()
+    }
+
+    /// Results with the revision of the row that they come from.
+    pub fn revised(&self, mut placed: Vec<Placed>) -> Vec<Placed> {
+        for result in &mut placed {
+            let newest = self.corrections.get(&result.row).and_then(|list| list.last());
+            result.revision = newest.map_or(0, |c| c.revision);
+        }
+        placed
+    }
+
+    /// Rows that people corrected since they were mapped: each touched group is mapped again, nothing else.
+    pub(super) fn apply_corrections(&self, prepared: &Prepared, mapper: &Mapper<'_>) -> Result<()> {
+        let ledger = &self.migration.ledger;
+        let due = ledger.due_revisions()?;
+        let due: BTreeSet<RowId> =
+            due.into_iter().map(|(row, _)| row).filter(|r| r.file() == self.main.id).collect();
+        let chunks: BTreeSet<u32> = due.iter().map(|row| row.sequence() / CHUNK_ROWS as u32).collect();
+        for chunk in chunks {
+            let (_, rows, strays) = self.load(prepared, chunk)?;
+            let placed = self.revised(mapper.apply(&rows, &strays));
+            let touched: BTreeSet<RowId> =
+                placed.iter().filter(|p| due.contains(&p.row)).map(group_head).collect();
+            let again: Vec<Placed> =
+                placed.into_iter().filter(|p| touched.contains(&group_head(p))).collect();
+            ledger.save_revision(prepared.recipe, &again)?;
+        }
+        Ok(())
+    }
+}
+
+/// The first row of the gift that a row belongs to.
+fn group_head(placed: &Placed) -> RowId {
+    match placed.place {
+        Place::Part { of, .. } | Place::Repeat { of } => of,
+        _ => placed.row,
+    }
+}
