@@ -104,7 +104,9 @@ fn finish(folder: &Path, plan: &str, address: &str) {
         run(folder, &apply_arguments(plan, address));
         night_run_reconcile(folder, address);
         rule(folder);
-        if run(folder, &["status"]).0 == 0 {
+        let piles = document(folder, &["status"])["report"]["piles"].take();
+        let at_rest = piles.as_array().unwrap().iter().all(|p| p["pile"] == "confirmed");
+        if at_rest {
             return;
         }
     }
