@@ -60,7 +60,7 @@ pub fn verify(setting: &Setting) -> Result<Said> {
     };
     setting.out.line(&words);
     let next = if exit == Exit::Done { "heirloom report" } else { "heirloom explain total" };
-    setting.next(&next);
+    setting.next(next);
     let read = verified.read();
     Said::new(
         json!({

@@ -1,6 +1,7 @@
 //! plan: what is ready now is sealed, body by body, into what one `apply` will send.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use heirloom_ledger::{Cluster, PlanFacts, PlanId};
 use heirloom_model::{
@@ -166,6 +167,7 @@ fn has_anonymous_gifts(migration: &Migration) -> Result<bool> {
     }
 }
 
+/// Seals gifts in three steps at once: one thread loads pages, all cores seal, one thread saves.
 fn seal_gifts(
     migration: &Migration,
     at: &Addressees<'_>,
@@ -174,29 +176,70 @@ fn seal_gifts(
     planned: &mut Planned,
 ) -> Result<()> {
     let bar = progress.count("seal gifts");
-    let mut writer = PlanWriter::new(migration, ItemKind::Gift, now);
+    let plan = std::thread::scope(|scope| {
+        let (pages, loaded) = sync_channel::<Vec<Gift>>(2);
+        let (items, sealed) = sync_channel::<Vec<(RowId, Sealed)>>(2);
+        let loader = scope.spawn(move || load_pages(migration, &pages));
+        let saver = scope.spawn(move || -> Result<Option<PlanFacts>> {
+            let mut writer = PlanWriter::new(migration, ItemKind::Gift, now);
+            for (row, sealed) in sealed.into_iter().flatten() {
+                writer.push(row, sealed)?;
+            }
+            writer.close()
+        });
+        for page in loaded {
+            bar.add(page.len() as u64);
+            // A closed channel means that saving failed; its error is the one to report.
+            if items.send(sort_page(migration, at, &page, planned)).is_err() {
+                break;
+            }
+        }
+        drop(items);
+        let saved = saver.join().map_err(|_| panicked())?;
+        loader.join().map_err(|_| panicked())?.and(saved)
+    })?;
+    planned.plans.extend(plan);
+    Ok(())
+}
+
+fn panicked() -> Failure {
+    Failure::usage("sealing ended in a panic", "nothing was lost; please report this")
+}
+
+fn load_pages(migration: &Migration, pages: &SyncSender<Vec<Gift>>) -> Result<()> {
     let mut after = None;
     loop {
         let page = migration.ledger.gifts_ready(after, PAGE)?;
-        let Some(last) = page.last() else { break };
+        let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.row);
-        bar.add(page.len() as u64);
-        for (gift, sealed) in page.iter().zip(seal_page(migration, at, &page)) {
-            match sealed {
-                None => {
-                    planned.waiting.0 += 1;
-                    planned.waiting.1 += i128::from(gift.amount().minor());
-                }
-                Some(Ok(sealed)) => writer.push(gift.row, sealed)?,
-                Some(Err(problems)) => {
-                    let key = gift.identity.to_key();
-                    planned.refused.extend(problems.into_iter().map(|p| (format!("gift {key}"), p)));
-                }
+        if pages.send(page).is_err() {
+            return Ok(());
+        }
+    }
+}
+
+/// Seals a page; counts the gifts whose donors are not known yet, and those the last gate refuses.
+fn sort_page(
+    migration: &Migration,
+    at: &Addressees<'_>,
+    page: &[Gift],
+    planned: &mut Planned,
+) -> Vec<(RowId, Sealed)> {
+    let mut items = Vec::with_capacity(page.len());
+    for (gift, sealed) in page.iter().zip(seal_page(migration, at, page)) {
+        match sealed {
+            None => {
+                planned.waiting.0 += 1;
+                planned.waiting.1 += i128::from(gift.amount().minor());
+            }
+            Some(Ok(sealed)) => items.push((gift.row, sealed)),
+            Some(Err(problems)) => {
+                let key = gift.identity.to_key();
+                planned.refused.extend(problems.into_iter().map(|p| (format!("gift {key}"), p)));
             }
         }
     }
-    planned.plans.extend(writer.close()?);
-    Ok(())
+    items
 }
 
 /// Seals a page of gifts on all cores; `None` for a gift whose donor is not known at the target yet.
