@@ -1,5 +1,8 @@
 //! Proofs that need the whole: scenarios through the real binary, kills, seeded schedules, and a tidy tree.
 
+// Helpers of tests are tests: a panic with its place is what they are for.
+#![allow(clippy::unwrap_used)]
+
 mod conservation;
 mod kill;
 mod promises;

@@ -100,7 +100,7 @@ impl<'m> Schedule<'m> {
             return;
         }
         let mut commits_left = self.chance.next_u32() % 40;
-        let before = self.chance.next_u32() % 2 == 0;
+        let before = self.chance.next_u32().is_multiple_of(2);
         let hook = move |_: &'static str, side: CommitSide| {
             if before != matches!(side, CommitSide::Before) {
                 return true;
@@ -334,8 +334,15 @@ impl<'m> Schedule<'m> {
             }
         }
         assert!(there.is_empty(), "seed {seed}: gifts nobody sent: {there:?}");
+        let mut references: BTreeMap<&str, u32> = BTreeMap::new();
+        for (_, id) in world.contacts().iter().filter(|c| c.merged_into.is_none()).flat_map(|c| &c.references)
+        {
+            *references.entry(id).or_default() += 1;
+        }
+        let doubled: Vec<_> = references.iter().filter(|(_, times)| **times > 1).collect();
+        assert!(doubled.is_empty(), "seed {seed}: donors doubled: {doubled:?}");
+        assert_eq!(references.len(), 12, "seed {seed}: donors lost");
         let piles = self.migration.ledger.piles().unwrap();
-        eprintln!("{piles:?} {:?}", self.migration.ledger.plans().unwrap());
         let lost = piles.iter().filter(|l| matches!(l.pile, Pile::Ready | Pile::WaitingForDonor));
         assert_eq!(lost.map(|l| l.tally.rows).sum::<u64>(), 0, "seed {seed}: gifts were left behind");
         assert!(confirmed > 0, "seed {seed}: nothing arrived at all: {}", self.history("G-4"));

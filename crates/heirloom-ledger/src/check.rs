@@ -160,7 +160,8 @@ const CONTRADICTIONS: [(&str, &str, &str); 5] = [
     ),
     (
         "item",
-        "SELECT i.row_id FROM item i WHERE NOT EXISTS (SELECT 1 FROM gift g WHERE g.row_id = i.row_id)
+        "SELECT i.row_id FROM item i WHERE i.row_id <> 0
+         AND NOT EXISTS (SELECT 1 FROM gift g WHERE g.row_id = i.row_id)
          AND NOT EXISTS (SELECT 1 FROM donor d WHERE d.row_id = i.row_id) ORDER BY 1",
         "the item stands on nothing",
     ),

@@ -105,7 +105,9 @@ impl Core {
         doing: &'static str,
         query: impl FnOnce(&mut Desk<'_>) -> Result<T>,
     ) -> Result<T> {
-        let mut desk = Desk { conn: &self.conn, words: &mut self.words };
+        // One snapshot for the whole query, whatever is committed meanwhile; it ends unread by anyone.
+        let snapshot = self.conn.unchecked_transaction()?;
+        let mut desk = Desk { conn: &snapshot, words: &mut self.words };
         query(&mut desk).map_err(|e| e.while_doing(doing))
     }
 

@@ -53,6 +53,8 @@ use door::{Desk, Door};
 /// A handle to one ledger. The last handle closes it and frees its lock.
 #[derive(Clone)]
 pub struct Ledger {
+    /// Reads a file beside the writer, on a thread and connection of its own; closed before it.
+    reader: Option<Arc<Door>>,
     door: Arc<Door>,
     chunks: Arc<Mutex<read::ChunkCache>>,
 }
@@ -70,7 +72,8 @@ impl Ledger {
         doing: &'static str,
         query: impl FnOnce(&mut Desk<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.door.call(move |core| core.look(doing, query))
+        let door = self.reader.as_ref().unwrap_or(&self.door);
+        door.call(move |core| core.look(doing, query))
     }
 
     fn commit<T: Send + 'static>(

@@ -48,7 +48,7 @@ impl Ledger {
                 migrate(&mut conn, version, None)?;
             }
         }
-        Ledger::start(conn, Some(lock), Some(identity))
+        Ledger::start(conn, Some((path, lock)), Some(identity))
     }
 
     /// Opens a ledger, takes its lock and brings it to this program's version.
@@ -71,7 +71,7 @@ impl Ledger {
         if read_identity(&conn)?.is_none() {
             return Err(not_ours());
         }
-        Ledger::start(conn, Some(lock), None)
+        Ledger::start(conn, Some((path, lock)), None)
     }
 
     /// A ledger in memory, gone with its last handle.
@@ -120,9 +120,15 @@ impl Ledger {
         })
     }
 
-    fn start(conn: Connection, lock: Option<Lock>, identity: Option<&Identity>) -> Result<Ledger> {
-        let door = Door::new(conn, lock)?;
-        let ledger = Ledger { door: Arc::new(door), chunks: Arc::default() };
+    /// `file` is where it lies, with the lock on it; a ledger in memory is read by its writer.
+    fn start(conn: Connection, file: Option<(&Path, Lock)>, identity: Option<&Identity>) -> Result<Ledger> {
+        let (path, lock) = file.unzip();
+        let reader = match path {
+            Some(path) => Some(Arc::new(Door::new(connect_to_read(path)?, None)?)),
+            None => None,
+        };
+        let door = Arc::new(Door::new(conn, lock)?);
+        let ledger = Ledger { reader, door, chunks: Arc::default() };
         if let Some(identity) = identity.cloned() {
             ledger.commit("create the ledger", move |desk| write_identity(desk, &identity))?;
         }
@@ -183,6 +189,15 @@ impl Ledger {
 fn connect(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Ok(Connection::open_with_flags(path, flags)?)
+}
+
+/// A connection that cannot write: it sees what was committed when its query began.
+fn connect_to_read(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(Duration::from_millis(5_000))?;
+    conn.set_prepared_statement_cache_capacity(128);
+    Ok(conn)
 }
 
 fn write_identity(desk: &mut Desk<'_>, identity: &Identity) -> Result<()> {

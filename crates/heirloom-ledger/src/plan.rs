@@ -42,19 +42,33 @@ impl Ledger {
         })
     }
 
-    /// Drops plans that were never closed: a stop came between their first item and their last.
-    /// Their rows are ready again.
+    /// Makes room for a new plan: plans of which nothing was sent are dropped, closed or not, and of
+    /// started plans that `recipe` no longer describes the items that were never sent are taken
+    /// back. Their rows are ready again. Gives the names of dropped plans and the number of items
+    /// taken back from started ones.
     ///
     /// # Errors
     /// Storage.
-    pub fn drop_unfinished_plans(&self) -> Result<()> {
-        self.commit("drop unfinished plans", move |desk| {
+    pub fn make_room(&self, recipe: Digest) -> Result<(Vec<String>, u64)> {
+        self.commit("make room for a plan", move |desk| {
             let sql = format!(
-                "DELETE FROM plan WHERE NOT EXISTS (
-                    SELECT 1 FROM plan_end e WHERE e.plan_id = plan.plan_id) AND {UNTOUCHED}"
+                "SELECT e.name FROM plan JOIN plan_end e ON e.plan_id = plan.plan_id
+                 WHERE {UNTOUCHED} ORDER BY plan.plan_id"
             );
-            desk.conn.execute(&sql, [])?;
-            Ok(())
+            let dropped: Vec<String> = crate::load::all(desk, &sql, [], |r| r.get(0))?;
+            desk.conn.execute(&format!("DELETE FROM plan WHERE {UNTOUCHED}"), [])?;
+            let taken_back = desk.conn.execute(
+                &format!(
+                    "DELETE FROM item WHERE {} AND body_id IN (SELECT b.body_id FROM body b
+                     JOIN plan p ON p.plan_id = b.plan_id WHERE p.recipe <> ?1)",
+                    crate::withdraw::FREE
+                ),
+                [recipe.0],
+            )?;
+            if taken_back > 0 {
+                crate::withdraw::settle_plans(desk)?;
+            }
+            Ok((dropped, taken_back as u64))
         })
     }
 

@@ -58,6 +58,17 @@ impl Ledger {
         })
     }
 
+    /// Forgets contacts that a whole reading of the target, begun at `at`, no longer found there.
+    ///
+    /// # Errors
+    /// If the ledger cannot be written.
+    pub fn forget_target_contacts(&self, at: Moment) -> Result<()> {
+        self.commit("forget contacts that are gone", move |desk| {
+            desk.conn.execute("DELETE FROM target_contact WHERE at < ?1", [at.0])?;
+            Ok(())
+        })
+    }
+
     /// Contacts read from the target, by id: at most `limit`, after an id.
     ///
     /// # Errors
@@ -238,9 +249,10 @@ fn insert_match(desk: &Desk<'_>, m: &ContactMatch) -> Result<()> {
 
 /// Contact clusters with their contact at the target.
 pub(crate) fn known_contacts(desk: &mut Desk<'_>) -> Result<BTreeMap<i64, i64>> {
-    let sql = "SELECT i.row_id, e.target FROM evidence e JOIN item i ON i.item_id = e.item_id
+    // What was seen of our own sending outranks an earlier match: it comes last.
+    let sql = "SELECT i.row_id, e.target, 1 FROM evidence e JOIN item i ON i.item_id = e.item_id
             JOIN body b ON b.body_id = i.body_id JOIN plan p ON p.plan_id = b.plan_id WHERE p.kind = 'contact'
-        UNION ALL SELECT contact, target FROM contact_match ORDER BY 1, 2";
+        UNION ALL SELECT contact, target, 0 FROM contact_match ORDER BY 3, 1, 2";
     let known: Vec<(i64, i64)> = all(desk, sql, [], |r| Ok((r.get(0)?, r.get(1)?)))?;
     let mut known: BTreeMap<i64, i64> = known.into_iter().collect();
     let sql = "SELECT i.item_id, max(l.found) FROM look l JOIN item i ON i.item_id = l.item_id

@@ -105,6 +105,13 @@ pub fn link_line(out: Out, linked: Linked) {
 
 /// Prints what was sealed and what stayed behind.
 pub fn plan_lines(out: Out, planned: &Planned, currency: Currency) {
+    if !planned.dropped.is_empty() {
+        out.stage("dropped", &format!("{}: nothing of it was sent; sealed anew", planned.dropped.join(", ")));
+    }
+    if planned.taken_back > 0 {
+        let items = words::count(planned.taken_back, "unsent item");
+        out.stage("taken back", &format!("{items} of started plans that had gone stale; sealed anew"));
+    }
     for plan in &planned.plans {
         out.stage("plan", &format!("{}  {}", plan_tally(plan, currency), plan.name));
     }

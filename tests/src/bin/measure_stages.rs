@@ -23,7 +23,6 @@ fn main() -> Result<()> {
     let _ = std::fs::remove_dir_all(folder.work());
     let migration = Migration::open(folder.clone(), Moment(0))?;
     let quiet = Progress::Silent;
-    let begun = Instant::now();
     let (files, reading) = timed(|| read::read(&migration, &quiet))?;
     let (_, mapping) = timed(|| map::map(&migration, &quiet))?;
     let (linked, linking) = timed(|| link::link(&migration, &quiet))?;
@@ -35,14 +34,18 @@ fn main() -> Result<()> {
         matches.map(|(contact, target)| ContactMatch { contact, target, how: "reference".into() }).collect();
     migration.ledger.save_matches(&matches)?;
     let (planned, sealing) = timed(|| plan::seal(&migration, Moment(0), &quiet))?;
-    let whole = begun.elapsed();
+    let whole = reading + mapping + linking + sealing;
     let gifts: u64 = planned.plans.iter().map(|p| p.items).sum();
     let text: u64 = files.iter().map(|f| f.facts.bytes).sum();
     for (stage, took) in [("read", reading), ("map", mapping), ("link", linking), ("seal", sealing)] {
         println!("{stage:<6} {:>8.2} s", took.as_secs_f64());
     }
     let per_second = gifts as f64 / whole.as_secs_f64();
-    println!("whole  {:>8.2} s: {gifts} gifts and {} donors, {per_second:.0} gifts/s", whole.as_secs_f64(), linked.records);
+    println!(
+        "whole  {:>8.2} s: {gifts} gifts and {} donors, {per_second:.0} gifts/s",
+        whole.as_secs_f64(),
+        linked.records
+    );
     let ledger = size(&folder.ledger());
     println!("ledger {ledger} bytes for {text} bytes of source: {:.2} times", ledger as f64 / text as f64);
     match peak_kib() {

@@ -72,9 +72,21 @@ pub fn plan(
     };
     setting.next(&next);
     let something = exit_code && !planned.plans.is_empty();
-    let exit = if something { Exit::SomethingToDo } else { Exit::Done };
+    let exit = match (something, planned.refused.is_empty()) {
+        (true, _) => Exit::SomethingToDo,
+        (false, true) => Exit::Done,
+        (false, false) => Exit::NeedsPerson,
+    };
+    let refused: Vec<_> = planned
+        .refused
+        .iter()
+        .map(|(what, p)| json!({ "what": what, "field": p.field, "code": p.code }))
+        .collect();
     let waiting = json!({ "gifts": planned.waiting.0, "minor": planned.waiting.1.to_string() });
-    Said::new(json!({ "plans": names, "waiting": waiting, "organization": organization }), exit)
+    Said::new(
+        json!({ "plans": names, "waiting": waiting, "not_sealed": refused, "dropped": planned.dropped, "organization": organization }),
+        exit,
+    )
 }
 
 fn drop_plan(setting: &Setting, migration: &Migration, name: &str) -> Result<Said> {

@@ -106,8 +106,10 @@ fn choose(migration: &Migration, what: &str, ruling: Ruling) -> Result<Vec<ItemL
     let mut chosen = Vec::new();
     for plan in migration.ledger.plans()? {
         for line in migration.ledger.item_states(plan.id)? {
+            // "All" never means what merely waits: an import is discarded by its plan or by an item.
+            let named = what != "all" && ruling == Ruling::Discarded;
             let open = matches!(line.state, ItemState::InDoubt | ItemState::Parked)
-                || (ruling == Ruling::Discarded && line.state == ItemState::Waiting);
+                || (named && line.state == ItemState::Waiting);
             let meant = what == "all" || plan_name == Some(plan.name.as_str()) || keys.contains(&line.key);
             if open && meant {
                 chosen.push(line);

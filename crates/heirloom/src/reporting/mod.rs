@@ -4,10 +4,10 @@ mod sending;
 mod story;
 mod tables;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use heirloom_ledger::Ledger;
-use heirloom_model::{Finding, ItemState, Pile, PileLine, Tally};
+use heirloom_ledger::{EvidenceOf, Ledger};
+use heirloom_model::{Finding, ItemId, ItemKind, ItemState, Pile, PileLine, Tally};
 use heirloom_report::{Rehearsal, Report, VERSION};
 
 use crate::balance::donor_balance;
@@ -87,6 +87,7 @@ pub fn build(migration: &Migration, occasion: Occasion) -> Result<Report> {
     let ledger = &migration.ledger;
     let money = Money::of(migration)?;
     let settings = &migration.settings;
+    let differences = Differences::of(migration)?;
     let facts: BTreeMap<String, String> =
         ledger.target_facts()?.into_iter().map(|(name, value, _)| (name, value)).collect();
     let next = match occasion.next {
@@ -100,14 +101,14 @@ pub fn build(migration: &Migration, occasion: Occasion) -> Result<Report> {
         source: settings.source.to_string(),
         currency: settings.currency,
         exported_on: settings.exported_on,
-        answer: answer(migration, &money),
+        answer: answer(migration, &money, differences.items),
         tiles: tiles(&money),
         chain: chain(&money),
         todo: todo(migration, &money)?,
         files: files(migration, &money)?,
-        by_year: agreements(&money.lines, |l| l.bucket.year.map(|y| y.to_string())),
-        by_fund: agreements(&ledger.fund_piles()?, |l| l.bucket.fund.clone()),
-        by_type: agreements(&money.lines, |l| l.bucket.gift_type.clone()),
+        by_year: agreements(&money.lines, &differences.labels, |l| l.bucket.year.map(|y| y.to_string())),
+        by_fund: agreements(&ledger.fund_piles()?, &differences.labels, |l| l.bucket.fund.clone()),
+        by_type: agreements(&money.lines, &differences.labels, |l| l.bucket.gift_type.clone()),
         excluded: rules(&money.lines, Pile::Excluded),
         blanks: blanks(ledger)?,
         piles: Pile::ALL.into_iter().map(|p| (p, money.of_piles(&[p]))).filter(|(_, t)| t.rows > 0).collect(),
@@ -124,26 +125,69 @@ pub fn build(migration: &Migration, occasion: Occasion) -> Result<Report> {
     })
 }
 
-/// The exit code that fits how things stand: rows that need a person, doubt, waiting at the vendor.
+/// The exit code that fits how things stand: differences, doubt, waiting at the vendor, rows that
+/// need a person. Gifts and donors count alike.
 ///
 /// # Errors
 /// Storage.
 pub fn standing(migration: &Migration) -> Result<Exit> {
-    let money = Money::of(migration)?;
+    let ledger = &migration.ledger;
+    let mut states = BTreeSet::new();
+    for plan in ledger.plans()? {
+        states.extend(ledger.item_states(plan.id)?.into_iter().map(|line| line.state.as_str()));
+    }
+    let has = |state: ItemState| states.contains(state.as_str());
     let mut fitting = Vec::new();
-    if money.of_piles(&[Pile::InDoubt, Pile::Parked]).rows > 0 || donors_in_doubt(&migration.ledger)? {
+    if has(ItemState::InDoubt) || has(ItemState::Parked) {
         fitting.push(Exit::InDoubt);
     }
-    if money.of_piles(&[Pile::Waiting]).rows > 0 {
+    if !differing(ledger)?.is_empty() {
+        fitting.push(Exit::Differences);
+    }
+    if has(ItemState::Waiting) {
         fitting.push(Exit::WaitingAtVendor);
     }
-    let donors = migration.ledger.donor_piles()?;
-    if money.of_piles(&[Pile::Held, Pile::Refused]).rows > 0
-        || donors.iter().any(|(p, _, _)| *p == Pile::Held)
-    {
+    let held = ledger.piles()?.iter().any(|line| line.pile == Pile::Held);
+    let held_donors = ledger.donor_piles()?.iter().any(|(pile, _, _)| *pile == Pile::Held);
+    if has(ItemState::Refused) || held || held_donors {
         fitting.push(Exit::NeedsPerson);
     }
     Ok(Exit::most_urgent(&fitting))
+}
+
+/// Items that were seen at the target with something other than what was sealed.
+fn differing(ledger: &Ledger) -> Result<BTreeSet<ItemId>> {
+    let mut found = BTreeSet::new();
+    for kind in [ItemKind::Contact, ItemKind::Gift] {
+        let evidence = ledger.evidence(EvidenceOf::Kind(kind))?;
+        found.extend(evidence.into_iter().filter(|e| !e.differs.is_empty()).map(|e| e.item));
+    }
+    Ok(found)
+}
+
+/// What differs at the target, by the labels of the tables: years, funds and types that do not agree.
+struct Differences {
+    items: u64,
+    labels: BTreeSet<String>,
+}
+
+impl Differences {
+    fn of(migration: &Migration) -> Result<Differences> {
+        let ledger = &migration.ledger;
+        let items = differing(ledger)?;
+        let mut labels = BTreeSet::new();
+        if !items.is_empty() {
+            for plan in ledger.plans()?.iter().filter(|p| p.kind == ItemKind::Gift) {
+                for line in ledger.item_states(plan.id)?.iter().filter(|l| items.contains(&l.item)) {
+                    let Some(gift) = ledger.gift(line.row)? else { continue };
+                    labels.insert(gift.date.year().to_string());
+                    labels.insert(gift.tender.kind().as_str().to_owned());
+                    labels.extend(gift.designations.parts().iter().map(|p| p.project.clone()));
+                }
+            }
+        }
+        Ok(Differences { items: items.len() as u64, labels })
+    }
 }
 
 fn donors_in_doubt(ledger: &Ledger) -> Result<bool> {

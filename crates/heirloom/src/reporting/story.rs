@@ -9,7 +9,7 @@ use super::{Money, SEALED, donors_in_doubt};
 use crate::failure::Result;
 use crate::migration::Migration;
 
-pub(super) fn answer(migration: &Migration, money: &Money) -> String {
+pub(super) fn answer(migration: &Migration, money: &Money, differing: u64) -> String {
     let currency = migration.settings.currency;
     let text =
         |t: Tally| format!("{} worth {}", words::count(t.rows, "row"), words::money(t.minor, currency));
@@ -21,6 +21,10 @@ pub(super) fn answer(migration: &Migration, money: &Money) -> String {
         rows: read.rows.saturating_sub(confirmed.rows + held.rows + excluded.rows),
         minor: read.minor - confirmed.minor - held.minor - excluded.minor,
     };
+    if differing > 0 {
+        let items = words::count(differing, "item");
+        return format!("{items} at the target differ from what was sent; {} confirmed.", text(confirmed));
+    }
     if confirmed.rows == 0 {
         let ready = money.of_piles(&[Pile::Ready, Pile::WaitingForDonor]);
         let need = if held.rows == 1 { "needs" } else { "need" };

@@ -1,6 +1,6 @@
 //! Tables: by year, fund and type; exclusions, blanks, findings, files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heirloom_ledger::Ledger;
 use heirloom_mapping::RecordKind;
@@ -12,7 +12,12 @@ use crate::failure::Result;
 use crate::migration::Migration;
 use crate::stages::verify::Control;
 
-pub(super) fn agreements(lines: &[PileLine], key: impl Fn(&PileLine) -> Option<String>) -> Vec<Agreement> {
+/// One line a label; a label of which something differs at the target does not agree, whatever the sums.
+pub(super) fn agreements(
+    lines: &[PileLine],
+    differing: &BTreeSet<String>,
+    key: impl Fn(&PileLine) -> Option<String>,
+) -> Vec<Agreement> {
     let mut table: BTreeMap<(bool, String), Agreement> = BTreeMap::new();
     for line in lines {
         let key = key(line);
@@ -40,7 +45,8 @@ pub(super) fn agreements(lines: &[PileLine], key: impl Fn(&PileLine) -> Option<S
     }
     let mut rows: Vec<Agreement> = table.into_values().collect();
     for row in &mut rows {
-        row.agrees = row.confirmed == row.sent
+        row.agrees = !differing.contains(&row.label)
+            && row.confirmed == row.sent
             && row.file.rows == row.excluded.rows + row.held.rows + row.sent.rows
             && row.file.minor == row.excluded.minor + row.held.minor + row.sent.minor;
     }

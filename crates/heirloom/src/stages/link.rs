@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heirloom_ledger::{Cluster, Pair, PairRuling, Verdict};
 use heirloom_linkage::{Constraint, Place, Record, RecordKind, Scored, Thresholds};
 use heirloom_model::{Digest, Donor, DonorKind, Hasher, Person, RowId};
+use rayon::prelude::*;
 
 use crate::failure::Result;
 use crate::migration::Migration;
@@ -48,7 +49,7 @@ pub fn link(migration: &Migration, progress: &Progress) -> Result<Linked> {
         ledger.redo(heirloom_ledger::Stage::Link)?;
     }
     let bar = progress.of("link donors", donors.len() as u64);
-    let records: Vec<Record> = donors.iter().map(record_of).collect();
+    let records: Vec<Record> = donors.par_iter().map(record_of).collect();
     let constraints: Vec<Constraint> = rulings
         .iter()
         .map(|r| match r.ruling {
@@ -96,12 +97,52 @@ pub fn all_donors(migration: &Migration) -> Result<Vec<Donor>> {
 fn recipe_digest(donors: &[Donor], rulings: impl Iterator<Item = (RowId, RowId, PairRuling)>) -> Digest {
     let mut hasher = Hasher::new();
     hasher.field(&LINKAGE_VERSION.to_le_bytes());
-    for donor in donors {
-        hasher.field(format!("{donor:?}").as_bytes());
+    let digests: Vec<Digest> = donors.par_iter().map(donor_digest).collect();
+    for digest in digests {
+        hasher.field(&digest.0);
     }
     for (a, b, ruling) in rulings {
         hasher.field(format!("{}-{}-{ruling:?}", a.0, b.0).as_bytes());
     }
+    hasher.finish()
+}
+
+/// A digest of everything that linking looks at in one donor, and of its place.
+fn donor_digest(donor: &Donor) -> Digest {
+    let mut hasher = Hasher::new();
+    let record = record_of(donor);
+    hasher.field(&record.id.to_le_bytes());
+    let birth = (record.birth.0.unwrap_or(0), record.birth.1.unwrap_or(0), record.birth.2.unwrap_or(0));
+    hasher.field(format!("{birth:?}").as_bytes());
+    let texts = [
+        donor.kind.contact_type(),
+        &donor.legacy_id,
+        &record.title,
+        &record.first,
+        &record.middle,
+        &record.last,
+        &record.suffix,
+        &record.nickname,
+        &record.maiden,
+        &record.gender,
+        &record.second_first,
+        &record.second_last,
+        &record.organization,
+        &record.household_id,
+    ];
+    for text in texts.into_iter().chain(record.phones.iter().map(|p| p.as_str())) {
+        hasher.field(text.as_bytes());
+    }
+    hasher.field(b"addresses");
+    for place in &record.addresses {
+        for text in [&place.line1, &place.line2, &place.city, &place.state, &place.postal] {
+            hasher.field(text.as_bytes());
+        }
+    }
+    hasher.field(b"e-mails");
+    record.emails.iter().for_each(|email| {
+        hasher.field(email.as_bytes());
+    });
     hasher.finish()
 }
 

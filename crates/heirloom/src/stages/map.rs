@@ -37,9 +37,12 @@ pub struct Mapped {
 /// [`Failure::Survey`] if a file does not fit its mapping.
 pub fn map(migration: &Migration, progress: &Progress) -> Result<Mapped> {
     let mut mapped = Mapped::default();
+    // Going back is for all mappings at once, so it comes before any of them is applied.
+    for mapping in &migration.mappings {
+        Job::new(migration, mapping)?.renew_recipe(&mut mapped)?;
+    }
     for mapping in &migration.mappings {
         let job = Job::new(migration, mapping)?;
-        job.renew_recipe(&mut mapped)?;
         let prepared = job.prepare(progress)?;
         let mapper = job.mapper(&prepared)?;
         mapped.rows += job.apply_all(&prepared, &mapper, progress)?;

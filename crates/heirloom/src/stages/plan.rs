@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::groups::{ContactGroup, contact_groups};
 use super::link::all_donors;
-use super::target::references;
+use super::target::{follow, merges, references, target_contacts};
 use crate::failure::{Failure, Result};
 use crate::migration::Migration;
 use crate::progress::Progress;
@@ -36,6 +36,10 @@ pub const ANONYMOUS_KEY: &str = "ANONYMOUS-DONOR";
 pub struct Planned {
     /// The plans that were closed now, contacts before gifts.
     pub plans: Vec<PlanFacts>,
+    /// Plans of which nothing had been sent: what they held is sealed anew.
+    pub dropped: Vec<String>,
+    /// Unsent items of started plans that had gone stale: sealed anew too.
+    pub taken_back: u64,
     /// Gifts whose donor is not known to exist at the target yet, with their total in minor units.
     pub waiting: (u64, i128),
     /// Bodies that the last gate refused: what it was, and the field that is wrong.
@@ -63,8 +67,8 @@ pub fn plan_recipe(migration: &Migration) -> Result<Digest> {
 /// # Errors
 /// Storage.
 pub fn seal(migration: &Migration, now: Moment, progress: &Progress) -> Result<Planned> {
-    migration.ledger.drop_unfinished_plans()?;
-    let mut planned = Planned::default();
+    let (dropped, taken_back) = migration.ledger.make_room(plan_recipe(migration)?)?;
+    let mut planned = Planned { dropped, taken_back, ..Planned::default() };
     let donors = all_donors(migration)?;
     let clusters = migration.ledger.clusters()?;
     let known: BTreeMap<RowId, i64> = migration.ledger.known_contacts()?.into_iter().collect();
@@ -272,16 +276,22 @@ impl<'d> Addressees<'d> {
         known: &BTreeMap<RowId, i64>,
     ) -> Result<Self> {
         let contact_of: BTreeMap<RowId, RowId> = clusters.iter().map(|c| (c.row, c.contact)).collect();
-        let target = |d: &Donor| contact_of.get(&d.row).and_then(|c| known.get(c)).copied();
+        // A contact that staff merged into another has gone on under the other's id.
+        let merged = merges(&target_contacts(&migration.ledger)?);
+        let target =
+            |d: &Donor| contact_of.get(&d.row).and_then(|c| known.get(c)).map(|id| follow(&merged, *id));
         let by_reference = match migration.settings.donors {
-            Donors::AtTarget => references(&migration.ledger, migration.settings.source.as_str())?,
+            Donors::AtTarget => references(&migration.ledger, migration.settings.source.as_str())?
+                .into_iter()
+                .filter_map(|(key, ids)| Some((key, *ids.first()?)))
+                .collect(),
             Donors::FromFiles => HashMap::new(),
         };
         Ok(Addressees {
             target_of: donors.iter().filter_map(|d| Some((d.legacy_id.as_str(), target(d)?))).collect(),
             name_of: donors.iter().map(|d| (d.legacy_id.as_str(), d.display_name())).collect(),
             by_reference,
-            anonymous: known.get(&ANONYMOUS_ROW).copied(),
+            anonymous: known.get(&ANONYMOUS_ROW).map(|id| follow(&merged, *id)),
         })
     }
 

@@ -36,7 +36,8 @@ fn read_one(migration: &Migration, input: &Input<'_>, progress: &Progress) -> Re
     let known = migration.file(&input.role)?;
     if let Some(facts) = &known {
         let (digest, _) = digest_of(&input.path)?;
-        if digest != facts.digest || facts.name != *input.name {
+        let is_kept = facts.finished.is_some() || ledger.chunks_read(facts.id)? > 0;
+        if is_kept && (digest != facts.digest || facts.name != *input.name) {
             let sent = sent_rows(ledger, facts.id)?;
             return Err(Failure::SourceChanged { file: input.name.to_string(), sent });
         }
@@ -46,7 +47,7 @@ fn read_one(migration: &Migration, input: &Input<'_>, progress: &Progress) -> Re
     }
     let file = SourceFile::open(&input.path, &input.read_as)?;
     let sheets: Vec<Option<String>> = file.sheets().iter().map(|s| s.name.clone()).collect();
-    let id = match &known {
+    let id = match known.filter(|facts| facts.digest == file.digest() && facts.name == *input.name) {
         Some(facts) => facts.id,
         None => ledger.add_file(&input.role, &input.name, file.digest(), file.bytes(), &sheets)?,
     };

@@ -61,9 +61,16 @@ fn compare_contacts(migration: &Migration, now: Moment) -> Result<Compared> {
     let mut evidence = Vec::new();
     for line in &lines {
         match found.get(&line.key) {
-            Some(&target) => {
-                compared.agree.0 += 1;
-                evidence.push(Evidence { item: line.item, target, differs: Vec::new(), at: now });
+            Some(targets) => {
+                let mut differs = Vec::new();
+                if targets.len() > 1 {
+                    differs.push(format!("it is there {} times", targets.len()));
+                    compared.differs.push((line.key.clone(), differs.clone()));
+                } else {
+                    compared.agree.0 += 1;
+                }
+                let target = targets.first().copied().unwrap_or_default();
+                evidence.push(Evidence { item: line.item, target, differs, at: now });
             }
             None => unseen(line, earlier.contains(&line.item.0), &mut compared),
         }

@@ -47,6 +47,8 @@ pub fn read_target<T: Transport, C: Clock>(
             break;
         }
     }
+    // Only a whole reading says that a contact is gone.
+    ledger.forget_target_contacts(now)?;
     match_contacts(migration)
 }
 
@@ -99,19 +101,20 @@ pub fn target_contacts(ledger: &Ledger) -> Result<Vec<TargetContact>> {
     }
 }
 
-/// Our references at the target: key to contact id, merges followed.
+/// Our references at the target: key to contact ids, merges followed; more than one id for a key
+/// means that a donor is there more than once.
 ///
 /// # Errors
 /// Storage.
-pub fn references(ledger: &Ledger, source: &str) -> Result<HashMap<String, i64>> {
+pub fn references(ledger: &Ledger, source: &str) -> Result<HashMap<String, BTreeSet<i64>>> {
     let contacts = target_contacts(ledger)?;
     let merged = merges(&contacts);
-    let mut found = HashMap::new();
+    let mut found: HashMap<String, BTreeSet<i64>> = HashMap::new();
     for contact in &contacts {
         let id = follow(&merged, contact.id);
         for (theirs, key) in &contact.references {
             if theirs.eq_ignore_ascii_case(source) {
-                found.insert(key.clone(), id);
+                found.entry(key.clone()).or_default().insert(id);
             }
         }
     }
@@ -144,7 +147,7 @@ fn match_contacts(migration: &Migration) -> Result<()> {
     let mut matches = Vec::new();
     for group in contact_groups(&donors, &ledger.clusters()?) {
         let keys = group.members.iter().map(|d| heirloom_model::escape_id(&d.legacy_id));
-        let Some(target) = keys.filter_map(|key| found.get(&key).copied()).next() else {
+        let Some(target) = keys.filter_map(|key| found.get(&key)?.first().copied()).next() else {
             continue;
         };
         if !sealed.contains(&group.contact) && taken.insert(target) {
