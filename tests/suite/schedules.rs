@@ -19,7 +19,7 @@ use heirloom::stages::target::read_target;
 use heirloom::world::record_facts;
 use heirloom_ledger::{CommitSide, LedgerError};
 use heirloom_model::{ItemKind, ItemState, Moment, Pile, Ruling};
-use heirloom_simulator::{Faults, Person, Repeats, Rules, World};
+use heirloom_simulator::{FaultKind, Faults, Person, Repeats, RequestSeen, Rules, World};
 use heirloom_virtuous::{Clock, Guard, PaceTerms, Target, Terms};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
@@ -340,7 +340,12 @@ impl<'m> Schedule<'m> {
             *references.entry(id).or_default() += 1;
         }
         let doubled: Vec<_> = references.iter().filter(|(_, times)| **times > 1).collect();
-        assert!(doubled.is_empty(), "seed {seed}: donors doubled: {doubled:?}");
+        // A proxy that doubles a list of contacts is no sending of ours, and the vendor has no word for it.
+        let by_proxy = |r: &RequestSeen| r.fault == Some(FaultKind::Doubled) && r.path.contains("Contact");
+        let proxied = world.requests().iter().any(by_proxy);
+        if let Some((key, times)) = doubled.first().filter(|_| !proxied) {
+            panic!("seed {seed}: donor {key} is there {times} times: {}", self.history(key));
+        }
         assert_eq!(references.len(), 12, "seed {seed}: donors lost");
         let piles = self.migration.ledger.piles().unwrap();
         let lost = piles.iter().filter(|l| matches!(l.pile, Pile::Ready | Pile::WaitingForDonor));

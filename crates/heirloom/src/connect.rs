@@ -3,14 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use heirloom_ledger::World;
 use heirloom_virtuous::{HttpTransport, Target};
 use url::Url;
 
 use crate::cli::args::TargetArgs;
 use crate::failure::{Exit, Failure, Result};
-use crate::line::{Line, LiveLine, WallClock};
+use crate::line::{Line, LiveLine, WallClock, wall_clock};
 use crate::migration::Migration;
 use crate::progress::Progress;
+
+/// Under which name the address is kept.
+const ADDRESS_FACT: &str = "address";
 
 /// The token that the simulator takes unless it was told another.
 const SIMULATOR_TOKEN: &str = "heirloom-simulator";
@@ -19,8 +23,9 @@ const SIMULATOR_TOKEN: &str = "heirloom-simulator";
 ///
 /// # Errors
 /// A missing or readable-by-all token, or an address that is neither the vendor's nor this computer's.
-pub fn target(args: &TargetArgs) -> Result<Target> {
-    let base = match &args.target {
+pub fn target(args: &TargetArgs, migration: &Migration) -> Result<Target> {
+    let remembered = remembered(migration)?;
+    let base = match args.target.as_ref().or(remembered.as_ref()) {
         Some(text) => Some(Url::parse(text).map_err(|error| {
             Failure::usage(
                 format!("\"{text}\" is not an address: {error}"),
@@ -51,6 +56,22 @@ pub fn target(args: &TargetArgs) -> Result<Target> {
             })
         }
     }
+}
+
+/// The simulator's address that this ledger was planned with: a rehearsal is never sent elsewhere.
+fn remembered(migration: &Migration) -> Result<Option<String>> {
+    let bound = migration.ledger.binding()?.map(|(world, _)| world);
+    let facts = migration.ledger.target_facts()?;
+    let address = facts.into_iter().find(|(name, _, _)| name == ADDRESS_FACT).map(|(_, address, _)| address);
+    Ok(address.filter(|_| bound == Some(World::Rehearsal)))
+}
+
+/// Keeps the address for later commands.
+///
+/// # Errors
+/// Storage.
+pub fn remember(migration: &Migration, target: &Target) -> Result<()> {
+    Ok(migration.ledger.save_target_fact(ADDRESS_FACT, target.base().as_str(), wall_clock())?)
 }
 
 fn token(args: &TargetArgs) -> Result<Option<String>> {

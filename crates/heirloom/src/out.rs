@@ -1,5 +1,7 @@
 //! What people read on stdout: stage lines with counts and totals, made from the ledger.
 
+use std::io::Write;
+
 use heirloom_ledger::PlanFacts;
 use heirloom_model::{Currency, ItemKind, Pile, Tally};
 use heirloom_report::words;
@@ -25,7 +27,7 @@ impl Out {
     /// Prints one line of text.
     pub fn line(self, text: &str) {
         if self == Out::Text {
-            println!("{text}");
+            print_line(text);
         }
     }
 
@@ -33,6 +35,11 @@ impl Out {
     pub fn stage(self, name: &str, text: &str) {
         self.line(&format!("  {name:<10} {text}"));
     }
+}
+
+/// Prints to stdout; a reader who went away (`| head`) is no reason to stop the work.
+pub fn print_line(text: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
 /// A count and a total: `2,412 gifts  $512,340.25`.
@@ -171,7 +178,8 @@ pub fn agreement_lines(report: &heirloom_report::Report) -> Vec<String> {
     });
     if held.rows > 0 {
         let rows = words::count(held.rows, "row");
-        lines.push(format!("Held for a person: {rows}, {}.", words::money(held.minor, report.currency)));
+        let money = words::money(held.minor, report.currency);
+        lines.push(format!("Held for a person, or waiting for a donor who is: {rows}, {money}."));
     }
     lines
 }

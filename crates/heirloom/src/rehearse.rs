@@ -99,9 +99,9 @@ pub fn rehearse(
 fn next(migration: &Migration) -> Result<String> {
     let held = reporting::Money::of(migration)?.of_piles(&[Pile::Held]);
     Ok(if held.rows > 0 {
-        "heirloom check    (and open its report: what is held, and why)".into()
+        "heirloom check    # and open its report: what is held, and why".into()
     } else {
-        "heirloom check; heirloom plan    (for the real thing)".into()
+        "heirloom check; heirloom plan    # the real thing; give your token with --token-file".into()
     })
 }
 

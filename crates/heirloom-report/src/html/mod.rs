@@ -144,7 +144,7 @@ impl Page<'_> {
     fn tile_small(&self, tile: &Tile) -> String {
         match (tile.rows, tile.minor) {
             (rows, 0) if rows > 0 => self.money(0),
-            (rows, _) => words::count(rows, "gift"),
+            (rows, _) => words::count(rows, "row"),
         }
     }
 

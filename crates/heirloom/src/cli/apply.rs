@@ -43,7 +43,7 @@ pub fn apply(
     let migration = setting.migration()?;
     let plan = find_plan(&migration, name)?;
     refuse_stale(&migration, &plan)?;
-    let target = target(at)?;
+    let target = target(at, &migration)?;
     let currency = migration.settings.currency;
     setting.out.stage("plan", &format!("{}  {}", plan_tally(&plan, currency), plan.name));
     let before = migration.ledger.item_states(plan.id)?;
@@ -202,7 +202,7 @@ fn ending(migration: &Migration, ending: Option<Ending>) -> Result<(Exit, String
         Some(Ending::Parked { items }) => (
             Exit::InDoubt,
             format!(
-                "{} in doubt and not found there: nothing is sent twice; a person must rule.",
+                "{} in doubt: nothing is sent twice; a person must rule once the import can be seen.",
                 words::count(items, "item")
             ),
         ),

@@ -166,7 +166,7 @@ fn print_document(setting: &Setting, command: &str, document: Value, exit: Exit)
         if let (Some(whole), Value::Object(fields)) = (whole.as_object_mut(), document) {
             whole.extend(fields);
         }
-        println!("{whole:#}");
+        crate::out::print_line(&format!("{whole:#}"));
     }
 }
 
@@ -175,6 +175,8 @@ fn print_failure(setting: &Setting, command: &str, failure: &Failure) {
         let error = json!({ "message": failure.to_string(), "hint": failure.hint() });
         print_document(setting, command, json!({ "error": error }), failure.exit());
     }
-    eprintln!("error: {failure}");
+    // A mapping's mistakes say "error" each, as a compiler does.
+    let lead = if matches!(failure, Failure::Mapping(_)) { "" } else { "error: " };
+    eprintln!("{lead}{failure}");
     eprintln!("  do     {}", failure.hint());
 }

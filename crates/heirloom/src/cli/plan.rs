@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::args::{QuotaArgs, TargetArgs};
 use super::{Said, Setting};
-use crate::connect::{live_line, target};
+use crate::connect::{live_line, remember, target};
 use crate::failure::{Exit, Failure, Result};
 use crate::line::wall_clock;
 use crate::migration::Migration;
@@ -35,11 +35,12 @@ pub fn plan(
     if let Some(name) = drop {
         return drop_plan(setting, &migration, &name);
     }
-    let target = target(at)?;
+    let target = target(at, &migration)?;
     prepare(&migration, setting.out, setting.progress)?;
     let never = Arc::new(AtomicBool::new(false));
     let mut line = live_line(&migration, &target, never, setting.progress)?;
     read_target(&migration, &mut line, &target, quota.pace(), setting.progress)?;
+    remember(&migration, &target)?;
     let planned = seal(&migration, wall_clock(), &setting.progress)?;
     plan_lines(setting.out, &planned, migration.settings.currency);
     let organization = migration.ledger.binding()?.map(|(_, name)| name).unwrap_or_default();
@@ -64,13 +65,7 @@ pub fn plan(
     if planned.plans.is_empty() {
         setting.out.line("Nothing new is ready to be sealed.");
     }
-    let place = at.target.as_ref().map(|t| format!(" --target {t}")).unwrap_or_default();
-    let next = if report.next.starts_with("heirloom apply") {
-        format!("{}{place}", report.next)
-    } else {
-        report.next
-    };
-    setting.next(&next);
+    setting.next(&report.next);
     let something = exit_code && !planned.plans.is_empty();
     let exit = match (something, planned.refused.is_empty()) {
         (true, _) => Exit::SomethingToDo,
@@ -104,7 +99,7 @@ fn drop_plan(setting: &Setting, migration: &Migration, name: &str) -> Result<Sai
 /// Compares with the target.
 pub fn reconcile(setting: &Setting, at: &TargetArgs, quota: &QuotaArgs) -> Result<Said> {
     let migration = setting.migration()?;
-    let target = target(at)?;
+    let target = target(at, &migration)?;
     let never = Arc::new(AtomicBool::new(false));
     let mut line = live_line(&migration, &target, never, setting.progress)?;
     let (contacts, gifts) =

@@ -52,9 +52,7 @@ fn list(setting: &Setting, migration: &Migration) -> Result<Said> {
         "{count}, {}: look into that night's import in Virtuous, then say what you saw.",
         words::money(minor, currency)
     ));
-    setting.out.line(
-        "Next:  heirloom unresolved resolve all --as sent|not-sent|discarded --initials XX --note \"...\"",
-    );
+    setting.out.line("Next:  heirloom unresolved resolve all --as not-sent --initials XX --note \"...\"");
     Said::new(json!({ "unresolved": rows }), Exit::InDoubt)
 }
 
@@ -83,6 +81,9 @@ fn rule(
             format!("\"{what}\" names no item that this could be said of"),
             "run  heirloom unresolved  to see what is open",
         ));
+    }
+    if initials.trim().is_empty() {
+        return Err(Failure::usage("a ruling needs the initials of whoever makes it", "give --initials"));
     }
     let now = wall_clock();
     for line in &chosen {
@@ -129,6 +130,12 @@ pub fn facts(setting: &Setting, record: Option<RecordFact>) -> Result<Said> {
             FactName::RepeatsDiscarded => OrgFact::RepeatsDiscarded,
             FactName::Lists => OrgFact::Lists,
         };
+        if evidence.trim().is_empty() || initials.trim().is_empty() {
+            return Err(Failure::usage(
+                "a fact decides whether doubtful gifts are sent again: it needs evidence and initials",
+                "give --evidence and --initials",
+            ));
+        }
         let value = value.replace('-', " ");
         let allowed: &[&str] = match fact {
             OrgFact::Lists => &["atomic", "per item", "unknown"],

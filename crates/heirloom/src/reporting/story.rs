@@ -15,7 +15,11 @@ pub(super) fn answer(migration: &Migration, money: &Money, differing: u64) -> St
         |t: Tally| format!("{} worth {}", words::count(t.rows, "row"), words::money(t.minor, currency));
     let read = money.read();
     let confirmed = money.of_piles(&[Pile::Confirmed]);
-    let held = money.of_piles(&[Pile::Held]);
+    let mut held = money.of_piles(&[Pile::Held]);
+    if confirmed.rows > 0 {
+        // Once gifts have arrived, one that still waits for its donor waits for a person.
+        held.merge(money.of_piles(&[Pile::WaitingForDonor]));
+    }
     let excluded = money.of_piles(&[Pile::Excluded, Pile::SetAside, Pile::Repeat, Pile::Superseded]);
     let open = Tally {
         rows: read.rows.saturating_sub(confirmed.rows + held.rows + excluded.rows),
