@@ -30,7 +30,7 @@ fn the_page_holds_every_section() {
         assert!(page.contains(&format!("<section id=\"{id}\"")), "{id}");
     }
     for text in
-        ["REHEARSAL", "$487,312.65", "−$11,870.40", "2,419 gifts", "heirloom unresolved", "Bldg Fnd 98"]
+        ["REHEARSAL", "$487,312.65", "−$11,870.40", "2,419 rows", "heirloom unresolved", "Bldg Fnd 98"]
     {
         assert!(page.contains(text), "{text}");
     }
