@@ -56,7 +56,7 @@ fn arrows_between_crates_are_as_drawn() {
             "heirloom-model" | "heirloom-simulator" => BTreeSet::new(),
             _ => BTreeSet::from(["heirloom-model".to_owned()]),
         };
-        assert_eq!(ours, allowed, "{name} may know exactly these crates of ours");
+        assert!(ours.is_subset(&allowed), "{name} knows {ours:?} and may know {allowed:?}");
     }
 }
 
