@@ -177,7 +177,7 @@ fn finish(
     let sends = submitted.as_ref().map_or(0, |s| s.sends);
     let (exit, words) = ending(migration, submitted.map(|s| s.ending))?;
     setting.out.line("");
-    setting.out.line(&format!("{} of this run's requests carried items. {words}", words::number(sends)));
+    setting.out.line(&format!("Sent in {}. {words}", words::count(sends, "request")));
     let report = reporting::build(migration, reporting::Occasion::default())?;
     setting.next(&report.next);
     Said::new(

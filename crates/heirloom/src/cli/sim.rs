@@ -74,7 +74,8 @@ fn ask(setting: &Setting, target: &str, method: &str, what: &str, words: &str) -
         setting.out.line(&answer);
     } else {
         setting.out.line(words);
-        setting.out.line(&format!("Next:  heirloom reconcile --target {target}"));
+        let next = if what == "night" { "sim run" } else { "reconcile" };
+        setting.out.line(&format!("Next:  heirloom {next} --target {target}"));
     }
     let document = serde_json::from_str(&answer).unwrap_or(serde_json::Value::Null);
     Said::new(json!({ "answer": document }), Exit::Done)

@@ -116,19 +116,45 @@ pub(super) fn todo(migration: &Migration, money: &Money) -> Result<Vec<Todo>> {
         money.of_piles(&[Pile::InDoubt, Pile::Parked]),
         "heirloom unresolved",
     );
-    push("correct what is held", "you", money.of_piles(&[Pile::Held]), "heirloom report");
+    push(
+        "correct what is held, in the mapping or the file",
+        "you",
+        money.of_piles(&[Pile::Held]),
+        "heirloom check",
+    );
     push("look at what the vendor refused", "you", money.of_piles(&[Pile::Refused]), "heirloom report");
     let review = migration.ledger.pairs(Some(Verdict::Review))?.len() as u64;
-    push("look at pairs that may be one donor", "you", Tally { rows: review, minor: 0 }, "heirloom report");
+    push(
+        "look at pairs that may be one donor",
+        "you",
+        Tally { rows: review, minor: 0 },
+        "heirloom explain donor:ID",
+    );
     push(
         "check the imports and press Run",
         "whoever runs imports in Virtuous",
         money.of_piles(&[Pile::Waiting]),
         "heirloom reconcile",
     );
-    push("send the plan", "you", money.of_piles(&[Pile::Unsent]), "heirloom apply");
+    let unsent = plan_with(migration, ItemState::Unsent)?.map(|name| format!("heirloom apply {name}"));
+    push(
+        "send the plan",
+        "you",
+        money.of_piles(&[Pile::Unsent]),
+        unsent.as_deref().unwrap_or("heirloom plan"),
+    );
     push("seal what is ready", "you", money.of_piles(&[Pile::Ready]), "heirloom plan");
     Ok(list)
+}
+
+/// The first plan that has an item in this state.
+fn plan_with(migration: &Migration, state: ItemState) -> Result<Option<String>> {
+    for plan in migration.ledger.plans()? {
+        if migration.ledger.item_states(plan.id)?.iter().any(|line| line.state == state) {
+            return Ok(Some(plan.name));
+        }
+    }
+    Ok(None)
 }
 
 /// The next thing to type.
@@ -136,14 +162,11 @@ pub(super) fn next_step(migration: &Migration, money: &Money) -> Result<String> 
     if money.of_piles(&[Pile::InDoubt, Pile::Parked]).rows > 0 || donors_in_doubt(&migration.ledger)? {
         return Ok("heirloom unresolved".into());
     }
-    for plan in migration.ledger.plans()? {
-        let states = migration.ledger.item_states(plan.id)?;
-        if states.iter().any(|l| l.state == ItemState::Unsent) {
-            return Ok(format!("heirloom apply {}", plan.name));
-        }
-        if states.iter().any(|l| l.state == ItemState::Waiting) {
-            return Ok("let the night pass, let somebody press Run, then  heirloom reconcile".into());
-        }
+    if let Some(name) = plan_with(migration, ItemState::Unsent)? {
+        return Ok(format!("heirloom apply {name}"));
+    }
+    if plan_with(migration, ItemState::Waiting)?.is_some() {
+        return Ok("let the night pass, let somebody press Run, then  heirloom reconcile".into());
     }
     if money.of_piles(&[Pile::Ready, Pile::WaitingForDonor]).rows > 0 {
         return Ok("heirloom plan".into());
