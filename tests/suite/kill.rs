@@ -41,7 +41,8 @@ fn apply_arguments<'a>(plan: &'a str, address: &'a str) -> Vec<&'a str> {
 fn night_run_reconcile(folder: &Path, address: &str) {
     run(folder, &["sim", "night", "--target", address]);
     run(folder, &["sim", "run", "--target", address]);
-    run(folder, &[&["reconcile", "--target", address][..], &FAST].concat());
+    let (code, text) = run(folder, &[&["reconcile", "--target", address][..], &FAST].concat());
+    assert_ne!(code, 8, "something differs: {text}");
 }
 
 /// A person looks into the import: what is not there after Run did not arrive.
