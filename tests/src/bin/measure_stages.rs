@@ -6,7 +6,7 @@
 //! Donors are taken to exist at the target already, so that every gift can be sealed.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use heirloom::failure::Result;
 use heirloom::folder::Folder;
@@ -34,18 +34,18 @@ fn main() -> Result<()> {
         matches.map(|(contact, target)| ContactMatch { contact, target, how: "reference".into() }).collect();
     migration.ledger.save_matches(&matches)?;
     let (planned, sealing) = timed(|| plan::seal(&migration, Moment(0), &quiet))?;
-    let whole = reading + mapping + linking + sealing;
+    let stages = [("read", reading), ("map", mapping), ("link", linking), ("seal", sealing)];
+    let whole = Took {
+        wall: stages.iter().map(|(_, took)| took.wall).sum(),
+        busy: stages.iter().map(|(_, took)| took.busy).sum(),
+    };
     let gifts: u64 = planned.plans.iter().map(|p| p.items).sum();
     let text: u64 = files.iter().map(|f| f.facts.bytes).sum();
-    for (stage, took) in [("read", reading), ("map", mapping), ("link", linking), ("seal", sealing)] {
-        println!("{stage:<6} {:>8.2} s", took.as_secs_f64());
+    for (stage, took) in stages {
+        println!("{stage:<6} {took}");
     }
-    let per_second = gifts as f64 / whole.as_secs_f64();
-    println!(
-        "whole  {:>8.2} s: {gifts} gifts and {} donors, {per_second:.0} gifts/s",
-        whole.as_secs_f64(),
-        linked.records
-    );
+    let per_second = gifts as f64 / whole.wall;
+    println!("whole  {whole}: {gifts} gifts and {} donors, {per_second:.0} gifts/s", linked.records);
     let ledger = size(&folder.ledger());
     println!("ledger {ledger} bytes for {text} bytes of source: {:.2} times", ledger as f64 / text as f64);
     match peak_kib() {
@@ -55,10 +55,36 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Duration)> {
-    let begun = Instant::now();
+/// What a stage took: the clock's time and, where the system tells, that of all its threads together.
+#[derive(Clone, Copy)]
+struct Took {
+    wall: f64,
+    busy: Option<f64>,
+}
+
+impl std::fmt::Display for Took {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.busy {
+            Some(busy) => write!(f, "{:>8.2} s {busy:>8.2} s of processor time", self.wall),
+            None => write!(f, "{:>8.2} s", self.wall),
+        }
+    }
+}
+
+fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Took)> {
+    let (begun, before) = (Instant::now(), busy());
     let done = work()?;
-    Ok((done, begun.elapsed()))
+    let spent = before.zip(busy()).map(|(before, after)| after - before);
+    Ok((done, Took { wall: begun.elapsed().as_secs_f64(), busy: spent }))
+}
+
+/// Seconds of processor time of this process so far; the kernel counts in hundredths.
+fn busy() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let mut ticks = || fields.next()?.parse::<f64>().ok();
+    Some((ticks()? + ticks()?) / 100.0)
 }
 
 /// The ledger with what is still in its write-ahead log.
