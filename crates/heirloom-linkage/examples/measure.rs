@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::time::Instant;
 
-use heirloom_linkage::{Clusters, Place, Record, RecordKind, Scored, Thresholds, block, cluster, score};
+use heirloom_linkage::{Clusters, File, Place, Record, RecordKind, Scored, Thresholds};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -46,11 +46,12 @@ fn main() {
         .collect();
 
     let started = Instant::now();
-    let blocking = block(&records);
+    let file = File::read(&records);
+    let blocking = file.block();
     let blocked = started.elapsed();
-    let scored = score(&records, &blocking);
+    let scored = file.score(&blocking);
     let compared = started.elapsed();
-    let clusters = cluster(&records, &scored, &Thresholds::default(), &[]);
+    let clusters = file.cluster(&scored, &Thresholds::default(), &[]);
     let all = started.elapsed();
 
     if std::env::var("REPEAT").is_ok() {
@@ -80,7 +81,7 @@ fn main() {
         clusters.review.len(),
         clusters.kept_apart.len()
     );
-    curve(&records, &scored, &entity);
+    curve(&file, &scored, &entity);
     if let Ok(file) = std::env::var("DUMP") {
         dump(&file, &scored, &entity, &clusters, &rows, key);
     }
@@ -90,15 +91,18 @@ fn main() {
 fn repeat(records: &[Record]) {
     for _ in 0..5 {
         let (began, wall) = (cpu_ms(), Instant::now());
-        let blocking = block(records);
+        let file = File::read(records);
+        let prepared = cpu_ms();
+        let blocking = file.block();
         let blocked = cpu_ms();
-        let scored = score(records, &blocking);
+        let scored = file.score(&blocking);
         let compared = cpu_ms();
-        let clusters = cluster(records, &scored, &Thresholds::default(), &[]);
+        let clusters = file.cluster(&scored, &Thresholds::default(), &[]);
         let done = cpu_ms();
         println!(
-            "cpu ms: block {}, score {}, cluster {}, all {}; wall {:?}; {} links",
-            blocked - began,
+            "cpu ms: prepare {}, block {}, score {}, cluster {}, all {}; wall {:?}; {} links",
+            prepared - began,
+            blocked - prepared,
             compared - blocked,
             done - compared,
             done - began,
@@ -120,10 +124,10 @@ fn same(entity: &[String], s: &Scored) -> bool {
     entity[s.a as usize] == entity[s.b as usize]
 }
 
-fn curve(records: &[Record], scored: &[Scored], entity: &[String]) {
+fn curve(file: &File, scored: &[Scored], entity: &[String]) {
     for merge in [0.5, 0.7, 0.8, 0.9, 0.95, 0.98] {
         let thresholds = Thresholds { merge, review: merge };
-        let clusters = cluster(records, scored, &thresholds, &[]);
+        let clusters = file.cluster(scored, &thresholds, &[]);
         report(&format!("merge {merge}"), entity, &clusters.persons);
     }
 }

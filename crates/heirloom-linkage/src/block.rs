@@ -3,9 +3,9 @@
 
 use rayon::prelude::*;
 
-use crate::Record;
+use crate::File;
 use crate::keys::{RULES, Split, keys, splits};
-use crate::prepare::{Prepared, prepare};
+use crate::prepare::Prepared;
 
 /// Records in a block beyond which it is split.
 pub const BLOCK_RECORDS_MAX: usize = 100;
@@ -66,13 +66,15 @@ impl Blocking {
     }
 }
 
-/// Finds the candidate pairs. The order of `records` and the number of threads change
-/// nothing. Ids must be unique.
-pub fn block(records: &[Record]) -> Blocking {
-    block_prepared(&prepare(records))
+impl File {
+    /// Finds the candidate pairs. The order of records and the number of threads change
+    /// nothing.
+    pub fn block(&self) -> Blocking {
+        block_prepared(&self.records)
+    }
 }
 
-pub(crate) fn block_prepared(records: &[Prepared]) -> Blocking {
+fn block_prepared(records: &[Prepared]) -> Blocking {
     let found: Vec<Found> = keyed(records)
         .into_par_iter()
         .enumerate()
@@ -200,7 +202,11 @@ fn pair_count(records: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::RecordKind;
+    use crate::{Record, RecordKind};
+
+    fn block(records: &[Record]) -> Blocking {
+        File::read(records).block()
+    }
 
     fn people(count: i64, fill: impl Fn(i64, &mut Record)) -> Vec<Record> {
         (1..=count)

@@ -1,6 +1,7 @@
 //! Clusters: records of one person, and persons who share a contact. Best links first;
 //! what must not meet is kept apart, by rulings before anything else.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
@@ -8,8 +9,8 @@ use rayon::prelude::*;
 
 use crate::contacts::contacts;
 use crate::groups::Groups;
-use crate::prepare::generation_of;
-use crate::{Record, RecordKind, Scored};
+use crate::prepare::{Prepared, Who};
+use crate::{File, Scored};
 
 /// Probabilities that part merge, review and distinct.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,7 +75,7 @@ pub struct Clusters {
     /// `(record, contact)`: the contact is the smallest record id in it; by record.
     pub contacts: Vec<(i64, i64)>,
     /// `(contact, record kept)`: the record with the most filled fields
-    /// ([`Record::filled_fields`]), of equals the one with the smallest id; by contact.
+    /// ([`crate::Record::filled_fields`]), of equals the one with the smallest id; by contact.
     pub survivors: Vec<(i64, i64)>,
     /// The pairs `(a, b)`, `a < b`, that joined person clusters, sorted: each person
     /// cluster's records hang together by exactly these.
@@ -94,72 +95,56 @@ pub const PERSON_RECORDS_MAX: u32 = 30;
 /// Two of one household who score below this are different people.
 const OTHER_PERSON_BITS_MAX: f64 = -5.0;
 
-/// Groups records into persons and contacts. `scored` is what [`crate::score`] gave.
-/// Rulings on unknown ids are passed over. The order of `records`, `rulings` and the
-/// number of threads change nothing.
-pub fn cluster(
-    records: &[Record],
-    scored: &[Scored],
-    thresholds: &Thresholds,
-    rulings: &[Constraint],
-) -> Clusters {
-    let nodes = Nodes::new(records);
-    let mut work = Work::new(&nodes, scored);
-    work.rule(rulings);
-    work.join_best_first(scored, thresholds);
-    let review = work.undecided(scored, thresholds);
-    let person_of = work.groups.smallest();
-    let contacts = contacts(records, &nodes, &person_of, scored);
-    work.links.sort_unstable();
-    work.kept_apart.sort_unstable();
-    work.kept_apart.dedup();
-    let contact_of = nodes.with_ids(&contacts.contact_of);
-    Clusters {
-        persons: nodes.with_ids(&person_of),
-        survivors: survivors(records, &contact_of),
-        contacts: contact_of,
-        links: work.links,
-        review,
-        kept_apart: work.kept_apart,
-        households_not_believed: contacts.not_believed,
-    }
-}
-
-/// The records as clustering sees them, in ascending order of id.
-pub(crate) struct Nodes {
-    ids: Vec<i64>,
-    kinds: Vec<RecordKind>,
-    /// The generation each record names, as one bit; 0 if none.
-    generations: Vec<u8>,
-}
-
-impl Nodes {
-    fn new(records: &[Record]) -> Nodes {
-        let node = |r: &Record| (r.id, r.kind, 1 << generation_of(r) >> 1);
-        let mut nodes: Vec<(i64, RecordKind, u8)> = records.par_iter().map(node).collect();
-        nodes.par_sort_unstable();
-        Nodes {
-            ids: nodes.iter().map(|n| n.0).collect(),
-            kinds: nodes.iter().map(|n| n.1).collect(),
-            generations: nodes.iter().map(|n| n.2).collect(),
+impl File {
+    /// Groups records into persons and contacts. `scored` is what [`File::score`] gave.
+    /// Rulings on unknown ids are passed over. The order of records and `rulings` and the
+    /// number of threads change nothing.
+    pub fn cluster(&self, scored: &[Scored], thresholds: &Thresholds, rulings: &[Constraint]) -> Clusters {
+        let mut work = Work::new(self, scored);
+        work.rule(rulings);
+        work.join_best_first(scored, thresholds);
+        let review = work.undecided(scored, thresholds);
+        let person_of = work.groups.smallest();
+        let contacts = contacts(self, &person_of, scored);
+        work.links.sort_unstable();
+        work.kept_apart.sort_unstable();
+        work.kept_apart.dedup();
+        let contact_of = self.with_ids(&contacts.contact_of);
+        Clusters {
+            persons: self.with_ids(&person_of),
+            survivors: self.survivors(&contact_of),
+            contacts: contact_of,
+            links: work.links,
+            review,
+            kept_apart: work.kept_apart,
+            households_not_believed: contacts.not_believed,
         }
     }
 
-    /// The position of a record.
-    pub fn position(&self, id: i64) -> Option<u32> {
-        self.ids.binary_search(&id).ok().map(|at| at as u32)
+    /// For each contact the record with the most filled fields, of equals the smallest id.
+    fn survivors(&self, contacts: &[(i64, i64)]) -> Vec<(i64, i64)> {
+        let mut members: Vec<(i64, Reverse<u32>, i64)> = contacts
+            .iter()
+            .zip(&self.records)
+            .map(|(&(record, contact), prepared)| (contact, Reverse(prepared.filled_fields), record))
+            .collect();
+        members.par_sort_unstable();
+        members.dedup_by_key(|(contact, _, _)| *contact);
+        members.into_iter().map(|(contact, _, record)| (contact, record)).collect()
     }
+}
 
-    /// `(record, group)` by ids, from the position of each record's group.
-    fn with_ids(&self, group_of: &[u32]) -> Vec<(i64, i64)> {
-        let groups = group_of.iter().map(|&group| self.ids[group as usize]);
-        self.ids.iter().copied().zip(groups).collect()
+/// The generation a record names, as one bit; 0 if none.
+fn generation_bit(record: &Prepared) -> u8 {
+    match &record.who {
+        Who::Person(person) => 1 << person.generation >> 1,
+        Who::Organization(_) => 0,
     }
 }
 
 /// Person clusters in the making.
 struct Work<'a> {
-    nodes: &'a Nodes,
+    file: &'a File,
     groups: Groups,
     /// Generations named in the group, one bit each; right at roots.
     generations: Vec<u8>,
@@ -177,11 +162,11 @@ enum Asked {
 }
 
 impl<'a> Work<'a> {
-    fn new(nodes: &'a Nodes, scored: &[Scored]) -> Work<'a> {
+    fn new(file: &'a File, scored: &[Scored]) -> Work<'a> {
         let mut work = Work {
-            nodes,
-            groups: Groups::new(nodes.ids.len()),
-            generations: nodes.generations.clone(),
+            file,
+            groups: Groups::new(file.ids.len()),
+            generations: file.records.iter().map(generation_bit).collect(),
             apart: HashMap::default(),
             links: Vec::new(),
             kept_apart: Vec::new(),
@@ -194,7 +179,7 @@ impl<'a> Work<'a> {
     }
 
     fn keep_apart(&mut self, a: i64, b: i64, why: Apart) {
-        let (Some(a), Some(b)) = (self.nodes.position(a), self.nodes.position(b)) else {
+        let (Some(a), Some(b)) = (self.file.position(a), self.file.position(b)) else {
             return;
         };
         if a != b {
@@ -227,7 +212,7 @@ impl<'a> Work<'a> {
     }
 
     fn try_join(&mut self, a: i64, b: i64, asked: Asked) {
-        let (Some(p), Some(q)) = (self.nodes.position(a), self.nodes.position(b)) else {
+        let (Some(p), Some(q)) = (self.file.position(a), self.file.position(b)) else {
             return;
         };
         let (p, q) = (self.groups.root(p), self.groups.root(q));
@@ -246,7 +231,7 @@ impl<'a> Work<'a> {
 
     /// What keeps two groups apart; a ruling to join yields only to a ruling and to kind.
     fn obstacle(&mut self, p: u32, q: u32, asked: Asked) -> Option<Apart> {
-        if self.nodes.kinds[p as usize] != self.nodes.kinds[q as usize] {
+        if self.file.kind(p) != self.file.kind(q) {
             return Some(Apart::Kind);
         }
         let household = match self.enmity(p, q) {
@@ -285,7 +270,7 @@ impl<'a> Work<'a> {
     fn undecided(&mut self, scored: &[Scored], thresholds: &Thresholds) -> Vec<usize> {
         let mut review = Vec::new();
         for (index, pair) in scored.iter().enumerate() {
-            let (Some(p), Some(q)) = (self.nodes.position(pair.a), self.nodes.position(pair.b)) else {
+            let (Some(p), Some(q)) = (self.file.position(pair.a), self.file.position(pair.b)) else {
                 continue;
             };
             let (p, q) = (self.groups.root(p), self.groups.root(q));
@@ -299,18 +284,4 @@ impl<'a> Work<'a> {
         }
         review
     }
-}
-
-/// For each contact the record with the most filled fields, of equals the smallest id.
-fn survivors(records: &[Record], contacts: &[(i64, i64)]) -> Vec<(i64, i64)> {
-    let mut filled: Vec<(i64, usize)> = records.iter().map(|r| (r.id, r.filled_fields())).collect();
-    filled.sort_unstable();
-    let mut members: Vec<(i64, std::cmp::Reverse<usize>, i64)> = contacts
-        .iter()
-        .zip(filled)
-        .map(|(&(record, contact), (_, fields))| (contact, std::cmp::Reverse(fields), record))
-        .collect();
-    members.sort_unstable();
-    members.dedup_by_key(|(contact, _, _)| *contact);
-    members.into_iter().map(|(contact, _, record)| (contact, record)).collect()
 }

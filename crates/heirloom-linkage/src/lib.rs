@@ -2,11 +2,11 @@
 //! Pure and parallel: block → compare (discrete levels) → score → cluster, always with
 //! the same result whatever the order of records and the number of threads.
 //!
-//! The rest of Heirloom knows only [`Record`], [`block`], [`score`], [`cluster`] and
-//! [`explain`]; keys, levels and weights stay in here.
+//! The rest of Heirloom knows only [`Record`] and [`File`] with its `block`, `score`,
+//! `cluster` and `explain`; keys, levels and weights stay in here.
 //!
 //! ```
-//! use heirloom_linkage::{Record, RecordKind, Thresholds, block, cluster, score};
+//! use heirloom_linkage::{File, Record, RecordKind, Thresholds};
 //!
 //! let record = |id, first: &str| {
 //!     let mut record = Record::new(id, RecordKind::Person);
@@ -16,8 +16,9 @@
 //!     record
 //! };
 //! let records = [record(1, "Robert"), record(2, "Bob"), record(3, "Lee")];
-//! let scored = score(&records, &block(&records));
-//! let clusters = cluster(&records, &scored, &Thresholds::default(), &[]);
+//! let file = File::read(&records);
+//! let scored = file.score(&file.block());
+//! let clusters = file.cluster(&scored, &Thresholds::default(), &[]);
 //! assert_eq!(clusters.persons, [(1, 1), (2, 1), (3, 3)]); // Bob is Robert
 //! assert_eq!(clusters.contacts, [(1, 1), (2, 1), (3, 1)]); // Lee shares their contact
 //! ```
@@ -27,6 +28,7 @@ mod cluster;
 mod compare;
 mod compare_organizations;
 mod contacts;
+mod file;
 mod frequency;
 mod groups;
 mod household;
@@ -40,9 +42,10 @@ mod scenarios;
 mod score;
 mod weights;
 
-pub use block::{BLOCK_RECORDS_MAX, Blocking, Candidate, Oversized, RuleCount, block};
-pub use cluster::{Apart, Clusters, Constraint, PERSON_RECORDS_MAX, Thresholds, cluster};
+pub use block::{BLOCK_RECORDS_MAX, Blocking, Candidate, Oversized, RuleCount};
+pub use cluster::{Apart, Clusters, Constraint, PERSON_RECORDS_MAX, Thresholds};
 pub use contacts::CONTACT_PERSONS_MAX;
+pub use file::File;
 pub use keys::RULES;
 pub use record::{Place, Record, RecordKind};
-pub use score::{KEPT_BITS_MIN, Level, Scored, Verdict, explain, score};
+pub use score::{KEPT_BITS_MIN, Level, Scored, Verdict};

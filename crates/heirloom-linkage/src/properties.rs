@@ -60,9 +60,10 @@ fn any_rulings() -> impl Strategy<Value = Vec<Constraint>> {
 }
 
 fn link(records: &[Record], rulings: &[Constraint]) -> (Blocking, Vec<Scored>, Clusters) {
-    let blocking = block(records);
-    let scored = score(records, &blocking);
-    let clusters = cluster(records, &scored, &Thresholds::default(), rulings);
+    let file = File::read(records);
+    let blocking = file.block();
+    let scored = file.score(&blocking);
+    let clusters = file.cluster(&scored, &Thresholds::default(), rulings);
     (blocking, scored, clusters)
 }
 

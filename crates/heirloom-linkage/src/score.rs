@@ -2,14 +2,13 @@
 
 use rayon::prelude::*;
 
-use crate::block::block_prepared;
 use crate::compare::compare_persons;
 use crate::compare_organizations::compare_organizations;
 use crate::frequency::Frequencies;
 use crate::keys::RULES;
-use crate::prepare::{Prepared, Who, prepare};
+use crate::prepare::Who;
 use crate::weights::PRIOR;
-use crate::{Blocking, Candidate, Record, Thresholds};
+use crate::{Blocking, Candidate, File, Thresholds};
 
 /// One comparison of a pair: a field, the level it reached, and what that is worth.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,89 +66,80 @@ impl Scored {
 }
 
 /// Pairs of two households that score below this are compared but not kept: their odds are
-/// under 1 : 1,000. [`explain`] shows them too.
+/// under 1 : 1,000. [`File::explain`] shows them too.
 pub const KEPT_BITS_MIN: f64 = -10.0;
 
-/// Compares all candidate pairs in parallel, sorted by `(a, b)`. Keeps the pairs that
-/// reach [`KEPT_BITS_MIN`] or share a household. Pairs with ids that are not among
-/// `records` are passed over. The number of threads changes nothing.
-pub fn score(records: &[Record], blocking: &Blocking) -> Vec<Scored> {
-    let file = File::read(records);
-    blocking
-        .pairs
-        .par_chunks(2_048)
-        .flat_map_iter(|pairs| {
-            let mut levels = Vec::new();
-            let mut kept = Vec::new();
-            for pair in pairs {
-                let scored = file.score(*pair, &mut levels);
-                let keeps = |s: &Scored| s.bits >= KEPT_BITS_MIN || s.same_household;
-                kept.extend(scored.filter(keeps));
-            }
-            kept
-        })
-        .collect()
-}
-
-/// Scores one pair whatever it comes to, candidate or not; `None` if an id is unknown or
-/// equal to the other, or a person is held against an organization.
-pub fn explain(records: &[Record], a: i64, b: i64) -> Option<Scored> {
-    let file = File::read(records);
-    let blocking = block_prepared(&file.records);
-    let (a, b) = (a.min(b), a.max(b));
-    let met = blocking.pairs.binary_search_by_key(&(a, b), |p| (p.a, p.b));
-    let pair = Candidate { a, b, rule: met.map_or(0, |at| blocking.pairs[at].rule) };
-    let mut scored = file.score(pair, &mut Vec::new())?;
-    if met.is_err() {
-        scored.rule = "no rule met";
-    }
-    Some(scored)
-}
-
-/// All records as compared, with what is common among them.
-struct File {
-    records: Vec<Prepared>,
-    /// The ids of `records`, side by side for quick search.
-    ids: Vec<i64>,
-    facts: Frequencies,
-}
-
 impl File {
-    fn read(records: &[Record]) -> File {
-        let records = prepare(records);
-        File { ids: records.iter().map(|r| r.id).collect(), facts: Frequencies::count(&records), records }
+    /// Compares all candidate pairs in parallel, sorted by `(a, b)`. Keeps the pairs that
+    /// reach [`KEPT_BITS_MIN`] or share a household. Pairs with ids that are not in the
+    /// file are passed over. The number of threads changes nothing.
+    pub fn score(&self, blocking: &Blocking) -> Vec<Scored> {
+        let facts = Frequencies::count(&self.records);
+        let chunks: Vec<Vec<Scored>> = blocking
+            .pairs
+            .par_chunks(2_048)
+            .map(|pairs| {
+                let mut levels = Vec::new();
+                let scored = |pair: &Candidate| self.score_pair(&facts, *pair, &mut levels);
+                pairs.iter().filter_map(scored).collect()
+            })
+            .collect();
+        chunks.into_iter().flatten().collect()
     }
 
-    fn find(&self, id: i64) -> Option<&Prepared> {
-        self.ids.binary_search(&id).ok().map(|at| &self.records[at])
+    /// Scores one pair whatever it comes to, candidate or not; `None` if an id is unknown or
+    /// equal to the other, or a person is held against an organization.
+    pub fn explain(&self, a: i64, b: i64) -> Option<Scored> {
+        let blocking = self.block();
+        let (a, b) = (a.min(b), a.max(b));
+        let met = blocking.pairs.binary_search_by_key(&(a, b), |p| (p.a, p.b));
+        let pair = Candidate { a, b, rule: met.map_or(0, |at| blocking.pairs[at].rule) };
+        let facts = Frequencies::count(&self.records);
+        let mut levels = Vec::new();
+        let same_household = self.compare(&facts, pair, &mut levels)?;
+        let mut scored = summed(pair, &levels, same_household);
+        if met.is_err() {
+            scored.rule = "no rule met";
+        }
+        Some(scored)
     }
 
-    /// Scores a pair; `levels` is room to work in.
-    fn score(&self, pair: Candidate, levels: &mut Vec<Level>) -> Option<Scored> {
+    /// Scores a pair if it is worth keeping; `levels` is room to work in.
+    fn score_pair(&self, facts: &Frequencies, pair: Candidate, levels: &mut Vec<Level>) -> Option<Scored> {
+        let same_household = self.compare(facts, pair, levels)?;
+        let bits: f64 = levels.iter().map(|level| level.bits).sum();
+        (same_household || bits >= KEPT_BITS_MIN).then(|| summed(pair, levels, same_household))
+    }
+
+    /// Fills `levels`; answers whether the two live in one household.
+    fn compare(&self, facts: &Frequencies, pair: Candidate, levels: &mut Vec<Level>) -> Option<bool> {
         let (a, b) = (self.find(pair.a)?, self.find(pair.b)?);
         if a.id == b.id {
             return None;
         }
         levels.clear();
-        levels.push(prior(self.facts.records()));
-        let same_household = match (&a.who, &b.who) {
-            (Who::Person(x), Who::Person(y)) => compare_persons((a, x), (b, y), &self.facts, levels),
+        levels.push(prior(facts.records()));
+        match (&a.who, &b.who) {
+            (Who::Person(x), Who::Person(y)) => Some(compare_persons((a, x), (b, y), facts, levels)),
             (Who::Organization(x), Who::Organization(y)) => {
-                compare_organizations((a, x), (b, y), &self.facts, levels);
-                false
+                compare_organizations((a, x), (b, y), facts, levels);
+                Some(false)
             }
-            _ => return None,
-        };
-        let bits = levels.iter().map(|level| level.bits).sum();
-        Some(Scored {
-            a: a.id,
-            b: b.id,
-            rule: RULES[usize::from(pair.rule)],
-            bits,
-            probability: 1.0 / (1.0 + f64::exp2(-bits)),
-            levels: levels.clone(),
-            same_household,
-        })
+            _ => None,
+        }
+    }
+}
+
+fn summed(pair: Candidate, levels: &[Level], same_household: bool) -> Scored {
+    let bits = levels.iter().map(|level| level.bits).sum();
+    Scored {
+        a: pair.a,
+        b: pair.b,
+        rule: RULES[usize::from(pair.rule)],
+        bits,
+        probability: 1.0 / (1.0 + f64::exp2(-bits)),
+        levels: levels.to_vec(),
+        same_household,
     }
 }
 

@@ -22,6 +22,9 @@ use crate::{Record, RecordKind};
 /// A record as compared.
 pub(crate) struct Prepared {
     pub id: i64,
+    /// [`Record::filled_fields`].
+    pub filled_fields: u32,
+    pub household_id: Box<str>,
     pub who: Who,
     pub birth: Birth,
     pub spots: Vec<Spot>,
@@ -62,17 +65,6 @@ pub(crate) fn prepare(records: &[Record]) -> Vec<Prepared> {
     prepared
 }
 
-/// The generation a person's record names (1 Sr., 2 Jr. …), 0 if none or an organization.
-pub(crate) fn generation_of(record: &Record) -> u8 {
-    let may_hold_one = |cell: &str| cell.trim().contains([' ', ',']);
-    let plain =
-        record.suffix.trim().is_empty() && !may_hold_one(&record.last) && !may_hold_one(&record.first);
-    match record.kind {
-        RecordKind::Person if !plain => PersonName::read(record).generation,
-        _ => 0,
-    }
-}
-
 fn prepare_one(record: &Record) -> Prepared {
     let (year, month, day) = record.birth;
     let mut phones: Vec<u64> = record.phones.iter().filter_map(|p| reach::phone_digits(p)).collect();
@@ -83,6 +75,8 @@ fn prepare_one(record: &Record) -> Prepared {
     mails.dedup_by_key(|m| m.whole);
     Prepared {
         id: record.id,
+        filled_fields: record.filled_fields() as u32,
+        household_id: record.household_id.trim().into(),
         who: match record.kind {
             RecordKind::Person => Who::Person(Box::new(PersonName::read(record))),
             RecordKind::Organization => Who::Organization(OrganizationName::read(&record.organization)),

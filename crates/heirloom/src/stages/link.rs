@@ -58,9 +58,9 @@ pub fn link(migration: &Migration, progress: &Progress) -> Result<Linked> {
         })
         .collect();
     let thresholds = Thresholds::default();
-    let blocking = heirloom_linkage::block(&records);
-    let scored = heirloom_linkage::score(&records, &blocking);
-    let clusters = heirloom_linkage::cluster(&records, &scored, &thresholds, &constraints);
+    let file = heirloom_linkage::File::read(&records);
+    let scored = file.score(&file.block());
+    let clusters = file.cluster(&scored, &thresholds, &constraints);
     bar.add(donors.len() as u64);
     let survivors: BTreeSet<i64> = clusters.survivors.iter().map(|&(_, record)| record).collect();
     let contacts: BTreeMap<i64, i64> = clusters.contacts.iter().copied().collect();
