@@ -4,8 +4,7 @@
 use rayon::prelude::*;
 
 use crate::File;
-use crate::keys::{RULES, Split, keys, splits};
-use crate::prepare::Prepared;
+use crate::keys::{RULES, Rule, Split, keys};
 
 /// Records in a block beyond which it is split.
 pub const BLOCK_RECORDS_MAX: usize = 100;
@@ -13,15 +12,20 @@ pub const BLOCK_RECORDS_MAX: usize = 100;
 /// In a block that no further field splits, each record meets this many neighbours by id.
 const NEIGHBOURS_MAX: usize = 50;
 
-/// A pair of records that share a blocking key, `a < b`.
+/// A pair of records that share a blocking key, by position, `a < b`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Candidate {
-    /// The smaller id.
-    pub a: i64,
-    /// The larger id.
-    pub b: i64,
-    /// The first rule that met, an index into [`RULES`].
-    pub rule: u8,
+pub(crate) struct Candidate {
+    pub a: u32,
+    pub b: u32,
+    /// The rules that met, one bit each.
+    pub rules: u32,
+}
+
+impl Candidate {
+    /// The strictest rule that met.
+    pub fn rule(self) -> u8 {
+        self.rules.trailing_zeros() as u8
+    }
 }
 
 /// A block that was too large to be compared as a whole.
@@ -52,17 +56,22 @@ pub struct RuleCount {
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Blocking {
     /// Candidate pairs, sorted by `(a, b)`, each once.
-    pub pairs: Vec<Candidate>,
-    /// One line for each rule, in the order of [`RULES`].
+    pub(crate) pairs: Vec<Candidate>,
+    /// One line for each rule, strictest first.
     pub rules: Vec<RuleCount>,
     /// Blocks over the cap, by rule, largest first.
     pub oversized: Vec<Oversized>,
 }
 
 impl Blocking {
-    /// The name of the rule that met first for a pair.
-    pub fn rule(&self, pair: Candidate) -> &'static str {
-        RULES[usize::from(pair.rule)]
+    /// How many pairs are to be compared.
+    pub fn pairs_count(&self) -> usize {
+        self.pairs.len()
+    }
+
+    /// The pairs by the ids of `file`, whose blocking this is, in ascending order.
+    pub fn pairs<'a>(&'a self, file: &'a File) -> impl Iterator<Item = (i64, i64)> + 'a {
+        self.pairs.iter().map(|p| (file.id(p.a), file.id(p.b)))
     }
 }
 
@@ -70,128 +79,122 @@ impl File {
     /// Finds the candidate pairs. The order of records and the number of threads change
     /// nothing.
     pub fn block(&self) -> Blocking {
-        block_prepared(&self.records)
+        let found: Vec<Found> = self
+            .keyed()
+            .into_par_iter()
+            .enumerate()
+            .map(|(rule, mut keyed)| {
+                keyed.par_sort_unstable();
+                self.pairs_of_rule(rule as u8, &keyed)
+            })
+            .collect();
+        let mut blocking = Blocking::default();
+        let mut pairs = Vec::with_capacity(found.iter().map(|f| f.pairs.len()).sum());
+        for one in found {
+            pairs.extend(one.pairs);
+            blocking.rules.push(one.count);
+            blocking.oversized.extend(one.oversized);
+        }
+        pairs.par_sort_unstable();
+        let same = |x: &(u32, u32, u8), y: &(u32, u32, u8)| (x.0, x.1) == (y.0, y.1);
+        blocking.pairs = pairs
+            .chunk_by(same)
+            .map(|met| {
+                let rules = met.iter().fold(0, |rules, &(_, _, rule)| rules | 1 << rule);
+                Candidate { a: met[0].0, b: met[0].1, rules }
+            })
+            .collect();
+        blocking
     }
-}
 
-fn block_prepared(records: &[Prepared]) -> Blocking {
-    let found: Vec<Found> = keyed(records)
-        .into_par_iter()
-        .enumerate()
-        .map(|(rule, mut keyed)| {
-            keyed.par_sort_unstable();
-            pairs_of_rule(records, rule as u8, &keyed)
-        })
-        .collect();
-    let mut blocking = Blocking::default();
-    let mut pairs = Vec::with_capacity(found.iter().map(|f| f.pairs.len()).sum());
-    for one in found {
-        pairs.extend(one.pairs);
-        blocking.rules.push(one.count);
-        blocking.oversized.extend(one.oversized);
+    /// For each rule, its keys with the positions of their records.
+    fn keyed(&self) -> Vec<Keyed> {
+        let chunks: Vec<Vec<Keyed>> = self
+            .records
+            .par_chunks(4096)
+            .enumerate()
+            .map(|(chunk, records)| {
+                let mut by_rule = vec![Keyed::new(); RULES.len()];
+                let mut of_record = Vec::new();
+                for (at, record) in records.iter().enumerate() {
+                    of_record.clear();
+                    keys(record, &self.texts, &mut of_record);
+                    for &(rule, key) in &of_record {
+                        by_rule[usize::from(rule)].push((key, (chunk * 4096 + at) as u32));
+                    }
+                }
+                by_rule
+            })
+            .collect();
+        let mut all = vec![Keyed::new(); RULES.len()];
+        for by_rule in chunks {
+            for (of_rule, part) in all.iter_mut().zip(by_rule) {
+                of_rule.extend(part);
+            }
+        }
+        all
     }
-    pairs.par_sort_unstable();
-    pairs.dedup_by_key(|(a, b, _)| (*a, *b)); // the lowest rule comes first and stays
-    blocking.pairs = pairs
-        .into_par_iter()
-        .map(|(a, b, rule)| Candidate { a: records[a as usize].id, b: records[b as usize].id, rule })
-        .collect();
-    blocking
+
+    fn pairs_of_rule(&self, rule: u8, keyed: &[(u64, u32)]) -> Found {
+        let Rule { name, splits, .. } = &RULES[usize::from(rule)];
+        let mut found = Found {
+            pairs: Vec::new(),
+            count: RuleCount { rule: name, blocks: 0, pairs: 0 },
+            oversized: Vec::new(),
+        };
+        for block in keyed.chunk_by(|x, y| x.0 == y.0).filter(|b| b.len() > 1) {
+            let possible = pair_count(block.len());
+            found.count.blocks += 1;
+            found.count.pairs += possible;
+            let before = found.pairs.len();
+            let members: Vec<u32> = block.iter().map(|(_, at)| *at).collect();
+            self.pair_up(rule, &members, splits, &mut found.pairs);
+            if members.len() > BLOCK_RECORDS_MAX {
+                found.oversized.push(Oversized {
+                    rule: name,
+                    records: members.len() as u64,
+                    pairs_left_out: possible - (found.pairs.len() - before) as u64,
+                    examples: members.iter().take(3).map(|&at| self.id(at)).collect(),
+                });
+            }
+        }
+        let smallest = |o: &Oversized| o.examples.first().copied();
+        found.oversized.sort_by_key(|o| (std::cmp::Reverse(o.records), smallest(o)));
+        found
+    }
+
+    /// Pairs the members of a block (ascending positions), splitting it while it is too large.
+    fn pair_up(&self, rule: u8, members: &[u32], further: &[Split], out: &mut Vec<(u32, u32, u8)>) {
+        let reach = match further.split_first() {
+            _ if members.len() <= BLOCK_RECORDS_MAX => members.len(),
+            None => NEIGHBOURS_MAX,
+            Some((split, rest)) => {
+                let value = |at: u32| split.value(&self.records[at as usize], &self.texts);
+                let mut by_value: Vec<(u64, u32)> = members.iter().map(|&at| (value(at), at)).collect();
+                by_value.sort_unstable();
+                for part in by_value.chunk_by(|x, y| x.0 == y.0) {
+                    let part: Vec<u32> = part.iter().map(|(_, at)| *at).collect();
+                    self.pair_up(rule, &part, rest, out);
+                }
+                return;
+            }
+        };
+        for (i, &a) in members.iter().enumerate() {
+            for &b in members[i + 1..].iter().take(reach) {
+                out.push((a, b, rule));
+            }
+        }
+    }
 }
 
 /// A key and the position of a record that has it.
 type Keyed = Vec<(u64, u32)>;
-
-/// For each rule, its keys with the positions of their records.
-fn keyed(records: &[Prepared]) -> Vec<Keyed> {
-    let chunks: Vec<Vec<Keyed>> = records
-        .par_chunks(4096)
-        .enumerate()
-        .map(|(chunk, records)| {
-            let mut by_rule = vec![Keyed::new(); RULES.len()];
-            let mut of_record = Vec::new();
-            for (at, record) in records.iter().enumerate() {
-                of_record.clear();
-                keys(record, &mut of_record);
-                for &(rule, key) in &of_record {
-                    by_rule[usize::from(rule)].push((key, (chunk * 4096 + at) as u32));
-                }
-            }
-            by_rule
-        })
-        .collect();
-    let mut all = vec![Keyed::new(); RULES.len()];
-    for by_rule in chunks {
-        for (of_rule, part) in all.iter_mut().zip(by_rule) {
-            of_rule.extend(part);
-        }
-    }
-    all
-}
 
 /// What one rule yields.
 struct Found {
     pairs: Vec<(u32, u32, u8)>,
     count: RuleCount,
     oversized: Vec<Oversized>,
-}
-
-fn pairs_of_rule(records: &[Prepared], rule: u8, keyed: &[(u64, u32)]) -> Found {
-    let name = RULES[usize::from(rule)];
-    let mut found = Found {
-        pairs: Vec::new(),
-        count: RuleCount { rule: name, blocks: 0, pairs: 0 },
-        oversized: Vec::new(),
-    };
-    for block in keyed.chunk_by(|x, y| x.0 == y.0).filter(|b| b.len() > 1) {
-        let possible = pair_count(block.len());
-        found.count.blocks += 1;
-        found.count.pairs += possible;
-        let before = found.pairs.len();
-        let members: Vec<u32> = block.iter().map(|(_, at)| *at).collect();
-        let further = splits(rule);
-        pair_up(records, rule, &members, &further, &mut found.pairs);
-        if members.len() > BLOCK_RECORDS_MAX {
-            found.oversized.push(Oversized {
-                rule: name,
-                records: members.len() as u64,
-                pairs_left_out: possible - (found.pairs.len() - before) as u64,
-                examples: members.iter().take(3).map(|&at| records[at as usize].id).collect(),
-            });
-        }
-    }
-    let smallest = |o: &Oversized| o.examples.first().copied();
-    found.oversized.sort_by_key(|o| (std::cmp::Reverse(o.records), smallest(o)));
-    found
-}
-
-/// Pairs the members of a block (ascending positions), splitting it while it is too large.
-fn pair_up(
-    records: &[Prepared],
-    rule: u8,
-    members: &[u32],
-    further: &[Split],
-    out: &mut Vec<(u32, u32, u8)>,
-) {
-    let reach = match further.split_first() {
-        _ if members.len() <= BLOCK_RECORDS_MAX => members.len(),
-        None => NEIGHBOURS_MAX,
-        Some((split, rest)) => {
-            let mut by_value: Vec<(u64, u32)> =
-                members.iter().map(|&at| (split.value(&records[at as usize]), at)).collect();
-            by_value.sort_unstable();
-            for part in by_value.chunk_by(|x, y| x.0 == y.0) {
-                let part: Vec<u32> = part.iter().map(|(_, at)| *at).collect();
-                pair_up(records, rule, &part, rest, out);
-            }
-            return;
-        }
-    };
-    for (i, &a) in members.iter().enumerate() {
-        for &b in members[i + 1..].iter().take(reach) {
-            out.push((a, b, rule));
-        }
-    }
 }
 
 fn pair_count(records: usize) -> u64 {
@@ -226,9 +229,8 @@ mod tests {
             r.emails = vec!["ann@lee.org".into()];
         });
         let blocking = block(&records);
-        let expected = Candidate { a: 1, b: 2, rule: 0 };
-        assert_eq!(blocking.pairs, [expected]);
-        assert_eq!(blocking.rule(expected), "e-mail");
+        let [pair] = blocking.pairs[..] else { panic!("one pair") };
+        assert_eq!((pair.a, pair.b, RULES[usize::from(pair.rule())].name), (0, 1, "e-mail"));
     }
 
     #[test]

@@ -22,10 +22,9 @@ pub struct Thresholds {
 }
 
 impl Default for Thresholds {
-    /// Merge from 0.95, review from 0.1: on generated files about 1 merge in 20 is wrong
-    /// (nearly all within a household), and a higher bar loses more than it saves.
+    /// For files too small to choose their own: merge from 0.9, review from 0.1.
     fn default() -> Thresholds {
-        Thresholds { merge: 0.95, review: 0.1 }
+        Thresholds { merge: 0.9, review: 0.1 }
     }
 }
 
@@ -50,6 +49,8 @@ pub enum Apart {
     Suffix,
     /// Two of their clusters live together and were scored as different people.
     Household,
+    /// The pairs between the two clusters speak against it on average.
+    Cohesion,
     /// The cluster would be larger than [`PERSON_RECORDS_MAX`].
     Size,
 }
@@ -62,6 +63,7 @@ impl Apart {
             Apart::Kind => "a person and an organization",
             Apart::Suffix => "different suffixes",
             Apart::Household => "two people of one household",
+            Apart::Cohesion => "too few of the two clusters' pairs agree",
             Apart::Size => "the cluster would be too large",
         }
     }
@@ -91,6 +93,12 @@ pub struct Clusters {
 
 /// Records in a person cluster at most.
 pub const PERSON_RECORDS_MAX: u32 = 30;
+
+/// What one pair may count for when two clusters are weighed against each other.
+const COHESION_BITS_MAX: f32 = 16.0;
+
+/// What a pair that no blocking rule met counts for: a little against.
+const NOT_COMPARED_BITS: f32 = -0.5;
 
 /// Two of one household who score below this are different people.
 const OTHER_PERSON_BITS_MAX: f64 = -5.0;
@@ -152,6 +160,45 @@ struct Work<'a> {
     apart: HashMap<u32, Vec<(u32, Apart)>, FixedState>,
     links: Vec<(i64, i64)>,
     kept_apart: Vec<(i64, i64, Apart)>,
+    bits: Neighbours,
+}
+
+/// For each position the pairs it is in.
+struct Neighbours {
+    starts: Vec<u32>,
+    pairs: Vec<(u32, f32)>,
+}
+
+impl Neighbours {
+    fn new(file: &File, scored: &[Scored]) -> Neighbours {
+        let at = |id| file.position(id);
+        let pairs: Vec<(u32, u32, f32)> = scored
+            .par_iter()
+            .with_min_len(4_096)
+            .filter_map(|s| Some((at(s.a)?, at(s.b)?, s.bits as f32)))
+            .collect();
+        let mut starts = vec![0u32; file.len() + 2];
+        for &(a, b, _) in &pairs {
+            starts[a as usize + 2] += 1;
+            starts[b as usize + 2] += 1;
+        }
+        for at in 2..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut of = vec![(0, 0.0); pairs.len() * 2];
+        for (a, b, bits) in pairs {
+            for (own, other) in [(a, b), (b, a)] {
+                let next = &mut starts[own as usize + 1];
+                of[*next as usize] = (other, bits);
+                *next += 1;
+            }
+        }
+        Neighbours { starts, pairs: of }
+    }
+
+    fn of(&self, at: u32) -> &[(u32, f32)] {
+        &self.pairs[self.starts[at as usize] as usize..self.starts[at as usize + 1] as usize]
+    }
 }
 
 /// Whether a person's ruling asks for the link, or a score.
@@ -165,13 +212,14 @@ impl<'a> Work<'a> {
     fn new(file: &'a File, scored: &[Scored]) -> Work<'a> {
         let mut work = Work {
             file,
-            groups: Groups::new(file.ids.len()),
+            groups: Groups::new(file.len()),
             generations: file.records.iter().map(generation_bit).collect(),
             apart: HashMap::default(),
             links: Vec::new(),
             kept_apart: Vec::new(),
+            bits: Neighbours::new(file, scored),
         };
-        let other_person = |s: &&Scored| s.same_household && s.bits < OTHER_PERSON_BITS_MAX;
+        let other_person = |s: &&Scored| s.same_household() && s.bits < OTHER_PERSON_BITS_MAX;
         for pair in scored.iter().filter(other_person) {
             work.keep_apart(pair.a, pair.b, Apart::Household);
         }
@@ -204,7 +252,7 @@ impl<'a> Work<'a> {
     }
 
     fn join_best_first(&mut self, scored: &[Scored], thresholds: &Thresholds) {
-        let mut edges: Vec<&Scored> = scored.iter().filter(|s| s.probability >= thresholds.merge).collect();
+        let mut edges: Vec<&Scored> = scored.iter().filter(|s| s.probability() >= thresholds.merge).collect();
         edges.par_sort_unstable_by(|x, y| y.bits.total_cmp(&x.bits).then((x.a, x.b).cmp(&(y.a, y.b))));
         for edge in edges {
             self.try_join(edge.a, edge.b, Asked::ByScore);
@@ -246,7 +294,26 @@ impl<'a> Work<'a> {
             return Some(Apart::Suffix);
         }
         let size = self.groups.size(p) + self.groups.size(q);
-        household.or((size > PERSON_RECORDS_MAX).then_some(Apart::Size))
+        household
+            .or((size > PERSON_RECORDS_MAX).then_some(Apart::Size))
+            .or((size > 2 && self.mean_bits(p, q) < 0.0).then_some(Apart::Cohesion))
+    }
+
+    /// The mean evidence of all pairs between two groups.
+    fn mean_bits(&mut self, p: u32, q: u32) -> f32 {
+        let (small, large) = if self.groups.size(p) <= self.groups.size(q) { (p, q) } else { (q, p) };
+        let all = self.groups.size(p) * self.groups.size(q);
+        let members: Vec<u32> = self.groups.members(small).collect();
+        let (mut sum, mut compared) = (0.0, 0u32);
+        for member in members {
+            for &(other, bits) in self.bits.of(member) {
+                if self.groups.root(other) == large {
+                    sum += bits.clamp(-COHESION_BITS_MAX, COHESION_BITS_MAX);
+                    compared += 1;
+                }
+            }
+        }
+        (sum + (all - compared) as f32 * NOT_COMPARED_BITS) / all as f32
     }
 
     /// Whether a member of one group must not meet one of the other; a ruling counts most.
@@ -274,7 +341,7 @@ impl<'a> Work<'a> {
                 continue;
             };
             let (p, q) = (self.groups.root(p), self.groups.root(q));
-            if pair.probability < thresholds.review || p == q {
+            if pair.probability() < thresholds.review || p == q {
                 continue;
             }
             let decided = self.obstacle(p, q, Asked::ByScore);

@@ -31,7 +31,7 @@ pub(crate) fn contacts(file: &File, person_of: &[u32], scored: &[Scored]) -> Con
             join_within_limit(&mut groups, pair[0], pair[1]);
         }
     }
-    for pair in scored.iter().filter(|s| s.same_household) {
+    for pair in scored.iter().filter(|s| s.same_household()) {
         if let (Some(p), Some(q)) = (file.position(pair.a), file.position(pair.b)) {
             join_within_limit(&mut groups, person_of[p as usize], person_of[q as usize]);
         }
@@ -54,8 +54,9 @@ fn join_within_limit(groups: &mut Groups, p: u32, q: u32) {
 fn households<'a>(file: &'a File, person_of: &[u32]) -> BTreeMap<&'a str, Vec<u32>> {
     let mut households: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     for (record, at) in file.records.iter().zip(0..) {
-        if file.kind(at) == RecordKind::Person && !record.household_id.is_empty() {
-            households.entry(&record.household_id).or_default().push(person_of[at as usize]);
+        if file.kind(at) == RecordKind::Person && !record.household.is_empty() {
+            let name = file.texts.get(record.household);
+            households.entry(name).or_default().push(person_of[at as usize]);
         }
     }
     for members in households.values_mut() {

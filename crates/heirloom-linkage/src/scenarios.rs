@@ -32,7 +32,7 @@ fn link(records: &[Record]) -> Clusters {
 
 fn link_with(records: &[Record], rulings: &[Constraint]) -> Clusters {
     let file = File::read(records);
-    file.cluster(&file.score(&file.block()), &Thresholds::default(), rulings)
+    file.cluster(&file.score(None).pairs, &Thresholds::default(), rulings)
 }
 
 /// The person (or contact) of each record, by ascending id.
@@ -194,11 +194,13 @@ fn a_doubtful_pair_is_put_to_a_person() {
 #[test]
 fn any_pair_can_be_explained() {
     let records = [at_home(person(1, "Ann", "Lee")), person(2, "Joe", "Morgan"), organization(3, "Acme")];
-    let scored = File::read(&records).explain(2, 1).expect("two people");
-    assert_eq!((scored.a, scored.b, scored.rule), (1, 2, "no rule met"));
-    assert!(scored.levels.iter().any(|l| l.field == "first name" && l.level == "different"));
     let file = File::read(&records);
-    assert!(file.explain(1, 3).is_none() && file.explain(1, 9).is_none());
+    let scores = file.score(None);
+    let scored = file.explain(&scores, 2, 1).expect("two people");
+    assert_eq!((scored.a, scored.b, scored.rule()), (1, 2, "no rule met"));
+    let levels = scores.model.explain(scored.pattern);
+    assert!(levels.iter().any(|l| l.field == "first name" && l.level == "different"));
+    assert!(file.explain(&scores, 1, 3).is_none() && file.explain(&scores, 1, 9).is_none());
 }
 
 #[test]

@@ -4,46 +4,37 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::text::number_of;
-
 static TABLE: &str = include_str!("../../data/nicknames.txt");
 
 /// Form → the given names it may stand for, the name itself included.
-static STANDS_FOR: LazyLock<HashMap<&'static str, Vec<u64>>> = LazyLock::new(|| {
-    let mut stands_for: HashMap<&str, Vec<u64>> = HashMap::new();
+static STANDS_FOR: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+    let mut stands_for: HashMap<&str, Vec<&str>> = HashMap::new();
     let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
     for (name, forms) in lines.filter_map(|line| line.split_once(':')) {
         for form in std::iter::once(name).chain(forms.split_whitespace()) {
             let names = stands_for.entry(form).or_default();
-            let number = number_of(name);
-            if !names.contains(&number) {
-                names.push(number);
+            if !names.contains(&name) {
+                names.push(name);
             }
         }
     }
     stands_for
 });
 
-/// The given names a form may stand for; an unknown name stands for itself.
-pub(crate) fn stands_for(name: &str) -> Vec<u64> {
-    match STANDS_FOR.get(name) {
-        Some(names) => names.clone(),
-        None => vec![number_of(name)],
-    }
+/// Every form with the given names it may stand for, in no particular order.
+pub(crate) fn forms() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    STANDS_FOR.iter().map(|(form, names)| (*form, names.as_slice()))
 }
 
-/// Whether the table knows the word as a given name.
-pub(crate) fn is_known(name: &str) -> bool {
-    STANDS_FOR.contains_key(name)
+/// Every given name and form of the table.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    STANDS_FOR.keys().copied()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::lexicon::Lexicon;
     use super::*;
-
-    fn related(a: &str, b: &str) -> bool {
-        stands_for(a).iter().any(|name| stands_for(b).contains(name))
-    }
 
     #[test]
     fn short_forms_meet_their_names_and_each_other() {
@@ -57,7 +48,11 @@ mod tests {
             ("mary", "robert", false),
             ("xyzzy", "xyzzy", true),
         ] {
-            assert_eq!(related(a, b), expected, "{a} {b}");
+            let lexicon = Lexicon::new();
+            let (x, y) = (lexicon.word(a), lexicon.word(b));
+            let texts = lexicon.finish();
+            let related = texts.stands_for(&x).iter().any(|name| texts.stands_for(&y).contains(name));
+            assert_eq!(related, expected, "{a} {b}");
         }
     }
 
