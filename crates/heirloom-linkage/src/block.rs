@@ -4,13 +4,23 @@
 use rayon::prelude::*;
 
 use crate::File;
-use crate::keys::{RULES, Rule, Split, keys};
+use crate::keys::{Keys, RULES, Rule, Split, keys};
 
 /// Records in a block beyond which it is split.
-pub const BLOCK_RECORDS_MAX: usize = 100;
+pub const BLOCK_RECORDS_MAX: usize = 48;
 
 /// In a block that no further field splits, each record meets this many neighbours by id.
-const NEIGHBOURS_MAX: usize = 50;
+const NEIGHBOURS_MAX: usize = 24;
+
+/// Pairs that a loose rule may make: so many, or so many for each record.
+const LOOSE_PAIRS_MAX: u64 = 100_000;
+const LOOSE_PAIRS_PER_RECORD_MAX: u64 = 1;
+
+/// Records in a file whose keys are held in memory all at once.
+const AT_ONCE_RECORDS_MAX: usize = 200_000;
+
+/// All rules, one bit each.
+pub(crate) const ALL_RULES: u32 = (1 << RULES.len()) - 1;
 
 /// A pair of records that share a blocking key, by position, `a < b`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +60,8 @@ pub struct RuleCount {
     pub blocks: u64,
     /// Pairs these blocks would make if none were split and no rule had met before.
     pub pairs: u64,
+    /// Whether they were made; a loose rule is passed over where it makes too many.
+    pub used: bool,
 }
 
 /// The pairs to compare, and how they came about.
@@ -64,6 +76,11 @@ pub struct Blocking {
 }
 
 impl Blocking {
+    /// The rules that were used, one bit each.
+    pub(crate) fn rules_used(&self) -> u32 {
+        self.rules.iter().enumerate().fold(0, |used, (at, rule)| used | u32::from(rule.used) << at)
+    }
+
     /// How many pairs are to be compared.
     pub fn pairs_count(&self) -> usize {
         self.pairs.len()
@@ -76,24 +93,34 @@ impl Blocking {
 }
 
 impl File {
-    /// Finds the candidate pairs. The order of records and the number of threads change
-    /// nothing.
+    /// Finds the candidate pairs by all rules, the loose ones only where they make few.
+    /// The order of records and the number of threads change nothing.
     pub fn block(&self) -> Blocking {
-        let found: Vec<Found> = self
-            .keyed()
-            .into_par_iter()
-            .enumerate()
-            .map(|(rule, mut keyed)| {
-                keyed.par_sort_unstable();
-                self.pairs_of_rule(rule as u8, &keyed)
-            })
-            .collect();
+        self.block_by(ALL_RULES, Loose::WherePairsAreFew)
+    }
+
+    /// Finds the candidate pairs by the given rules (one bit each).
+    pub(crate) fn block_by(&self, rules: u32, loose: Loose) -> Blocking {
         let mut blocking = Blocking::default();
-        let mut pairs = Vec::with_capacity(found.iter().map(|f| f.pairs.len()).sum());
-        for one in found {
-            pairs.extend(one.pairs);
-            blocking.rules.push(one.count);
-            blocking.oversized.extend(one.oversized);
+        let mut pairs = Vec::new();
+        let at_once = if self.len() > AT_ONCE_RECORDS_MAX { 6 } else { RULES.len() };
+        for first in (0..RULES.len()).step_by(at_once) {
+            let group = first..RULES.len().min(first + at_once);
+            let bits = group.clone().fold(0, |bits, rule| bits | 1 << rule) & rules;
+            let keyed: Vec<(usize, Keyed)> = group.clone().zip(self.keyed(group, bits)).collect();
+            let found: Vec<Found> = keyed
+                .into_par_iter()
+                .map(|(rule, mut keyed)| {
+                    keyed.par_sort_unstable();
+                    self.pairs_of_rule(rule as u8, &keyed, loose)
+                })
+                .collect();
+            for (mut one, rule) in found.into_iter().zip(first..) {
+                one.count.used &= rules >> rule & 1 == 1;
+                pairs.extend(one.pairs);
+                blocking.rules.push(one.count);
+                blocking.oversized.extend(one.oversized);
+            }
         }
         pairs.par_sort_unstable();
         let same = |x: &(u32, u32, u8), y: &(u32, u32, u8)| (x.0, x.1) == (y.0, y.1);
@@ -107,26 +134,25 @@ impl File {
         blocking
     }
 
-    /// For each rule, its keys with the positions of their records.
-    fn keyed(&self) -> Vec<Keyed> {
+    /// For each rule of the group, its keys with the positions of their records.
+    fn keyed(&self, group: std::ops::Range<usize>, wanted: u32) -> Vec<Keyed> {
         let chunks: Vec<Vec<Keyed>> = self
             .records
             .par_chunks(4096)
             .enumerate()
             .map(|(chunk, records)| {
-                let mut by_rule = vec![Keyed::new(); RULES.len()];
-                let mut of_record = Vec::new();
-                for (at, record) in records.iter().enumerate() {
-                    of_record.clear();
+                let mut by_rule = vec![Keyed::new(); group.len()];
+                let mut of_record = Keys { wanted, found: Vec::new() };
+                for (record, at) in records.iter().zip(chunk as u32 * 4096..) {
                     keys(record, &self.texts, &mut of_record);
-                    for &(rule, key) in &of_record {
-                        by_rule[usize::from(rule)].push((key, (chunk * 4096 + at) as u32));
+                    for &(rule, key) in &of_record.found {
+                        by_rule[usize::from(rule) - group.start].push((key, at));
                     }
                 }
                 by_rule
             })
             .collect();
-        let mut all = vec![Keyed::new(); RULES.len()];
+        let mut all = vec![Keyed::new(); group.len()];
         for by_rule in chunks {
             for (of_rule, part) in all.iter_mut().zip(by_rule) {
                 of_rule.extend(part);
@@ -135,17 +161,25 @@ impl File {
         all
     }
 
-    fn pairs_of_rule(&self, rule: u8, keyed: &[(u64, u32)]) -> Found {
+    fn pairs_of_rule(&self, rule: u8, keyed: &[(u64, u32)], loose: Loose) -> Found {
         let Rule { name, splits, .. } = &RULES[usize::from(rule)];
+        let sizes = keyed.chunk_by(|x, y| x.0 == y.0).map(<[_]>::len).filter(|n| *n > 1);
+        let capped = |n: usize| pair_count(n.min(BLOCK_RECORDS_MAX)) * n.div_ceil(BLOCK_RECORDS_MAX) as u64;
+        let predicted: u64 = sizes.map(capped).sum();
+        let few = LOOSE_PAIRS_MAX.max(LOOSE_PAIRS_PER_RECORD_MAX * self.len() as u64);
+        let used = !RULES[usize::from(rule)].loose || loose == Loose::AsGiven || predicted <= few;
         let mut found = Found {
             pairs: Vec::new(),
-            count: RuleCount { rule: name, blocks: 0, pairs: 0 },
+            count: RuleCount { rule: name, blocks: 0, pairs: 0, used },
             oversized: Vec::new(),
         };
         for block in keyed.chunk_by(|x, y| x.0 == y.0).filter(|b| b.len() > 1) {
             let possible = pair_count(block.len());
             found.count.blocks += 1;
             found.count.pairs += possible;
+            if !used {
+                continue;
+            }
             let before = found.pairs.len();
             let members: Vec<u32> = block.iter().map(|(_, at)| *at).collect();
             self.pair_up(rule, &members, splits, &mut found.pairs);
@@ -189,6 +223,15 @@ impl File {
 
 /// A key and the position of a record that has it.
 type Keyed = Vec<(u64, u32)>;
+
+/// What becomes of the loose rules.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Loose {
+    /// Each is used unless it makes too many pairs.
+    WherePairsAreFew,
+    /// Those that are given are used.
+    AsGiven,
+}
 
 /// What one rule yields.
 struct Found {

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use crate::contacts::contacts;
 use crate::groups::Groups;
+use crate::neighbours::Neighbours;
 use crate::prepare::{Prepared, Who};
 use crate::{File, Scored};
 
@@ -94,15 +95,6 @@ pub struct Clusters {
 /// Records in a person cluster at most.
 pub const PERSON_RECORDS_MAX: u32 = 30;
 
-/// What one pair may count for when two clusters are weighed against each other.
-const COHESION_BITS_MAX: f32 = 16.0;
-
-/// What a pair that no blocking rule met counts for: a little against.
-const NOT_COMPARED_BITS: f32 = -0.5;
-
-/// Two of one household who score below this are different people.
-const OTHER_PERSON_BITS_MAX: f64 = -5.0;
-
 impl File {
     /// Groups records into persons and contacts. `scored` is what [`File::score`] gave.
     /// Rulings on unknown ids are passed over. The order of records and `rulings` and the
@@ -156,49 +148,11 @@ struct Work<'a> {
     groups: Groups,
     /// Generations named in the group, one bit each; right at roots.
     generations: Vec<u8>,
-    /// For each position, those it must not meet.
-    apart: HashMap<u32, Vec<(u32, Apart)>, FixedState>,
+    /// For each position, those it must not meet by rulings.
+    apart: HashMap<u32, Vec<u32>, FixedState>,
+    neighbours: Neighbours,
     links: Vec<(i64, i64)>,
     kept_apart: Vec<(i64, i64, Apart)>,
-    bits: Neighbours,
-}
-
-/// For each position the pairs it is in.
-struct Neighbours {
-    starts: Vec<u32>,
-    pairs: Vec<(u32, f32)>,
-}
-
-impl Neighbours {
-    fn new(file: &File, scored: &[Scored]) -> Neighbours {
-        let at = |id| file.position(id);
-        let pairs: Vec<(u32, u32, f32)> = scored
-            .par_iter()
-            .with_min_len(4_096)
-            .filter_map(|s| Some((at(s.a)?, at(s.b)?, s.bits as f32)))
-            .collect();
-        let mut starts = vec![0u32; file.len() + 2];
-        for &(a, b, _) in &pairs {
-            starts[a as usize + 2] += 1;
-            starts[b as usize + 2] += 1;
-        }
-        for at in 2..starts.len() {
-            starts[at] += starts[at - 1];
-        }
-        let mut of = vec![(0, 0.0); pairs.len() * 2];
-        for (a, b, bits) in pairs {
-            for (own, other) in [(a, b), (b, a)] {
-                let next = &mut starts[own as usize + 1];
-                of[*next as usize] = (other, bits);
-                *next += 1;
-            }
-        }
-        Neighbours { starts, pairs: of }
-    }
-
-    fn of(&self, at: u32) -> &[(u32, f32)] {
-        &self.pairs[self.starts[at as usize] as usize..self.starts[at as usize + 1] as usize]
-    }
 }
 
 /// Whether a person's ruling asks for the link, or a score.
@@ -210,29 +164,24 @@ enum Asked {
 
 impl<'a> Work<'a> {
     fn new(file: &'a File, scored: &[Scored]) -> Work<'a> {
-        let mut work = Work {
+        Work {
             file,
             groups: Groups::new(file.len()),
             generations: file.records.iter().map(generation_bit).collect(),
             apart: HashMap::default(),
+            neighbours: Neighbours::new(file, scored),
             links: Vec::new(),
             kept_apart: Vec::new(),
-            bits: Neighbours::new(file, scored),
-        };
-        let other_person = |s: &&Scored| s.same_household() && s.bits < OTHER_PERSON_BITS_MAX;
-        for pair in scored.iter().filter(other_person) {
-            work.keep_apart(pair.a, pair.b, Apart::Household);
         }
-        work
     }
 
-    fn keep_apart(&mut self, a: i64, b: i64, why: Apart) {
+    fn keep_apart(&mut self, a: i64, b: i64) {
         let (Some(a), Some(b)) = (self.file.position(a), self.file.position(b)) else {
             return;
         };
         if a != b {
-            self.apart.entry(a).or_default().push((b, why));
-            self.apart.entry(b).or_default().push((a, why));
+            self.apart.entry(a).or_default().push(b);
+            self.apart.entry(b).or_default().push(a);
         }
     }
 
@@ -241,7 +190,7 @@ impl<'a> Work<'a> {
         let mut same = Vec::new();
         for ruling in rulings {
             match *ruling {
-                Constraint::Different(a, b) => self.keep_apart(a, b, Apart::Ruling),
+                Constraint::Different(a, b) => self.keep_apart(a, b),
                 Constraint::Same(a, b) => same.push((a.min(b), a.max(b))),
             }
         }
@@ -282,10 +231,10 @@ impl<'a> Work<'a> {
         if self.file.kind(p) != self.file.kind(q) {
             return Some(Apart::Kind);
         }
-        let household = match self.enmity(p, q) {
-            Some(Apart::Ruling) => return Some(Apart::Ruling),
-            other => other,
-        };
+        let (small, large) = if self.groups.size(p) <= self.groups.size(q) { (p, q) } else { (q, p) };
+        if self.ruled_apart(small, large) {
+            return Some(Apart::Ruling);
+        }
         if asked == Asked::ByRuling {
             return None;
         }
@@ -294,54 +243,37 @@ impl<'a> Work<'a> {
             return Some(Apart::Suffix);
         }
         let size = self.groups.size(p) + self.groups.size(q);
-        household
-            .or((size > PERSON_RECORDS_MAX).then_some(Apart::Size))
-            .or((size > 2 && self.mean_bits(p, q) < 0.0).then_some(Apart::Cohesion))
+        if size == 2 {
+            return None; // the pair itself was good enough
+        }
+        let between = self.neighbours.between(&mut self.groups, small, large);
+        match between {
+            _ if between.two_of_a_household => Some(Apart::Household),
+            _ if size > PERSON_RECORDS_MAX => Some(Apart::Size),
+            _ if between.mean_bits < 0.0 => Some(Apart::Cohesion),
+            _ => None,
+        }
     }
 
-    /// The mean evidence of all pairs between two groups.
-    fn mean_bits(&mut self, p: u32, q: u32) -> f32 {
-        let (small, large) = if self.groups.size(p) <= self.groups.size(q) { (p, q) } else { (q, p) };
-        let all = self.groups.size(p) * self.groups.size(q);
-        let members: Vec<u32> = self.groups.members(small).collect();
-        let (mut sum, mut compared) = (0.0, 0u32);
-        for member in members {
-            for &(other, bits) in self.bits.of(member) {
-                if self.groups.root(other) == large {
-                    sum += bits.clamp(-COHESION_BITS_MAX, COHESION_BITS_MAX);
-                    compared += 1;
-                }
-            }
+    /// Whether a ruling keeps a member of one group from one of the other.
+    fn ruled_apart(&mut self, small: u32, large: u32) -> bool {
+        if self.apart.is_empty() {
+            return false;
         }
-        (sum + (all - compared) as f32 * NOT_COMPARED_BITS) / all as f32
-    }
-
-    /// Whether a member of one group must not meet one of the other; a ruling counts most.
-    fn enmity(&mut self, p: u32, q: u32) -> Option<Apart> {
-        let (small, large) = if self.groups.size(p) <= self.groups.size(q) { (p, q) } else { (q, p) };
         let members: Vec<u32> = self.groups.members(small).collect();
-        let mut worst = None;
-        for member in members {
-            let Some(enemies) = self.apart.get(&member) else {
-                continue;
-            };
-            for &(enemy, why) in enemies {
-                if self.groups.root(enemy) == large {
-                    worst = Some(worst.map_or(why, |known: Apart| known.min(why)));
-                }
-            }
-        }
-        worst
+        let enemies = members.iter().filter_map(|member| self.apart.get(member)).flatten();
+        let enemies: Vec<u32> = enemies.copied().collect();
+        enemies.into_iter().any(|enemy| self.groups.root(enemy) == large)
     }
 
     fn undecided(&mut self, scored: &[Scored], thresholds: &Thresholds) -> Vec<usize> {
         let mut review = Vec::new();
-        for (index, pair) in scored.iter().enumerate() {
+        for (index, pair) in scored.iter().enumerate().filter(|(_, p)| p.probability() >= thresholds.review) {
             let (Some(p), Some(q)) = (self.file.position(pair.a), self.file.position(pair.b)) else {
                 continue;
             };
             let (p, q) = (self.groups.root(p), self.groups.root(q));
-            if pair.probability() < thresholds.review || p == q {
+            if p == q {
                 continue;
             }
             let decided = self.obstacle(p, q, Asked::ByScore);

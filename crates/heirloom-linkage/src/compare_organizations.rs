@@ -1,7 +1,7 @@
 //! Comparison of two organizations: name, whether one is a foundation, whereabouts.
 
 use crate::compare::{Likeness, compare_texts};
-use crate::fields::{FIRST, GENDER, HOUSEHOLD, MISSING, organization};
+use crate::fields::{FIRST, GENDER, HOUSEHOLD, MISSING, household, organization};
 use crate::frequency::{Facts, ORGANIZATION_NAME};
 use crate::household::Shared;
 use crate::pattern::Pattern;
@@ -23,7 +23,12 @@ pub(crate) fn compare_organizations(
     let kind =
         if x.foundation == y.foundation { organization::SAME_KIND } else { organization::ONE_FOUNDATION };
     pattern.set(GENDER, kind);
-    pattern.set(HOUSEHOLD, Shared::find(a, b, facts, likeness).level());
+    let whereabouts = match Shared::find(a, b, facts, likeness).level() {
+        // Branches in two cities write from one domain, or each from one made of their name.
+        household::MAIL_ELSEWHERE => household::DOMAIN_ELSEWHERE,
+        level => level,
+    };
+    pattern.set(HOUSEHOLD, whereabouts);
     compare_texts(a, b, facts, likeness, &mut pattern);
     pattern
 }

@@ -131,11 +131,12 @@ pub(crate) mod household {
     pub const MAIL_CLOSE: u8 = 6;
     pub const ADDRESS_CLOSE: u8 = 7;
     pub const CROWDED: u8 = 8;
-    pub const DOMAIN: u8 = 9;
-    pub const POSTAL: u8 = 10;
-    pub const CITY: u8 = 11;
-    pub const DOMAIN_ELSEWHERE: u8 = 12;
-    pub const ELSEWHERE: u8 = 13;
+    pub const MAIL_ELSEWHERE: u8 = 9;
+    pub const DOMAIN: u8 = 10;
+    pub const POSTAL: u8 = 11;
+    pub const CITY: u8 = 12;
+    pub const DOMAIN_ELSEWHERE: u8 = 13;
+    pub const ELSEWHERE: u8 = 14;
 }
 
 pub(crate) mod organization {
@@ -163,9 +164,10 @@ const HOUSEHOLD_LEVELS: &[Step] = &[
     step("address and phone", 0.10, 1e-7, 0.15, 0.16),
     step("address", 0.22, 1e-5, 0.42, 0.42),
     step("phone", 0.06, 1e-5, 0.12, 0.12),
-    step("nearly the same e-mail", 0.01, 1e-5, 0.002, 0.01),
+    step("nearly the same e-mail", 0.01, 3e-5, 0.002, 0.01),
     step("nearly the same address", 0.10, 1e-5, 0.14, 0.15),
     step("address or phone of many", 0.005, 1e-4, 0.01, 0.005),
+    step("e-mail, but another city", 0.03, 2e-5, 0.002, 0.002),
     step("e-mail domain", 0.005, 2e-4, 0.005, 0.005),
     step("same postal code", 0.03, 3e-3, 0.02, 0.03),
     step("same city", 0.10, 0.04, 0.04, 0.04),

@@ -9,6 +9,8 @@ use crate::{Record, RecordKind};
 pub struct File {
     /// In ascending order of id.
     pub(crate) records: Vec<Prepared>,
+    /// The ids of `records`, side by side for quick search.
+    ids: Vec<i64>,
     pub(crate) texts: Texts,
 }
 
@@ -39,7 +41,8 @@ impl Reading {
             self.records.par_sort_unstable_by_key(|r| r.id);
         }
         self.records.shrink_to_fit();
-        File { records: self.records, texts: self.lexicon.finish() }
+        let ids = self.records.iter().map(|r| r.id).collect();
+        File { records: self.records, ids, texts: self.lexicon.finish() }
     }
 }
 
@@ -63,11 +66,11 @@ impl File {
 
     /// The position of a record.
     pub(crate) fn position(&self, id: i64) -> Option<u32> {
-        self.records.binary_search_by_key(&id, |r| r.id).ok().map(|at| at as u32)
+        self.ids.binary_search(&id).ok().map(|at| at as u32)
     }
 
     pub(crate) fn id(&self, at: u32) -> i64 {
-        self.records[at as usize].id
+        self.ids[at as usize]
     }
 
     pub(crate) fn kind(&self, at: u32) -> RecordKind {
@@ -79,6 +82,6 @@ impl File {
 
     /// `(record, group)` by ids, from the position of each record's group.
     pub(crate) fn with_ids(&self, group_of: &[u32]) -> Vec<(i64, i64)> {
-        self.records.iter().zip(group_of).map(|(r, &group)| (r.id, self.id(group))).collect()
+        self.ids.iter().zip(group_of).map(|(&id, &group)| (id, self.id(group))).collect()
     }
 }

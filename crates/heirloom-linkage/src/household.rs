@@ -79,6 +79,8 @@ impl Shared {
         let address = self.address == Nearness::Same;
         match (self.mail, address, self.phone) {
             (true, true, _) | (true, _, true) => return household::MAIL_AND,
+            // An address made of a name may be given to two people of the name.
+            (true, false, false) if self.address == Nearness::Elsewhere => return household::MAIL_ELSEWHERE,
             (true, false, false) => return household::MAIL,
             (_, true, true) => return household::ADDRESS_AND_PHONE,
             (_, true, false) => return household::ADDRESS,
@@ -86,7 +88,7 @@ impl Shared {
             _ => {}
         }
         match self.address {
-            _ if self.mail_close => household::MAIL_CLOSE,
+            Nearness::Unknown | Nearness::City | Nearness::Postal if self.mail_close => household::MAIL_CLOSE,
             Nearness::Close => household::ADDRESS_CLOSE,
             Nearness::Crowded => household::CROWDED,
             _ if self.phone_of_many => household::CROWDED,

@@ -10,28 +10,34 @@ pub(crate) struct Rule {
     /// rule met says nothing about how often they agree in pairs of one person.
     pub forces: u16,
     /// By what a block that is too large is split, in this order.
-    pub splits: [Split; 3],
+    pub splits: [Split; 4],
+    /// Whether the rule is used only where it makes few pairs.
+    pub loose: bool,
 }
 
-const fn rule(name: &'static str, forces: &[usize], splits: [Split; 3]) -> Rule {
+const fn rule(name: &'static str, forces: &[usize], splits: [Split; 4]) -> Rule {
     let mut bits = 0;
     let mut at = 0;
     while at < forces.len() {
         bits |= 1 << forces[at];
         at += 1;
     }
-    Rule { name, forces: bits, splits }
+    Rule { name, forces: bits, splits, loose: false }
 }
 
-const BY_NAME: [Split; 3] = [Split::LastName, Split::FirstName, Split::Postal];
-const BY_PLACE: [Split; 3] = [Split::Postal, Split::BirthYear, Split::Middle];
-const BY_FIRST: [Split; 3] = [Split::FirstName, Split::LastName, Split::Postal];
-const BY_LAST: [Split; 3] = [Split::LastName, Split::BirthYear, Split::Middle];
-const BY_HOUSE: [Split; 3] = [Split::Postal, Split::House, Split::FirstName];
-const BY_ORGANIZATION: [Split; 3] = [Split::OrganizationName, Split::Postal, Split::House];
+const fn loose(name: &'static str, forces: &[usize], splits: [Split; 4]) -> Rule {
+    Rule { loose: true, ..rule(name, forces, splits) }
+}
+
+const BY_NAME: [Split; 4] = [Split::LastName, Split::FirstName, Split::Postal, Split::BirthYear];
+const BY_PLACE: [Split; 4] = [Split::State, Split::Postal, Split::BirthYear, Split::Middle];
+const BY_FIRST: [Split; 4] = [Split::FirstName, Split::LastName, Split::Postal, Split::House];
+const BY_LAST: [Split; 4] = [Split::LastName, Split::FirstName, Split::BirthYear, Split::Middle];
+const BY_HOUSE: [Split; 4] = [Split::State, Split::Postal, Split::House, Split::FirstName];
+const BY_ORGANIZATION: [Split; 4] = [Split::OrganizationName, Split::State, Split::Postal, Split::House];
 
 /// The blocking rules, strictest first. A pair is credited to the first rule that met.
-pub(crate) const RULES: [Rule; 23] = [
+pub(crate) const RULES: [Rule; 26] = [
     rule("e-mail", &[HOUSEHOLD], BY_NAME),
     rule("phone", &[HOUSEHOLD], BY_NAME),
     rule("name", &[FIRST, LAST], BY_PLACE),
@@ -43,25 +49,25 @@ pub(crate) const RULES: [Rule; 23] = [
     rule("first name and spouse", &[FIRST, SPOUSE], BY_PLACE),
     rule("first name and sound of last name", &[FIRST, LAST], BY_PLACE),
     rule("initial, last name and postal code", &[FIRST, LAST, HOUSEHOLD], BY_PLACE),
-    rule("first name and postal code", &[FIRST, HOUSEHOLD], BY_LAST),
+    loose("first name and postal code", &[FIRST, HOUSEHOLD], BY_LAST),
     rule("organization e-mail domain", &[HOUSEHOLD], BY_ORGANIZATION),
     rule("organization phone", &[HOUSEHOLD], BY_ORGANIZATION),
     rule("organization name", &[FIRST], BY_HOUSE),
     rule("organization address", &[HOUSEHOLD], BY_ORGANIZATION),
-    rule("organization word and area", &[FIRST, HOUSEHOLD], BY_ORGANIZATION),
-    rule("e-mail before the @", &[HOUSEHOLD], BY_LAST),
+    loose("organization word and area", &[FIRST, HOUSEHOLD], BY_ORGANIZATION),
+    loose("birth date", &[BIRTH], BY_LAST),
     rule("birth date and city", &[BIRTH, HOUSEHOLD], BY_LAST),
     rule("other text 1", &[TEXT], BY_NAME),
     rule("other text 2", &[TEXT + 1], BY_NAME),
     rule("other text 3", &[TEXT + 2], BY_NAME),
     rule("other text 4", &[TEXT + 3], BY_NAME),
+    loose("last name and city", &[LAST, HOUSEHOLD], BY_FIRST),
+    loose("first name and city", &[FIRST, HOUSEHOLD], BY_LAST),
+    loose("sound of both names", &[FIRST, LAST], BY_PLACE),
 ];
 
 /// The first of the rules for other texts.
 const TEXT_RULE: u8 = 19;
-
-/// Shorter names before the @ are shared by too many (`info`, `jim`).
-const LOCAL_LETTERS_MIN: usize = 6;
 
 /// A field that splits a block.
 #[derive(Clone, Copy)]
@@ -69,6 +75,7 @@ pub(crate) enum Split {
     FirstName,
     LastName,
     Middle,
+    State,
     Postal,
     House,
     BirthYear,
@@ -80,6 +87,7 @@ impl Split {
     pub fn value(self, record: &Prepared, texts: &Texts) -> u64 {
         let spot = record.spots.first();
         match (self, &record.who) {
+            (Split::State, _) => spot.map_or(0, |s| s.state.into()),
             (Split::Postal, _) => spot.map_or(0, |s| s.postal.id.into()),
             (Split::House, _) => spot.map_or(0, |s| number_of(&(s.number.id, s.street.id))),
             (Split::BirthYear, _) => record.birth.year.unsigned_abs().into(),
@@ -92,9 +100,25 @@ impl Split {
     }
 }
 
-/// Gathers the keys of one record as `(rule, key)`.
-pub(crate) fn keys(record: &Prepared, texts: &Texts, out: &mut Vec<(u8, u64)>) {
-    let from = out.len();
+/// The keys of one record, by those rules that are wanted.
+pub(crate) struct Keys {
+    /// The rules, one bit each.
+    pub wanted: u32,
+    /// `(rule, key)`, sorted, each once.
+    pub found: Vec<(u8, u64)>,
+}
+
+impl Keys {
+    fn add(&mut self, rule: u8, parts: &[u32]) {
+        if self.wanted >> rule & 1 == 1 {
+            self.found.push((rule, number_of(parts)));
+        }
+    }
+}
+
+/// Gathers the keys of one record.
+pub(crate) fn keys(record: &Prepared, texts: &Texts, out: &mut Keys) {
+    out.found.clear();
     match &record.who {
         Who::Person(person) => person_keys(record, person, texts, out),
         Who::Organization(name) => organization_keys(record, name, out),
@@ -102,30 +126,21 @@ pub(crate) fn keys(record: &Prepared, texts: &Texts, out: &mut Vec<(u8, u64)>) {
     for (rule, text) in (TEXT_RULE..).zip(&record.texts) {
         push_some(out, rule, &[text.id, matches!(record.who, Who::Person(_)).into()]);
     }
-    out[from..].sort_unstable();
-    let mut last = None;
-    let mut kept = from;
-    for at in from..out.len() {
-        if last != Some(out[at]) {
-            last = Some(out[at]);
-            out[kept] = out[at];
-            kept += 1;
-        }
-    }
-    out.truncate(kept);
+    out.found.sort_unstable();
+    out.found.dedup();
 }
 
 /// Appends a key made of parts, unless the first of them is unknown (0).
-fn push_some(out: &mut Vec<(u8, u64)>, rule: u8, parts: &[u32]) {
+fn push_some(out: &mut Keys, rule: u8, parts: &[u32]) {
     if parts[0] != 0 {
-        out.push((rule, number_of(parts)));
+        out.add(rule, parts);
     }
 }
 
 /// Appends a key made of parts, unless a part is unknown (0).
-fn push(out: &mut Vec<(u8, u64)>, rule: u8, parts: &[u32]) {
+fn push(out: &mut Keys, rule: u8, parts: &[u32]) {
     if !parts.contains(&0) {
-        out.push((rule, number_of(parts)));
+        out.add(rule, parts);
     }
 }
 
@@ -133,12 +148,9 @@ fn phone_key(phone: u64) -> [u32; 2] {
     [(phone >> 32) as u32 + 1, phone as u32]
 }
 
-fn person_keys(record: &Prepared, person: &PersonName, texts: &Texts, out: &mut Vec<(u8, u64)>) {
+fn person_keys(record: &Prepared, person: &PersonName, texts: &Texts, out: &mut Keys) {
     for mail in &record.mails {
         push(out, 0, &[mail.whole]);
-        if mail.local.len() >= LOCAL_LETTERS_MIN {
-            push(out, 17, &[mail.local.id]);
-        }
     }
     for &phone in &record.phones {
         push_some(out, 1, &phone_key(phone));
@@ -162,6 +174,10 @@ fn person_keys(record: &Prepared, person: &PersonName, texts: &Texts, out: &mut 
         }
         push(out, 9, &[name, sound, state]);
     }
+    if person.first.len() > 1 {
+        let first = u32::from_be_bytes(soundex(texts.get(person.first)));
+        push(out, 25, &[first, sound]);
+    }
 }
 
 fn sound_of(person: &PersonName, texts: &Texts) -> u32 {
@@ -171,11 +187,12 @@ fn sound_of(person: &PersonName, texts: &Texts) -> u32 {
     u32::from_be_bytes(soundex(texts.get(person.last)))
 }
 
-fn birth_keys(record: &Prepared, person: &PersonName, names: &[u32], out: &mut Vec<(u8, u64)>) {
+fn birth_keys(record: &Prepared, person: &PersonName, names: &[u32], out: &mut Keys) {
     if !record.birth.is_full() {
         return;
     }
     let birth = record.birth.number();
+    push(out, 17, &[birth]);
     for last in person.lasts() {
         push(out, 4, &[birth, last.id]);
     }
@@ -187,21 +204,23 @@ fn birth_keys(record: &Prepared, person: &PersonName, names: &[u32], out: &mut V
     }
 }
 
-fn place_keys(spot: &Spot, person: &PersonName, names: &[u32], out: &mut Vec<(u8, u64)>) {
+fn place_keys(spot: &Spot, person: &PersonName, names: &[u32], out: &mut Keys) {
     let area = if spot.area == 0 { spot.city.id } else { spot.area };
     push(out, 3, &[spot.number.id, spot.street.id, area]);
     for &name in names {
         push(out, 6, &[name, spot.number.id, spot.street.id]);
+        push(out, 24, &[name, spot.city.id]);
         push(out, 11, &[name, spot.postal.id]);
     }
     for last in person.lasts() {
         push(out, 7, &[last.id, spot.number.id, area]);
+        push(out, 23, &[last.id, spot.city.id]);
         let initial = person.first.initial().unwrap_or(0);
         push(out, 10, &[initial.into(), last.id, spot.postal.id]);
     }
 }
 
-fn organization_keys(record: &Prepared, name: &OrganizationName, out: &mut Vec<(u8, u64)>) {
+fn organization_keys(record: &Prepared, name: &OrganizationName, out: &mut Keys) {
     for mail in &record.mails {
         push(out, 12, &[if mail.public { mail.whole } else { mail.domain }]);
     }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
 
-use crate::block::Candidate;
+use crate::block::{Blocking, Candidate};
 use crate::fields::{
     CLASSES, Class, Field, GENDER, HOUSEHOLD, LAST, LEVELS, ORGANIZATION, PERSON, SLOTS, SPOUSE,
 };
@@ -28,6 +28,11 @@ const ROUNDS_MAX: usize = 30;
 /// Pairs that the shipped shares count for beside the file's own, by class.
 const SHIPPED_PAIRS: [f64; CLASSES] = [20.0, 50.0, 200.0, 400.0];
 
+/// Shares among strangers below this are too rare to be seen in random pairs, and what is
+/// seen of them there are mostly not strangers: the shipped ones count for so many pairs.
+const RARE: f64 = 1e-4;
+const RARE_PAIRS: f64 = 1e6;
+
 /// Pairs of one household, and of one name in it, for each pair of one person at most.
 const HOUSEHOLD_PAIRS_MAX: f64 = 6.0;
 const NAMESAKE_PAIRS_MAX: f64 = 0.1;
@@ -38,8 +43,8 @@ type Seen = Vec<(Pattern, u16, f64)>;
 
 impl Model {
     /// Learns from the candidate pairs of a file.
-    pub(crate) fn learn(file: &File, facts: &Facts, pairs: &[Candidate], patterns: &[Pattern]) -> Model {
-        let seen = gather(pairs, patterns);
+    pub(crate) fn learn(file: &File, facts: &Facts, blocking: &Blocking, patterns: &[Pattern]) -> Model {
+        let seen = gather(&blocking.pairs, patterns);
         let of_kind = |organizations: bool| {
             let of_kind = |s: &&(Pattern, u16, f64)| s.0.is_of_organizations() == organizations;
             seen.iter().filter(of_kind).copied().collect::<Seen>()
@@ -50,6 +55,7 @@ impl Model {
             organizations: learn_kind(file, facts, RecordKind::Organization, &ORGANIZATION, &of_kind(true)),
             counts,
             counted_of,
+            rules: blocking.rules_used(),
             thresholds: Thresholds::default(),
         }
     }
@@ -164,7 +170,10 @@ fn round(
             let total: f64 = of_slot[1..=levels].iter().sum::<f64>() + SHIPPED_PAIRS[class];
             let shares = next.shares[class][slot][1..=levels].iter_mut();
             for (share, count) in shares.zip(&of_slot[1..]) {
-                *share = (count + *share * SHIPPED_PAIRS[class]) / total; // it still is the shipped share
+                let shipped_pairs =
+                    if class == other && *share < RARE { RARE_PAIRS } else { SHIPPED_PAIRS[class] };
+                // It still is the shipped share. The others of its field make up what it differs by.
+                *share = (count + *share * shipped_pairs) / (total + shipped_pairs - SHIPPED_PAIRS[class]);
             }
         }
     }

@@ -40,6 +40,7 @@ mod household;
 mod keys;
 mod learn;
 mod model;
+mod neighbours;
 mod pattern;
 mod prepare;
 #[cfg(test)]

@@ -24,6 +24,8 @@ pub struct Model {
     pub(crate) organizations: Mixture,
     pub(crate) counts: Stored,
     pub(crate) counted_of: [u32; SLOTS],
+    /// The blocking rules that were used, one bit each.
+    pub(crate) rules: u32,
     /// The cuts that the model expects to be right.
     pub thresholds: Thresholds,
 }
@@ -37,6 +39,8 @@ pub struct Numbers {
     pub counts: Vec<(u8, u64, u32)>,
     /// In how many records each kind of value was counted.
     pub counted_of: Vec<u32>,
+    /// The blocking rules that were used, one bit each.
+    pub rules: u32,
     /// The merge and the review cut.
     pub thresholds: [f64; 2],
 }
@@ -53,6 +57,7 @@ impl Model {
             shares: both.iter().flat_map(figures).collect(),
             counts: self.counts.clone(),
             counted_of: self.counted_of.to_vec(),
+            rules: self.rules,
             thresholds: [self.thresholds.merge, self.thresholds.review],
         }
     }
@@ -75,7 +80,7 @@ impl Model {
         let [merge, review] = numbers.thresholds;
         let thresholds = Thresholds { merge, review };
         let counts = numbers.counts.clone();
-        let model = Model { persons, organizations, counts, counted_of, thresholds };
+        let model = Model { persons, organizations, counts, counted_of, rules: numbers.rules, thresholds };
         (valid && ends && (0.0..=merge).contains(&review)).then_some(model)
     }
 

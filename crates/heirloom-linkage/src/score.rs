@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use crate::block::Blocking;
+use crate::block::{Blocking, Loose};
 use crate::compare::{Likeness, compare_persons};
 use crate::compare_organizations::compare_organizations;
 use crate::frequency::Facts;
@@ -80,7 +80,7 @@ pub struct Scores {
 }
 
 /// Share of right joins that the merge cut is chosen for.
-const MERGE_PRECISION: f64 = 0.995;
+const MERGE_PRECISION: f64 = 0.996;
 
 /// With fewer probable pairs the usual cuts are used.
 const PROBABLE_PAIRS_MIN: usize = 50;
@@ -114,7 +114,10 @@ impl File {
     /// one learned from these very pairs. Keeps those that reach [`KEPT_BITS_MIN`] or share
     /// a household. The number of threads changes nothing.
     pub fn score(&self, known: Option<&Model>) -> Scores {
-        let blocking = self.block();
+        let blocking = match known {
+            Some(model) => self.block_by(model.rules, Loose::AsGiven),
+            None => self.block(),
+        };
         let facts = match known {
             Some(model) => Facts::recall(self, &model.counts, model.counted_of),
             None => Facts::count(self),
@@ -131,7 +134,7 @@ impl File {
         );
         let mut model = match known {
             Some(model) => model.clone(),
-            None => Model::learn(self, &facts, &blocking.pairs, &patterns),
+            None => Model::learn(self, &facts, &blocking, &patterns),
         };
         let weights = model.weights();
         let scored: Vec<Vec<Scored>> = blocking

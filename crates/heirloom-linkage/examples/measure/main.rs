@@ -137,6 +137,10 @@ fn measure(asked: &Asked, set: &str) {
             scores.pairs.len(),
             scores.blocking.oversized.len()
         );
+        let mut rules: Vec<_> = scores.blocking.rules.iter().filter(|r| r.pairs > 0).collect();
+        rules.sort_by_key(|rule| std::cmp::Reverse(rule.pairs));
+        let rules: Vec<String> = rules.iter().map(|r| format!("{} {}", r.rule, r.pairs)).collect();
+        println!("    pairs by rule: {}", rules.join(", "));
         let held = scores
             .blocking
             .pairs(&file)

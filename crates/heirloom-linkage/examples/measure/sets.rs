@@ -1,6 +1,7 @@
 //! The labelled sets: their CSV files and which column is what.
 
-use std::io::{BufReader, Read};
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use heirloom_linkage::{Place, Record, RecordKind};
@@ -11,15 +12,15 @@ pub type Row = Vec<String>;
 
 /// A CSV file read part by part: quoted fields, doubled quotes, a header.
 pub struct Rows {
-    bytes: std::io::Bytes<BufReader<std::fs::File>>,
+    file: BufReader<std::fs::File>,
     header: Row,
 }
 
 impl Rows {
     pub fn open(path: &Path) -> Rows {
         let file = std::fs::File::open(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        let mut rows = Rows { bytes: BufReader::with_capacity(1 << 16, file).bytes(), header: Row::new() };
-        rows.header = rows.next_row().expect("a header");
+        let mut rows = Rows { file: BufReader::with_capacity(1 << 20, file), header: Row::new() };
+        rows.header = split(&rows.line().expect("a header"));
         rows
     }
 
@@ -31,52 +32,54 @@ impl Rows {
         self.header.iter().position(|column| column == name)
     }
 
-    /// The next rows, at most so many.
+    /// The next rows, at most so many; taken apart in parallel.
     pub fn part(&mut self, most: usize) -> Vec<Row> {
+        let lines: Vec<String> = std::iter::from_fn(|| self.line()).take(most).collect();
         let columns = self.header.len();
-        let mut part = Vec::new();
-        while part.len() < most {
-            let Some(row) = self.next_row() else { break };
-            if row.len() == columns {
-                part.push(row);
-            }
-        }
-        part
+        lines.par_iter().map(|line| split(line)).filter(|row| row.len() == columns).collect()
     }
 
-    fn next_row(&mut self) -> Option<Row> {
-        let (mut row, mut cell, mut quoted) = (Row::with_capacity(self.header.len()), Vec::new(), false);
-        let mut any = false;
-        let text = |cell: &mut Vec<u8>| String::from_utf8(std::mem::take(cell)).expect("UTF-8");
+    /// The next line; one with an open quote goes on.
+    fn line(&mut self) -> Option<String> {
+        let mut line = String::new();
         loop {
-            let Some(byte) = self.bytes.next() else {
-                row.push(text(&mut cell));
-                return any.then_some(row);
-            };
-            any = true;
-            match byte.expect("readable") {
-                // A doubled quote closes and opens again, and stands for one.
-                b'"' => {
-                    quoted = !quoted;
-                    if quoted && !cell.is_empty() {
-                        cell.push(b'"');
-                    }
-                }
-                b',' if !quoted => row.push(text(&mut cell)),
-                b'\r' if !quoted => {}
-                b'\n' if !quoted => {
-                    row.push(text(&mut cell));
-                    return Some(row);
-                }
-                other => cell.push(other),
+            let from = line.len();
+            if self.file.read_line(&mut line).expect("readable UTF-8") == 0 {
+                return (from > 0).then_some(line);
+            }
+            if line.bytes().filter(|b| *b == b'"').count() % 2 == 0 {
+                line.truncate(line.trim_end_matches(['\n', '\r']).len());
+                return Some(line);
             }
         }
     }
 }
 
+/// Takes a line apart. A doubled quote closes and opens again, and stands for one.
+fn split(line: &str) -> Row {
+    let (mut row, mut cell, mut quoted) = (Row::new(), String::new(), false);
+    if !line.contains('"') {
+        return line.split(',').map(str::to_owned).collect();
+    }
+    for c in line.chars() {
+        match c {
+            '"' => {
+                quoted = !quoted;
+                if quoted && !cell.is_empty() {
+                    cell.push('"');
+                }
+            }
+            ',' if !quoted => row.push(std::mem::take(&mut cell)),
+            other => cell.push(other),
+        }
+    }
+    row.push(cell);
+    row
+}
+
 /// A set's columns.
 pub struct Set {
-    header: Row,
+    columns: HashMap<String, usize>,
     kind: Kind,
 }
 
@@ -97,7 +100,7 @@ impl Set {
             "restaurant" => Kind::Restaurant,
             _ => Kind::Generated,
         };
-        Set { header: header.clone(), kind }
+        Set { columns: header.iter().cloned().zip(0..).collect(), kind }
     }
 
     pub fn key<'r>(&self, row: &'r Row) -> &'r str {
@@ -105,7 +108,7 @@ impl Set {
     }
 
     fn get(&self, row: &Row, column: &str) -> String {
-        self.header.iter().position(|c| c == column).map(|at| row[at].clone()).unwrap_or_default()
+        self.columns.get(column).map(|&at| row[at].clone()).unwrap_or_default()
     }
 
     fn record(&self, id: i64, row: &Row) -> Record {
