@@ -103,7 +103,7 @@ impl File {
     pub(crate) fn block_by(&self, rules: u32, loose: Loose) -> Blocking {
         let mut blocking = Blocking::default();
         let mut pairs = Vec::new();
-        let at_once = if self.len() > AT_ONCE_RECORDS_MAX { 6 } else { RULES.len() };
+        let at_once = if self.len() > AT_ONCE_RECORDS_MAX { 4 } else { RULES.len() };
         for first in (0..RULES.len()).step_by(at_once) {
             let group = first..RULES.len().min(first + at_once);
             let bits = group.clone().fold(0, |bits, rule| bits | 1 << rule) & rules;
@@ -115,6 +115,7 @@ impl File {
                     self.pairs_of_rule(rule as u8, &keyed, loose)
                 })
                 .collect();
+            pairs.reserve_exact(found.iter().map(|f| f.pairs.len()).sum());
             for (mut one, rule) in found.into_iter().zip(first..) {
                 one.count.used &= rules >> rule & 1 == 1;
                 pairs.extend(one.pairs);

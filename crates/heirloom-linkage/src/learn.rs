@@ -17,7 +17,7 @@ use crate::pattern::Pattern;
 use crate::{File, RecordKind, Thresholds};
 
 /// Random pairs from which the shares among strangers come.
-const RANDOM_PAIRS: u64 = 65_536;
+const RANDOM_PAIRS: u64 = 32_768;
 
 /// With fewer candidate pairs the shipped shares are used as they are.
 const LEARNING_PAIRS_MIN: u64 = 300;

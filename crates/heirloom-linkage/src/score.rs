@@ -80,7 +80,7 @@ pub struct Scores {
 }
 
 /// Share of right joins that the merge cut is chosen for.
-const MERGE_PRECISION: f64 = 0.996;
+const MERGE_PRECISION: f64 = 0.9975;
 
 /// With fewer probable pairs the usual cuts are used.
 const PROBABLE_PAIRS_MIN: usize = 50;
@@ -153,7 +153,9 @@ impl File {
                 pairs.iter().zip(patterns).map(score).filter(keeps).collect()
             })
             .collect();
-        let pairs = scored.concat();
+        drop(patterns);
+        let mut pairs = Vec::with_capacity(scored.iter().map(Vec::len).sum());
+        scored.into_iter().for_each(|part| pairs.extend(part));
         if known.is_none() {
             model.thresholds = thresholds(&pairs);
         }

@@ -161,7 +161,7 @@ fn read(set: &str, path: &Path) -> (File, Vec<String>) {
     let mut reading = Reading::default();
     let mut keys = Vec::new();
     loop {
-        let part = rows.part(32_768);
+        let part = rows.part(8_192);
         if part.is_empty() {
             return (reading.finish(), keys);
         }
@@ -190,7 +190,7 @@ impl Truth {
         let mut truth = Truth { entity: vec![0; n], household: blank(), traits: blank(), tags: blank() };
         let mut entities: HashMap<String, u32> = HashMap::new();
         loop {
-            let part = rows.part(32_768);
+            let part = rows.part(8_192);
             if part.is_empty() {
                 return truth;
             }

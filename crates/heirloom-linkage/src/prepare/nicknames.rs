@@ -1,16 +1,22 @@
-//! Which given names are forms of one name: Bob and Rob are Robert. The table is data
-//! (`data/nicknames.txt`), a name may be a form of several.
+//! Which given names are forms of one name: Bob and Rob are Robert. The tables are data: a
+//! published one (`data/nicknames-published.txt`, with its licence) and a few forms of our
+//! own that it lacks (`data/nicknames.txt`). A name may be a form of several.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-static TABLE: &str = include_str!("../../data/nicknames.txt");
+static TABLES: [&str; 2] =
+    [include_str!("../../data/nicknames-published.txt"), include_str!("../../data/nicknames.txt")];
+
+/// The lines of both tables that hold names.
+fn lines() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().flat_map(|table| table.lines()).filter(|line| !line.starts_with('#'))
+}
 
 /// Form → the given names it may stand for, the name itself included.
 static STANDS_FOR: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
     let mut stands_for: HashMap<&str, Vec<&str>> = HashMap::new();
-    let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
-    for (name, forms) in lines.filter_map(|line| line.split_once(':')) {
+    for (name, forms) in lines().filter_map(|line| line.split_once(':')) {
         for form in std::iter::once(name).chain(forms.split_whitespace()) {
             let names = stands_for.entry(form).or_default();
             if !names.contains(&name) {
@@ -57,8 +63,8 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_well_formed() {
-        for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
+    fn the_tables_are_well_formed() {
+        for line in lines() {
             let (name, forms) = line.split_once(':').expect("name: forms");
             assert!(!forms.trim().is_empty(), "{line}");
             let plain = |w: &str| w.bytes().all(|b| b.is_ascii_lowercase());
