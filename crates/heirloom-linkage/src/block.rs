@@ -102,7 +102,7 @@ impl File {
     /// Finds the candidate pairs by the given rules (one bit each).
     pub(crate) fn block_by(&self, rules: u32, loose: Loose) -> Blocking {
         let mut blocking = Blocking::default();
-        let mut pairs = Vec::new();
+        let mut pairs: Vec<Candidate> = Vec::new();
         let at_once = if self.len() > AT_ONCE_RECORDS_MAX { 4 } else { RULES.len() };
         for first in (0..RULES.len()).step_by(at_once) {
             let group = first..RULES.len().min(first + at_once);
@@ -124,14 +124,13 @@ impl File {
             }
         }
         pairs.par_sort_unstable();
-        let same = |x: &(u32, u32, u8), y: &(u32, u32, u8)| (x.0, x.1) == (y.0, y.1);
-        blocking.pairs = pairs
-            .chunk_by(same)
-            .map(|met| {
-                let rules = met.iter().fold(0, |rules, &(_, _, rule)| rules | 1 << rule);
-                Candidate { a: met[0].0, b: met[0].1, rules }
-            })
-            .collect();
+        pairs.dedup_by(|next, kept| {
+            let same = (next.a, next.b) == (kept.a, kept.b);
+            kept.rules |= if same { next.rules } else { 0 };
+            same
+        });
+        pairs.shrink_to_fit();
+        blocking.pairs = pairs;
         blocking
     }
 
@@ -199,7 +198,7 @@ impl File {
     }
 
     /// Pairs the members of a block (ascending positions), splitting it while it is too large.
-    fn pair_up(&self, rule: u8, members: &[u32], further: &[Split], out: &mut Vec<(u32, u32, u8)>) {
+    fn pair_up(&self, rule: u8, members: &[u32], further: &[Split], out: &mut Vec<Candidate>) {
         let reach = match further.split_first() {
             _ if members.len() <= BLOCK_RECORDS_MAX => members.len(),
             None => NEIGHBOURS_MAX,
@@ -216,7 +215,7 @@ impl File {
         };
         for (i, &a) in members.iter().enumerate() {
             for &b in members[i + 1..].iter().take(reach) {
-                out.push((a, b, rule));
+                out.push(Candidate { a, b, rules: 1 << rule });
             }
         }
     }
@@ -236,7 +235,7 @@ pub(crate) enum Loose {
 
 /// What one rule yields.
 struct Found {
-    pairs: Vec<(u32, u32, u8)>,
+    pairs: Vec<Candidate>,
     count: RuleCount,
     oversized: Vec<Oversized>,
 }
