@@ -3,25 +3,39 @@
 
 use rayon::prelude::*;
 
-use crate::Record;
-use crate::keys::{RULES, Split, keys, splits};
-use crate::prepare::{Prepared, prepare};
+use crate::File;
+use crate::keys::{Keys, RULES, Rule, Split, keys};
 
 /// Records in a block beyond which it is split.
-pub const BLOCK_RECORDS_MAX: usize = 100;
+pub const BLOCK_RECORDS_MAX: usize = 48;
 
 /// In a block that no further field splits, each record meets this many neighbours by id.
-const NEIGHBOURS_MAX: usize = 50;
+const NEIGHBOURS_MAX: usize = 24;
 
-/// A pair of records that share a blocking key, `a < b`.
+/// Pairs that a loose rule may make: so many, or so many for each record.
+const LOOSE_PAIRS_MAX: u64 = 100_000;
+const LOOSE_PAIRS_PER_RECORD_MAX: u64 = 1;
+
+/// Records in a file whose keys are held in memory all at once.
+const AT_ONCE_RECORDS_MAX: usize = 200_000;
+
+/// All rules, one bit each.
+pub(crate) const ALL_RULES: u32 = (1 << RULES.len()) - 1;
+
+/// A pair of records that share a blocking key, by position, `a < b`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Candidate {
-    /// The smaller id.
-    pub a: i64,
-    /// The larger id.
-    pub b: i64,
-    /// The first rule that met, an index into [`RULES`].
-    pub rule: u8,
+pub(crate) struct Candidate {
+    pub a: u32,
+    pub b: u32,
+    /// The rules that met, one bit each.
+    pub rules: u32,
+}
+
+impl Candidate {
+    /// The strictest rule that met.
+    pub fn rule(self) -> u8 {
+        self.rules.trailing_zeros() as u8
+    }
 }
 
 /// A block that was too large to be compared as a whole.
@@ -46,150 +60,184 @@ pub struct RuleCount {
     pub blocks: u64,
     /// Pairs these blocks would make if none were split and no rule had met before.
     pub pairs: u64,
+    /// Whether they were made; a loose rule is passed over where it makes too many.
+    pub used: bool,
 }
 
 /// The pairs to compare, and how they came about.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Blocking {
     /// Candidate pairs, sorted by `(a, b)`, each once.
-    pub pairs: Vec<Candidate>,
-    /// One line for each rule, in the order of [`RULES`].
+    pub(crate) pairs: Vec<Candidate>,
+    /// One line for each rule, strictest first.
     pub rules: Vec<RuleCount>,
     /// Blocks over the cap, by rule, largest first.
     pub oversized: Vec<Oversized>,
 }
 
 impl Blocking {
-    /// The name of the rule that met first for a pair.
-    pub fn rule(&self, pair: Candidate) -> &'static str {
-        RULES[usize::from(pair.rule)]
+    /// The rules that were used, one bit each.
+    pub(crate) fn rules_used(&self) -> u32 {
+        self.rules.iter().enumerate().fold(0, |used, (at, rule)| used | u32::from(rule.used) << at)
+    }
+
+    /// How many pairs are to be compared.
+    pub fn pairs_count(&self) -> usize {
+        self.pairs.len()
+    }
+
+    /// The pairs by the ids of `file`, whose blocking this is, in ascending order.
+    pub fn pairs<'a>(&'a self, file: &'a File) -> impl Iterator<Item = (i64, i64)> + 'a {
+        self.pairs.iter().map(|p| (file.id(p.a), file.id(p.b)))
     }
 }
 
-/// Finds the candidate pairs. The order of `records` and the number of threads change
-/// nothing. Ids must be unique.
-pub fn block(records: &[Record]) -> Blocking {
-    block_prepared(&prepare(records))
-}
-
-pub(crate) fn block_prepared(records: &[Prepared]) -> Blocking {
-    let found: Vec<Found> = keyed(records)
-        .into_par_iter()
-        .enumerate()
-        .map(|(rule, mut keyed)| {
-            keyed.par_sort_unstable();
-            pairs_of_rule(records, rule as u8, &keyed)
-        })
-        .collect();
-    let mut blocking = Blocking::default();
-    let mut pairs = Vec::with_capacity(found.iter().map(|f| f.pairs.len()).sum());
-    for one in found {
-        pairs.extend(one.pairs);
-        blocking.rules.push(one.count);
-        blocking.oversized.extend(one.oversized);
+impl File {
+    /// Finds the candidate pairs by all rules, the loose ones only where they make few.
+    /// The order of records and the number of threads change nothing.
+    pub fn block(&self) -> Blocking {
+        self.block_by(ALL_RULES, Loose::WherePairsAreFew)
     }
-    pairs.par_sort_unstable();
-    pairs.dedup_by_key(|(a, b, _)| (*a, *b)); // the lowest rule comes first and stays
-    blocking.pairs = pairs
-        .into_par_iter()
-        .map(|(a, b, rule)| Candidate { a: records[a as usize].id, b: records[b as usize].id, rule })
-        .collect();
-    blocking
+
+    /// Finds the candidate pairs by the given rules (one bit each).
+    pub(crate) fn block_by(&self, rules: u32, loose: Loose) -> Blocking {
+        let mut blocking = Blocking::default();
+        let mut pairs: Vec<Candidate> = Vec::new();
+        let at_once = if self.len() > AT_ONCE_RECORDS_MAX { 4 } else { RULES.len() };
+        for first in (0..RULES.len()).step_by(at_once) {
+            let group = first..RULES.len().min(first + at_once);
+            let bits = group.clone().fold(0, |bits, rule| bits | 1 << rule) & rules;
+            let keyed: Vec<(usize, Keyed)> = group.clone().zip(self.keyed(group, bits)).collect();
+            let found: Vec<Found> = keyed
+                .into_par_iter()
+                .map(|(rule, mut keyed)| {
+                    keyed.par_sort_unstable();
+                    self.pairs_of_rule(rule as u8, &keyed, loose)
+                })
+                .collect();
+            pairs.reserve_exact(found.iter().map(|f| f.pairs.len()).sum());
+            for (mut one, rule) in found.into_iter().zip(first..) {
+                one.count.used &= rules >> rule & 1 == 1;
+                pairs.extend(one.pairs);
+                blocking.rules.push(one.count);
+                blocking.oversized.extend(one.oversized);
+            }
+        }
+        pairs.par_sort_unstable();
+        pairs.dedup_by(|next, kept| {
+            let same = (next.a, next.b) == (kept.a, kept.b);
+            kept.rules |= if same { next.rules } else { 0 };
+            same
+        });
+        pairs.shrink_to_fit();
+        blocking.pairs = pairs;
+        blocking
+    }
+
+    /// For each rule of the group, its keys with the positions of their records.
+    fn keyed(&self, group: std::ops::Range<usize>, wanted: u32) -> Vec<Keyed> {
+        let chunks: Vec<Vec<Keyed>> = self
+            .records
+            .par_chunks(4096)
+            .enumerate()
+            .map(|(chunk, records)| {
+                let mut by_rule = vec![Keyed::new(); group.len()];
+                let mut of_record = Keys { wanted, found: Vec::new() };
+                for (record, at) in records.iter().zip(chunk as u32 * 4096..) {
+                    keys(record, &self.texts, &mut of_record);
+                    for &(rule, key) in &of_record.found {
+                        by_rule[usize::from(rule) - group.start].push((key, at));
+                    }
+                }
+                by_rule
+            })
+            .collect();
+        let mut all = vec![Keyed::new(); group.len()];
+        for by_rule in chunks {
+            for (of_rule, part) in all.iter_mut().zip(by_rule) {
+                of_rule.extend(part);
+            }
+        }
+        all
+    }
+
+    fn pairs_of_rule(&self, rule: u8, keyed: &[(u64, u32)], loose: Loose) -> Found {
+        let Rule { name, splits, .. } = &RULES[usize::from(rule)];
+        let sizes = keyed.chunk_by(|x, y| x.0 == y.0).map(<[_]>::len).filter(|n| *n > 1);
+        let capped = |n: usize| pair_count(n.min(BLOCK_RECORDS_MAX)) * n.div_ceil(BLOCK_RECORDS_MAX) as u64;
+        let predicted: u64 = sizes.map(capped).sum();
+        let few = LOOSE_PAIRS_MAX.max(LOOSE_PAIRS_PER_RECORD_MAX * self.len() as u64);
+        let used = !RULES[usize::from(rule)].loose || loose == Loose::AsGiven || predicted <= few;
+        let mut found = Found {
+            pairs: Vec::new(),
+            count: RuleCount { rule: name, blocks: 0, pairs: 0, used },
+            oversized: Vec::new(),
+        };
+        for block in keyed.chunk_by(|x, y| x.0 == y.0).filter(|b| b.len() > 1) {
+            let possible = pair_count(block.len());
+            found.count.blocks += 1;
+            found.count.pairs += possible;
+            if !used {
+                continue;
+            }
+            let before = found.pairs.len();
+            let members: Vec<u32> = block.iter().map(|(_, at)| *at).collect();
+            self.pair_up(rule, &members, splits, &mut found.pairs);
+            if members.len() > BLOCK_RECORDS_MAX {
+                found.oversized.push(Oversized {
+                    rule: name,
+                    records: members.len() as u64,
+                    pairs_left_out: possible - (found.pairs.len() - before) as u64,
+                    examples: members.iter().take(3).map(|&at| self.id(at)).collect(),
+                });
+            }
+        }
+        let smallest = |o: &Oversized| o.examples.first().copied();
+        found.oversized.sort_by_key(|o| (std::cmp::Reverse(o.records), smallest(o)));
+        found
+    }
+
+    /// Pairs the members of a block (ascending positions), splitting it while it is too large.
+    fn pair_up(&self, rule: u8, members: &[u32], further: &[Split], out: &mut Vec<Candidate>) {
+        let reach = match further.split_first() {
+            _ if members.len() <= BLOCK_RECORDS_MAX => members.len(),
+            None => NEIGHBOURS_MAX,
+            Some((split, rest)) => {
+                let value = |at: u32| split.value(&self.records[at as usize], &self.texts);
+                let mut by_value: Vec<(u64, u32)> = members.iter().map(|&at| (value(at), at)).collect();
+                by_value.sort_unstable();
+                for part in by_value.chunk_by(|x, y| x.0 == y.0) {
+                    let part: Vec<u32> = part.iter().map(|(_, at)| *at).collect();
+                    self.pair_up(rule, &part, rest, out);
+                }
+                return;
+            }
+        };
+        for (i, &a) in members.iter().enumerate() {
+            for &b in members[i + 1..].iter().take(reach) {
+                out.push(Candidate { a, b, rules: 1 << rule });
+            }
+        }
+    }
 }
 
 /// A key and the position of a record that has it.
 type Keyed = Vec<(u64, u32)>;
 
-/// For each rule, its keys with the positions of their records.
-fn keyed(records: &[Prepared]) -> Vec<Keyed> {
-    let chunks: Vec<Vec<Keyed>> = records
-        .par_chunks(4096)
-        .enumerate()
-        .map(|(chunk, records)| {
-            let mut by_rule = vec![Keyed::new(); RULES.len()];
-            let mut of_record = Vec::new();
-            for (at, record) in records.iter().enumerate() {
-                of_record.clear();
-                keys(record, &mut of_record);
-                for &(rule, key) in &of_record {
-                    by_rule[usize::from(rule)].push((key, (chunk * 4096 + at) as u32));
-                }
-            }
-            by_rule
-        })
-        .collect();
-    let mut all = vec![Keyed::new(); RULES.len()];
-    for by_rule in chunks {
-        for (of_rule, part) in all.iter_mut().zip(by_rule) {
-            of_rule.extend(part);
-        }
-    }
-    all
+/// What becomes of the loose rules.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Loose {
+    /// Each is used unless it makes too many pairs.
+    WherePairsAreFew,
+    /// Those that are given are used.
+    AsGiven,
 }
 
 /// What one rule yields.
 struct Found {
-    pairs: Vec<(u32, u32, u8)>,
+    pairs: Vec<Candidate>,
     count: RuleCount,
     oversized: Vec<Oversized>,
-}
-
-fn pairs_of_rule(records: &[Prepared], rule: u8, keyed: &[(u64, u32)]) -> Found {
-    let name = RULES[usize::from(rule)];
-    let mut found = Found {
-        pairs: Vec::new(),
-        count: RuleCount { rule: name, blocks: 0, pairs: 0 },
-        oversized: Vec::new(),
-    };
-    for block in keyed.chunk_by(|x, y| x.0 == y.0).filter(|b| b.len() > 1) {
-        let possible = pair_count(block.len());
-        found.count.blocks += 1;
-        found.count.pairs += possible;
-        let before = found.pairs.len();
-        let members: Vec<u32> = block.iter().map(|(_, at)| *at).collect();
-        let further = splits(rule);
-        pair_up(records, rule, &members, &further, &mut found.pairs);
-        if members.len() > BLOCK_RECORDS_MAX {
-            found.oversized.push(Oversized {
-                rule: name,
-                records: members.len() as u64,
-                pairs_left_out: possible - (found.pairs.len() - before) as u64,
-                examples: members.iter().take(3).map(|&at| records[at as usize].id).collect(),
-            });
-        }
-    }
-    let smallest = |o: &Oversized| o.examples.first().copied();
-    found.oversized.sort_by_key(|o| (std::cmp::Reverse(o.records), smallest(o)));
-    found
-}
-
-/// Pairs the members of a block (ascending positions), splitting it while it is too large.
-fn pair_up(
-    records: &[Prepared],
-    rule: u8,
-    members: &[u32],
-    further: &[Split],
-    out: &mut Vec<(u32, u32, u8)>,
-) {
-    let reach = match further.split_first() {
-        _ if members.len() <= BLOCK_RECORDS_MAX => members.len(),
-        None => NEIGHBOURS_MAX,
-        Some((split, rest)) => {
-            let mut by_value: Vec<(u64, u32)> =
-                members.iter().map(|&at| (split.value(&records[at as usize]), at)).collect();
-            by_value.sort_unstable();
-            for part in by_value.chunk_by(|x, y| x.0 == y.0) {
-                let part: Vec<u32> = part.iter().map(|(_, at)| *at).collect();
-                pair_up(records, rule, &part, rest, out);
-            }
-            return;
-        }
-    };
-    for (i, &a) in members.iter().enumerate() {
-        for &b in members[i + 1..].iter().take(reach) {
-            out.push((a, b, rule));
-        }
-    }
 }
 
 fn pair_count(records: usize) -> u64 {
@@ -200,7 +248,11 @@ fn pair_count(records: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::RecordKind;
+    use crate::{Record, RecordKind};
+
+    fn block(records: &[Record]) -> Blocking {
+        File::read(records).block()
+    }
 
     fn people(count: i64, fill: impl Fn(i64, &mut Record)) -> Vec<Record> {
         (1..=count)
@@ -220,9 +272,8 @@ mod tests {
             r.emails = vec!["ann@lee.org".into()];
         });
         let blocking = block(&records);
-        let expected = Candidate { a: 1, b: 2, rule: 0 };
-        assert_eq!(blocking.pairs, [expected]);
-        assert_eq!(blocking.rule(expected), "e-mail");
+        let [pair] = blocking.pairs[..] else { panic!("one pair") };
+        assert_eq!((pair.a, pair.b, RULES[usize::from(pair.rule())].name), (0, 1, "e-mail"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Clusters: records of one person, and persons who share a contact. Best links first;
 //! what must not meet is kept apart, by rulings before anything else.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
@@ -8,8 +9,9 @@ use rayon::prelude::*;
 
 use crate::contacts::contacts;
 use crate::groups::Groups;
-use crate::prepare::generation_of;
-use crate::{Record, RecordKind, Scored};
+use crate::neighbours::Neighbours;
+use crate::prepare::{Prepared, Who};
+use crate::{File, Scored};
 
 /// Probabilities that part merge, review and distinct.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,10 +23,9 @@ pub struct Thresholds {
 }
 
 impl Default for Thresholds {
-    /// Merge from 0.95, review from 0.1: on generated files about 1 merge in 20 is wrong
-    /// (nearly all within a household), and a higher bar loses more than it saves.
+    /// For files too small to choose their own: merge from 0.9, review from 0.1.
     fn default() -> Thresholds {
-        Thresholds { merge: 0.95, review: 0.1 }
+        Thresholds { merge: 0.9, review: 0.1 }
     }
 }
 
@@ -49,6 +50,8 @@ pub enum Apart {
     Suffix,
     /// Two of their clusters live together and were scored as different people.
     Household,
+    /// The pairs between the two clusters speak against it on average.
+    Cohesion,
     /// The cluster would be larger than [`PERSON_RECORDS_MAX`].
     Size,
 }
@@ -61,6 +64,7 @@ impl Apart {
             Apart::Kind => "a person and an organization",
             Apart::Suffix => "different suffixes",
             Apart::Household => "two people of one household",
+            Apart::Cohesion => "too few of the two clusters' pairs agree",
             Apart::Size => "the cluster would be too large",
         }
     }
@@ -74,7 +78,7 @@ pub struct Clusters {
     /// `(record, contact)`: the contact is the smallest record id in it; by record.
     pub contacts: Vec<(i64, i64)>,
     /// `(contact, record kept)`: the record with the most filled fields
-    /// ([`Record::filled_fields`]), of equals the one with the smallest id; by contact.
+    /// ([`crate::Record::filled_fields`]), of equals the one with the smallest id; by contact.
     pub survivors: Vec<(i64, i64)>,
     /// The pairs `(a, b)`, `a < b`, that joined person clusters, sorted: each person
     /// cluster's records hang together by exactly these.
@@ -91,80 +95,62 @@ pub struct Clusters {
 /// Records in a person cluster at most.
 pub const PERSON_RECORDS_MAX: u32 = 30;
 
-/// Two of one household who score below this are different people.
-const OTHER_PERSON_BITS_MAX: f64 = -5.0;
-
-/// Groups records into persons and contacts. `scored` is what [`crate::score`] gave.
-/// Rulings on unknown ids are passed over. The order of `records`, `rulings` and the
-/// number of threads change nothing.
-pub fn cluster(
-    records: &[Record],
-    scored: &[Scored],
-    thresholds: &Thresholds,
-    rulings: &[Constraint],
-) -> Clusters {
-    let nodes = Nodes::new(records);
-    let mut work = Work::new(&nodes, scored);
-    work.rule(rulings);
-    work.join_best_first(scored, thresholds);
-    let review = work.undecided(scored, thresholds);
-    let person_of = work.groups.smallest();
-    let contacts = contacts(records, &nodes, &person_of, scored);
-    work.links.sort_unstable();
-    work.kept_apart.sort_unstable();
-    work.kept_apart.dedup();
-    let contact_of = nodes.with_ids(&contacts.contact_of);
-    Clusters {
-        persons: nodes.with_ids(&person_of),
-        survivors: survivors(records, &contact_of),
-        contacts: contact_of,
-        links: work.links,
-        review,
-        kept_apart: work.kept_apart,
-        households_not_believed: contacts.not_believed,
-    }
-}
-
-/// The records as clustering sees them, in ascending order of id.
-pub(crate) struct Nodes {
-    ids: Vec<i64>,
-    kinds: Vec<RecordKind>,
-    /// The generation each record names, as one bit; 0 if none.
-    generations: Vec<u8>,
-}
-
-impl Nodes {
-    fn new(records: &[Record]) -> Nodes {
-        let node = |r: &Record| (r.id, r.kind, 1 << generation_of(r) >> 1);
-        let mut nodes: Vec<(i64, RecordKind, u8)> = records.par_iter().map(node).collect();
-        nodes.par_sort_unstable();
-        Nodes {
-            ids: nodes.iter().map(|n| n.0).collect(),
-            kinds: nodes.iter().map(|n| n.1).collect(),
-            generations: nodes.iter().map(|n| n.2).collect(),
+impl File {
+    /// Groups records into persons and contacts. `scored` is what [`File::score`] gave.
+    /// Rulings on unknown ids are passed over. The order of records and `rulings` and the
+    /// number of threads change nothing.
+    pub fn cluster(&self, scored: &[Scored], thresholds: &Thresholds, rulings: &[Constraint]) -> Clusters {
+        let mut work = Work::new(self, scored);
+        work.rule(rulings);
+        work.join_best_first(scored, thresholds);
+        let review = work.undecided(scored, thresholds);
+        let person_of = work.groups.smallest();
+        let contacts = contacts(self, &person_of, scored);
+        work.links.sort_unstable();
+        work.kept_apart.sort_unstable();
+        work.kept_apart.dedup();
+        let contact_of = self.with_ids(&contacts.contact_of);
+        Clusters {
+            persons: self.with_ids(&person_of),
+            survivors: self.survivors(&contact_of),
+            contacts: contact_of,
+            links: work.links,
+            review,
+            kept_apart: work.kept_apart,
+            households_not_believed: contacts.not_believed,
         }
     }
 
-    /// The position of a record.
-    pub fn position(&self, id: i64) -> Option<u32> {
-        self.ids.binary_search(&id).ok().map(|at| at as u32)
+    /// For each contact the record with the most filled fields, of equals the smallest id.
+    fn survivors(&self, contacts: &[(i64, i64)]) -> Vec<(i64, i64)> {
+        let mut members: Vec<(i64, Reverse<u32>, i64)> = contacts
+            .iter()
+            .zip(&self.records)
+            .map(|(&(record, contact), prepared)| (contact, Reverse(prepared.filled_fields), record))
+            .collect();
+        members.par_sort_unstable();
+        members.dedup_by_key(|(contact, _, _)| *contact);
+        members.into_iter().map(|(contact, _, record)| (contact, record)).collect()
     }
+}
 
-    /// `(record, group)` by ids, from the position of each record's group.
-    fn with_ids(&self, group_of: &[u32]) -> Vec<(i64, i64)> {
-        let groups = group_of.iter().map(|&group| self.ids[group as usize]);
-        self.ids.iter().copied().zip(groups).collect()
+/// The generation a record names, as one bit; 0 if none.
+fn generation_bit(record: &Prepared) -> u8 {
+    match &record.who {
+        Who::Person(person) => 1 << person.generation >> 1,
+        Who::Organization(_) => 0,
     }
 }
 
 /// Person clusters in the making.
 struct Work<'a> {
-    nodes: &'a Nodes,
+    file: &'a File,
     groups: Groups,
     /// Generations named in the group, one bit each; right at roots.
     generations: Vec<u8>,
-    /// For each position, those it must not meet.
-    apart: HashMap<u32, Vec<(u32, Apart)>, FixedState>,
+    /// For each position, those it must not meet by rulings.
+    apart: HashMap<u32, Vec<u32>, FixedState>,
+    neighbours: Neighbours,
     links: Vec<(i64, i64)>,
     kept_apart: Vec<(i64, i64, Apart)>,
 }
@@ -177,29 +163,25 @@ enum Asked {
 }
 
 impl<'a> Work<'a> {
-    fn new(nodes: &'a Nodes, scored: &[Scored]) -> Work<'a> {
-        let mut work = Work {
-            nodes,
-            groups: Groups::new(nodes.ids.len()),
-            generations: nodes.generations.clone(),
+    fn new(file: &'a File, scored: &[Scored]) -> Work<'a> {
+        Work {
+            file,
+            groups: Groups::new(file.len()),
+            generations: file.records.iter().map(generation_bit).collect(),
             apart: HashMap::default(),
+            neighbours: Neighbours::new(file, scored),
             links: Vec::new(),
             kept_apart: Vec::new(),
-        };
-        let other_person = |s: &&Scored| s.same_household && s.bits < OTHER_PERSON_BITS_MAX;
-        for pair in scored.iter().filter(other_person) {
-            work.keep_apart(pair.a, pair.b, Apart::Household);
         }
-        work
     }
 
-    fn keep_apart(&mut self, a: i64, b: i64, why: Apart) {
-        let (Some(a), Some(b)) = (self.nodes.position(a), self.nodes.position(b)) else {
+    fn keep_apart(&mut self, a: i64, b: i64) {
+        let (Some(a), Some(b)) = (self.file.position(a), self.file.position(b)) else {
             return;
         };
         if a != b {
-            self.apart.entry(a).or_default().push((b, why));
-            self.apart.entry(b).or_default().push((a, why));
+            self.apart.entry(a).or_default().push(b);
+            self.apart.entry(b).or_default().push(a);
         }
     }
 
@@ -208,7 +190,7 @@ impl<'a> Work<'a> {
         let mut same = Vec::new();
         for ruling in rulings {
             match *ruling {
-                Constraint::Different(a, b) => self.keep_apart(a, b, Apart::Ruling),
+                Constraint::Different(a, b) => self.keep_apart(a, b),
                 Constraint::Same(a, b) => same.push((a.min(b), a.max(b))),
             }
         }
@@ -219,7 +201,7 @@ impl<'a> Work<'a> {
     }
 
     fn join_best_first(&mut self, scored: &[Scored], thresholds: &Thresholds) {
-        let mut edges: Vec<&Scored> = scored.iter().filter(|s| s.probability >= thresholds.merge).collect();
+        let mut edges: Vec<&Scored> = scored.iter().filter(|s| s.probability() >= thresholds.merge).collect();
         edges.par_sort_unstable_by(|x, y| y.bits.total_cmp(&x.bits).then((x.a, x.b).cmp(&(y.a, y.b))));
         for edge in edges {
             self.try_join(edge.a, edge.b, Asked::ByScore);
@@ -227,7 +209,7 @@ impl<'a> Work<'a> {
     }
 
     fn try_join(&mut self, a: i64, b: i64, asked: Asked) {
-        let (Some(p), Some(q)) = (self.nodes.position(a), self.nodes.position(b)) else {
+        let (Some(p), Some(q)) = (self.file.position(a), self.file.position(b)) else {
             return;
         };
         let (p, q) = (self.groups.root(p), self.groups.root(q));
@@ -246,13 +228,13 @@ impl<'a> Work<'a> {
 
     /// What keeps two groups apart; a ruling to join yields only to a ruling and to kind.
     fn obstacle(&mut self, p: u32, q: u32, asked: Asked) -> Option<Apart> {
-        if self.nodes.kinds[p as usize] != self.nodes.kinds[q as usize] {
+        if self.file.kind(p) != self.file.kind(q) {
             return Some(Apart::Kind);
         }
-        let household = match self.enmity(p, q) {
-            Some(Apart::Ruling) => return Some(Apart::Ruling),
-            other => other,
-        };
+        let (small, large) = if self.groups.size(p) <= self.groups.size(q) { (p, q) } else { (q, p) };
+        if self.ruled_apart(small, large) {
+            return Some(Apart::Ruling);
+        }
         if asked == Asked::ByRuling {
             return None;
         }
@@ -261,35 +243,37 @@ impl<'a> Work<'a> {
             return Some(Apart::Suffix);
         }
         let size = self.groups.size(p) + self.groups.size(q);
-        household.or((size > PERSON_RECORDS_MAX).then_some(Apart::Size))
+        if size == 2 {
+            return None; // the pair itself was good enough
+        }
+        let between = self.neighbours.between(&mut self.groups, small, large);
+        match between {
+            _ if between.two_of_a_household => Some(Apart::Household),
+            _ if size > PERSON_RECORDS_MAX => Some(Apart::Size),
+            _ if between.mean_bits < 0.0 => Some(Apart::Cohesion),
+            _ => None,
+        }
     }
 
-    /// Whether a member of one group must not meet one of the other; a ruling counts most.
-    fn enmity(&mut self, p: u32, q: u32) -> Option<Apart> {
-        let (small, large) = if self.groups.size(p) <= self.groups.size(q) { (p, q) } else { (q, p) };
-        let members: Vec<u32> = self.groups.members(small).collect();
-        let mut worst = None;
-        for member in members {
-            let Some(enemies) = self.apart.get(&member) else {
-                continue;
-            };
-            for &(enemy, why) in enemies {
-                if self.groups.root(enemy) == large {
-                    worst = Some(worst.map_or(why, |known: Apart| known.min(why)));
-                }
-            }
+    /// Whether a ruling keeps a member of one group from one of the other.
+    fn ruled_apart(&mut self, small: u32, large: u32) -> bool {
+        if self.apart.is_empty() {
+            return false;
         }
-        worst
+        let members: Vec<u32> = self.groups.members(small).collect();
+        let enemies = members.iter().filter_map(|member| self.apart.get(member)).flatten();
+        let enemies: Vec<u32> = enemies.copied().collect();
+        enemies.into_iter().any(|enemy| self.groups.root(enemy) == large)
     }
 
     fn undecided(&mut self, scored: &[Scored], thresholds: &Thresholds) -> Vec<usize> {
         let mut review = Vec::new();
-        for (index, pair) in scored.iter().enumerate() {
-            let (Some(p), Some(q)) = (self.nodes.position(pair.a), self.nodes.position(pair.b)) else {
+        for (index, pair) in scored.iter().enumerate().filter(|(_, p)| p.probability() >= thresholds.review) {
+            let (Some(p), Some(q)) = (self.file.position(pair.a), self.file.position(pair.b)) else {
                 continue;
             };
             let (p, q) = (self.groups.root(p), self.groups.root(q));
-            if pair.probability < thresholds.review || p == q {
+            if p == q {
                 continue;
             }
             let decided = self.obstacle(p, q, Asked::ByScore);
@@ -299,18 +283,4 @@ impl<'a> Work<'a> {
         }
         review
     }
-}
-
-/// For each contact the record with the most filled fields, of equals the smallest id.
-fn survivors(records: &[Record], contacts: &[(i64, i64)]) -> Vec<(i64, i64)> {
-    let mut filled: Vec<(i64, usize)> = records.iter().map(|r| (r.id, r.filled_fields())).collect();
-    filled.sort_unstable();
-    let mut members: Vec<(i64, std::cmp::Reverse<usize>, i64)> = contacts
-        .iter()
-        .zip(filled)
-        .map(|(&(record, contact), (_, fields))| (contact, std::cmp::Reverse(fields), record))
-        .collect();
-    members.sort_unstable();
-    members.dedup_by_key(|(contact, _, _)| *contact);
-    members.into_iter().map(|(contact, _, record)| (contact, record)).collect()
 }

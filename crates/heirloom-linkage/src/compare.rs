@@ -1,85 +1,158 @@
 //! Comparison of two people: each field ends in one of a few levels.
 
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
 use strsim::{jaro_winkler, osa_distance};
 
-use crate::Level;
-use crate::frequency::Frequencies;
-use crate::household::{Nearness, Shared};
-use crate::prepare::{Birth, PersonName, Prepared, Word};
-use crate::weights::{birth, first, gender, household, last, middle, spouse, suffix};
+use crate::fields::{
+    BIRTH, FIRST, GENDER, HOUSEHOLD, LAST, MIDDLE, MISSING, SPOUSE, SUFFIX, TEXT, birth, first, gender, last,
+    middle, spouse, suffix, text,
+};
+use crate::frequency::Facts;
+use crate::household::Shared;
+use crate::pattern::Pattern;
+use crate::prepare::{Birth, PersonName, Prepared, Texts, Word};
 
 /// Years between births from which two records can't be slips of one.
 const YEARS_APART_MIN: u16 = 12;
 
-/// Compares two people; answers the levels in a fixed order, and whether the two belong
-/// to one household (one person or two).
+/// How alike two texts are; every pair is computed once.
+pub(crate) struct Likeness<'a> {
+    pub texts: &'a Texts,
+    known: HashMap<(u32, u32), f32, FixedState>,
+}
+
+impl<'a> Likeness<'a> {
+    pub fn new(texts: &'a Texts) -> Likeness<'a> {
+        Likeness { texts, known: HashMap::default() }
+    }
+
+    /// Jaro–Winkler similarity, 1 for equal texts.
+    pub fn of(&mut self, a: Word, b: Word) -> f32 {
+        let pair = (a.id.min(b.id), a.id.max(b.id));
+        let texts = self.texts;
+        *self.known.entry(pair).or_insert_with(|| jaro_winkler(texts.text(pair.0), texts.text(pair.1)) as f32)
+    }
+
+    /// One letter more, less, other or swapped.
+    pub fn is_slip(&self, a: Word, b: Word) -> bool {
+        a.len().abs_diff(b.len()) <= 1 && osa_distance(self.texts.get(a), self.texts.get(b)) <= 1
+    }
+
+    /// One slip of the pen apart, or nearly.
+    fn is_close(&mut self, a: Word, b: Word) -> bool {
+        let (long, short) = (a.len().max(b.len()), a.len().min(b.len()));
+        if short < 3 || long - short > 3 {
+            return false;
+        }
+        self.of(a, b) >= 0.91 || long >= 4 && self.is_slip(a, b)
+    }
+}
+
+/// Compares two people.
 pub(crate) fn compare_persons(
     (a, x): (&Prepared, &PersonName),
     (b, y): (&Prepared, &PersonName),
-    facts: &Frequencies,
-    levels: &mut Vec<Level>,
-) -> bool {
-    let shared = Shared::find(a, b, facts);
-    let together = shared.seems_to_live_together();
-    let born = birth_level(a.birth, b.birth);
-    let given = first_level(x, y, together, facts);
-    let family = last_level(x, y, given, together || born == birth::EXACT, facts);
-    levels.push(given);
+    facts: &Facts,
+    likeness: &mut Likeness,
+) -> Pattern {
+    let shared = Shared::find(a, b, facts, likeness);
+    let given = first_level(x, y, facts, likeness);
+    let family = last_level(x, y, given, facts, likeness);
+    let mut pattern = Pattern::default();
+    pattern.set(FIRST, given);
     if given == first::EXACT {
-        levels.push(facts.first(&x.first));
+        pattern.set_rarity(FIRST, facts.share(FIRST, x.first));
     }
-    levels.push(family);
+    pattern.set(LAST, family);
     if family == last::EXACT {
-        levels.push(facts.last(&x.last));
+        pattern.set_rarity(LAST, facts.share(LAST, x.last));
     }
-    levels.push(middle_level(x, y, given));
-    levels.push(suffix_level(x, y, together));
-    levels.push(gender_level(x, y));
-    levels.push(born);
-    levels.push(spouse_level(x, y, given));
-    levels.push(household_level(&shared));
-    shared.lives_together() && (share_last(x, y) || names(x, y) || names(y, x))
+    pattern.set(MIDDLE, middle_level(x, y, given, likeness));
+    pattern.set(SUFFIX, suffix_level(x, y));
+    pattern.set(GENDER, gender_level(x, y, given));
+    pattern.set(BIRTH, birth_level(a.birth, b.birth));
+    pattern.set(SPOUSE, spouse_level(x, y, given, likeness));
+    pattern.set(HOUSEHOLD, shared.level());
+    compare_texts(a, b, facts, likeness, &mut pattern);
+    let texts = likeness.texts;
+    let together = shared.lives_together() && (share_last(x, y) || names(x, y, texts) || names(y, x, texts));
+    pattern.set_lives_together(together);
+    pattern
 }
 
-fn first_level(x: &PersonName, y: &PersonName, together: bool, facts: &Frequencies) -> Level {
-    let (a, b) = (&x.first, &y.first);
-    if a.is_empty() || b.is_empty() {
-        return first::MISSING;
+/// Compares the other texts of two records.
+pub(crate) fn compare_texts(
+    a: &Prepared,
+    b: &Prepared,
+    facts: &Facts,
+    likeness: &mut Likeness,
+    pattern: &mut Pattern,
+) {
+    for (slot, (&x, &y)) in (TEXT..).zip(a.texts.iter().zip(&b.texts)) {
+        let level = text_level(x, y, likeness);
+        pattern.set(slot, level);
+        if level == text::EXACT {
+            pattern.set_rarity(slot, facts.share(slot, x));
+        }
     }
-    if a.id == b.id {
+}
+
+fn text_level(x: Word, y: Word, likeness: &mut Likeness) -> u8 {
+    if x.is_empty() || y.is_empty() {
+        return MISSING;
+    }
+    if x == y {
+        return text::EXACT;
+    }
+    let (p, q) = (likeness.texts.get(x), likeness.texts.get(y));
+    let digits = p.bytes().all(|b| b.is_ascii_digit()) && q.bytes().all(|b| b.is_ascii_digit());
+    if likeness.is_slip(x, y) && x.len() > 3 || !digits && likeness.of(x, y) >= 0.92 {
+        return text::CLOSE;
+    }
+    let (short, long) = if p.len() < q.len() { (p, q) } else { (q, p) };
+    let within = short.len() > 3 && short.split(' ').all(|word| long.split(' ').any(|other| word == other));
+    if within { text::PART } else { text::DIFFERENT }
+}
+
+fn first_level(x: &PersonName, y: &PersonName, facts: &Facts, likeness: &mut Likeness) -> u8 {
+    let (a, b) = (x.first, y.first);
+    if a.is_empty() || b.is_empty() {
+        return MISSING;
+    }
+    let texts = likeness.texts;
+    if a == b {
         return if a.is_initial() { first::INITIAL } else { first::EXACT };
     }
-    if are_swapped(x, y) {
+    if are_swapped(x, y, likeness) {
         return first::SWAPPED;
     }
-    if share_name(x, y) {
+    if share_name(x, y, texts) {
         return first::NICKNAME;
     }
-    if is_spouse(x, y) || is_spouse(y, x) {
+    if is_spouse(x, y, texts) || is_spouse(y, x, texts) {
         return first::SPOUSE;
     }
     if a.is_initial() || b.is_initial() {
-        return initial_level(x, y, together);
+        return initial_level(x, y);
     }
-    if is_close(a, b) {
-        return match (facts.are_both_usual_firsts(a, b), together) {
-            (false, _) => first::CLOSE,
-            (true, false) => first::USUAL,
-            (true, true) => first::USUAL_HOUSEHOLD,
-        };
+    if likeness.is_close(a, b) {
+        let both_known = texts.is_given_name(a) && texts.is_given_name(b);
+        let usual = both_known || facts.are_both_usual(FIRST, a, b);
+        return if usual { first::USUAL } else { first::CLOSE };
     }
     if is_middle(x, y) {
         return first::MIDDLE;
     }
-    different_first(together)
-}
-
-fn different_first(together: bool) -> Level {
-    if together { first::DIFFERENT_HOUSEHOLD } else { first::DIFFERENT }
+    if likeness.of(a, b) >= 0.82 && !facts.are_both_usual(FIRST, a, b) {
+        return first::SIMILAR;
+    }
+    first::DIFFERENT
 }
 
 /// At least one given name is an initial: of the other's given name, a nickname or none.
-fn initial_level(x: &PersonName, y: &PersonName, together: bool) -> Level {
+fn initial_level(x: &PersonName, y: &PersonName) -> u8 {
     let begins = |p: &PersonName, q: &PersonName| {
         let initial = p.first.initial();
         let mut ways = std::iter::once(&q.first).chain(&q.also);
@@ -90,127 +163,120 @@ fn initial_level(x: &PersonName, y: &PersonName, together: bool) -> Level {
     } else if is_middle(x, y) {
         first::MIDDLE
     } else {
-        different_first(together)
+        first::DIFFERENT
     }
 }
 
 fn is_middle(x: &PersonName, y: &PersonName) -> bool {
-    let full = |w: &Word| w.len() > 1;
-    full(&x.middle) && x.middle.id == y.first.id || full(&y.middle) && y.middle.id == x.first.id
+    let full = |w: Word| w.len() > 1;
+    full(x.middle) && x.middle == y.first || full(y.middle) && y.middle == x.first
 }
 
 /// Whether the two may stand for one given name.
-fn share_name(x: &PersonName, y: &PersonName) -> bool {
-    x.names.iter().any(|name| y.names.contains(name))
-        || x.also.iter().any(|w| w.id == y.first.id)
-        || y.also.iter().any(|w| w.id == x.first.id)
+fn share_name(x: &PersonName, y: &PersonName, texts: &Texts) -> bool {
+    x.names(texts).any(|name| y.names(texts).any(|other| other == name))
+        || x.also.contains(&y.first)
+        || y.also.contains(&x.first)
 }
 
 /// Whether `y`'s record names `x` as the spouse.
-fn is_spouse(x: &PersonName, y: &PersonName) -> bool {
+fn is_spouse(x: &PersonName, y: &PersonName, texts: &Texts) -> bool {
     !y.spouse.is_empty()
-        && (x.first.id == y.spouse.id || x.names.iter().any(|name| y.spouse_names.contains(name)))
+        && (x.first == y.spouse
+            || x.names(texts).any(|name| y.spouse_names(texts).any(|other| other == name)))
 }
 
 /// Whether `y`'s record names `x` as the spouse, family name and all.
-fn names(x: &PersonName, y: &PersonName) -> bool {
-    is_spouse(x, y) && (y.spouse_last.is_empty() || x.lasts().any(|w| w.id == y.spouse_last.id))
+fn names(x: &PersonName, y: &PersonName, texts: &Texts) -> bool {
+    is_spouse(x, y, texts) && (y.spouse_last.is_empty() || x.lasts().any(|w| *w == y.spouse_last))
 }
 
-fn are_swapped(x: &PersonName, y: &PersonName) -> bool {
-    let alike = |p: &Word, q: &Word| p.id == q.id || is_close(p, q);
-    let crosswise = |p: &PersonName, q: &PersonName| p.first.id == q.last.id && alike(&p.last, &q.first);
-    !x.last.is_empty() && !y.last.is_empty() && (crosswise(x, y) || crosswise(y, x))
-}
-
-/// One slip of the pen apart.
-fn is_close(a: &Word, b: &Word) -> bool {
-    let (long, short) = (a.len().max(b.len()), a.len().min(b.len()));
-    if short < 3 || long - short > 3 {
+fn are_swapped(x: &PersonName, y: &PersonName, likeness: &mut Likeness) -> bool {
+    if x.last.is_empty() || y.last.is_empty() {
         return false;
     }
-    jaro_winkler(a.text(), b.text()) >= 0.91 || long >= 4 && osa_distance(a.text(), b.text()) <= 1
+    let mut crosswise = |p: &PersonName, q: &PersonName| {
+        p.first == q.last && (p.last == q.first || likeness.is_close(p.last, q.first))
+    };
+    crosswise(x, y) || crosswise(y, x)
 }
 
 fn share_last(x: &PersonName, y: &PersonName) -> bool {
-    x.lasts().any(|w| y.lasts().any(|v| v.id == w.id))
+    x.lasts().any(|w| y.lasts().any(|v| v == w))
 }
 
-fn last_level(x: &PersonName, y: &PersonName, given: Level, all_else: bool, facts: &Frequencies) -> Level {
-    let (a, b) = (&x.last, &y.last);
-    if a.is_empty() || b.is_empty() {
-        return last::MISSING;
+fn last_level(x: &PersonName, y: &PersonName, given: u8, facts: &Facts, likeness: &mut Likeness) -> u8 {
+    let (a, b) = (x.last, y.last);
+    if a.is_empty() || b.is_empty() || given == first::SWAPPED {
+        return MISSING; // swapped names are judged once, as a level of the given name
     }
-    if given == first::SWAPPED {
-        return last::SWAPPED;
-    }
-    if a.id == b.id {
+    if a == b {
         return last::EXACT;
     }
     if share_last(x, y) {
         return last::PART;
     }
-    if is_close(a, b) {
-        return if facts.are_both_usual_lasts(a, b) { last::USUAL } else { last::CLOSE };
+    let usual = facts.are_both_usual(LAST, a, b);
+    if likeness.is_close(a, b) {
+        return if usual { last::USUAL } else { last::CLOSE };
     }
-    if all_else && (given == first::EXACT || given == first::NICKNAME) {
-        return last::CHANGED;
-    }
-    last::DIFFERENT
+    if !usual && likeness.of(a, b) >= 0.82 { last::SIMILAR } else { last::DIFFERENT }
 }
 
-fn middle_level(x: &PersonName, y: &PersonName, given: Level) -> Level {
-    let (a, b) = (&x.middle, &y.middle);
+fn middle_level(x: &PersonName, y: &PersonName, given: u8, likeness: &mut Likeness) -> u8 {
+    let (a, b) = (x.middle, y.middle);
     if a.is_empty() || b.is_empty() || given == first::MIDDLE {
-        return middle::MISSING;
+        return MISSING;
     }
     let initial = a.is_initial() || b.is_initial();
-    if a.id == b.id && !initial {
+    if a == b && !initial {
         middle::EXACT
-    } else if initial && a.initial() == b.initial() || !initial && is_close(a, b) {
+    } else if initial && a.initial() == b.initial() || !initial && likeness.is_close(a, b) {
         middle::INITIAL
     } else {
         middle::DIFFERENT
     }
 }
 
-fn suffix_level(x: &PersonName, y: &PersonName, together: bool) -> Level {
+fn suffix_level(x: &PersonName, y: &PersonName) -> u8 {
     match (x.generation, y.generation) {
-        (0, 0) => suffix::MISSING,
-        (0, _) | (_, 0) if together => suffix::ONE_HOUSEHOLD,
+        (0, 0) => suffix::NEITHER,
         (0, _) | (_, 0) => suffix::ONE,
         (p, q) if p == q => suffix::EXACT,
         _ => suffix::CONFLICT,
     }
 }
 
-fn gender_level(x: &PersonName, y: &PersonName) -> Level {
+/// An equal gender tells nothing that an equal given name hasn't told.
+fn gender_level(x: &PersonName, y: &PersonName, given: u8) -> u8 {
     match (x.gender, y.gender) {
-        (Some(p), Some(q)) if p == q => gender::EXACT,
-        (Some(_), Some(_)) => gender::CONFLICT,
-        _ => gender::MISSING,
+        (Some(p), Some(q)) if p != q => gender::CONFLICT,
+        (Some(_), Some(_)) if given != first::EXACT && given != first::NICKNAME => gender::SAME,
+        _ => MISSING,
     }
 }
 
-fn birth_level(a: Birth, b: Birth) -> Level {
+fn birth_level(a: Birth, b: Birth) -> u8 {
     if a.year == 0 || b.year == 0 {
-        return birth::MISSING;
+        return MISSING;
     }
     let years = a.year.abs_diff(b.year);
     if !a.is_full() || !b.is_full() {
         return match years {
             0 => birth::YEAR,
-            1 => birth::MISSING,
+            1 => MISSING,
             2..YEARS_APART_MIN => birth::DIFFERENT,
             _ => birth::APART,
         };
     }
+    if a == b {
+        return birth::EXACT;
+    }
     let swapped = years == 0 && a.month == b.day && a.day == b.month;
-    let digits = osa_distance(&a.digits(), &b.digits());
+    let digits = differing_digits(&a.digits(), &b.digits());
     let parts = [years == 0, a.month == b.month, a.day == b.day];
     let parts = parts.into_iter().filter(|&equal| equal).count();
     match (digits, parts, years) {
-        (0, ..) => birth::EXACT,
         _ if swapped => birth::SWAPPED,
         (1, ..) | (_, 2, ..YEARS_APART_MIN) => birth::SLIP,
         (_, _, YEARS_APART_MIN..) => birth::APART,
@@ -219,39 +285,29 @@ fn birth_level(a: Birth, b: Birth) -> Level {
     }
 }
 
-fn spouse_level(x: &PersonName, y: &PersonName, given: Level) -> Level {
-    let (a, b) = (&x.spouse, &y.spouse);
-    if a.is_empty() || b.is_empty() || given == first::SPOUSE {
-        return spouse::MISSING;
-    }
-    let share = a.id == b.id || x.spouse_names.iter().any(|n| y.spouse_names.contains(n)) || is_close(a, b);
-    if share {
-        spouse::EXACT
-    } else if a.is_initial() || b.is_initial() {
-        spouse::MISSING
-    } else {
-        spouse::DIFFERENT
+/// Digits that differ; two neighbours swapped count one.
+fn differing_digits(a: &[u8; 8], b: &[u8; 8]) -> usize {
+    let differ: Vec<usize> = (0..8).filter(|&at| a[at] != b[at]).collect();
+    match differ[..] {
+        [p, q] if q == p + 1 && a[p] == b[q] && a[q] == b[p] => 1,
+        _ => differ.len(),
     }
 }
 
-fn household_level(shared: &Shared) -> Level {
-    let address = shared.address;
-    match (shared.mail, address == Nearness::Same, shared.phone) {
-        (true, true, _) | (true, _, true) => return household::MAIL_AND,
-        (true, false, false) => return household::MAIL,
-        (_, true, true) => return household::ADDRESS_AND_PHONE,
-        (_, true, false) => return household::ADDRESS,
-        (_, false, true) => return household::PHONE,
-        _ => {}
+fn spouse_level(x: &PersonName, y: &PersonName, given: u8, likeness: &mut Likeness) -> u8 {
+    let (a, b) = (x.spouse, y.spouse);
+    if a.is_empty() || b.is_empty() || given == first::SPOUSE {
+        return MISSING;
     }
-    match address {
-        _ if shared.mail_close => household::MAIL_CLOSE,
-        Nearness::Close => household::ADDRESS_CLOSE,
-        Nearness::Crowded => household::CROWDED,
-        _ if shared.phone_of_many => household::CROWDED,
-        Nearness::Postal => household::POSTAL,
-        Nearness::City => household::CITY,
-        Nearness::Elsewhere => household::ELSEWHERE,
-        _ => household::MISSING,
+    let texts = likeness.texts;
+    let share = a == b
+        || x.spouse_names(texts).any(|name| y.spouse_names(texts).any(|other| other == name))
+        || likeness.is_close(a, b);
+    if share {
+        spouse::SAME
+    } else if a.is_initial() || b.is_initial() {
+        MISSING
+    } else {
+        spouse::DIFFERENT
     }
 }

@@ -1,72 +1,53 @@
 //! Comparison of two organizations: name, whether one is a foundation, whereabouts.
 
-use strsim::jaro_winkler;
-
-use crate::Level;
-use crate::frequency::Frequencies;
-use crate::household::{Nearness, Shared};
+use crate::compare::{Likeness, compare_texts};
+use crate::fields::{FIRST, GENDER, HOUSEHOLD, MISSING, household, organization};
+use crate::frequency::{Facts, ORGANIZATION_NAME};
+use crate::household::Shared;
+use crate::pattern::Pattern;
 use crate::prepare::{OrganizationName, Prepared};
-use crate::weights::organization;
 
-/// Compares two organizations; answers the levels in a fixed order.
+/// Compares two organizations.
 pub(crate) fn compare_organizations(
     (a, x): (&Prepared, &OrganizationName),
     (b, y): (&Prepared, &OrganizationName),
-    facts: &Frequencies,
-    levels: &mut Vec<Level>,
-) {
-    let name = name_level(x, y);
-    levels.push(name);
-    if name == organization::EXACT || name == organization::FORM {
-        levels.push(facts.organization(&x.core));
+    facts: &Facts,
+    likeness: &mut Likeness,
+) -> Pattern {
+    let mut pattern = Pattern::of_organizations();
+    let name = name_level(x, y, likeness);
+    pattern.set(FIRST, name);
+    if name == organization::EXACT {
+        pattern.set_rarity(FIRST, facts.share(ORGANIZATION_NAME, x.core));
     }
-    levels.push(if x.foundation == y.foundation {
-        organization::SAME_KIND
-    } else {
-        organization::ONE_FOUNDATION
-    });
-    levels.push(place_level(&Shared::find(a, b, facts)));
+    let kind =
+        if x.foundation == y.foundation { organization::SAME_KIND } else { organization::ONE_FOUNDATION };
+    pattern.set(GENDER, kind);
+    let whereabouts = match Shared::find(a, b, facts, likeness).level() {
+        // Branches in two cities write from one domain, or each from one made of their name.
+        household::MAIL_ELSEWHERE => household::DOMAIN_ELSEWHERE,
+        level => level,
+    };
+    pattern.set(HOUSEHOLD, whereabouts);
+    compare_texts(a, b, facts, likeness, &mut pattern);
+    pattern
 }
 
-fn name_level(x: &OrganizationName, y: &OrganizationName) -> Level {
+fn name_level(x: &OrganizationName, y: &OrganizationName, likeness: &mut Likeness) -> u8 {
     if x.core.is_empty() || y.core.is_empty() {
-        return organization::MISSING;
+        return MISSING;
     }
-    if x.core.id == y.core.id || x.tokens == y.tokens {
-        return if x.form.id == y.form.id { organization::EXACT } else { organization::FORM };
+    if x.core == y.core || x.tokens == y.tokens {
+        return if x.form == y.form { organization::EXACT } else { organization::FORM };
     }
     let shared = x.tokens.iter().filter(|t| y.tokens.contains(t)).count();
     let fewest = x.tokens.len().min(y.tokens.len());
-    if jaro_winkler(&x.core_text, &y.core_text) >= 0.93 {
+    let telling = x.core.len().min(y.core.len()) >= 6;
+    if likeness.of(x.core, y.core) >= 0.93 {
         organization::CLOSE
-    } else if shared == fewest && (fewest > 1 || is_telling(x, y)) {
+    } else if shared == fewest && (fewest > 1 || telling) {
         organization::PART
     } else {
         organization::DIFFERENT
-    }
-}
-
-/// Whether the one shared word is long enough to be more than a coincidence.
-fn is_telling(x: &OrganizationName, y: &OrganizationName) -> bool {
-    x.core_text.len().min(y.core_text.len()) >= 6
-}
-
-fn place_level(shared: &Shared) -> Level {
-    let address = shared.address == Nearness::Same;
-    match (shared.mail, address, shared.phone) {
-        (true, true, _) | (true, _, true) => return organization::MAIL_AND,
-        (true, false, false) => return organization::MAIL,
-        (_, true, true) => return organization::ADDRESS_AND_PHONE,
-        (_, true, false) => return organization::ADDRESS,
-        (_, false, true) => return organization::PHONE,
-        _ => {}
-    }
-    match shared.address {
-        _ if shared.domain => organization::DOMAIN,
-        Nearness::Close | Nearness::Crowded => organization::ADDRESS_CLOSE,
-        Nearness::Postal => organization::POSTAL,
-        Nearness::City => organization::CITY,
-        Nearness::Elsewhere => organization::ELSEWHERE,
-        _ => organization::MISSING_PLACE,
     }
 }

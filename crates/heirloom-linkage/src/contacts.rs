@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::cluster::Nodes;
 use crate::groups::Groups;
-use crate::{Record, RecordKind, Scored};
+use crate::{File, RecordKind, Scored};
 
 /// Persons in one contact at most; a household id or an address shared by more is an
 /// institution's.
@@ -20,11 +19,10 @@ pub(crate) struct Contacts {
 /// Joins persons into contacts: first by the old system's household ids, then by pairs of
 /// one household in the order of their ids. `person_of` gives for each position the
 /// smallest position of its person.
-pub(crate) fn contacts(records: &[Record], nodes: &Nodes, person_of: &[u32], scored: &[Scored]) -> Contacts {
+pub(crate) fn contacts(file: &File, person_of: &[u32], scored: &[Scored]) -> Contacts {
     let mut groups = Groups::new(person_of.len());
-    let person = |id: i64| nodes.position(id).map(|at| person_of[at as usize]);
     let mut not_believed = Vec::new();
-    for (household, members) in households(records, person) {
+    for (household, members) in households(file, person_of) {
         if members.len() > CONTACT_PERSONS_MAX as usize {
             not_believed.push((household.to_owned(), members.len() as u64));
             continue;
@@ -33,9 +31,9 @@ pub(crate) fn contacts(records: &[Record], nodes: &Nodes, person_of: &[u32], sco
             join_within_limit(&mut groups, pair[0], pair[1]);
         }
     }
-    for pair in scored.iter().filter(|s| s.same_household) {
-        if let (Some(p), Some(q)) = (person(pair.a), person(pair.b)) {
-            join_within_limit(&mut groups, p, q);
+    for pair in scored.iter().filter(|s| s.same_household()) {
+        if let (Some(p), Some(q)) = (file.position(pair.a), file.position(pair.b)) {
+            join_within_limit(&mut groups, person_of[p as usize], person_of[q as usize]);
         }
     }
     // Only the first record of each person was joined; the others follow it.
@@ -53,12 +51,13 @@ fn join_within_limit(groups: &mut Groups, p: u32, q: u32) {
 }
 
 /// Household ids with the persons that have them, ascending and unique.
-fn households(records: &[Record], person: impl Fn(i64) -> Option<u32>) -> BTreeMap<&str, Vec<u32>> {
+fn households<'a>(file: &'a File, person_of: &[u32]) -> BTreeMap<&'a str, Vec<u32>> {
     let mut households: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-    let has_id = |r: &&Record| r.kind == RecordKind::Person && !r.household_id.trim().is_empty();
-    for record in records.iter().filter(has_id) {
-        let members = households.entry(record.household_id.trim()).or_default();
-        members.extend(person(record.id));
+    for (record, at) in file.records.iter().zip(0..) {
+        if file.kind(at) == RecordKind::Person && !record.household.is_empty() {
+            let name = file.texts.get(record.household);
+            households.entry(name).or_default().push(person_of[at as usize]);
+        }
     }
     for members in households.values_mut() {
         members.sort_unstable();

@@ -1,186 +1,195 @@
-//! How common values are in the file itself: a shared rare surname says more than a shared
-//! Smith, and a phone that fifty records share says little.
+//! How common values are: a shared rare surname says more than a shared Smith, and a phone
+//! that fifty records share says little.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 use foldhash::fast::FixedState;
+use rayon::prelude::*;
 
-use crate::Level;
-use crate::prepare::{Prepared, Who, Word, is_known, number_of};
-use crate::weights::{FREQUENCY_FIRST, FREQUENCY_LAST, FREQUENCY_ORGANIZATION};
+use crate::File;
+use crate::fields::{FIRST, LAST, SLOTS, TEXT};
+use crate::prepare::{Prepared, Spot, Texts, Who, Word, number_of};
 
-type Counts = HashMap<u64, u32, FixedState>;
-
-/// Counts of values over all records. Only ever looked up, never iterated.
-#[derive(Default)]
-pub(crate) struct Frequencies {
-    persons: u32,
-    organizations: u32,
-    firsts: Counts,
-    lasts: Counts,
-    cores: Counts,
-    mails: Counts,
-    phones: Counts,
-    houses: Counts,
-}
+/// A kind of value that is counted: names of people and organizations, each other text.
+pub(crate) const ORGANIZATION_NAME: usize = FIRST + 2;
 
 /// Records that may share a value before it counts as that of an institution.
-const MAIL_RECORDS_MAX: u32 = 8;
-const PHONE_RECORDS_MAX: u32 = 12;
-const HOUSE_RECORDS_MAX: u32 = 24;
+const MAIL_RECORDS_MAX: usize = 8;
+const PHONE_RECORDS_MAX: usize = 12;
+const HOUSE_RECORDS_MAX: usize = 24;
+const DOMAIN_RECORDS_MAX: usize = 8;
 
-/// How a share of the file becomes bits.
-struct Correction {
-    field: &'static str,
-    /// The share for which the level's own bits are right.
-    usual_share: f64,
-    /// Records of usual share that are imagined beside the file's own, so that a small
-    /// file doesn't make every name look common.
-    imagined: f64,
-    bits_min: f64,
-    bits_max: f64,
+/// Values seen less often than this are not told apart, and not stored.
+const COUNT_MIN: u32 = 3;
+
+/// Records with usual values that are imagined beside the file's own, so that a small file
+/// doesn't make every name look common: for each kind of value how many, and the usual share.
+const IMAGINED: [(f64, f64); SLOTS] = {
+    let mut imagined = [(20.0, 0.005); SLOTS];
+    imagined[FIRST] = (300.0, 0.006);
+    imagined[LAST] = (300.0, 0.004);
+    imagined[ORGANIZATION_NAME] = (100.0, 0.001);
+    imagined
+};
+
+type Set<T> = HashSet<T, FixedState>;
+
+/// How often each value is seen, as one stored figure: kind of value, its hash (the same on
+/// every run), its count.
+pub(crate) type Stored = Vec<(u8, u64, u32)>;
+
+/// What is common in the file, or was when its model was learned.
+pub(crate) struct Facts {
+    /// For each kind of value the counts by the number of the word.
+    counts: Vec<Vec<u32>>,
+    /// Records in which each kind of value was counted.
+    of: [u32; SLOTS],
+    mails_of_many: Set<u32>,
+    domains_of_many: Set<u32>,
+    phones_of_many: Set<u64>,
+    houses_of_many: Set<u64>,
 }
 
-const FIRST: Correction = Correction {
-    field: FREQUENCY_FIRST,
-    usual_share: 1.0 / 90.0,
-    imagined: 300.0,
-    bits_min: -2.0,
-    bits_max: 3.0,
-};
-
-const LAST: Correction = Correction {
-    field: FREQUENCY_LAST,
-    usual_share: 1.0 / 140.0,
-    imagined: 300.0,
-    bits_min: -2.0,
-    bits_max: 5.0,
-};
-
-const ORGANIZATION: Correction = Correction {
-    field: FREQUENCY_ORGANIZATION,
-    usual_share: 1.0 / 1_000.0,
-    imagined: 100.0,
-    bits_min: -7.0,
-    bits_max: 3.0,
-};
-
-impl Correction {
-    fn level(&self, count: u32, of: u32) -> Level {
-        let imagined = self.imagined * self.usual_share;
-        let share = (f64::from(count) + imagined) / (f64::from(of) + self.imagined);
-        let bits = (self.usual_share / share).log2().clamp(self.bits_min, self.bits_max);
-        let level = match bits {
-            b if b >= 1.0 => "rare in this file",
-            b if b <= -1.0 => "common in this file",
-            _ => "usual in this file",
-        };
-        Level { field: self.field, level, bits }
+impl Facts {
+    /// Counts the file itself.
+    pub fn count(file: &File) -> Facts {
+        let mut facts = Facts::crowds(file);
+        let kinds: Vec<usize> = (0..SLOTS).collect();
+        let counted: Vec<(Vec<u32>, u32)> = kinds.par_iter().map(|&kind| count_kind(file, kind)).collect();
+        for (kind, (counts, of)) in counted.into_iter().enumerate() {
+            facts.counts.push(counts);
+            facts.of[kind] = of;
+        }
+        facts
     }
-}
 
-impl Frequencies {
-    /// Counts the values of all records.
-    pub fn count(records: &[Prepared]) -> Frequencies {
-        let mut all = Frequencies::default();
-        for record in records {
-            match &record.who {
-                Who::Person(person) => {
-                    all.persons += 1;
-                    add(&mut all.firsts, person.first.id);
-                    add(&mut all.lasts, person.last.id);
+    /// Takes the counts of names from where they were stored.
+    pub fn recall(file: &File, stored: &Stored, of: [u32; SLOTS]) -> Facts {
+        let known: HashMap<(u8, u64), u32, FixedState> =
+            stored.iter().map(|&(kind, hash, count)| ((kind, hash), count)).collect();
+        let mut facts = Facts::crowds(file);
+        facts.of = of;
+        facts.counts = vec![vec![0; file.texts.ids_end()]; SLOTS];
+        for (id, text) in file.texts.all() {
+            let hash = stable_hash(text);
+            for (kind, counts) in facts.counts.iter_mut().enumerate() {
+                if let Some(&count) = known.get(&(kind as u8, hash)) {
+                    counts[id as usize] = count;
                 }
-                Who::Organization(name) => {
-                    all.organizations += 1;
-                    add(&mut all.cores, name.core.id);
-                }
-            }
-            record.mails.iter().for_each(|m| add(&mut all.mails, m.whole));
-            record.phones.iter().for_each(|&p| add(&mut all.phones, p));
-            for spot in record.spots.iter().filter(|s| s.has_house()) {
-                add(&mut all.houses, house(spot));
             }
         }
-        all
+        facts
     }
 
-    /// All records.
-    pub fn records(&self) -> u32 {
-        self.persons + self.organizations
+    fn crowds(file: &File) -> Facts {
+        let records = &file.records;
+        let houses = |r: &Prepared| r.spots.iter().filter(|s| s.has_house()).map(house).collect::<Vec<u64>>();
+        Facts {
+            counts: Vec::new(),
+            of: [0; SLOTS],
+            mails_of_many: of_many(records, MAIL_RECORDS_MAX, |r| r.mails.iter().map(|m| m.whole).collect()),
+            domains_of_many: of_many(records, DOMAIN_RECORDS_MAX, |r| {
+                r.mails.iter().filter(|m| !m.public).map(|m| m.domain).collect()
+            }),
+            phones_of_many: of_many(records, PHONE_RECORDS_MAX, |r| r.phones.to_vec()),
+            houses_of_many: of_many(records, HOUSE_RECORDS_MAX, houses),
+        }
     }
 
-    pub fn first(&self, name: &Word) -> Level {
-        FIRST.level(get(&self.firsts, name.id), self.persons)
+    /// The counts that are worth storing, sorted, and of how many records they are.
+    pub fn stored(&self, texts: &Texts) -> (Stored, [u32; SLOTS]) {
+        let mut stored: Stored = Vec::new();
+        for (id, text) in texts.all() {
+            for (kind, counts) in self.counts.iter().enumerate() {
+                let count = counts.get(id as usize).copied().unwrap_or(0);
+                if count >= COUNT_MIN {
+                    stored.push((kind as u8, stable_hash(text), count));
+                }
+            }
+        }
+        stored.sort_unstable();
+        (stored, self.of)
     }
 
-    pub fn last(&self, name: &Word) -> Level {
-        LAST.level(get(&self.lasts, name.id), self.persons)
+    /// The share of a value among its kind, itself seen twice by the pair that shares it.
+    pub fn share(&self, kind: usize, word: Word) -> f64 {
+        let (imagined, usual) = IMAGINED[kind];
+        let others = f64::from(self.seen(kind, word).max(COUNT_MIN - 1) - 1);
+        (others + imagined * usual) / (f64::from(self.of[kind]) + imagined)
     }
 
-    pub fn organization(&self, core: &Word) -> Level {
-        ORGANIZATION.level(get(&self.cores, core.id), self.organizations)
+    fn seen(&self, kind: usize, word: Word) -> u32 {
+        let count = self.counts[kind].get(word.id as usize).copied().unwrap_or(0);
+        if count < COUNT_MIN { 0 } else { count }
     }
 
-    pub fn is_mail_of_many(&self, mail: u64) -> bool {
-        get(&self.mails, mail) > MAIL_RECORDS_MAX
+    pub fn is_mail_of_many(&self, mail: u32) -> bool {
+        self.mails_of_many.contains(&mail)
+    }
+
+    pub fn is_domain_of_many(&self, domain: u32) -> bool {
+        self.domains_of_many.contains(&domain)
     }
 
     pub fn is_phone_of_many(&self, phone: u64) -> bool {
-        get(&self.phones, phone) > PHONE_RECORDS_MAX
+        self.phones_of_many.contains(&phone)
     }
 
-    pub fn is_house_of_many(&self, spot: &crate::prepare::Spot) -> bool {
-        get(&self.houses, house(spot)) > HOUSE_RECORDS_MAX
+    pub fn is_house_of_many(&self, spot: &Spot) -> bool {
+        !self.houses_of_many.is_empty() && self.houses_of_many.contains(&house(spot))
     }
 
     /// Whether two spellings are both names in their own right rather than one of them a
     /// slip: neither is rare beside the other.
-    pub fn are_both_usual_firsts(&self, a: &Word, b: &Word) -> bool {
-        let known = is_known(a.text()) && is_known(b.text());
-        known || both_usual(get(&self.firsts, a.id), get(&self.firsts, b.id))
-    }
-
-    /// The same for family names.
-    pub fn are_both_usual_lasts(&self, a: &Word, b: &Word) -> bool {
-        both_usual(get(&self.lasts, a.id), get(&self.lasts, b.id))
+    pub fn are_both_usual(&self, kind: usize, a: Word, b: Word) -> bool {
+        let (a, b) = (self.seen(kind, a), self.seen(kind, b));
+        let (few, many) = (a.min(b), a.max(b));
+        few >= 6 && u64::from(few) * 100 > u64::from(many)
     }
 }
 
-fn both_usual(a: u32, b: u32) -> bool {
-    let (few, many) = (a.min(b), a.max(b));
-    few >= 6 && u64::from(few) * 100 > u64::from(many)
-}
-
-fn house(spot: &crate::prepare::Spot) -> u64 {
-    number_of(&(spot.number, spot.street.id, spot.area, spot.unit))
-}
-
-fn add(counts: &mut Counts, value: u64) {
-    if value != 0 {
-        *counts.entry(value).or_default() += 1;
+/// The value of a kind that a record has.
+fn value(record: &Prepared, kind: usize) -> Option<Word> {
+    match (&record.who, kind) {
+        (Who::Person(person), FIRST) => Some(person.first),
+        (Who::Person(person), LAST) => Some(person.last),
+        (Who::Organization(name), ORGANIZATION_NAME) => Some(name.core),
+        (_, TEXT..) => record.texts.get(kind - TEXT).copied(),
+        _ => None,
     }
 }
 
-fn get(counts: &Counts, value: u64) -> u32 {
-    counts.get(&value).copied().unwrap_or(0)
+fn count_kind(file: &File, kind: usize) -> (Vec<u32>, u32) {
+    let mut counts = Vec::new();
+    let mut of = 0;
+    for word in file.records.iter().filter_map(|r| value(r, kind)).filter(|w| !w.is_empty()) {
+        if counts.is_empty() {
+            counts.resize(file.texts.ids_end(), 0);
+        }
+        counts[word.id as usize] += 1;
+        of += 1;
+    }
+    (counts, of)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The values that more than `most` records have.
+fn of_many<T: Ord + Hash + Copy + Send>(
+    records: &[Prepared],
+    most: usize,
+    values: impl Fn(&Prepared) -> Vec<T> + Sync,
+) -> Set<T> {
+    let mut all: Vec<T> = records.par_iter().with_min_len(1024).flat_map_iter(&values).collect();
+    all.par_sort_unstable();
+    all.chunk_by(|x, y| x == y).filter(|same| same.len() > most).map(|same| same[0]).collect()
+}
 
-    #[test]
-    fn a_rare_name_says_more_than_a_common_one_within_limits() {
-        let of = 100_000;
-        let bits = |count| LAST.level(count, of).bits;
-        assert!(bits(2) > bits(50) && bits(50) > bits(1_000));
-        assert_eq!(bits(0), LAST.bits_max);
-        assert_eq!(bits(of), LAST.bits_min);
-        assert!(bits(714).abs() < 0.1, "a usual share leaves the bits alone");
-    }
+fn house(spot: &Spot) -> u64 {
+    number_of(&(spot.number.id, spot.street.id, spot.area, spot.unit))
+}
 
-    #[test]
-    fn in_a_tiny_file_names_stay_nearly_usual() {
-        assert!(LAST.level(2, 4).bits.abs() < 1.0);
-    }
+/// FNV-1a: stored with the model, so it must never change.
+fn stable_hash(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }

@@ -1,13 +1,13 @@
 //! What two records share of address, phone and e-mail, as one comparison.
 
-use strsim::jaro_winkler;
-
-use crate::frequency::Frequencies;
-use crate::prepare::{Mail, Prepared, Spot};
+use crate::compare::Likeness;
+use crate::fields::{MISSING, household};
+use crate::frequency::Facts;
+use crate::prepare::{Mail, Prepared, Spot, Word};
 
 /// How near two addresses are; the nearest pair of addresses counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Nearness {
+enum Nearness {
     /// One of them is not known.
     Unknown,
     Elsewhere,
@@ -22,32 +22,51 @@ pub(crate) enum Nearness {
 
 /// What two records share.
 pub(crate) struct Shared {
-    pub mail: bool,
-    pub mail_close: bool,
+    mail: bool,
+    mail_close: bool,
     /// An e-mail domain that isn't open to everyone.
-    pub domain: bool,
-    pub phone: bool,
-    pub phone_of_many: bool,
-    pub address: Nearness,
+    domain: bool,
+    phone: bool,
+    phone_of_many: bool,
+    address: Nearness,
 }
 
 impl Shared {
     /// Compares all addresses, phones and e-mails of two records.
-    pub fn find(a: &Prepared, b: &Prepared, facts: &Frequencies) -> Shared {
-        let same_mail = |x: &&Mail| b.mails.iter().any(|y| y.whole == x.whole);
-        let mails: Vec<&Mail> = a.mails.iter().filter(same_mail).collect();
-        let mail = mails.iter().any(|m| !facts.is_mail_of_many(m.whole));
-        let phones = || a.phones.iter().filter(|p| b.phones.contains(p));
-        let phone = phones().any(|&p| !facts.is_phone_of_many(p));
-        let mail_pairs = || a.mails.iter().flat_map(|x| b.mails.iter().map(move |y| (x, y)));
-        Shared {
-            mail,
-            mail_close: !mail && mail_pairs().any(|(x, y)| is_nearly(x, y)),
-            domain: mail_pairs().any(|(x, y)| !x.public && x.domain == y.domain),
-            phone,
-            phone_of_many: !phone && phones().next().is_some(),
-            address: nearest(a, b, facts),
+    pub fn find(a: &Prepared, b: &Prepared, facts: &Facts, likeness: &mut Likeness) -> Shared {
+        let mut shared = Shared {
+            mail: false,
+            mail_close: false,
+            domain: false,
+            phone: false,
+            phone_of_many: false,
+            address: Nearness::Unknown,
+        };
+        for x in &a.mails {
+            for y in &b.mails {
+                if x.whole == y.whole {
+                    shared.mail |= !facts.is_mail_of_many(x.whole);
+                } else if x.domain == y.domain {
+                    shared.mail_close |= is_nearly(x, y, likeness);
+                }
+                shared.domain |= x.domain == y.domain && !x.public && !facts.is_domain_of_many(x.domain);
+            }
         }
+        for phone in a.phones.iter().filter(|p| b.phones.contains(p)) {
+            let of_many = facts.is_phone_of_many(*phone);
+            shared.phone |= !of_many;
+            shared.phone_of_many |= of_many;
+        }
+        for x in &a.spots {
+            for y in &b.spots {
+                let mut near = nearness(x, y, likeness);
+                if near == Nearness::Same && facts.is_house_of_many(x) {
+                    near = Nearness::Crowded;
+                }
+                shared.address = shared.address.max(near);
+            }
+        }
+        shared
     }
 
     /// Whether they would be found in the same house: by address, phone or e-mail.
@@ -55,60 +74,71 @@ impl Shared {
         self.mail || self.phone || self.address == Nearness::Same
     }
 
-    /// The same, with slips of the pen allowed.
-    pub fn seems_to_live_together(&self) -> bool {
-        self.lives_together() || self.address >= Nearness::Close || self.mail_close
-    }
-}
-
-fn is_nearly(x: &Mail, y: &Mail) -> bool {
-    let long = x.local.len() >= 6 && y.local.len() >= 6;
-    x.whole != y.whole && long && x.domain == y.domain && jaro_winkler(x.local.text(), y.local.text()) >= 0.95
-}
-
-fn nearest(a: &Prepared, b: &Prepared, facts: &Frequencies) -> Nearness {
-    let mut best = Nearness::Unknown;
-    for x in &a.spots {
-        for y in &b.spots {
-            let mut near = nearness(x, y);
-            if near == Nearness::Same && facts.is_house_of_many(x) {
-                near = Nearness::Crowded;
-            }
-            best = best.max(near);
+    /// The level of the whole.
+    pub fn level(&self) -> u8 {
+        let address = self.address == Nearness::Same;
+        match (self.mail, address, self.phone) {
+            (true, true, _) | (true, _, true) => return household::MAIL_AND,
+            // An address made of a name may be given to two people of the name.
+            (true, false, false) if self.address == Nearness::Elsewhere => return household::MAIL_ELSEWHERE,
+            (true, false, false) => return household::MAIL,
+            (_, true, true) => return household::ADDRESS_AND_PHONE,
+            (_, true, false) => return household::ADDRESS,
+            (_, false, true) => return household::PHONE,
+            _ => {}
+        }
+        match self.address {
+            Nearness::Unknown | Nearness::City | Nearness::Postal if self.mail_close => household::MAIL_CLOSE,
+            Nearness::Close => household::ADDRESS_CLOSE,
+            Nearness::Crowded => household::CROWDED,
+            _ if self.phone_of_many => household::CROWDED,
+            Nearness::Elsewhere if self.domain => household::DOMAIN_ELSEWHERE,
+            _ if self.domain => household::DOMAIN,
+            Nearness::Postal => household::POSTAL,
+            Nearness::City => household::CITY,
+            Nearness::Elsewhere => household::ELSEWHERE,
+            _ => MISSING,
         }
     }
-    best
 }
 
-/// Equal and known.
-fn same(x: u64, y: u64) -> bool {
-    x != 0 && x == y
+fn is_nearly(x: &Mail, y: &Mail, likeness: &mut Likeness) -> bool {
+    let long = x.local.len() >= 6 && y.local.len() >= 6;
+    long && likeness.of(x.local, y.local) >= 0.95
 }
 
 /// Known on both sides and different.
-fn conflict(x: u64, y: u64) -> bool {
+fn conflict(x: u32, y: u32) -> bool {
     x != 0 && y != 0 && x != y
 }
 
-fn nearness(x: &Spot, y: &Spot) -> Nearness {
+fn same(x: Word, y: Word) -> bool {
+    !x.is_empty() && x == y
+}
+
+fn nearness(x: &Spot, y: &Spot, likeness: &mut Likeness) -> Nearness {
     let postal = same(x.postal, y.postal);
-    let city = same(x.city.id, y.city.id) && !conflict(x.state, y.state);
-    let near_place = postal || city || !conflict(x.postal, y.postal) && !conflict(x.city.id, y.city.id);
-    if x.has_house() && y.has_house() && x.number == y.number {
-        let street = x.street.id == y.street.id;
-        let conflicts = [(x.direction, y.direction), (x.kind, y.kind), (x.unit, y.unit)];
-        let fits = !conflicts.iter().any(|&(p, q)| conflict(p, q));
-        let similar = || jaro_winkler(x.street.text(), y.street.text()) >= 0.9;
-        let area = same(x.area, y.area) || city;
-        match (street, near_place) {
-            (true, true) if fits => return Nearness::Same,
-            (true, true) => return Nearness::Close,
-            (true, false) if area => return Nearness::Close,
-            (false, true) if similar() => return Nearness::Close,
-            _ => {}
+    let city = same(x.city, y.city) && !conflict(x.state, y.state);
+    let near_place = postal || city || !conflict(x.postal.id, y.postal.id) && !conflict(x.city.id, y.city.id);
+    if x.has_house() && y.has_house() {
+        let street = x.street == y.street;
+        if x.number == y.number {
+            let conflicts = conflict(x.direction.into(), y.direction.into())
+                || conflict(x.kind.into(), y.kind.into())
+                || conflict(x.unit, y.unit);
+            let area = x.area != 0 && x.area == y.area || city;
+            match (street, near_place) {
+                (true, true) if !conflicts => return Nearness::Same,
+                (true, true) => return Nearness::Close,
+                (true, false) if area => return Nearness::Close,
+                (false, true) if likeness.of(x.street, y.street) >= 0.9 => return Nearness::Close,
+                _ => {}
+            }
+        } else if street && near_place && likeness.is_slip(x.number, y.number) {
+            return Nearness::Close;
         }
     }
-    let unknown = (x.postal == 0 || y.postal == 0) && (x.city.is_empty() || y.city.is_empty());
+    let unknown = (x.postal.is_empty() || y.postal.is_empty()) && (x.city.is_empty() || y.city.is_empty());
     match (postal, city) {
         (true, _) => Nearness::Postal,
         (_, true) => Nearness::City,

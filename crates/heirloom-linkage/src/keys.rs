@@ -1,44 +1,73 @@
 //! Blocking keys: by what two records must agree exactly before they are compared.
 
-use crate::prepare::{OrganizationName, PersonName, Prepared, Spot, Who, number_of, soundex};
+use crate::fields::{BIRTH, FIRST, HOUSEHOLD, LAST, SPOUSE, TEXT};
+use crate::prepare::{OrganizationName, PersonName, Prepared, Spot, Texts, Who, number_of, soundex};
+
+/// A blocking rule.
+pub(crate) struct Rule {
+    pub name: &'static str,
+    /// The comparisons that the rule forces to agree, one bit each: a pair that no other
+    /// rule met says nothing about how often they agree in pairs of one person.
+    pub forces: u16,
+    /// By what a block that is too large is split, in this order.
+    pub splits: [Split; 4],
+    /// Whether the rule is used only where it makes few pairs.
+    pub loose: bool,
+}
+
+const fn rule(name: &'static str, forces: &[usize], splits: [Split; 4]) -> Rule {
+    let mut bits = 0;
+    let mut at = 0;
+    while at < forces.len() {
+        bits |= 1 << forces[at];
+        at += 1;
+    }
+    Rule { name, forces: bits, splits, loose: false }
+}
+
+const fn loose(name: &'static str, forces: &[usize], splits: [Split; 4]) -> Rule {
+    Rule { loose: true, ..rule(name, forces, splits) }
+}
+
+const BY_NAME: [Split; 4] = [Split::LastName, Split::FirstName, Split::Postal, Split::BirthYear];
+const BY_PLACE: [Split; 4] = [Split::State, Split::Postal, Split::BirthYear, Split::Middle];
+const BY_FIRST: [Split; 4] = [Split::FirstName, Split::LastName, Split::Postal, Split::House];
+const BY_LAST: [Split; 4] = [Split::LastName, Split::FirstName, Split::BirthYear, Split::Middle];
+const BY_HOUSE: [Split; 4] = [Split::State, Split::Postal, Split::House, Split::FirstName];
+const BY_ORGANIZATION: [Split; 4] = [Split::OrganizationName, Split::State, Split::Postal, Split::House];
 
 /// The blocking rules, strictest first. A pair is credited to the first rule that met.
-pub const RULES: [&str; 19] = [
-    "e-mail",
-    "phone",
-    "name",
-    "address",
-    "birth date and last name",
-    "birth date and first name",
-    "first name and house",
-    "last name and house number",
-    "first name and spouse",
-    "first name and sound of last name",
-    "initial, last name and postal code",
-    "first name and postal code",
-    "organization e-mail domain",
-    "organization phone",
-    "organization name",
-    "organization address",
-    "organization word and area",
-    "e-mail before the @",
-    "birth date and city",
+pub(crate) const RULES: [Rule; 26] = [
+    rule("e-mail", &[HOUSEHOLD], BY_NAME),
+    rule("phone", &[HOUSEHOLD], BY_NAME),
+    rule("name", &[FIRST, LAST], BY_PLACE),
+    rule("address", &[HOUSEHOLD], BY_NAME),
+    rule("birth date and last name", &[BIRTH, LAST], BY_FIRST),
+    rule("birth date and first name", &[BIRTH, FIRST], BY_FIRST),
+    rule("first name and house", &[FIRST, HOUSEHOLD], BY_PLACE),
+    rule("last name and house number", &[LAST, HOUSEHOLD], BY_NAME),
+    rule("first name and spouse", &[FIRST, SPOUSE], BY_PLACE),
+    rule("first name and sound of last name", &[FIRST, LAST], BY_PLACE),
+    rule("initial, last name and postal code", &[FIRST, LAST, HOUSEHOLD], BY_PLACE),
+    loose("first name and postal code", &[FIRST, HOUSEHOLD], BY_LAST),
+    rule("organization e-mail domain", &[HOUSEHOLD], BY_ORGANIZATION),
+    rule("organization phone", &[HOUSEHOLD], BY_ORGANIZATION),
+    rule("organization name", &[FIRST], BY_HOUSE),
+    rule("organization address", &[HOUSEHOLD], BY_ORGANIZATION),
+    loose("organization word and area", &[FIRST, HOUSEHOLD], BY_ORGANIZATION),
+    loose("birth date", &[BIRTH], BY_LAST),
+    rule("birth date and city", &[BIRTH, HOUSEHOLD], BY_LAST),
+    rule("other text 1", &[TEXT], BY_NAME),
+    rule("other text 2", &[TEXT + 1], BY_NAME),
+    rule("other text 3", &[TEXT + 2], BY_NAME),
+    rule("other text 4", &[TEXT + 3], BY_NAME),
+    loose("last name and city", &[LAST, HOUSEHOLD], BY_FIRST),
+    loose("first name and city", &[FIRST, HOUSEHOLD], BY_LAST),
+    loose("sound of both names", &[FIRST, LAST], BY_PLACE),
 ];
 
-/// Shorter names before the @ are shared by too many (`info`, `jim`).
-const LOCAL_LETTERS_MIN: usize = 6;
-
-/// By what a block that is too large is split, in this order.
-pub(crate) fn splits(rule: u8) -> [Split; 3] {
-    match rule {
-        0 | 1 | 3 | 7 => [Split::LastName, Split::FirstName, Split::Postal],
-        2 | 6 | 8 | 9 | 10 => [Split::Postal, Split::BirthYear, Split::Middle],
-        4 | 5 => [Split::FirstName, Split::LastName, Split::Postal],
-        11 | 17 | 18 => [Split::LastName, Split::BirthYear, Split::Middle],
-        14 => [Split::Postal, Split::House, Split::FirstName],
-        _ => [Split::OrganizationName, Split::Postal, Split::House],
-    }
-}
+/// The first of the rules for other texts.
+const TEXT_RULE: u8 = 19;
 
 /// A field that splits a block.
 #[derive(Clone, Copy)]
@@ -46,6 +75,7 @@ pub(crate) enum Split {
     FirstName,
     LastName,
     Middle,
+    State,
     Postal,
     House,
     BirthYear,
@@ -54,91 +84,115 @@ pub(crate) enum Split {
 
 impl Split {
     /// The record's value of the field; records without one stay together.
-    pub fn value(self, record: &Prepared) -> u64 {
+    pub fn value(self, record: &Prepared, texts: &Texts) -> u64 {
         let spot = record.spots.first();
         match (self, &record.who) {
-            (Split::Postal, _) => spot.map_or(0, |s| s.postal),
-            (Split::House, _) => spot.map_or(0, |s| number_of(&(s.number, s.street.id))),
+            (Split::State, _) => spot.map_or(0, |s| s.state.into()),
+            (Split::Postal, _) => spot.map_or(0, |s| s.postal.id.into()),
+            (Split::House, _) => spot.map_or(0, |s| number_of(&(s.number.id, s.street.id))),
             (Split::BirthYear, _) => record.birth.year.unsigned_abs().into(),
-            (Split::FirstName, Who::Person(p)) => p.names.first().copied().unwrap_or(p.first.id),
-            (Split::LastName, Who::Person(p)) => p.last.id,
+            (Split::FirstName, Who::Person(p)) => p.names(texts).next().unwrap_or(p.first.id).into(),
+            (Split::LastName, Who::Person(p)) => p.last.id.into(),
             (Split::Middle, Who::Person(p)) => p.middle.initial().unwrap_or(0).into(),
-            (Split::OrganizationName, Who::Organization(o)) => o.core.id,
+            (Split::OrganizationName, Who::Organization(o)) => o.core.id.into(),
             _ => 0,
         }
     }
 }
 
-/// Gathers the keys of one record as `(rule, key)`.
-pub(crate) fn keys(record: &Prepared, out: &mut Vec<(u8, u64)>) {
-    let from = out.len();
-    match &record.who {
-        Who::Person(person) => person_keys(record, person, out),
-        Who::Organization(name) => organization_keys(record, name, out),
-    }
-    out[from..].sort_unstable();
-    let mut last = None;
-    let mut kept = from;
-    for at in from..out.len() {
-        if last != Some(out[at]) {
-            last = Some(out[at]);
-            out[kept] = out[at];
-            kept += 1;
+/// The keys of one record, by those rules that are wanted.
+pub(crate) struct Keys {
+    /// The rules, one bit each.
+    pub wanted: u32,
+    /// `(rule, key)`, sorted, each once.
+    pub found: Vec<(u8, u64)>,
+}
+
+impl Keys {
+    fn add(&mut self, rule: u8, parts: &[u32]) {
+        if self.wanted >> rule & 1 == 1 {
+            self.found.push((rule, number_of(parts)));
         }
     }
-    out.truncate(kept);
+}
+
+/// Gathers the keys of one record.
+pub(crate) fn keys(record: &Prepared, texts: &Texts, out: &mut Keys) {
+    out.found.clear();
+    match &record.who {
+        Who::Person(person) => person_keys(record, person, texts, out),
+        Who::Organization(name) => organization_keys(record, name, out),
+    }
+    for (rule, text) in (TEXT_RULE..).zip(&record.texts) {
+        push_some(out, rule, &[text.id, matches!(record.who, Who::Person(_)).into()]);
+    }
+    out.found.sort_unstable();
+    out.found.dedup();
+}
+
+/// Appends a key made of parts, unless the first of them is unknown (0).
+fn push_some(out: &mut Keys, rule: u8, parts: &[u32]) {
+    if parts[0] != 0 {
+        out.add(rule, parts);
+    }
 }
 
 /// Appends a key made of parts, unless a part is unknown (0).
-fn push(out: &mut Vec<(u8, u64)>, rule: u8, parts: &[u64]) {
+fn push(out: &mut Keys, rule: u8, parts: &[u32]) {
     if !parts.contains(&0) {
-        out.push((rule, number_of(parts)));
+        out.add(rule, parts);
     }
 }
 
-fn person_keys(record: &Prepared, person: &PersonName, out: &mut Vec<(u8, u64)>) {
+fn phone_key(phone: u64) -> [u32; 2] {
+    [(phone >> 32) as u32 + 1, phone as u32]
+}
+
+fn person_keys(record: &Prepared, person: &PersonName, texts: &Texts, out: &mut Keys) {
     for mail in &record.mails {
         push(out, 0, &[mail.whole]);
-        if mail.local.len() >= LOCAL_LETTERS_MIN {
-            push(out, 17, &[mail.local.id]);
-        }
     }
     for &phone in &record.phones {
-        push(out, 1, &[phone]);
+        push_some(out, 1, &phone_key(phone));
     }
-    let names = &person.names[..person.names.len().min(4)];
-    for &name in names {
+    let names: Vec<u32> = person.names(texts).take(4).collect();
+    for &name in &names {
         for last in person.lasts() {
             // unordered, so that swapped names meet
             push(out, 2, &[name.min(last.id), name.max(last.id)]);
         }
     }
-    birth_keys(record, person, names, out);
+    birth_keys(record, person, &names, out);
     for spot in &record.spots {
-        place_keys(spot, person, names, out);
+        place_keys(spot, person, &names, out);
     }
     let state = record.spots.first().map_or(1, |s| s.state.max(1));
-    let sound = sound_of(person);
-    for &name in names {
-        for &spouse in person.spouse_names.iter().take(3) {
+    let sound = sound_of(person, texts);
+    for &name in &names {
+        for spouse in person.spouse_names(texts).take(3) {
             push(out, 8, &[name, spouse, state]);
         }
         push(out, 9, &[name, sound, state]);
     }
+    if person.first.len() > 1 {
+        let first = u32::from_be_bytes(soundex(texts.get(person.first)));
+        push(out, 25, &[first, sound]);
+    }
 }
 
-fn sound_of(person: &PersonName) -> u64 {
+fn sound_of(person: &PersonName, texts: &Texts) -> u32 {
     if person.last.is_empty() {
         return 0;
     }
-    u32::from_be_bytes(soundex(person.last.text())).into()
+    u32::from_be_bytes(soundex(texts.get(person.last)))
 }
 
-fn birth_keys(record: &Prepared, person: &PersonName, names: &[u64], out: &mut Vec<(u8, u64)>) {
+fn birth_keys(record: &Prepared, person: &PersonName, names: &[u32], out: &mut Keys) {
     if !record.birth.is_full() {
         return;
     }
-    let birth = number_of(&record.birth);
+    let birth = record.birth.number();
+    push(out, 17, &[birth]);
     for last in person.lasts() {
         push(out, 4, &[birth, last.id]);
     }
@@ -150,31 +204,33 @@ fn birth_keys(record: &Prepared, person: &PersonName, names: &[u64], out: &mut V
     }
 }
 
-fn place_keys(spot: &Spot, person: &PersonName, names: &[u64], out: &mut Vec<(u8, u64)>) {
+fn place_keys(spot: &Spot, person: &PersonName, names: &[u32], out: &mut Keys) {
     let area = if spot.area == 0 { spot.city.id } else { spot.area };
-    push(out, 3, &[spot.number, spot.street.id, area]);
+    push(out, 3, &[spot.number.id, spot.street.id, area]);
     for &name in names {
-        push(out, 6, &[name, spot.number, spot.street.id]);
-        push(out, 11, &[name, spot.postal]);
+        push(out, 6, &[name, spot.number.id, spot.street.id]);
+        push(out, 24, &[name, spot.city.id]);
+        push(out, 11, &[name, spot.postal.id]);
     }
     for last in person.lasts() {
-        push(out, 7, &[last.id, spot.number, area]);
+        push(out, 7, &[last.id, spot.number.id, area]);
+        push(out, 23, &[last.id, spot.city.id]);
         let initial = person.first.initial().unwrap_or(0);
-        push(out, 10, &[initial.into(), last.id, spot.postal]);
+        push(out, 10, &[initial.into(), last.id, spot.postal.id]);
     }
 }
 
-fn organization_keys(record: &Prepared, name: &OrganizationName, out: &mut Vec<(u8, u64)>) {
+fn organization_keys(record: &Prepared, name: &OrganizationName, out: &mut Keys) {
     for mail in &record.mails {
         push(out, 12, &[if mail.public { mail.whole } else { mail.domain }]);
     }
     for &phone in &record.phones {
-        push(out, 13, &[phone]);
+        push_some(out, 13, &phone_key(phone));
     }
     push(out, 14, &[name.core.id]);
     for spot in &record.spots {
         let area = if spot.area == 0 { spot.city.id } else { spot.area };
-        push(out, 15, &[spot.number, spot.street.id, area]);
+        push(out, 15, &[spot.number.id, spot.street.id, area]);
         for &token in name.tokens.iter().take(8) {
             push(out, 16, &[token, area]);
         }

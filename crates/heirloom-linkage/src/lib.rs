@@ -2,11 +2,12 @@
 //! Pure and parallel: block → compare (discrete levels) → score → cluster, always with
 //! the same result whatever the order of records and the number of threads.
 //!
-//! The rest of Heirloom knows only [`Record`], [`block`], [`score`], [`cluster`] and
-//! [`explain`]; keys, levels and weights stay in here.
+//! Records with fields go in; clusters, scored pairs and their reasons come out. What is
+//! learned from a file is a [`Model`], which its owner may store as plain numbers and give
+//! back for later editions of the file.
 //!
 //! ```
-//! use heirloom_linkage::{Record, RecordKind, Thresholds, block, cluster, score};
+//! use heirloom_linkage::{File, Record, RecordKind, Thresholds};
 //!
 //! let record = |id, first: &str| {
 //!     let mut record = Record::new(id, RecordKind::Person);
@@ -15,11 +16,15 @@
 //!     record.emails = vec!["morgan@example.org".into()];
 //!     record
 //! };
-//! let records = [record(1, "Robert"), record(2, "Bob"), record(3, "Lee")];
-//! let scored = score(&records, &block(&records));
-//! let clusters = cluster(&records, &scored, &Thresholds::default(), &[]);
+//! let file = File::read(&[record(1, "Robert"), record(2, "Bob"), record(3, "Lee")]);
+//! let scores = file.score(None);
+//! let clusters = file.cluster(&scores.pairs, &Thresholds::default(), &[]);
 //! assert_eq!(clusters.persons, [(1, 1), (2, 1), (3, 3)]); // Bob is Robert
 //! assert_eq!(clusters.contacts, [(1, 1), (2, 1), (3, 1)]); // Lee shares their contact
+//!
+//! let bob = scores.pairs[0];
+//! let sum: f64 = scores.model.explain(bob.pattern).iter().map(|level| level.bits).sum();
+//! assert_eq!(sum, bob.bits);
 //! ```
 
 mod block;
@@ -27,10 +32,16 @@ mod cluster;
 mod compare;
 mod compare_organizations;
 mod contacts;
+mod fields;
+mod file;
 mod frequency;
 mod groups;
 mod household;
 mod keys;
+mod learn;
+mod model;
+mod neighbours;
+mod pattern;
 mod prepare;
 #[cfg(test)]
 mod properties;
@@ -38,11 +49,12 @@ mod record;
 #[cfg(test)]
 mod scenarios;
 mod score;
-mod weights;
 
-pub use block::{BLOCK_RECORDS_MAX, Blocking, Candidate, Oversized, RuleCount, block};
-pub use cluster::{Apart, Clusters, Constraint, PERSON_RECORDS_MAX, Thresholds, cluster};
+pub use block::{BLOCK_RECORDS_MAX, Blocking, Oversized, RuleCount};
+pub use cluster::{Apart, Clusters, Constraint, PERSON_RECORDS_MAX, Thresholds};
 pub use contacts::CONTACT_PERSONS_MAX;
-pub use keys::RULES;
-pub use record::{Place, Record, RecordKind};
-pub use score::{KEPT_BITS_MIN, Level, Scored, Verdict, explain, score};
+pub use file::{File, Reading};
+pub use model::{Level, Model, Numbers};
+pub use pattern::Pattern;
+pub use record::{Place, Record, RecordKind, TEXTS_MAX};
+pub use score::{KEPT_BITS_MIN, Scored, Scores, Verdict};

@@ -52,7 +52,13 @@ pub struct Record {
     pub emails: Vec<String>,
     /// The old system's own id of the household; equal ids share a contact.
     pub household_id: String,
+    /// Other fields by which records can be told apart (an identity number, a profession, a
+    /// place of birth), compared place by place; those after [`TEXTS_MAX`] are not compared.
+    pub texts: Vec<String>,
 }
+
+/// Other texts that are compared.
+pub const TEXTS_MAX: usize = 4;
 
 impl Record {
     /// Makes a record about which nothing is known yet.
@@ -76,11 +82,12 @@ impl Record {
             phones: Vec::new(),
             emails: Vec::new(),
             household_id: String::new(),
+            texts: Vec::new(),
         }
     }
 
     /// Counts what is filled: each text, the birth year, each part of an address, each
-    /// phone and each e-mail count one. Decides which record of a contact survives.
+    /// phone, each e-mail and each other text count one. Decides which record of a contact survives.
     pub fn filled_fields(&self) -> usize {
         let texts = [
             &self.first,
@@ -102,6 +109,7 @@ impl Record {
             .chain(places)
             .chain(&self.phones)
             .chain(&self.emails)
+            .chain(&self.texts)
             .filter(|text| !text.trim().is_empty())
             .count()
             + usize::from(self.birth.0.is_some())

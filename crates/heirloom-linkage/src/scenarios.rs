@@ -31,8 +31,8 @@ fn link(records: &[Record]) -> Clusters {
 }
 
 fn link_with(records: &[Record], rulings: &[Constraint]) -> Clusters {
-    let scored = score(records, &block(records));
-    cluster(records, &scored, &Thresholds::default(), rulings)
+    let file = File::read(records);
+    file.cluster(&file.score(None).pairs, &Thresholds::default(), rulings)
 }
 
 /// The person (or contact) of each record, by ascending id.
@@ -194,10 +194,13 @@ fn a_doubtful_pair_is_put_to_a_person() {
 #[test]
 fn any_pair_can_be_explained() {
     let records = [at_home(person(1, "Ann", "Lee")), person(2, "Joe", "Morgan"), organization(3, "Acme")];
-    let scored = explain(&records, 2, 1).expect("two people");
-    assert_eq!((scored.a, scored.b, scored.rule), (1, 2, "no rule met"));
-    assert!(scored.levels.iter().any(|l| l.field == "first name" && l.level == "different"));
-    assert!(explain(&records, 1, 3).is_none() && explain(&records, 1, 9).is_none());
+    let file = File::read(&records);
+    let scores = file.score(None);
+    let scored = file.explain(&scores, 2, 1).expect("two people");
+    assert_eq!((scored.a, scored.b, scored.rule()), (1, 2, "no rule met"));
+    let levels = scores.model.explain(scored.pattern);
+    assert!(levels.iter().any(|l| l.field == "first name" && l.level == "different"));
+    assert!(file.explain(&scores, 1, 3).is_none() && file.explain(&scores, 1, 9).is_none());
 }
 
 #[test]

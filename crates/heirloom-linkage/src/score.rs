@@ -1,45 +1,31 @@
-//! Scoring: a pair's levels add up to bits, bits become a probability.
+//! Scoring: candidate pairs are compared once, the model is learned unless it is given, and
+//! each pair's bits become a probability.
 
 use rayon::prelude::*;
 
-use crate::block::block_prepared;
-use crate::compare::compare_persons;
+use crate::block::{Blocking, Loose};
+use crate::compare::{Likeness, compare_persons};
 use crate::compare_organizations::compare_organizations;
-use crate::frequency::Frequencies;
+use crate::frequency::Facts;
 use crate::keys::RULES;
-use crate::prepare::{Prepared, Who, prepare};
-use crate::weights::PRIOR;
-use crate::{Blocking, Candidate, Record, Thresholds};
-
-/// One comparison of a pair: a field, the level it reached, and what that is worth.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Level {
-    /// What was compared (`last name`), or `prior`.
-    pub field: &'static str,
-    /// How far the two agree (`exact`, `missing` …).
-    pub level: &'static str,
-    /// Evidence in bits: each bit for doubles the odds, each bit against halves them.
-    pub bits: f64,
-}
+use crate::model::Model;
+use crate::pattern::Pattern;
+use crate::prepare::Who;
+use crate::{File, Thresholds};
 
 /// A compared pair, `a < b`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scored {
     /// The smaller id.
     pub a: i64,
     /// The larger id.
     pub b: i64,
-    /// The blocking rule that met first.
-    pub rule: &'static str,
-    /// The sum of the bits of `levels`, in their order.
+    /// The levels reached; [`Model::explain`] puts them in words and bits.
+    pub pattern: Pattern,
+    /// Evidence in bits that both are one person (or organization): the log2 of the odds.
     pub bits: f64,
-    /// The probability that both are one person (or organization).
-    pub probability: f64,
-    /// Prior first, then each comparison.
-    pub levels: Vec<Level>,
-    /// Whether the two, one person or not, live in one household: same address, phone or
-    /// e-mail, and the same family name or one named as the other's spouse.
-    pub same_household: bool,
+    /// The strictest blocking rule that met, if one did.
+    rule: Option<u8>,
 }
 
 /// What a score means under given thresholds.
@@ -54,11 +40,27 @@ pub enum Verdict {
 }
 
 impl Scored {
+    /// The probability that both are one person (or organization).
+    pub fn probability(&self) -> f64 {
+        1.0 / (1.0 + (-self.bits).exp2())
+    }
+
+    /// The strictest blocking rule that met.
+    pub fn rule(&self) -> &'static str {
+        self.rule.map_or("no rule met", |rule| RULES[usize::from(rule)].name)
+    }
+
+    /// Whether the two, one person or not, live in one household: same address, phone or
+    /// e-mail, and the same family name or one named as the other's spouse.
+    pub fn same_household(&self) -> bool {
+        self.pattern.lives_together()
+    }
+
     /// Judges the pair alone; clustering may still keep it apart.
     pub fn verdict(&self, thresholds: &Thresholds) -> Verdict {
-        if self.probability >= thresholds.merge {
+        if self.probability() >= thresholds.merge {
             Verdict::Merge
-        } else if self.probability >= thresholds.review {
+        } else if self.probability() >= thresholds.review {
             Verdict::Review
         } else {
             Verdict::Distinct
@@ -66,96 +68,130 @@ impl Scored {
     }
 }
 
+/// The compared pairs of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scores {
+    /// What the pairs were judged by.
+    pub model: Model,
+    /// How the pairs came about.
+    pub blocking: Blocking,
+    /// The pairs worth keeping, sorted by `(a, b)`.
+    pub pairs: Vec<Scored>,
+}
+
+/// Share of right joins that the merge cut is chosen for.
+const MERGE_PRECISION: f64 = 0.9975;
+
+/// With fewer probable pairs the usual cuts are used.
+const PROBABLE_PAIRS_MIN: usize = 50;
+
+/// The cuts by what the model expects, without labels: the merge cut is the lowest at
+/// which the pairs above it are expected to be right in [`MERGE_PRECISION`] of cases.
+fn thresholds(pairs: &[Scored]) -> Thresholds {
+    let usual = Thresholds::default();
+    let mut given: Vec<f64> = pairs.iter().map(Scored::probability).filter(|p| *p >= 0.5).collect();
+    if given.len() < PROBABLE_PAIRS_MIN {
+        return usual;
+    }
+    given.par_sort_unstable_by(|x, y| y.total_cmp(x));
+    let (mut sum, mut merge) = (0.0, 0.9999);
+    for (above, p) in given.into_iter().enumerate() {
+        sum += p;
+        if sum < MERGE_PRECISION * (above + 1) as f64 {
+            break;
+        }
+        merge = p;
+    }
+    Thresholds { merge, ..usual }
+}
+
 /// Pairs of two households that score below this are compared but not kept: their odds are
-/// under 1 : 1,000. [`explain`] shows them too.
+/// under 1 : 1,000. [`File::explain`] shows them too.
 pub const KEPT_BITS_MIN: f64 = -10.0;
 
-/// Compares all candidate pairs in parallel, sorted by `(a, b)`. Keeps the pairs that
-/// reach [`KEPT_BITS_MIN`] or share a household. Pairs with ids that are not among
-/// `records` are passed over. The number of threads changes nothing.
-pub fn score(records: &[Record], blocking: &Blocking) -> Vec<Scored> {
-    let file = File::read(records);
-    blocking
-        .pairs
-        .par_chunks(2_048)
-        .flat_map_iter(|pairs| {
-            let mut levels = Vec::new();
-            let mut kept = Vec::new();
-            for pair in pairs {
-                let scored = file.score(*pair, &mut levels);
-                let keeps = |s: &Scored| s.bits >= KEPT_BITS_MIN || s.same_household;
-                kept.extend(scored.filter(keeps));
-            }
-            kept
-        })
-        .collect()
-}
-
-/// Scores one pair whatever it comes to, candidate or not; `None` if an id is unknown or
-/// equal to the other, or a person is held against an organization.
-pub fn explain(records: &[Record], a: i64, b: i64) -> Option<Scored> {
-    let file = File::read(records);
-    let blocking = block_prepared(&file.records);
-    let (a, b) = (a.min(b), a.max(b));
-    let met = blocking.pairs.binary_search_by_key(&(a, b), |p| (p.a, p.b));
-    let pair = Candidate { a, b, rule: met.map_or(0, |at| blocking.pairs[at].rule) };
-    let mut scored = file.score(pair, &mut Vec::new())?;
-    if met.is_err() {
-        scored.rule = "no rule met";
-    }
-    Some(scored)
-}
-
-/// All records as compared, with what is common among them.
-struct File {
-    records: Vec<Prepared>,
-    /// The ids of `records`, side by side for quick search.
-    ids: Vec<i64>,
-    facts: Frequencies,
-}
-
 impl File {
-    fn read(records: &[Record]) -> File {
-        let records = prepare(records);
-        File { ids: records.iter().map(|r| r.id).collect(), facts: Frequencies::count(&records), records }
-    }
-
-    fn find(&self, id: i64) -> Option<&Prepared> {
-        self.ids.binary_search(&id).ok().map(|at| &self.records[at])
-    }
-
-    /// Scores a pair; `levels` is room to work in.
-    fn score(&self, pair: Candidate, levels: &mut Vec<Level>) -> Option<Scored> {
-        let (a, b) = (self.find(pair.a)?, self.find(pair.b)?);
-        if a.id == b.id {
-            return None;
-        }
-        levels.clear();
-        levels.push(prior(self.facts.records()));
-        let same_household = match (&a.who, &b.who) {
-            (Who::Person(x), Who::Person(y)) => compare_persons((a, x), (b, y), &self.facts, levels),
-            (Who::Organization(x), Who::Organization(y)) => {
-                compare_organizations((a, x), (b, y), &self.facts, levels);
-                false
-            }
-            _ => return None,
+    /// Compares all candidate pairs in parallel and judges them by the given model, or by
+    /// one learned from these very pairs. Keeps those that reach [`KEPT_BITS_MIN`] or share
+    /// a household. The number of threads changes nothing.
+    pub fn score(&self, known: Option<&Model>) -> Scores {
+        let blocking = match known {
+            Some(model) => self.block_by(model.rules, Loose::AsGiven),
+            None => self.block(),
         };
-        let bits = levels.iter().map(|level| level.bits).sum();
+        let facts = match known {
+            Some(model) => Facts::recall(self, &model.counts, model.counted_of),
+            None => Facts::count(self),
+        };
+        let mut patterns = vec![Pattern::default(); blocking.pairs.len()];
+        let parts = patterns.par_chunks_mut(4_096).zip(blocking.pairs.par_chunks(4_096));
+        parts.for_each_init(
+            || self.likeness(),
+            |likeness, (patterns, pairs)| {
+                for (pattern, pair) in patterns.iter_mut().zip(pairs) {
+                    *pattern = self.compare(pair.a, pair.b, &facts, likeness).unwrap_or_default();
+                }
+            },
+        );
+        let mut model = match known {
+            Some(model) => model.clone(),
+            None => Model::learn(self, &facts, &blocking, &patterns),
+        };
+        let weights = model.weights();
+        let scored: Vec<Vec<Scored>> = blocking
+            .pairs
+            .par_chunks(4_096)
+            .zip(patterns.par_chunks(4_096))
+            .map(|(pairs, patterns)| {
+                let score = |(pair, pattern): (&crate::block::Candidate, &Pattern)| Scored {
+                    a: self.id(pair.a),
+                    b: self.id(pair.b),
+                    pattern: *pattern,
+                    bits: weights.bits(*pattern),
+                    rule: Some(pair.rule()),
+                };
+                let keeps = |s: &Scored| s.bits >= KEPT_BITS_MIN || s.same_household();
+                pairs.iter().zip(patterns).map(score).filter(keeps).collect()
+            })
+            .collect();
+        drop(patterns);
+        let mut pairs = Vec::with_capacity(scored.iter().map(Vec::len).sum());
+        scored.into_iter().for_each(|part| pairs.extend(part));
+        if known.is_none() {
+            model.thresholds = thresholds(&pairs);
+        }
+        Scores { model, pairs, blocking }
+    }
+
+    /// Scores one pair whatever it comes to, candidate or not; `None` if an id is unknown or
+    /// equal to the other, or a person is held against an organization.
+    pub fn explain(&self, scores: &Scores, a: i64, b: i64) -> Option<Scored> {
+        let (a, b) = (self.position(a.min(b))?, self.position(a.max(b))?);
+        let facts = Facts::recall(self, &scores.model.counts, scores.model.counted_of);
+        let pattern = self.compare(a, b, &facts, &mut self.likeness())?;
+        let met = scores.blocking.pairs.binary_search_by_key(&(a, b), |p| (p.a, p.b));
         Some(Scored {
-            a: a.id,
-            b: b.id,
-            rule: RULES[usize::from(pair.rule)],
-            bits,
-            probability: 1.0 / (1.0 + f64::exp2(-bits)),
-            levels: levels.clone(),
-            same_household,
+            a: self.id(a),
+            b: self.id(b),
+            pattern,
+            bits: scores.model.weights().bits(pattern),
+            rule: met.ok().map(|at| scores.blocking.pairs[at].rule()),
         })
     }
-}
 
-/// The odds that any two records of a file are one: about one duplicate a record, so one
-/// pair in as many as there are records. Bounded, so that a file of three isn't all one.
-fn prior(records: u32) -> Level {
-    let records = f64::from(records).clamp(1_000.0, 2_000_000.0);
-    Level { field: PRIOR, level: "any two records of this file", bits: -records.log2() }
+    pub(crate) fn likeness(&self) -> Likeness<'_> {
+        Likeness::new(&self.texts)
+    }
+
+    /// Compares two records; `None` for a record and itself, or a person and an organization.
+    pub(crate) fn compare(&self, a: u32, b: u32, facts: &Facts, likeness: &mut Likeness) -> Option<Pattern> {
+        let (a, b) = (&self.records[a as usize], &self.records[b as usize]);
+        match (&a.who, &b.who) {
+            _ if a.id == b.id => None,
+            (Who::Person(x), Who::Person(y)) => Some(compare_persons((a, x), (b, y), facts, likeness)),
+            (Who::Organization(x), Who::Organization(y)) => {
+                Some(compare_organizations((a, x), (b, y), facts, likeness))
+            }
+            _ => None,
+        }
+    }
 }

@@ -1,26 +1,27 @@
 //! Postal addresses as comparable parts: number, street without its kind, unit, postal
 //! code. Abbreviations are those of the US Postal Service's Publication 28.
 
-use super::text::{Word, Words, joined, number_of, words};
+use super::lexicon::{Lexicon, Word};
+use super::text::{Words, joined, words};
 use crate::Place;
 
 /// One address, each part a number (0 = unknown).
-#[derive(Clone, Default)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Spot {
     /// House number, or the number of a PO box.
-    pub number: u64,
+    pub number: Word,
     /// Street name without direction and kind; `pobox` for a box.
     pub street: Word,
     /// North, SW …
-    pub direction: u64,
+    pub direction: u8,
     /// Avenue, court …
-    pub kind: u64,
-    pub unit: u64,
-    pub postal: u64,
+    pub kind: u8,
+    pub unit: u32,
+    pub postal: Word,
     /// The first three characters of the postal code.
-    pub area: u64,
+    pub area: u32,
     pub city: Word,
-    pub state: u64,
+    pub state: u32,
 }
 
 const DIRECTIONS: [(&str, &str); 8] = [
@@ -171,24 +172,24 @@ const STATES: [(&str, &str); 52] = [
 
 impl Spot {
     /// Reads an address; `None` if nothing usable is filled.
-    pub fn read(place: &Place) -> Option<Spot> {
+    pub fn read(place: &Place, lexicon: &Lexicon) -> Option<Spot> {
         let mut spot = Spot {
-            city: Word::new(&city_name(&place.city)),
-            state: state_number(&place.state),
+            city: lexicon.word(&city_name(&place.city)),
+            state: state_number(&place.state, lexicon),
             ..Spot::default()
         };
-        spot.read_postal(&place.postal);
-        spot.read_street(&place.line1, &place.line2);
-        let known = [spot.number, spot.street.id, spot.postal, spot.city.id];
+        spot.read_postal(&place.postal, lexicon);
+        spot.read_street(&place.line1, &place.line2, lexicon);
+        let known = [spot.number.id, spot.street.id, spot.postal.id, spot.city.id];
         known.iter().any(|&part| part != 0).then_some(spot)
     }
 
     /// Whether the house itself is known.
     pub fn has_house(&self) -> bool {
-        self.number != 0 && !self.street.is_empty()
+        !self.number.is_empty() && !self.street.is_empty()
     }
 
-    fn read_postal(&mut self, text: &str) {
+    fn read_postal(&mut self, text: &str, lexicon: &Lexicon) {
         let mut code = joined(text);
         if code.is_empty() {
             return;
@@ -202,29 +203,29 @@ impl Spot {
             code.truncate(five);
             code = format!("{code:0>5}");
         }
-        self.postal = number_of(code.as_str());
-        self.area = number_of(code.get(..3).unwrap_or(&code));
+        self.postal = lexicon.word(&code);
+        self.area = lexicon.id(code.get(..3).unwrap_or(&code));
     }
 
-    fn read_street(&mut self, line1: &str, line2: &str) {
+    fn read_street(&mut self, line1: &str, line2: &str, lexicon: &Lexicon) {
         let (first, second) = (street_words(line1), street_words(line2));
         let (mut tokens, further) = (first.list(), second.list());
         if is_street(&further) && !is_street(&tokens) {
             tokens = further; // the first line is a care-of or a building's name
         } else {
-            self.take_unit(&further, UnitOnly::Yes);
+            self.take_unit(&further, UnitOnly::Yes, lexicon);
         }
         if let Some(number) = box_number(&tokens) {
-            self.number = number_of(number);
-            self.street = Word::new("pobox");
+            self.number = lexicon.word(number);
+            self.street = lexicon.word("pobox");
             return;
         }
-        let end = self.take_unit(&tokens, UnitOnly::No);
-        self.read_named_street(&tokens[..end]);
+        let end = self.take_unit(&tokens, UnitOnly::No, lexicon);
+        self.read_named_street(&tokens[..end], lexicon);
     }
 
     /// Finds the unit in a line; answers where the street ends.
-    fn take_unit(&mut self, tokens: &[&str], unit_only: UnitOnly) -> usize {
+    fn take_unit(&mut self, tokens: &[&str], unit_only: UnitOnly, lexicon: &Lexicon) -> usize {
         let from = usize::from(unit_only == UnitOnly::No);
         let last = tokens.len().saturating_sub(1);
         let found = (from..last).find(|&at| UNITS.contains(&tokens[at]));
@@ -235,32 +236,32 @@ impl Spot {
             }
             None => return tokens.len(),
         };
-        self.unit = number_of(unit.trim_start_matches('0'));
+        self.unit = lexicon.id(unit.trim_start_matches('0'));
         found.unwrap_or(tokens.len())
     }
 
-    fn read_named_street(&mut self, tokens: &[&str]) {
+    fn read_named_street(&mut self, tokens: &[&str], lexicon: &Lexicon) {
         let mut rest = tokens.to_vec();
         if rest.len() > 1 && is_numeric(rest[0]) {
-            self.number = number_of(rest.remove(0));
+            self.number = lexicon.word(rest.remove(0));
         }
         if let (Some(kind), true) = (rest.last().and_then(|w| street_kind(w)), rest.len() > 1) {
-            self.kind = number_of(kind);
+            self.kind = kind;
             rest.pop();
         } else if let (Some(direction), true) = (rest.last().and_then(|w| direction(w)), rest.len() > 2) {
-            self.direction = number_of(direction);
+            self.direction = direction;
             rest.pop();
             if let Some(kind) = rest.last().and_then(|w| street_kind(w)) {
-                self.kind = number_of(kind);
+                self.kind = kind;
                 rest.pop();
             }
         }
         if let (Some(direction), true) = (rest.first().and_then(|w| direction(w)), rest.len() > 1) {
-            self.direction = number_of(direction);
+            self.direction = direction;
             rest.remove(0);
         }
         let name: String = rest.into_iter().map(short_word).collect();
-        self.street = Word::new(&name);
+        self.street = lexicon.word(&name);
     }
 }
 
@@ -295,12 +296,14 @@ fn is_numeric(word: &str) -> bool {
     word.bytes().next().is_some_and(|b| b.is_ascii_digit())
 }
 
-fn street_kind(word: &str) -> Option<&'static str> {
-    KINDS.iter().find(|(full, short)| *full == word || short.contains(&word)).map(|(full, _)| *full)
+/// The kind's number, from 1.
+fn street_kind(word: &str) -> Option<u8> {
+    KINDS.iter().position(|(full, short)| *full == word || short.contains(&word)).map(|at| at as u8 + 1)
 }
 
-fn direction(word: &str) -> Option<&'static str> {
-    DIRECTIONS.iter().find(|(full, short)| *full == word || *short == word).map(|(_, short)| *short)
+/// The direction's number, from 1.
+fn direction(word: &str) -> Option<u8> {
+    DIRECTIONS.iter().position(|(full, short)| *full == word || *short == word).map(|at| at as u8 + 1)
 }
 
 fn short_word(word: &str) -> &str {
@@ -311,20 +314,20 @@ fn city_name(city: &str) -> String {
     words(city).iter().map(short_word).collect()
 }
 
-fn state_number(state: &str) -> u64 {
+fn state_number(state: &str, lexicon: &Lexicon) -> u32 {
     let name = joined(state);
     if name.is_empty() {
         return 0;
     }
     let short = STATES.iter().find(|(full, _)| *full == name).map_or(name.as_str(), |(_, short)| short);
-    number_of(short)
+    lexicon.id(short)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn spot(line1: &str, line2: &str, postal: &str) -> Spot {
+    fn spot(line1: &str, line2: &str, postal: &str, lexicon: &Lexicon) -> Spot {
         let place = Place {
             line1: line1.into(),
             line2: line2.into(),
@@ -332,21 +335,22 @@ mod tests {
             city: "St. Louis".into(),
             state: "Missouri".into(),
         };
-        Spot::read(&place).expect("filled")
+        Spot::read(&place, lexicon).expect("filled")
     }
 
     #[test]
     fn the_same_house_is_written_in_many_ways() {
-        let a = spot("202 West Deer Park Avenue, Apt. 10B", "", "01115-3930");
+        let lexicon = Lexicon::new();
+        let a = spot("202 West Deer Park Avenue, Apt. 10B", "", "01115-3930", &lexicon);
         for (line1, line2, postal) in [
             ("202 W Deer Park Ave #10B", "", "01115"),
             ("202 W. DEER PARK AV.", "Apartment 10b", "1115"),
             ("202 Deer Park Ave W", "# 10B", "011153930"),
             ("c/o Ann Lee", "202 West Deer Park Ave Unit 10B", "1115-3930"),
         ] {
-            let b = spot(line1, line2, postal);
+            let b = spot(line1, line2, postal, &lexicon);
             assert_eq!(a.number, b.number, "{line1}");
-            assert_eq!(a.street.text(), b.street.text(), "{line1}");
+            assert_eq!(a.street, b.street, "{line1}");
             assert_eq!((a.kind, a.direction, a.unit), (b.kind, b.direction, b.unit), "{line1}");
             assert_eq!(a.postal, b.postal, "{postal}");
         }
@@ -354,17 +358,20 @@ mod tests {
 
     #[test]
     fn boxes_are_one_street_and_their_number() {
-        let a = spot("PO Box 881", "", "63101");
+        let lexicon = Lexicon::new();
+        let a = spot("PO Box 881", "", "63101", &lexicon);
         for line in ["P.O. Box 881", "P O BOX 881", "Box 881", "Post Office Box 881"] {
-            let b = spot(line, "", "63101");
-            assert_eq!((a.number, a.street.text()), (b.number, b.street.text()), "{line}");
+            let b = spot(line, "", "63101", &lexicon);
+            assert_eq!((a.number, a.street), (b.number, b.street), "{line}");
         }
     }
 
     #[test]
     fn cities_and_states_have_one_short_form() {
+        let lexicon = Lexicon::new();
         let place = |city: &str, state: &str| {
-            Spot::read(&Place { city: city.into(), state: state.into(), ..Place::default() }).expect("filled")
+            Spot::read(&Place { city: city.into(), state: state.into(), ..Place::default() }, &lexicon)
+                .expect("filled")
         };
         let (a, b) = (place("Saint Louis", "MO"), place("ST. LOUIS", "Missouri"));
         assert_eq!((a.city.id, a.state), (b.city.id, b.state));

@@ -2,36 +2,42 @@
 //! own. Nothing here depends on other records.
 
 mod address;
+mod lexicon;
 mod nicknames;
 mod organization;
 mod person;
 mod reach;
 mod text;
 
-use rayon::prelude::*;
-
 pub(crate) use address::Spot;
-pub(crate) use nicknames::is_known;
+pub(crate) use lexicon::{Lexicon, Texts, Word};
 pub(crate) use organization::OrganizationName;
 pub(crate) use person::PersonName;
 pub(crate) use reach::Mail;
-pub(crate) use text::{Word, number_of, soundex};
+pub(crate) use text::{number_of, soundex};
 
 use crate::{Record, RecordKind};
+use text::words;
 
 /// A record as compared.
 pub(crate) struct Prepared {
     pub id: i64,
-    pub who: Who,
+    /// [`Record::filled_fields`].
+    pub filled_fields: u32,
+    /// The old system's id of the household, as it is written.
+    pub household: Word,
     pub birth: Birth,
-    pub spots: Vec<Spot>,
-    pub phones: Vec<u64>,
-    pub mails: Vec<Mail>,
+    pub who: Who,
+    pub spots: Box<[Spot]>,
+    pub phones: Box<[u64]>,
+    pub mails: Box<[Mail]>,
+    /// [`Record::texts`], normalised.
+    pub texts: Box<[Word]>,
 }
 
 /// Whom the record is about.
 pub(crate) enum Who {
-    Person(Box<PersonName>),
+    Person(PersonName),
     Organization(OrganizationName),
 }
 
@@ -48,48 +54,44 @@ impl Birth {
         self.year != 0 && self.month != 0 && self.day != 0
     }
 
+    /// The date as one number.
+    pub fn number(self) -> u32 {
+        u32::from(self.year as u16) << 16 | u32::from(self.month as u8) << 8 | u32::from(self.day as u8)
+    }
+
     /// Year, month and day as eight digits.
-    pub fn digits(self) -> String {
-        format!("{:04}{:02}{:02}", self.year, self.month, self.day)
+    pub fn digits(self) -> [u8; 8] {
+        let (y, m, d) = (self.year.unsigned_abs(), self.month.unsigned_abs(), self.day.unsigned_abs());
+        let (m, d) = (u16::from(m), u16::from(d));
+        [y / 1000 % 10, y / 100 % 10, y / 10 % 10, y % 10, m / 10, m % 10, d / 10, d % 10].map(|n| n as u8)
     }
 }
 
-/// Prepares all records; the result is in ascending order of id, so that positions in it
-/// don't depend on the order in which records were given.
-pub(crate) fn prepare(records: &[Record]) -> Vec<Prepared> {
-    let mut prepared: Vec<Prepared> = records.par_iter().with_min_len(256).map(prepare_one).collect();
-    prepared.sort_unstable_by_key(|p| p.id);
-    prepared
-}
-
-/// The generation a person's record names (1 Sr., 2 Jr. …), 0 if none or an organization.
-pub(crate) fn generation_of(record: &Record) -> u8 {
-    let may_hold_one = |cell: &str| cell.trim().contains([' ', ',']);
-    let plain =
-        record.suffix.trim().is_empty() && !may_hold_one(&record.last) && !may_hold_one(&record.first);
-    match record.kind {
-        RecordKind::Person if !plain => PersonName::read(record).generation,
-        _ => 0,
-    }
-}
-
-fn prepare_one(record: &Record) -> Prepared {
-    let (year, month, day) = record.birth;
-    let mut phones: Vec<u64> = record.phones.iter().filter_map(|p| reach::phone_digits(p)).collect();
-    phones.sort_unstable();
-    phones.dedup();
-    let mut mails: Vec<Mail> = record.emails.iter().flat_map(|e| reach::mails(e)).collect();
-    mails.sort_unstable_by_key(|m| m.whole);
-    mails.dedup_by_key(|m| m.whole);
-    Prepared {
-        id: record.id,
-        who: match record.kind {
-            RecordKind::Person => Who::Person(Box::new(PersonName::read(record))),
-            RecordKind::Organization => Who::Organization(OrganizationName::read(&record.organization)),
-        },
-        birth: Birth { year: year.unwrap_or(0), month: month.unwrap_or(0), day: day.unwrap_or(0) },
-        spots: record.addresses.iter().filter_map(Spot::read).collect(),
-        phones,
-        mails,
+impl Prepared {
+    pub fn read(record: &Record, lexicon: &Lexicon) -> Prepared {
+        let (year, month, day) = record.birth;
+        let mut phones: Vec<u64> = record.phones.iter().filter_map(|p| reach::phone_digits(p)).collect();
+        phones.sort_unstable();
+        phones.dedup();
+        let mut mails: Vec<Mail> = record.emails.iter().flat_map(|e| reach::mails(e, lexicon)).collect();
+        mails.sort_unstable_by_key(|m| m.whole);
+        mails.dedup_by_key(|m| m.whole);
+        let text = |text: &String| lexicon.word(&words(text).list().join(" "));
+        Prepared {
+            id: record.id,
+            filled_fields: record.filled_fields() as u32,
+            household: lexicon.word(record.household_id.trim()),
+            birth: Birth { year: year.unwrap_or(0), month: month.unwrap_or(0), day: day.unwrap_or(0) },
+            who: match record.kind {
+                RecordKind::Person => Who::Person(PersonName::read(record, lexicon)),
+                RecordKind::Organization => {
+                    Who::Organization(OrganizationName::read(&record.organization, lexicon))
+                }
+            },
+            spots: record.addresses.iter().filter_map(|a| Spot::read(a, lexicon)).collect(),
+            phones: phones.into(),
+            mails: mails.into(),
+            texts: record.texts.iter().take(crate::TEXTS_MAX).map(text).collect(),
+        }
     }
 }

@@ -1,49 +1,46 @@
-//! Which given names are forms of one name: Bob and Rob are Robert. The table is data
-//! (`data/nicknames.txt`), a name may be a form of several.
+//! Which given names are forms of one name: Bob and Rob are Robert. The tables are data: a
+//! published one (`data/nicknames-published.txt`, with its licence) and a few forms of our
+//! own that it lacks (`data/nicknames.txt`). A name may be a form of several.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::text::number_of;
+static TABLES: [&str; 2] =
+    [include_str!("../../data/nicknames-published.txt"), include_str!("../../data/nicknames.txt")];
 
-static TABLE: &str = include_str!("../../data/nicknames.txt");
+/// The lines of both tables that hold names.
+fn lines() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().flat_map(|table| table.lines()).filter(|line| !line.starts_with('#'))
+}
 
 /// Form → the given names it may stand for, the name itself included.
-static STANDS_FOR: LazyLock<HashMap<&'static str, Vec<u64>>> = LazyLock::new(|| {
-    let mut stands_for: HashMap<&str, Vec<u64>> = HashMap::new();
-    let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
-    for (name, forms) in lines.filter_map(|line| line.split_once(':')) {
+static STANDS_FOR: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+    let mut stands_for: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (name, forms) in lines().filter_map(|line| line.split_once(':')) {
         for form in std::iter::once(name).chain(forms.split_whitespace()) {
             let names = stands_for.entry(form).or_default();
-            let number = number_of(name);
-            if !names.contains(&number) {
-                names.push(number);
+            if !names.contains(&name) {
+                names.push(name);
             }
         }
     }
     stands_for
 });
 
-/// The given names a form may stand for; an unknown name stands for itself.
-pub(crate) fn stands_for(name: &str) -> Vec<u64> {
-    match STANDS_FOR.get(name) {
-        Some(names) => names.clone(),
-        None => vec![number_of(name)],
-    }
+/// Every form with the given names it may stand for, in no particular order.
+pub(crate) fn forms() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    STANDS_FOR.iter().map(|(form, names)| (*form, names.as_slice()))
 }
 
-/// Whether the table knows the word as a given name.
-pub(crate) fn is_known(name: &str) -> bool {
-    STANDS_FOR.contains_key(name)
+/// Every given name and form of the table.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    STANDS_FOR.keys().copied()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::lexicon::Lexicon;
     use super::*;
-
-    fn related(a: &str, b: &str) -> bool {
-        stands_for(a).iter().any(|name| stands_for(b).contains(name))
-    }
 
     #[test]
     fn short_forms_meet_their_names_and_each_other() {
@@ -57,13 +54,17 @@ mod tests {
             ("mary", "robert", false),
             ("xyzzy", "xyzzy", true),
         ] {
-            assert_eq!(related(a, b), expected, "{a} {b}");
+            let lexicon = Lexicon::new();
+            let (x, y) = (lexicon.word(a), lexicon.word(b));
+            let texts = lexicon.finish();
+            let related = texts.stands_for(&x).iter().any(|name| texts.stands_for(&y).contains(name));
+            assert_eq!(related, expected, "{a} {b}");
         }
     }
 
     #[test]
-    fn the_table_is_well_formed() {
-        for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
+    fn the_tables_are_well_formed() {
+        for line in lines() {
             let (name, forms) = line.split_once(':').expect("name: forms");
             assert!(!forms.trim().is_empty(), "{line}");
             let plain = |w: &str| w.bytes().all(|b| b.is_ascii_lowercase());

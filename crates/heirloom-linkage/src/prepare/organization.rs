@@ -1,19 +1,18 @@
 //! Organizations' names: without `The`, with abbreviations spelled out, and with the
 //! words for their legal form apart, so that `Acme, Inc.` meets `The ACME Corporation`.
 
-use super::text::{Word, number_of, words};
+use super::lexicon::{Lexicon, Word};
+use super::text::words;
 
 /// A name in comparable parts.
 #[derive(Clone, Default)]
 pub(crate) struct OrganizationName {
     /// The words that tell it from others, in order, written together.
     pub core: Word,
-    /// The same in full, for likeness.
-    pub core_text: Box<str>,
     /// The same words, sorted.
-    pub tokens: Vec<u64>,
+    pub tokens: Box<[u32]>,
     /// The words of its form that carry meaning (group, trust …), sorted, written together.
-    pub form: Word,
+    pub form: u32,
     /// Whether it calls itself a foundation.
     pub foundation: bool,
 }
@@ -83,7 +82,7 @@ const SHORT: [(&str, &str); 35] = [
 
 impl OrganizationName {
     /// Reads a name. A name made only of form words keeps them as its core.
-    pub fn read(name: &str) -> OrganizationName {
+    pub fn read(name: &str, lexicon: &Lexicon) -> OrganizationName {
         let small = |w: &&str| matches!(*w, "and" | "of" | "for" | "a" | "the");
         let words = words(name);
         let all: Vec<&str> = words.iter().map(in_full).filter(|w| !small(w)).collect();
@@ -96,16 +95,14 @@ impl OrganizationName {
         let mut form: Vec<&str> = all.iter().copied().filter(is_form).collect();
         form.sort_unstable();
         form.dedup();
-        let mut tokens: Vec<u64> = core.iter().map(|w| number_of(*w)).collect();
+        let mut tokens: Vec<u32> = core.iter().map(|w| lexicon.id(w)).collect();
         tokens.sort_unstable();
         tokens.dedup();
-        let core_text = core.concat();
         OrganizationName {
             foundation: form.contains(&"foundation"),
-            core: Word::new(&core_text),
-            core_text: core_text.into(),
-            form: Word::new(&form.concat()),
-            tokens,
+            core: lexicon.word(&core.concat()),
+            form: lexicon.id(&form.concat()),
+            tokens: tokens.into(),
         }
     }
 }
@@ -122,6 +119,7 @@ mod tests {
 
     #[test]
     fn one_organization_is_written_in_many_ways() {
+        let lexicon = Lexicon::new();
         for (a, b, same) in [
             ("Acme Printing, Inc.", "THE ACME PRINTING CORPORATION", true),
             ("First Nat'l Bank", "First National Bank", true),
@@ -129,10 +127,10 @@ mod tests {
             ("Smith & Lee L.L.C.", "Smith and Lee", true),
             ("Acme Printing", "Acme Plumbing", false),
         ] {
-            let (x, y) = (OrganizationName::read(a), OrganizationName::read(b));
+            let (x, y) = (OrganizationName::read(a, &lexicon), OrganizationName::read(b, &lexicon));
             assert_eq!(x.core.id == y.core.id, same, "{a} / {b}");
         }
-        assert!(OrganizationName::read("Lee Family Fdn").foundation);
-        assert!(!OrganizationName::read("").foundation);
+        assert!(OrganizationName::read("Lee Family Fdn", &lexicon).foundation);
+        assert!(!OrganizationName::read("", &lexicon).foundation);
     }
 }

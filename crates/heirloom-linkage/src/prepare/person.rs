@@ -1,8 +1,8 @@
 //! People's names: titles, suffixes and second persons taken out of the cells they were
 //! typed into, given names with the names they may stand for, families with their parts.
 
-use super::nicknames::stands_for;
-use super::text::{Word, joined, words};
+use super::lexicon::{Lexicon, Texts, Word};
+use super::text::{joined, words};
 use crate::Record;
 
 /// A person as compared.
@@ -12,8 +12,6 @@ pub(crate) struct PersonName {
     pub first: Word,
     /// Further words by which the person may go: nickname, `Ann` of `Mary Ann`.
     pub also: Vec<Word>,
-    /// Numbers of the given names that `first` and the nickname may stand for.
-    pub names: Vec<u64>,
     pub middle: Word,
     /// The family name, parts written together.
     pub last: Word,
@@ -22,9 +20,8 @@ pub(crate) struct PersonName {
     /// 1 Sr., 2 Jr. or II, 3 III …; 0 unknown.
     pub generation: u8,
     pub gender: Option<Gender>,
-    /// The spouse's given name, and the names it may stand for.
+    /// The spouse's given name.
     pub spouse: Word,
-    pub spouse_names: Vec<u64>,
     pub spouse_last: Word,
 }
 
@@ -86,7 +83,7 @@ const PARTICLES: [&str; 17] = [
 
 impl PersonName {
     /// Reads the name fields of a record.
-    pub fn read(record: &Record) -> PersonName {
+    pub fn read(record: &Record, lexicon: &Lexicon) -> PersonName {
         let (first_cell, last_cell) = name_cells(record);
         let of_title = || gender_of_title(&words(&record.title).list());
         let mut name = PersonName {
@@ -94,18 +91,21 @@ impl PersonName {
             generation: generation(&joined(&record.suffix)),
             ..PersonName::default()
         };
-        name.read_last(&words(last_cell).list());
-        name.other_lasts.extend(words(&record.maiden).iter().map(Word::new));
+        name.read_last(&words(last_cell).list(), lexicon);
+        name.other_lasts.extend(words(&record.maiden).iter().map(|w| lexicon.word(w)));
         let first = words(first_cell);
-        let second = name.read_first(&first.list(), record);
-        name.read_spouse(record, &second);
-        name.read_names(record);
-        let last = name.last.id;
-        name.other_lasts.retain(|w| w.id != last);
+        let second = name.read_first(&first.list(), record, lexicon);
+        name.read_spouse(record, &second, lexicon);
+        name.also.extend(words(&record.nickname).iter().map(|w| lexicon.word(w)));
+        let (first, last) = (name.first, name.last);
+        name.also.retain(|w| *w != first);
+        name.also.shrink_to_fit();
+        name.other_lasts.retain(|w| *w != last);
+        name.other_lasts.shrink_to_fit();
         name
     }
 
-    fn read_last(&mut self, words: &[&str]) {
+    fn read_last(&mut self, words: &[&str], lexicon: &Lexicon) {
         let mut parts = words;
         while let [before @ .., end] = parts {
             let generation = generation(end);
@@ -116,16 +116,16 @@ impl PersonName {
             self.generation = self.generation.max(generation);
             parts = before;
         }
-        self.last = Word::new(&parts.concat());
+        self.last = lexicon.word(&parts.concat());
         let whole = |w: &&&str| w.len() > 2 && !PARTICLES.contains(w);
         if parts.len() > 1 {
             let whole = parts.iter().filter(whole);
-            self.other_lasts.extend(whole.map(|w| Word::new(w)));
+            self.other_lasts.extend(whole.map(|w| lexicon.word(w)));
         }
     }
 
     /// Reads the given-name cell; answers the words that name a second person.
-    fn read_first<'a>(&mut self, all: &[&'a str], record: &Record) -> Vec<&'a str> {
+    fn read_first<'a>(&mut self, all: &[&'a str], record: &Record, lexicon: &Lexicon) -> Vec<&'a str> {
         let mut persons = all.split(|w| *w == "and");
         let mut own = without_titles(persons.next().unwrap_or_default());
         let mut second = without_titles(persons.next().unwrap_or_default());
@@ -139,7 +139,7 @@ impl PersonName {
             [first, rest @ ..] => (*first, rest),
             [] => ("", own),
         };
-        self.first = Word::new(first);
+        self.first = lexicon.word(first);
         if let [before @ .., end] = rest
             && generation(end) != 0
         {
@@ -148,47 +148,46 @@ impl PersonName {
         }
         let middle = words(&record.middle);
         let middle = middle.iter().next().or(rest.first().copied());
-        self.middle = Word::new(middle.unwrap_or(""));
+        self.middle = lexicon.word(middle.unwrap_or(""));
         let full = rest.iter().filter(|w| w.len() > 1);
-        self.also.extend(full.map(|w| Word::new(w)));
+        self.also.extend(full.map(|w| lexicon.word(w)));
         if let [one] = rest
             && one.len() > 1
         {
-            self.also.push(Word::new(&format!("{first}{one}"))); // Mary Ann, Maryann
+            self.also.push(lexicon.word(&format!("{first}{one}"))); // Mary Ann, Maryann
         }
         second.to_vec()
     }
 
-    fn read_spouse(&mut self, record: &Record, second: &[&str]) {
+    fn read_spouse(&mut self, record: &Record, second: &[&str], lexicon: &Lexicon) {
         let named = words(&record.second_first);
         let named = named.list();
         let named = without_titles(&named);
         let first = named.first().or(second.first());
-        self.spouse = Word::new(first.copied().unwrap_or(""));
+        self.spouse = lexicon.word(first.copied().unwrap_or(""));
         if self.spouse.is_empty() {
             return;
         }
-        self.spouse_names = stands_for(self.spouse.text());
         let last = joined(&record.second_last);
         self.spouse_last = match (last.is_empty(), second.get(1)) {
-            (false, _) => Word::new(&last),
-            (true, Some(own)) if named.is_empty() => Word::new(own),
+            (false, _) => lexicon.word(&last),
+            (true, Some(own)) if named.is_empty() => lexicon.word(own),
             _ => self.last,
         };
     }
 
-    fn read_names(&mut self, record: &Record) {
-        self.also.extend(words(&record.nickname).iter().map(Word::new));
-        let first = self.first.id;
-        self.also.retain(|w| w.id != first);
+    /// The numbers of the given names that the person's words may stand for.
+    pub fn names<'a>(&'a self, texts: &'a Texts) -> impl Iterator<Item = u32> + 'a {
         let own = std::iter::once(&self.first).chain(&self.also);
-        let mut names: Vec<u64> = own.filter(|w| w.len() > 1).flat_map(|w| stands_for(w.text())).collect();
-        names.sort_unstable();
-        names.dedup();
-        self.names = names;
+        own.filter(|w| w.len() > 1).flat_map(|w| texts.stands_for(w)).copied()
     }
 
-    /// All family names by which the person may be known, the present one first.
+    /// The numbers of the given names that the spouse's may stand for.
+    pub fn spouse_names<'a>(&'a self, texts: &'a Texts) -> impl Iterator<Item = u32> + 'a {
+        texts.stands_for(&self.spouse).iter().copied()
+    }
+
+    /// The family name and its parts and former ones.
     pub fn lasts(&self) -> impl Iterator<Item = &Word> {
         std::iter::once(&self.last).chain(&self.other_lasts).filter(|w| !w.is_empty())
     }
@@ -253,11 +252,13 @@ mod tests {
     use super::*;
     use crate::RecordKind;
 
-    fn read(first: &str, last: &str) -> PersonName {
+    fn read(first: &str, last: &str) -> (PersonName, Texts) {
         let mut record = Record::new(1, RecordKind::Person);
         record.first = first.into();
         record.last = last.into();
-        PersonName::read(&record)
+        let lexicon = Lexicon::new();
+        let name = PersonName::read(&record, &lexicon);
+        (name, lexicon.finish())
     }
 
     #[test]
@@ -275,17 +276,17 @@ mod tests {
             ("John", "Smith, Sr", ("john", "", "smith", 1, "")),
             ("", "", ("", "", "", 0, "")),
         ] {
-            let n = read(first, last);
-            let seen = (n.first.text(), n.middle.text(), n.last.text(), n.generation, n.spouse.text());
+            let (n, t) = read(first, last);
+            let seen = (t.get(n.first), t.get(n.middle), t.get(n.last), n.generation, t.get(n.spouse));
             assert_eq!(seen, expected, "{first} | {last}");
         }
     }
 
     #[test]
     fn a_double_name_has_parts_and_a_title_has_a_gender() {
-        let n = read("Mrs. Ann", "Lee-Morgan");
-        assert_eq!(n.lasts().map(|w| w.text()).collect::<Vec<_>>(), ["leemorgan", "lee", "morgan"]);
+        let (n, t) = read("Mrs. Ann", "Lee-Morgan");
+        assert_eq!(n.lasts().map(|w| t.get(*w)).collect::<Vec<_>>(), ["leemorgan", "lee", "morgan"]);
         assert_eq!(n.gender, Some(Gender::Female));
-        assert_eq!(read("Mr. & Mrs. Lee", "Morgan").gender, None);
+        assert_eq!(read("Mr. & Mrs. Lee", "Morgan").0.gender, None);
     }
 }

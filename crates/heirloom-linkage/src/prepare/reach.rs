@@ -1,16 +1,16 @@
 //! Telephone numbers and e-mail addresses in the one form in which they are compared.
 
-use super::text::{Word, number_of};
+use super::lexicon::{Lexicon, Word};
 
 /// An e-mail address.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(crate) struct Mail {
     /// The whole address, lower-cased.
-    pub whole: u64,
+    pub whole: u32,
     /// What stands before the `@`.
     pub local: Word,
     /// What stands behind it.
-    pub domain: u64,
+    pub domain: u32,
     /// Whether anyone can have an address at the domain (gmail.com …), so that sharing the
     /// domain says nothing.
     pub public: bool,
@@ -67,20 +67,20 @@ pub(crate) fn phone_digits(text: &str) -> Option<u64> {
 }
 
 /// The e-mail addresses in a cell; several may be separated by `;`, `,` or spaces.
-pub(crate) fn mails(text: &str) -> impl Iterator<Item = Mail> + '_ {
-    text.split([';', ',', ' ', '<', '>']).filter_map(mail)
+pub(crate) fn mails<'a>(text: &'a str, lexicon: &'a Lexicon) -> impl Iterator<Item = Mail> + 'a {
+    text.split([';', ',', ' ', '<', '>']).filter_map(|one| mail(one, lexicon))
 }
 
-fn mail(text: &str) -> Option<Mail> {
+fn mail(text: &str, lexicon: &Lexicon) -> Option<Mail> {
     let lower = text.trim().trim_start_matches("mailto:").to_lowercase();
     let (local, domain) = lower.split_once('@')?;
     if local.is_empty() || !domain.contains('.') || NOBODY.contains(&local) {
         return None;
     }
     Some(Mail {
-        whole: number_of(lower.as_str()),
-        local: Word::new(local),
-        domain: number_of(domain),
+        whole: lexicon.id(&lower),
+        local: lexicon.word(local),
+        domain: lexicon.id(domain),
         public: PUBLIC_DOMAINS.contains(&domain),
     })
 }
@@ -106,6 +106,7 @@ mod tests {
 
     #[test]
     fn a_cell_may_hold_several_addresses_or_none() {
+        let lexicon = Lexicon::new();
         for (text, count) in [
             ("Ann@Example.org", 1),
             ("a@b.org; c@d.org", 2),
@@ -113,9 +114,9 @@ mod tests {
             ("none@none.com", 0),
             ("not an address", 0),
         ] {
-            assert_eq!(mails(text).count(), count, "{text}");
+            assert_eq!(mails(text, &lexicon).count(), count, "{text}");
         }
-        let id = |text: &str| mails(text).next().expect("one").whole;
+        let id = |text: &str| mails(text, &lexicon).next().expect("one").whole;
         assert_eq!(id("ANN@EXAMPLE.ORG"), id(" ann@example.org"));
     }
 }

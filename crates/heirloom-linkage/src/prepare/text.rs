@@ -1,4 +1,4 @@
-//! Folding of text to plain lower-case words, and words that compare by a number first.
+//! Folding of text to plain lower-case words.
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
@@ -9,53 +9,6 @@ use foldhash::fast::FixedState;
 /// A number for a value: equal values have equal numbers within one run. Never stored.
 pub(crate) fn number_of<T: std::hash::Hash + ?Sized>(value: &T) -> u64 {
     FixedState::with_seed(0x4865_6972).hash_one(value).max(1)
-}
-
-/// Letters of a word that are kept for judging likeness; its number is of the whole word.
-const LETTERS_MAX: usize = 30;
-
-/// A normalised word with its number; number 0 is the empty word. Held in place, as a
-/// file has many times more words than records.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Word {
-    pub id: u64,
-    len: u8,
-    letters: [u8; LETTERS_MAX],
-}
-
-impl Word {
-    /// Takes a word of ASCII letters and digits; other letters count only for the number.
-    pub fn new(text: &str) -> Word {
-        let mut word = Word { id: if text.is_empty() { 0 } else { number_of(text) }, ..Word::default() };
-        let letters = text.bytes().filter(u8::is_ascii);
-        for (place, letter) in word.letters.iter_mut().zip(letters) {
-            *place = letter;
-            word.len += 1;
-        }
-        word
-    }
-
-    /// The word, cut off after [`LETTERS_MAX`] letters.
-    pub fn text(&self) -> &str {
-        std::str::from_utf8(&self.letters[..self.len()]).unwrap_or_default()
-    }
-
-    /// Letters in [`Word::text`].
-    pub fn len(&self) -> usize {
-        usize::from(self.len)
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.id == 0
-    }
-
-    pub fn is_initial(&self) -> bool {
-        self.len == 1
-    }
-
-    pub fn initial(&self) -> Option<u8> {
-        (self.len > 0).then_some(self.letters[0])
-    }
 }
 
 /// Plain lower-case words, separated by spaces in one text.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heirloom_ledger::{Cluster, Pair, PairRuling, Verdict};
-use heirloom_linkage::{Constraint, Place, Record, RecordKind, Scored, Thresholds};
+use heirloom_linkage::{Constraint, Model, Place, Record, RecordKind, Scored, Scores};
 use heirloom_model::{Digest, Donor, DonorKind, Hasher, Person, RowId};
 use rayon::prelude::*;
 
@@ -12,7 +12,7 @@ use crate::migration::Migration;
 use crate::progress::Progress;
 
 /// Changes when the scorer changes in a way that alters results.
-const LINKAGE_VERSION: u32 = 1;
+const LINKAGE_VERSION: u32 = 2;
 
 /// How many donors are read from the ledger at a time.
 const PAGE: u32 = 4096;
@@ -57,10 +57,9 @@ pub fn link(migration: &Migration, progress: &Progress) -> Result<Linked> {
             PairRuling::Different => Constraint::Different(r.a.0, r.b.0),
         })
         .collect();
-    let thresholds = Thresholds::default();
-    let blocking = heirloom_linkage::block(&records);
-    let scored = heirloom_linkage::score(&records, &blocking);
-    let clusters = heirloom_linkage::cluster(&records, &scored, &thresholds, &constraints);
+    let file = heirloom_linkage::File::read(&records);
+    let scores = file.score(None);
+    let clusters = file.cluster(&scores.pairs, &scores.model.thresholds, &constraints);
     bar.add(donors.len() as u64);
     let survivors: BTreeSet<i64> = clusters.survivors.iter().map(|&(_, record)| record).collect();
     let contacts: BTreeMap<i64, i64> = clusters.contacts.iter().copied().collect();
@@ -74,7 +73,7 @@ pub fn link(migration: &Migration, progress: &Progress) -> Result<Linked> {
             survivor: survivors.contains(&id),
         })
         .collect();
-    ledger.save_clusters(recipe, &rows, &pairs_of(&scored, &clusters, &contacts))?;
+    ledger.save_clusters(recipe, &rows, &pairs_of(&scores, &clusters, &contacts))?;
     summary(migration, false)
 }
 
@@ -147,7 +146,7 @@ fn donor_digest(donor: &Donor) -> Digest {
 }
 
 fn pairs_of(
-    scored: &[Scored],
+    scores: &Scores,
     clusters: &heirloom_linkage::Clusters,
     contacts: &BTreeMap<i64, i64>,
 ) -> Vec<Pair> {
@@ -167,18 +166,19 @@ fn pairs_of(
             a: RowId(pair.a),
             b: RowId(pair.b),
             verdict,
-            probability_ppm: (pair.probability * 1e6).round() as u32,
-            reasons: reasons(pair),
+            probability_ppm: (pair.probability() * 1e6).round() as u32,
+            reasons: reasons(&scores.model, pair),
         })
     };
-    scored.iter().enumerate().filter_map(pair_of).collect()
+    scores.pairs.iter().enumerate().filter_map(pair_of).collect()
 }
 
 /// A pair's score as a sum of named parts, in bits.
-fn reasons(pair: &Scored) -> String {
-    let parts: Vec<String> =
-        pair.levels.iter().map(|l| format!("{} {} {:+.1}", l.field, l.level, l.bits)).collect();
-    format!("{}; met by {}; {:+.1} bits", parts.join(", "), pair.rule, pair.bits)
+fn reasons(model: &Model, pair: &Scored) -> String {
+    let levels = model.explain(pair.pattern);
+    let told = levels.iter().filter(|l| l.level != "missing");
+    let parts: Vec<String> = told.map(|l| format!("{} {} {:+.1}", l.field, l.level, l.bits)).collect();
+    format!("{}; met by {}; {:+.1} bits", parts.join(", "), pair.rule(), pair.bits)
 }
 
 fn summary(migration: &Migration, already: bool) -> Result<Linked> {
@@ -231,5 +231,6 @@ fn record_of(donor: &Donor) -> Record {
         phones: donor.reach.phones.iter().map(|p| p.number.clone()).collect(),
         emails: donor.reach.emails.iter().map(|e| e.address.clone()).collect(),
         household_id: donor.household_id.clone().unwrap_or_default(),
+        texts: Vec::new(),
     }
 }

@@ -1,0 +1,87 @@
+//! A file of records, prepared once: blocking, scoring and clustering all look at this.
+
+use rayon::prelude::*;
+
+use crate::prepare::{Lexicon, Prepared, Texts, Who};
+use crate::{Record, RecordKind};
+
+/// Donor records as linkage compares them.
+pub struct File {
+    /// In ascending order of id.
+    pub(crate) records: Vec<Prepared>,
+    /// The ids of `records`, side by side for quick search.
+    ids: Vec<i64>,
+    pub(crate) texts: Texts,
+}
+
+/// A file that is being read, part by part, so that the records as given need never be in
+/// memory all at once.
+pub struct Reading {
+    records: Vec<Prepared>,
+    lexicon: Lexicon,
+}
+
+impl Default for Reading {
+    fn default() -> Reading {
+        Reading { records: Vec::new(), lexicon: Lexicon::new() }
+    }
+}
+
+impl Reading {
+    /// Prepares records in parallel. Ids must be unique over all parts.
+    pub fn add(&mut self, records: &[Record]) {
+        let lexicon = &self.lexicon;
+        let prepared = records.par_iter().with_min_len(256).map(|r| Prepared::read(r, lexicon));
+        self.records.par_extend(prepared);
+    }
+
+    /// Ends the reading. The order in which records were added changes nothing.
+    pub fn finish(mut self) -> File {
+        if !self.records.is_sorted_by_key(|r| r.id) {
+            self.records.par_sort_unstable_by_key(|r| r.id);
+        }
+        self.records.shrink_to_fit();
+        let ids = self.records.iter().map(|r| r.id).collect();
+        File { records: self.records, ids, texts: self.lexicon.finish() }
+    }
+}
+
+impl File {
+    /// Prepares records in parallel. Their order changes nothing; ids must be unique.
+    pub fn read(records: &[Record]) -> File {
+        let mut reading = Reading::default();
+        reading.add(records);
+        reading.finish()
+    }
+
+    /// Records in the file.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether the file has no records.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// The position of a record.
+    pub(crate) fn position(&self, id: i64) -> Option<u32> {
+        self.ids.binary_search(&id).ok().map(|at| at as u32)
+    }
+
+    pub(crate) fn id(&self, at: u32) -> i64 {
+        self.ids[at as usize]
+    }
+
+    pub(crate) fn kind(&self, at: u32) -> RecordKind {
+        match self.records[at as usize].who {
+            Who::Person(_) => RecordKind::Person,
+            Who::Organization(_) => RecordKind::Organization,
+        }
+    }
+
+    /// `(record, group)` by ids, from the position of each record's group.
+    pub(crate) fn with_ids(&self, group_of: &[u32]) -> Vec<(i64, i64)> {
+        self.ids.iter().zip(group_of).map(|(&id, &group)| (id, self.id(group))).collect()
+    }
+}
