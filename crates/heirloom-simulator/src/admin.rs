@@ -42,6 +42,7 @@ fn ask(world: &World, call: &Call, name: &str) -> (u16, Value) {
         "contacts" => list(world.contacts(), from),
         "projects" => list(world.projects(), from),
         "tags" => list(world.tags(), from),
+        "webhooks" => list(world.deliveries(), from),
         "rules" => serde_json::to_value(world.rules()).unwrap_or(Value::Null),
         "" => summary(world),
         _ => return (404, doors()),
@@ -64,6 +65,8 @@ fn summary(world: &World) -> Value {
         "imports": world.imports().len(),
         "gifts": world.gifts().len(),
         "contacts": world.contacts().len(),
+        "otherRecords": world.shelves.len(),
+        "webhooks": world.deliveries().len(),
         "nextMidnightMs": world.next_midnight_ms(),
     })
 }
@@ -71,8 +74,8 @@ fn summary(world: &World) -> Value {
 /// What there is.
 fn doors() -> Value {
     json!({
-        "GET": ["", "log", "requests", "imports", "gifts", "contacts", "projects", "tags", "rules"],
-        "POST": ["night", "run", "run?import=", "discard?import=", "discard?source=&id=", "clock?advance_ms=", "project", "contact", "tag?name=", "merge?from=&into=", "rules", "reset", "stop"],
+        "GET": ["", "log", "requests", "imports", "gifts", "contacts", "projects", "tags", "webhooks", "rules"],
+        "POST": ["night", "run", "run?import=", "discard?import=", "discard?source=&id=", "clock?advance_ms=", "project", "contact", "tag?name=", "merge?from=&into=", "trigger?event=&id=", "campaign?name=", "signout", "rules", "reset", "stop"],
     })
 }
 
@@ -111,6 +114,20 @@ fn act(kept: &mut Kept, call: &Call, name: &str) -> (u16, Value) {
                 .zip(number("into"))
                 .is_some_and(|(from, into)| world.merge_contacts(from, into, now_ms)),
         ),
+        "trigger" => {
+            let event = call.parameter("event").unwrap_or_default();
+            match world.trigger(&event, number("id"), now_ms) {
+                Some(deliveries) => (200, json!({ "deliveries": deliveries })),
+                None => (404, problem("there is no such event, or no record that it could be about")),
+            }
+        }
+        "campaign" => {
+            (200, json!({ "id": world.seed_campaign(&call.parameter("name").unwrap_or_default()) }))
+        }
+        "signout" => {
+            world.keys.revoke();
+            done(true)
+        }
         "tag" => {
             world.seed_tag(&call.parameter("name").unwrap_or_default());
             done(true)

@@ -99,24 +99,31 @@ const EXTRAS: [&str; 28] = [
     "customFields",
 ];
 
+/// The types as they are read back.
+pub(crate) const GIFT_TYPES: [&str; 11] = [
+    "Cash",
+    "Check",
+    "Credit",
+    "Cryptocoin",
+    "Electronic Funds Transfer",
+    "Non-Cash",
+    "Stock",
+    "Other",
+    "Reversing Transaction",
+    "Qualified Charitable Distribution",
+    "PayPal",
+];
+
 /// The types, by their letters in lower case, as they are read back.
 pub(crate) fn gift_type(text: &str) -> Option<&'static str> {
     let letters: String =
         text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    Some(match letters.as_str() {
-        "cash" => "Cash",
-        "check" => "Check",
-        "credit" => "Credit",
-        "cryptocoin" => "Cryptocoin",
-        "eft" | "electronicfundtransfer" | "electronicfundstransfer" => "Electronic Funds Transfer",
-        "noncash" => "Non-Cash",
-        "stock" => "Stock",
-        "other" => "Other",
-        "reversingtransaction" => "Reversing Transaction",
-        "qualifiedcharitabledistribution" => "Qualified Charitable Distribution",
-        "paypal" => "PayPal",
-        _ => return None,
-    })
+    let squeezed = match letters.as_str() {
+        "eft" | "electronicfundtransfer" => "electronicfundstransfer",
+        other => other,
+    };
+    let is = |name: &&&str| name.replace([' ', '-'], "").eq_ignore_ascii_case(squeezed);
+    GIFT_TYPES.iter().find(is).copied()
 }
 
 /// Collects what is wrong with one item.
@@ -166,7 +173,7 @@ impl ContactDraft {
                 .filter(|tag| !tag.is_empty())
                 .map(String::from)
                 .collect(),
-            custom_fields: custom_fields(fields),
+            custom_fields: sent_custom_fields(fields),
         }
     }
 
@@ -190,7 +197,7 @@ fn looks_like_email(text: &str) -> bool {
 }
 
 /// A country as it is read back.
-fn country(text: &str) -> String {
+pub(crate) fn country(text: &str) -> String {
     match text {
         "US" | "USA" => "United States".into(),
         other => other.into(),
@@ -198,7 +205,7 @@ fn country(text: &str) -> String {
 }
 
 /// Custom fields, as a map or as an array of `{name, value}`.
-fn custom_fields(fields: Fields) -> Map<String, Value> {
+pub(crate) fn sent_custom_fields(fields: Fields) -> Map<String, Value> {
     let pairs = fields.list("customFields").iter().filter_map(Fields::of);
     let listed = pairs.map(|pair| (pair.text("name"), Value::String(pair.text("value"))));
     match fields.object("customFields") {
@@ -235,11 +242,14 @@ impl GiftDraft {
             } else {
                 read_date(&receipt_date, "receiptDate", wrong)
             },
-            designations: read_designations(fields, places, wrong),
-            extras: read_extras(fields),
+            designations: read_designations(fields, places, rules, wrong),
+            extras: read_extras(fields, rules),
             red: false,
         };
         draft.red = draft.lacks_details();
+        if rules.frequency_required && fields.text("frequency").is_empty() {
+            wrong.add("frequency", "REQUIRED", "The frequency is required.".into());
+        }
         if rules.sums_checked && wrong.found.is_empty() {
             draft.check_sum(wrong);
         }
@@ -251,9 +261,15 @@ impl GiftDraft {
         let has = |name: &str| self.extras.get(name).is_some_and(|value| !scalar(value).is_empty());
         match self.gift_type.as_str() {
             "Stock" => !(has("stockTickerSymbol") && has("stockNumberOfShares")),
-            "Non-Cash" => !(has("nonCashGiftType") || has("nonCashGiftTypeId")),
+            "Non-Cash" => !(has("nonCashGiftType") || has("nonCashGiftTypeId")) || self.undescribed(),
             _ => false,
         }
+    }
+
+    /// Whether a non-cash gift of type Other says nothing more: a description is asked for.
+    fn undescribed(&self) -> bool {
+        let word = |name: &str| self.extras.get(name).map(scalar).unwrap_or_default();
+        word("nonCashGiftType").eq_ignore_ascii_case("Other") && word("nonCashGiftDescription").is_empty()
     }
 
     /// Designations must be there and add up.
@@ -268,7 +284,7 @@ impl GiftDraft {
 }
 
 /// Reads an amount; 0 when it cannot be read.
-fn read_amount(text: &str, places: u32, field: &str, wrong: &mut Complaints) -> i64 {
+pub(crate) fn read_amount(text: &str, places: u32, field: &str, wrong: &mut Complaints) -> i64 {
     let read = decimal(text, places);
     if read.is_none() {
         wrong.add(field, "INVALID", "The amount is not valid.".into());
@@ -289,7 +305,7 @@ fn read_type(text: &str, amount_minor: i64, wrong: &mut Complaints) -> String {
 }
 
 /// Reads a date as ISO text.
-fn read_date(text: &str, field: &str, wrong: &mut Complaints) -> String {
+pub(crate) fn read_date(text: &str, field: &str, wrong: &mut Complaints) -> String {
     match read_day(text) {
         Some(day) => day.to_string(),
         None => {
@@ -299,12 +315,20 @@ fn read_date(text: &str, field: &str, wrong: &mut Complaints) -> String {
     }
 }
 
-/// Reads `designations`; the narrative pages' `giftDesignations` is not looked at.
-fn read_designations(fields: Fields, places: u32, wrong: &mut Complaints) -> Vec<DesignationDraft> {
-    let parts = fields.list("designations").iter().filter_map(Fields::of);
+/// Reads `designations`; the narrative pages' `giftDesignations` only where the rules say so.
+fn read_designations(
+    fields: Fields,
+    places: u32,
+    rules: &Rules,
+    wrong: &mut Complaints,
+) -> Vec<DesignationDraft> {
+    let narrative = rules.narrative_names_read && fields.get("designations").is_none();
+    let (list, own_code) =
+        if narrative { ("giftDesignations", "projectCode") } else { ("designations", "code") };
+    let parts = fields.list(list).iter().filter_map(Fields::of);
     parts
         .map(|part| {
-            let code = part.text("code");
+            let code = part.text(own_code);
             DesignationDraft {
                 project_id: part.int("id"),
                 code: if code.is_empty() { part.text("name") } else { code },
@@ -315,13 +339,17 @@ fn read_designations(fields: Fields, places: u32, wrong: &mut Complaints) -> Vec
 }
 
 /// Keeps what else was sent.
-fn read_extras(fields: Fields) -> Map<String, Value> {
+fn read_extras(fields: Fields, rules: &Rules) -> Map<String, Value> {
     let mut kept = Map::new();
+    let narrative = [("inKindDescription", "nonCashGiftDescription"), ("giftPremiums", "premiums")];
+    for (theirs, ours) in narrative.iter().filter(|_| rules.narrative_names_read) {
+        kept.extend(fields.get(theirs).map(|value| (ours.to_string(), value.clone())));
+    }
     for name in EXTRAS {
         match (name, fields.get(name)) {
             (_, None) => {}
             ("customFields", Some(_)) => {
-                kept.insert(name.into(), Value::Object(custom_fields(fields)));
+                kept.insert(name.into(), Value::Object(sent_custom_fields(fields)));
             }
             (_, Some(value)) => {
                 kept.insert(name.into(), value.clone());

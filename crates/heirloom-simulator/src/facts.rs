@@ -29,6 +29,18 @@ pub enum EffectKind {
     DiscardedGift,
     /// A contact row was discarded by a person.
     DiscardedContact,
+    /// A gift was made directly, past the import; `record_id` is the gift.
+    DirectGift,
+    /// A contact was made directly, past the import; `record_id` is the contact.
+    DirectContact,
+    /// A gift was changed or reversed directly.
+    ChangedGift,
+    /// A gift was deleted.
+    DeletedGift,
+    /// A contact, or something of it, was changed directly.
+    ChangedContact,
+    /// Another record was made, changed or removed; `id` names its kind.
+    OtherRecord,
 }
 
 /// One effect, in the order of happening.
@@ -176,6 +188,10 @@ pub struct Method {
     pub kind: String,
     /// The address or number as sent.
     pub value: String,
+    /// The vendor's id.
+    pub id: i64,
+    /// Whether its owner agreed to be written to.
+    pub opted_in: bool,
 }
 
 /// A person of a contact.
@@ -198,8 +214,10 @@ pub struct Individual {
     pub gender: String,
     /// Year, month and day of birth as sent.
     pub birth: (String, String, String),
-    /// E-mails and phones.
+    /// E-mails and phones; the first is primary.
     pub methods: Vec<Method>,
+    /// Everything else that was written, under the wire's own names.
+    pub extras: Map<String, Value>,
 }
 
 /// A postal address.
@@ -218,6 +236,12 @@ pub struct PostalAddress {
     pub postal: String,
     /// Country as read back.
     pub country: String,
+    /// The vendor's id.
+    pub id: i64,
+    /// What it is called (`Home`).
+    pub label: String,
+    /// Everything else that was written, under the wire's own names.
+    pub extras: Map<String, Value>,
 }
 
 /// A contact that exists.
@@ -241,6 +265,12 @@ pub struct ContactRecord {
     pub custom_fields: Map<String, Value>,
     /// The contact it was merged into.
     pub merged_into: Option<i64>,
+    /// Whether a person archived it.
+    #[serde(default)]
+    pub archived: bool,
+    /// Everything else that was written, under the wire's own names.
+    #[serde(default)]
+    pub extras: Map<String, Value>,
     /// Sum of its gifts, minor units.
     pub giving_minor: i64,
     /// Its latest gift: date and minor units.
@@ -325,65 +355,11 @@ impl SeedContact {
         if self.individuals.is_empty() {
             self.individuals.push(Individual::default());
         }
-        self.individuals[0].methods.push(Method { kind: kind.into(), value: value.into() });
+        self.individuals[0].methods.push(Method {
+            kind: kind.into(),
+            value: value.into(),
+            ..Method::default()
+        });
         self
-    }
-}
-
-/// The digest that effects carry: of one item's JSON, white space left out, key order kept.
-/// Text that is not JSON is hashed as it is.
-pub fn body_digest(item: &[u8]) -> u64 {
-    match serde_json::from_slice::<Value>(item) {
-        Ok(value) => value_digest(&value),
-        Err(_) => hash(item),
-    }
-}
-
-/// `body_digest` of a parsed item.
-pub(crate) fn value_digest(value: &Value) -> u64 {
-    let mut fnv = Fnv(FNV_START);
-    // Writing into a hash cannot fail, nor can a parsed value be unwritable.
-    let _ = serde_json::to_writer(&mut fnv, value);
-    fnv.0
-}
-
-/// Hashes bytes.
-fn hash(bytes: &[u8]) -> u64 {
-    Fnv(FNV_START).after(bytes)
-}
-
-const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
-
-/// FNV-1a, 64 bits: the same on every machine and in every release.
-struct Fnv(u64);
-
-impl Fnv {
-    fn after(&self, bytes: &[u8]) -> u64 {
-        let step = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        bytes.iter().fold(self.0, step)
-    }
-}
-
-impl std::io::Write for Fnv {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0 = self.after(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_digest_looks_past_white_space_and_at_key_order() {
-        let plain = body_digest(br#"{"a":1,"b":"x"}"#);
-        assert_eq!(plain, hash(br#"{"a":1,"b":"x"}"#));
-        assert_eq!(plain, body_digest(b"{ \"a\": 1,\n \"b\": \"x\" }"));
-        assert_ne!(plain, body_digest(br#"{"b":"x","a":1}"#));
     }
 }

@@ -11,10 +11,12 @@ pub(crate) const FIRST_GIFT: i64 = 50_001;
 
 type Positions<K> = HashMap<K, Vec<u32>, FixedState>;
 
-/// All gifts, by rising id without gaps.
+/// All gifts, by rising id; a deleted one leaves a gap.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Giving {
     pub gifts: Vec<GiftRecord>,
+    #[serde(default)]
+    deleted: i64,
     #[serde(skip)]
     by_key: Positions<String>,
     #[serde(skip)]
@@ -26,7 +28,7 @@ pub(crate) struct Giving {
 }
 
 impl Giving {
-    /// Builds the indexes again after a snapshot was read, or a merge.
+    /// Builds the indexes again after a snapshot was read, a merge, a change or a delete.
     pub(crate) fn reindex(&mut self) {
         self.by_key.clear();
         self.by_source.clear();
@@ -37,17 +39,36 @@ impl Giving {
         }
     }
 
-    /// Adds a gift; its id is given here.
+    /// Adds a gift; its id is given here and never again.
     pub(crate) fn add(&mut self, gift: GiftRecord) -> i64 {
-        let id = FIRST_GIFT + self.gifts.len() as i64;
+        let id = FIRST_GIFT + self.gifts.len() as i64 + self.deleted;
         self.gifts.push(GiftRecord { id, ..gift });
         self.index(self.gifts.len() - 1);
         id
     }
 
+    /// Removes a gift.
+    pub(crate) fn remove(&mut self, id: i64) -> Option<GiftRecord> {
+        let at = self.position(id)?;
+        let gift = self.gifts.remove(at);
+        self.deleted += 1;
+        self.reindex();
+        Some(gift)
+    }
+
+    /// How many gifts have a smaller id.
+    pub(crate) fn place(&self, id: i64) -> usize {
+        self.gifts.partition_point(|gift| gift.id < id)
+    }
+
+    /// Where the gift of an id is.
+    pub(crate) fn position(&self, id: i64) -> Option<usize> {
+        self.gifts.binary_search_by_key(&id, |gift| gift.id).ok()
+    }
+
     /// The gift of an id.
     pub(crate) fn get(&self, id: i64) -> Option<&GiftRecord> {
-        usize::try_from(id - FIRST_GIFT).ok().and_then(|at| self.gifts.get(at))
+        self.position(id).map(|at| &self.gifts[at])
     }
 
     /// The first gift with a key.

@@ -17,18 +17,24 @@ mod admin;
 mod ask;
 mod body;
 mod deliver;
+mod digest;
 mod draft;
+mod draw;
+mod endpoints;
 mod facts;
 mod faults;
 mod giving;
+mod habits;
+mod lenient;
 mod likeness;
 mod limit;
 mod line;
+mod matching;
 mod night;
+mod operators;
 mod people;
 mod projects;
 mod query;
-mod reads;
 mod render;
 mod render_contact;
 mod reply;
@@ -38,6 +44,7 @@ mod rows;
 mod rules;
 mod run;
 pub mod serve;
+mod shelf;
 mod snapshot;
 mod submit;
 mod tables;
@@ -46,15 +53,19 @@ mod tests;
 mod time;
 mod world;
 
-pub use ask::ask;
+pub use ask::{ask, ask_with};
+pub use digest::body_digest;
+pub use endpoints::served_paths;
+pub use endpoints::webhooks::WebhookDelivery;
 pub use facts::{
     ContactRecord, DesignationRecord, Effect, EffectKind, GiftRecord, ImportFacts, ImportKind, ImportState,
-    Individual, Method, PostalAddress, ProjectRecord, RequestSeen, SeedContact, body_digest,
+    Individual, Method, PostalAddress, ProjectRecord, RequestSeen, SeedContact,
 };
 pub use faults::{Delivered, FaultKind, Faults};
-pub use rules::{
-    ContactBatch, CreateImport, ErrorShape, LimitChange, Lists, Person, Repeats, RepeatsBlind, ResetHeader,
-    Rules, Tags, Twins, Window,
+pub use habits::{
+    ContactBatch, CreateImport, CustomField, ErrorShape, LimitChange, Lists, Matching, Operators, Person,
+    Put, Repeats, RepeatsBlind, ResetHeader, SignatureForm, Tags, Ties, Twins, Unknown, WebhookShape, Window,
 };
+pub use rules::Rules;
 pub use snapshot::SnapshotError;
 pub use world::World;

@@ -1,6 +1,7 @@
 //! The organization's request window: fixed or rolling, shared with clients we do not see.
 
-use crate::rules::{Rules, Window};
+use crate::habits::Window;
+use crate::rules::Rules;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -80,7 +81,7 @@ fn limit_at(rules: &Rules, after_ms: i64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::LimitChange;
+    use crate::habits::LimitChange;
 
     #[test]
     fn a_fixed_window_empties_and_begins_anew_at_the_hour() {

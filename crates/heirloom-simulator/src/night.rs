@@ -1,9 +1,11 @@
 //! Midnight: what is held becomes imports, one for each source, and every row is matched and sorted into a bucket.
 
+use crate::body::scalar;
+use crate::endpoints::segments;
 use crate::facts::{Effect, EffectKind, ImportKind, ImportState};
+use crate::habits::{Person, Repeats, Ties, Unknown};
 use crate::people::FIRST_CONTACT;
 use crate::rows::{Bucket, Import, Payload, Row, RowState};
-use crate::rules::{Person, Repeats};
 use crate::time;
 use crate::world::World;
 
@@ -23,6 +25,7 @@ impl World {
         self.now_ms = self.now_ms.max(now_ms);
         let held = std::mem::take(&mut self.rows.held);
         self.bundle(&held, &Bundle::Night);
+        self.publish();
     }
 
     /// Bundles rows that are no longer in holding.
@@ -106,36 +109,42 @@ impl World {
     pub(crate) fn sort_row(&mut self, at: usize, before: i64) {
         let row = &self.rows.all[at];
         let Some(draft) = row.contact() else { return };
-        let found = self.people.candidates(draft, &row.source, before);
+        let found = self.people.find(self.rules.matching, draft, &row.source, before);
         let red = match &row.payload {
-            Payload::Gift(gift) => gift.red || !self.projects_known(at),
+            Payload::Gift(gift) => gift.red || !self.named_records_known(at),
             _ => false,
         };
-        let suggestion = found.first().copied();
+        let suggestion = found.certain.first().copied();
+        let tied = found.certain.len() > 1 && self.rules.ties == Ties::Person;
         let drawn = self.draw(at);
         let match_share = u64::from(self.rules.match_needed_percent);
-        let bucket = match (found.len(), suggestion) {
+        let bucket = match suggestion {
             _ if drawn < match_share => Bucket::MatchNeeded,
-            (0, _) if !self.rules.create_new_contacts => Bucket::MatchNeeded,
-            (0, _) if red || draft.is_red(&self.rules) => Bucket::UpdateNeeded,
-            (0 | 1, Some(id)) if red || self.people.is_news(id, draft) => Bucket::UpdateNeeded,
-            (0 | 1, _) if drawn < match_share + u64::from(self.rules.update_needed_percent) => {
-                Bucket::UpdateNeeded
-            }
-            (0 | 1, _) => Bucket::Ready,
-            _ => Bucket::MatchNeeded,
+            _ if tied || found.doubtful => Bucket::MatchNeeded,
+            None if !self.rules.create_new_contacts => Bucket::MatchNeeded,
+            None if red || draft.is_red(&self.rules) => Bucket::UpdateNeeded,
+            Some(id) if red || self.people.is_news(id, draft) => Bucket::UpdateNeeded,
+            _ if drawn < match_share + u64::from(self.rules.update_needed_percent) => Bucket::UpdateNeeded,
+            _ => Bucket::Ready,
         };
         let row = &mut self.rows.all[at];
         (row.bucket, row.suggestion) = (bucket, suggestion);
     }
 
-    /// Whether every designation of a gift row names an active project.
-    fn projects_known(&self, at: usize) -> bool {
+    /// Whether every designation of a gift row names an active project, and its segment is one (where that is asked).
+    fn named_records_known(&self, at: usize) -> bool {
         let Payload::Gift(gift) = &self.rows.all[at].payload else {
             return true;
         };
         let mut parts = gift.designations.iter();
-        parts.all(|part| self.projects.of(part.project_id, &part.code).is_some_and(|project| project.active))
+        let segment = gift.extras.get("segment").map(scalar).unwrap_or_default();
+        let segment_known = self.rules.unknown_segments != Unknown::Refused
+            || segment.is_empty()
+            || segments::by_word(self, &segment).is_some();
+        segment_known
+            && parts.all(|part| {
+                self.projects.of(part.project_id, &part.code).is_some_and(|project| project.active)
+            })
     }
 
     /// A number below 100 for a row, from the seed.

@@ -1,8 +1,11 @@
 //! Contacts that exist, and the indexes by which a row finds its contact.
 
 use crate::draft::ContactDraft;
-use crate::facts::{ContactRecord, Individual, Method, SeedContact};
-use crate::likeness::{address_of, digits, fold, person_of, place, same_address, same_person, same_value};
+use crate::facts::{ContactRecord, Individual, Method, PostalAddress, SeedContact};
+use crate::likeness::{
+    address_of, digits, fold, name_key, person_of, place, same_address, same_person, same_value, street_key,
+};
+use crate::matching::Signal;
 use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
@@ -11,6 +14,7 @@ use std::collections::HashMap;
 /// The first contact's id.
 pub(crate) const FIRST_CONTACT: i64 = 1001;
 const FIRST_INDIVIDUAL: i64 = 20_001;
+const FIRST_PART: i64 = 30_001;
 
 type Index = HashMap<String, Vec<i64>, FixedState>;
 
@@ -19,6 +23,12 @@ type Index = HashMap<String, Vec<i64>, FixedState>;
 pub(crate) struct People {
     pub contacts: Vec<ContactRecord>,
     individuals: i64,
+    /// Ids given to addresses and methods.
+    #[serde(default)]
+    parts: i64,
+    /// Whether any contact was archived or merged.
+    #[serde(default)]
+    pub any_hidden: bool,
     #[serde(skip)]
     by_reference: Index,
     #[serde(skip)]
@@ -27,6 +37,10 @@ pub(crate) struct People {
     by_phone: Index,
     #[serde(skip)]
     by_place: Index,
+    #[serde(skip)]
+    by_street: Index,
+    #[serde(skip)]
+    by_name: Index,
 }
 
 /// Adds an id to an index entry once.
@@ -38,8 +52,17 @@ fn note(index: &mut Index, key: String, id: i64) {
 }
 
 impl People {
-    /// Builds the indexes again after a snapshot was read.
+    /// Builds the indexes again after a snapshot was read, or something was taken away.
     pub(crate) fn reindex(&mut self) {
+        let indexes = [
+            &mut self.by_reference,
+            &mut self.by_email,
+            &mut self.by_phone,
+            &mut self.by_place,
+            &mut self.by_street,
+            &mut self.by_name,
+        ];
+        indexes.into_iter().for_each(Index::clear);
         for at in 0..self.contacts.len() {
             self.index(at);
         }
@@ -76,43 +99,68 @@ impl People {
         self.by_email.get(&email.to_lowercase()).and_then(|ids| self.get(ids[0]))
     }
 
-    /// Contacts made before `before` that a draft may be, by the first signal that hits: id, reference, e-mail, phone, name and address.
-    pub(crate) fn candidates(&self, draft: &ContactDraft, source: &str, before: i64) -> Vec<i64> {
-        let old = |ids: &[i64]| -> Vec<i64> {
-            let mut found: Vec<i64> =
-                ids.iter().filter(|id| **id < before).map(|id| self.survivor(*id)).collect();
-            found.sort_unstable();
-            found.dedup();
-            found
+    /// The contacts an index may have for a key, made before `before`, where merges ended, each once.
+    pub(crate) fn seen(&self, signal: Signal, key: Option<String>, before: i64) -> Vec<i64> {
+        let index = match signal {
+            Signal::Reference => &self.by_reference,
+            Signal::Email => &self.by_email,
+            Signal::Phone => &self.by_phone,
+            Signal::Place => &self.by_place,
+            Signal::Street => &self.by_street,
+            Signal::Name => &self.by_name,
         };
-        let look = |index: &Index, key: Option<String>| {
-            key.and_then(|key| index.get(&key)).map_or(Vec::new(), |ids| old(ids))
-        };
-        let by_id: Vec<i64> = draft.id.filter(|id| self.get(*id).is_some()).into_iter().collect();
-        let given = |text: &str| (!text.is_empty()).then(|| text.to_lowercase());
-        let name = if draft.last.is_empty() {
-            draft.name.clone()
-        } else {
-            format!("{} {}", draft.first, draft.last)
-        };
-        let signals: [&dyn Fn() -> Vec<i64>; 5] = [
-            &|| old(&by_id),
-            &|| look(&self.by_reference, given(&draft.reference).map(|id| fold(source, &id))),
-            &|| look(&self.by_email, given(&draft.email)),
-            &|| look(&self.by_phone, digits(&draft.phone)),
-            &|| look(&self.by_place, place(&name, &draft.address1, &draft.postal)),
-        ];
-        signals.iter().map(|signal| signal()).find(|found| !found.is_empty()).unwrap_or_default()
+        let ids = key.and_then(|key| index.get(&key)).map_or(&[][..], Vec::as_slice);
+        let mut found: Vec<i64> =
+            ids.iter().filter(|id| **id < before).map(|id| self.survivor(*id)).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Gives ids to what has none yet.
+    pub(crate) fn number(&mut self, individuals: &mut [Individual], addresses: &mut [PostalAddress]) {
+        for individual in individuals {
+            if individual.id == 0 {
+                individual.id = FIRST_INDIVIDUAL + self.individuals;
+                self.individuals += 1;
+            }
+            for method in individual.methods.iter_mut().filter(|method| method.id == 0) {
+                method.id = FIRST_PART + self.parts;
+                self.parts += 1;
+            }
+        }
+        for address in addresses.iter_mut().filter(|address| address.id == 0) {
+            address.id = FIRST_PART + self.parts;
+            self.parts += 1;
+        }
+    }
+
+    /// Gives ids to what a contact was given since, and enters it into the indexes.
+    pub(crate) fn renew(&mut self, id: i64) {
+        let Some(contact) = self.get_mut(id) else { return };
+        let mut individuals = std::mem::take(&mut contact.individuals);
+        let mut addresses = std::mem::take(&mut contact.addresses);
+        self.number(&mut individuals, &mut addresses);
+        if let Some(contact) = self.get_mut(id) {
+            (contact.individuals, contact.addresses) = (individuals, addresses);
+        }
+        self.index((id - FIRST_CONTACT) as usize);
+    }
+
+    /// The person of an id, with the contact's.
+    pub(crate) fn individual(&self, id: i64) -> Option<(i64, &Individual)> {
+        let people = self
+            .contacts
+            .iter()
+            .flat_map(|contact| contact.individuals.iter().map(move |individual| (contact.id, individual)));
+        people.into_iter().find(|(_, individual)| individual.id == id)
     }
 
     /// Makes a contact.
     pub(crate) fn seed(&mut self, seed: SeedContact) -> i64 {
         let id = FIRST_CONTACT + self.contacts.len() as i64;
-        let mut individuals = seed.individuals;
-        for individual in &mut individuals {
-            individual.id = FIRST_INDIVIDUAL + self.individuals;
-            self.individuals += 1;
-        }
+        let (mut individuals, mut addresses) = (seed.individuals, seed.addresses);
+        self.number(&mut individuals, &mut addresses);
         let first = individuals.first().map(|one| format!("{} {}", one.first, one.last).trim().to_string());
         let name = if seed.name.is_empty() { first.unwrap_or_default() } else { seed.name };
         let contact_type = if seed.contact_type.is_empty() { "Household".into() } else { seed.contact_type };
@@ -121,11 +169,13 @@ impl People {
             contact_type,
             name,
             individuals,
-            addresses: seed.addresses,
+            addresses,
             references: seed.references,
             tags: seed.tags,
             custom_fields: Map::new(),
             merged_into: None,
+            archived: false,
+            extras: Map::new(),
             giving_minor: 0,
             last_gift: None,
             created_ms: seed.created_ms,
@@ -153,6 +203,7 @@ impl People {
             contact.custom_fields = draft.custom_fields.clone();
             add_methods(&mut contact.individuals[0], draft);
         }
+        self.renew(id);
         id
     }
 
@@ -180,7 +231,6 @@ impl People {
         now_ms: i64,
     ) {
         let news = self.is_news(id, draft);
-        let individual_id = FIRST_INDIVIDUAL + self.individuals;
         let Some(contact) = self.get_mut(id) else {
             return;
         };
@@ -195,10 +245,9 @@ impl People {
             }
         }
         if news {
-            add_news(contact, draft, individual_id);
-            self.individuals += 1;
+            add_news(contact, draft);
         }
-        self.index((id - FIRST_CONTACT) as usize);
+        self.renew(id);
     }
 
     /// Enters a contact into the indexes; entering twice changes nothing.
@@ -222,6 +271,14 @@ impl People {
                     note(&mut self.by_place, key, id);
                 }
             }
+            if let Some(key) = name_key(&name) {
+                note(&mut self.by_name, key, id);
+            }
+        }
+        for address in &contact.addresses {
+            if let Some(key) = street_key(&address.address1, &address.postal) {
+                note(&mut self.by_street, key, id);
+            }
         }
     }
 }
@@ -238,20 +295,20 @@ fn add_methods(person: &mut Individual, draft: &ContactDraft) {
     for (kind, value, default) in offered {
         if !value.is_empty() && !person.methods.iter().any(|old| same_value(&old.value, value)) {
             let kind = if kind.is_empty() { default.to_string() } else { kind.clone() };
-            person.methods.push(Method { kind, value: value.clone() });
+            person.methods.push(Method { kind, value: value.clone(), ..Method::default() });
         }
     }
 }
 
 /// Adds a draft's person, methods and address to a contact.
-fn add_news(contact: &mut ContactRecord, draft: &ContactDraft, individual_id: i64) {
+fn add_news(contact: &mut ContactRecord, draft: &ContactDraft) {
     let person = person_of(draft);
     let known =
         person.as_ref().and_then(|new| contact.individuals.iter().position(|old| same_person(old, new)));
     let at = match (known, person) {
         (Some(at), _) => at,
         (None, Some(person)) => {
-            contact.individuals.push(Individual { id: individual_id, ..person });
+            contact.individuals.push(person);
             contact.individuals.len() - 1
         }
         (None, None) => 0,

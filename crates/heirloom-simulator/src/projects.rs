@@ -1,14 +1,25 @@
 //! Projects that exist, and how a designation finds its own.
 
 use crate::facts::ProjectRecord;
-use crate::query::{Condition, Field, Table};
+use crate::operators::Kind;
+use crate::query::{Field, Parameter, Table};
 use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::collections::HashMap;
 
 const FIRST_PROJECT: i64 = 101;
+
+/// A parameter of projects.
+type Column = (&'static str, Kind, for<'a> fn(&'a ProjectRecord) -> Field<'a>);
+
+/// What a project may be asked for; the first is the id.
+const COLUMNS: [Column; 4] = [
+    ("Project Id", Kind::Int, |project| Field::Number(project.id * 10_000)),
+    ("Project Name", Kind::String, |project| Field::Text(Cow::Borrowed(&project.name))),
+    ("Project Code", Kind::String, |project| Field::Text(Cow::Borrowed(&project.code))),
+    ("Active", Kind::Boolean, |project| Field::Flag(project.active)),
+];
 
 /// All projects, by rising id.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -21,6 +32,7 @@ pub(crate) struct Projects {
 impl Projects {
     /// Builds the index again after a snapshot was read.
     pub(crate) fn reindex(&mut self) {
+        self.by_word.clear();
         for at in (0..self.all.len()).rev() {
             self.by_word.insert(self.all[at].name.to_lowercase(), at);
         }
@@ -69,39 +81,15 @@ impl Table for Projects {
         self.all.len()
     }
 
-    fn first_id(&self) -> i64 {
-        FIRST_PROJECT
+    fn place(&self, id: i64) -> usize {
+        self.all.partition_point(|project| project.id < id)
     }
 
-    fn id_parameter(&self) -> &'static str {
-        "Project Id"
+    fn parameters(&self) -> Vec<Parameter<'_>> {
+        COLUMNS.iter().map(|(name, kind, _)| (*name, *kind)).collect()
     }
 
-    fn knows(&self, parameter: &str) -> bool {
-        ["Project Id", "Project Name", "Project Code", "Active"].contains(&parameter)
-    }
-
-    fn field(&self, at: u32, parameter: &str) -> Field<'_> {
-        let project = &self.all[at as usize];
-        match parameter {
-            "Project Id" => Field::Number(project.id * 10_000),
-            "Project Name" => Field::Text(Cow::Borrowed(&project.name)),
-            "Project Code" => Field::Text(Cow::Borrowed(&project.code)),
-            "Active" => Field::Flag(project.active),
-            _ => Field::Nothing,
-        }
-    }
-
-    fn index(&self, _conditions: &[Condition]) -> Option<(&[u32], Vec<usize>)> {
-        None
-    }
-
-    fn compare(&self, key: &str, a: u32, b: u32) -> Option<Ordering> {
-        let name = |at: u32| self.all.get(at as usize).map(|project| &project.name);
-        match key.to_ascii_lowercase().as_str() {
-            "id" => Some(a.cmp(&b)),
-            "name" => Some(name(a).cmp(&name(b))),
-            _ => None,
-        }
+    fn field(&self, at: u32, column: usize) -> Field<'_> {
+        COLUMNS[column].2(&self.all[at as usize])
     }
 }

@@ -1,13 +1,18 @@
 //! The query grammar: groups are ORed, conditions inside a group ANDed; what an index answers is never scanned.
 
 use crate::body::{Fields, decimal, scalar};
-use crate::time::read_instant;
+use crate::habits::Operators;
+use crate::operators::{Kind, Operator, offered, operator};
+use crate::time::read_literal;
+use jiff::civil::Date;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
 /// Most records a page may hold.
 const TAKE_MAX: usize = 1000;
+/// What a page holds unless asked.
+const TAKE_DEFAULT: usize = 10;
 
 /// A value a condition looks at.
 pub(crate) enum Field<'a> {
@@ -22,27 +27,6 @@ pub(crate) enum Field<'a> {
     Nothing,
 }
 
-/// What an operator asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Operator {
-    Is,
-    IsNot,
-    Less,
-    LessOrIs,
-    Greater,
-    GreaterOrIs,
-    Between,
-    StartsWith,
-    EndsWith,
-    Contains,
-    Known,
-    NotKnown,
-    In,
-    NotIn,
-    True,
-    False,
-}
-
 /// A literal, read in every way it can be read.
 #[derive(Debug, Clone)]
 pub(crate) struct Literal {
@@ -54,7 +38,8 @@ pub(crate) struct Literal {
 /// One condition.
 #[derive(Debug, Clone)]
 pub(crate) struct Condition {
-    pub parameter: String,
+    /// The number of the column that its parameter names.
+    pub column: usize,
     pub operator: Operator,
     pub value: Literal,
     pub second: Literal,
@@ -65,59 +50,53 @@ pub(crate) struct Condition {
 #[derive(Debug)]
 pub(crate) struct Query {
     pub groups: Vec<Vec<Condition>>,
-    pub sort_by: String,
+    /// The column to sort by.
+    pub sort_by: usize,
     pub descending: bool,
     pub skip: usize,
     pub take: usize,
 }
 
-/// Records that can be queried: positions rise with ids, and ids have no gaps.
+/// A parameter and its type.
+pub(crate) type Parameter<'t> = (&'t str, Kind);
+
+/// Records that can be queried: positions rise with ids.
 pub(crate) trait Table {
     /// How many there are.
     fn len(&self) -> usize;
-    /// The id of position 0.
-    fn first_id(&self) -> i64;
-    /// The parameter that is the id.
-    fn id_parameter(&self) -> &'static str;
-    /// Whether conditions may name a parameter.
-    fn knows(&self, parameter: &str) -> bool;
-    /// The value of a parameter.
-    fn field(&self, at: u32, parameter: &str) -> Field<'_>;
+    /// How many records have a smaller id.
+    fn place(&self, id: i64) -> usize;
+    /// What conditions may name; the first is the id.
+    fn parameters(&self) -> Vec<Parameter<'_>>;
+    /// The value of a column.
+    fn field(&self, at: u32, column: usize) -> Field<'_>;
     /// The positions an index gives, rising, and the places of the conditions it answers exactly.
-    fn index(&self, conditions: &[Condition]) -> Option<(&[u32], Vec<usize>)>;
-    /// Compares by a sort key; none when the key is unknown.
-    fn compare(&self, key: &str, a: u32, b: u32) -> Option<Ordering>;
+    fn index(&self, _conditions: &[Condition]) -> Option<(&[u32], Vec<usize>)> {
+        None
+    }
+    /// Whether pages leave a record out whatever is asked.
+    fn hides(&self, _at: u32) -> bool {
+        false
+    }
+    /// Whether `hides` can be true at all.
+    fn hides_any(&self) -> bool {
+        false
+    }
+}
+
+/// What a query is read against: the day it is in the organization's zone, and which operators may be used.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms {
+    pub today: Date,
+    pub operators: Operators,
 }
 
 impl Literal {
     /// Reads a literal.
-    fn of(value: Option<&Value>) -> Literal {
+    fn of(value: Option<&Value>, today: Date) -> Literal {
         let text = value.map(scalar).unwrap_or_default();
-        Literal { number: decimal(&text, 4), when: read_instant(&text), folded: text.to_lowercase() }
+        Literal { number: decimal(&text, 4), when: read_literal(&text, today), folded: text.to_lowercase() }
     }
-}
-
-/// Reads an operator; the narrative pages' spellings with spaces are unknown, as at the vendor.
-fn operator(text: &str) -> Option<Operator> {
-    Some(match text {
-        "Is" => Operator::Is,
-        "IsNot" => Operator::IsNot,
-        "LessThan" | "Before" => Operator::Less,
-        "LessThanOrEqual" | "OnOrBefore" => Operator::LessOrIs,
-        "GreaterThan" | "After" => Operator::Greater,
-        "GreaterThanOrEqual" | "OnOrAfter" => Operator::GreaterOrIs,
-        "Between" => Operator::Between,
-        "StartsWith" => Operator::StartsWith,
-        "EndsWith" => Operator::EndsWith,
-        "Contains" => Operator::Contains,
-        "IsKnown" | "IsSet" => Operator::Known,
-        "IsNotKnown" | "IsNotSet" => Operator::NotKnown,
-        "In" | "IsAnyOf" => Operator::In,
-        "NotIn" | "IsNoneOf" => Operator::NotIn,
-        "IsTrue" => Operator::True,
-        "IsFalse" => Operator::False,
-        _ => return None,
-    })
 }
 
 impl Query {
@@ -125,10 +104,13 @@ impl Query {
     pub(crate) fn read(
         body: &Value,
         table: &impl Table,
+        terms: Terms,
         parameter: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Query, String> {
-        let Some(fields) = Fields::of(body) else {
-            return Err("The query must be an object.".into());
+        let empty = serde_json::Map::new();
+        let fields = match body {
+            Value::Null => Fields(&empty),
+            other => Fields::of(other).ok_or("The query must be an object.")?,
         };
         let count = |name: &str, default: usize| -> Result<usize, String> {
             let text = parameter(name).unwrap_or_else(|| fields.text(name));
@@ -138,25 +120,26 @@ impl Query {
                 text.parse().map_err(|_| format!("'{name}' is not a number."))
             }
         };
-        let take = count("take", 10)?;
+        let take = count("take", TAKE_DEFAULT)?;
         if take > TAKE_MAX {
             return Err(format!("'take' must not exceed {TAKE_MAX}."));
         }
-        let sort_by = parameter("sortBy").unwrap_or_else(|| fields.text("sortBy"));
-        if !sort_by.is_empty() && table.compare(&sort_by, 0, 0).is_none() {
-            return Err(format!("'{sort_by}' is not a sort key."));
-        }
+        let parameters = table.parameters();
+        let key = parameter("sortBy").unwrap_or_else(|| fields.text("sortBy"));
+        let sort_by = sort_column(&key, &parameters).ok_or_else(|| format!("'{key}' is not a sort key."))?;
         let descending = parameter("descending")
             .map_or(fields.flag("descending"), |text| text.eq_ignore_ascii_case("true"));
         let groups = fields.list("groups").iter().filter_map(Fields::of);
-        let groups = groups.map(|group| read_group(group, table)).collect::<Result<Vec<_>, _>>()?;
-        let descending = if sort_by.is_empty() { true } else { descending };
+        let groups =
+            groups.map(|group| read_group(group, &parameters, terms)).collect::<Result<Vec<_>, _>>()?;
+        // Without a key the newest come first.
+        let descending = key.is_empty() || descending;
         Ok(Query { groups, sort_by, descending, skip: count("skip", 0)?, take })
     }
 
     /// Whether the order is that of the ids.
     fn by_id(&self) -> bool {
-        self.sort_by.is_empty() || self.sort_by.eq_ignore_ascii_case("id")
+        self.sort_by == 0
     }
 
     /// The positions of the page asked for, and how many records match in all.
@@ -165,7 +148,7 @@ impl Query {
         let groups: &[Vec<Condition>] = if self.groups.is_empty() { &all } else { &self.groups };
         if let ([only], true) = (groups, self.by_id()) {
             let (span, rest) = narrow(only, table);
-            if rest.is_empty() {
+            if rest.is_empty() && !table.hides_any() {
                 return (self.page(span.len(), |at| span.at(at)), span.len());
             }
         }
@@ -173,7 +156,7 @@ impl Query {
         found.sort_unstable();
         found.dedup();
         if !self.by_id() {
-            found.sort_by(|a, b| table.compare(&self.sort_by, *a, *b).unwrap_or(Ordering::Equal));
+            found.sort_by(|a, b| order(&table.field(*a, self.sort_by), &table.field(*b, self.sort_by)));
         }
         (self.page(found.len(), |at| found[at]), found.len())
     }
@@ -185,32 +168,49 @@ impl Query {
     }
 }
 
+/// The column that a sort key names: `Gift Date`, `GiftDate`, `gift date` and `Date` are one; empty is the id.
+fn sort_column(key: &str, parameters: &[Parameter]) -> Option<usize> {
+    let squeeze = |text: &str| {
+        text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+    };
+    let wanted = match squeeze(key).as_str() {
+        "" | "id" => return Some(0),
+        "createddatetime" | "createdatetime" => "createdatetimeutc".to_string(),
+        other => other.to_string(),
+    };
+    let record = squeeze(parameters.first()?.0);
+    let longer = format!("{}{wanted}", record.trim_end_matches("id"));
+    parameters.iter().position(|(name, _)| [&wanted, &longer].contains(&&squeeze(name)))
+}
+
 /// Reads the conditions of a group.
-fn read_group(group: Fields, table: &impl Table) -> Result<Vec<Condition>, String> {
-    group
-        .list("conditions")
-        .iter()
-        .filter_map(Fields::of)
-        .map(|fields| read_condition(fields, table))
-        .collect()
+fn read_group(group: Fields, parameters: &[Parameter], terms: Terms) -> Result<Vec<Condition>, String> {
+    let conditions = group.list("conditions").iter().filter_map(Fields::of);
+    conditions.map(|fields| read_condition(fields, parameters, terms)).collect()
 }
 
 /// Reads a condition; parameters are spelt exactly.
-fn read_condition(fields: Fields, table: &impl Table) -> Result<Condition, String> {
+fn read_condition(fields: Fields, parameters: &[Parameter], terms: Terms) -> Result<Condition, String> {
     let parameter = fields.text("parameter");
-    if !table.knows(&parameter) {
+    let Some(column) = parameters.iter().position(|(name, _)| *name == parameter) else {
         return Err(format!("'{parameter}' is not a query parameter."));
-    }
+    };
     let text = fields.text("operator");
     let Some(operator) = operator(&text) else {
         return Err(format!("'{text}' is not an operator."));
     };
+    let choices = offered(&parameter, parameters[column].1);
+    if terms.operators == Operators::ByType && !choices.contains(&text.as_str()) {
+        return Err(format!("'{text}' is not an operator of '{parameter}'."));
+    }
+    let literal = |name: &str| Literal::of(fields.get(name), terms.today);
+    let listed = fields.list("values").iter().map(|value| Literal::of(Some(value), terms.today));
     Ok(Condition {
-        parameter,
+        column,
         operator,
-        value: Literal::of(fields.get("value")),
-        second: Literal::of(fields.get("secondaryValue")),
-        values: fields.list("values").iter().map(|value| Literal::of(Some(value))).collect(),
+        value: literal("value"),
+        second: literal("secondaryValue"),
+        values: listed.collect(),
     })
 }
 
@@ -255,20 +255,24 @@ fn narrow<'t, 'c>(group: &'c [Condition], table: &'t impl Table) -> (Span<'t>, V
 
 /// The positions an id condition allows, from inclusive, to exclusive.
 fn id_bounds(condition: &Condition, table: &impl Table) -> Option<(i64, i64)> {
-    if condition.parameter != table.id_parameter() {
+    if condition.column != 0 {
         return None;
     }
     let whole = |literal: &Literal| {
-        literal.number.filter(|number| number % 10_000 == 0).map(|number| number / 10_000 - table.first_id())
+        literal.number.filter(|number| number % 10_000 == 0).map(|number| number / 10_000)
     };
+    let place = |id: i64| table.place(id) as i64;
     let value = whole(&condition.value)?;
+    let after = value.saturating_add(1);
     match condition.operator {
-        Operator::Is => Some((value, value + 1)),
-        Operator::Less => Some((0, value)),
-        Operator::LessOrIs => Some((0, value + 1)),
-        Operator::Greater => Some((value + 1, i64::MAX)),
-        Operator::GreaterOrIs => Some((value, i64::MAX)),
-        Operator::Between => whole(&condition.second).map(|second| (value, second + 1)),
+        Operator::Is => Some((place(value), place(after))),
+        Operator::Less => Some((0, place(value))),
+        Operator::LessOrIs => Some((0, place(after))),
+        Operator::Greater => Some((place(after), i64::MAX)),
+        Operator::GreaterOrIs => Some((place(value), i64::MAX)),
+        Operator::Between => {
+            whole(&condition.second).map(|second| (place(value), place(second.saturating_add(1))))
+        }
         _ => None,
     }
 }
@@ -276,10 +280,24 @@ fn id_bounds(condition: &Condition, table: &impl Table) -> Option<(i64, i64)> {
 /// The positions of a group, rising.
 fn matches(group: &[Condition], table: &impl Table) -> Vec<u32> {
     let (span, rest) = narrow(group, table);
-    let places = (0..span.len()).map(|place| span.at(place));
+    let places = (0..span.len()).map(|place| span.at(place)).filter(|at| !table.hides(*at));
     places
-        .filter(|at| rest.iter().all(|condition| holds(condition, &table.field(*at, &condition.parameter))))
+        .filter(|at| rest.iter().all(|condition| holds(condition, &table.field(*at, condition.column))))
         .collect()
+}
+
+/// The order of two values of one column; what is missing comes first.
+fn order(a: &Field, b: &Field) -> Ordering {
+    match (a, b) {
+        (Field::Number(a), Field::Number(b)) | (Field::When(a), Field::When(b)) => a.cmp(b),
+        (Field::Text(a), Field::Text(b)) => a.cmp(b),
+        (Field::Texts(a), Field::Texts(b)) => a.cmp(b),
+        (Field::Flag(a), Field::Flag(b)) => a.cmp(b),
+        (Field::Nothing, Field::Nothing) => Ordering::Equal,
+        (Field::Nothing, _) => Ordering::Less,
+        (_, Field::Nothing) => Ordering::Greater,
+        _ => Ordering::Equal,
+    }
 }
 
 /// Whether a condition holds for a value.

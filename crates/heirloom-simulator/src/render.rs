@@ -1,8 +1,12 @@
 //! Gifts and projects as the vendor writes them: formatted strings in the short shapes, stamps without a zone, money as text in totals.
 
-use crate::body::{exponent, scalar};
+use crate::body::{Fields, exponent, scalar};
+use crate::endpoints::kept::PREMIUM;
+use crate::endpoints::segments::segment_of;
 use crate::facts::{DesignationRecord, GiftRecord, ProjectRecord};
+use crate::shelf;
 use crate::time::{day_ms, read_day, stamp};
+use crate::world::World;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -24,7 +28,7 @@ pub(crate) fn dollars(minor: i64, currency: &str) -> String {
 }
 
 /// An amount as a number, as the vendor writes it on whole gifts.
-fn units(minor: i64, currency: &str) -> f64 {
+pub(crate) fn units(minor: i64, currency: &str) -> f64 {
     minor as f64 / 10f64.powi(exponent(currency) as i32)
 }
 
@@ -89,7 +93,7 @@ pub(crate) fn join(parts: [Value; 2]) -> Value {
 pub(crate) struct GiftRead<'g> {
     id: i64,
     transaction_source: Option<&'g str>,
-    transaction_id: Option<&'g str>,
+    transaction_id: Value,
     contact_id: i64,
     contact_name: &'g str,
     contact_url: String,
@@ -115,21 +119,21 @@ pub(crate) struct GiftRead<'g> {
     grant_id: Option<i64>,
     notes: Option<&'g Value>,
     tribute: Option<&'g Value>,
-    tribute_id: Option<i64>,
-    tribute_type: Option<i64>,
+    tribute_id: Option<&'g Value>,
+    tribute_type: Option<&'g Value>,
     acknowledgee_individual_id: Option<i64>,
     is_acknowledged_gift: bool,
     receipt_date: Option<String>,
-    contact_passthrough_id: Option<i64>,
+    contact_passthrough_id: Option<&'g Value>,
     contact_individual_id: Option<&'g Value>,
     cash_accounting_code: Option<&'g Value>,
     gift_ask_id: Option<i64>,
     contact_membership_id: Option<i64>,
     gift_designations: Vec<DesignationRead<'g>>,
-    gift_premiums: [i64; 0],
-    pledge_payments: [i64; 0],
-    recurring_gift_payments: [i64; 0],
-    gift_passthroughs: [i64; 0],
+    gift_premiums: Vec<Value>,
+    pledge_payments: Value,
+    recurring_gift_payments: Value,
+    gift_passthroughs: Value,
     gift_url: String,
     is_private: bool,
     is_tax_deductible: bool,
@@ -166,20 +170,21 @@ struct DesignationRead<'g> {
     display: String,
 }
 
-/// A whole gift; `project` gives the name of a project.
-pub(crate) fn full_gift<'g>(
-    gift: &'g GiftRecord,
-    contact_name: &'g str,
-    base: &'g str,
-    project: &dyn Fn(i64) -> &'g str,
-) -> GiftRead<'g> {
+/// A whole gift.
+pub(crate) fn full_gift<'g>(world: &'g World, gift: &'g GiftRecord) -> GiftRead<'g> {
+    let base = &*world.rules.currency;
+    let contact_name = world.people.get(gift.contact_id).map_or("", |contact| &*contact.name);
+    let project = |id: i64| world.projects.by_id(id).map_or("", |project| &*project.name);
+    let segment = segment_of(world, gift);
+    let dedication = |key: &str| gift.extras.get("tributeDedication").and_then(|sent| sent.get(key));
+    let listed = |name: &str| gift.extras.get(name).cloned().unwrap_or_else(|| Value::Array(Vec::new()));
     let extra = |name: &str| gift.extras.get(name);
     let sent = extra("customFields").and_then(Value::as_object);
     let custom_fields = sent.map(custom).unwrap_or_default();
     GiftRead {
         id: gift.id,
         transaction_source: filled(&gift.source),
-        transaction_id: filled(&gift.transaction_id),
+        transaction_id: transaction_id(world, &gift.transaction_id),
         contact_id: gift.contact_id,
         contact_name,
         contact_url: format!("/api/Contact/{}", gift.contact_id),
@@ -197,29 +202,29 @@ pub(crate) fn full_gift<'g>(
         created_by_user: "API User",
         modified_date_time_utc: stamp(gift.modified_ms),
         modified_by_user: "API User",
-        segment_id: None,
-        segment: extra("segment"),
-        segment_code: extra("segment"),
+        segment_id: segment.map(|one| shelf::int(one, "id")),
+        segment: segment.map_or_else(|| extra("segment"), |one| one.get("name")),
+        segment_code: segment.map_or_else(|| extra("segment"), |one| one.get("code")),
         media_outlet_id: None,
         media_outlet: extra("mediaOutlet"),
         grant_id: None,
         notes: extra("notes"),
         tribute: extra("tribute"),
-        tribute_id: None,
-        tribute_type: None,
+        tribute_id: extra("tributeId").or_else(|| dedication("tributeId")),
+        tribute_type: extra("tributeType").or_else(|| dedication("tributeType")),
         acknowledgee_individual_id: None,
         is_acknowledged_gift: false,
         receipt_date: long_date(&gift.receipt_date),
-        contact_passthrough_id: None,
+        contact_passthrough_id: extra("contactPassthroughId"),
         contact_individual_id: extra("contactIndividualId"),
         cash_accounting_code: extra("cashAccountingCode"),
         gift_ask_id: None,
         contact_membership_id: None,
-        gift_designations: designations(gift, project),
-        gift_premiums: [],
-        pledge_payments: [],
-        recurring_gift_payments: [],
-        gift_passthroughs: [],
+        gift_designations: designations(gift, &project),
+        gift_premiums: premiums(world, gift),
+        pledge_payments: listed("pledgePayments"),
+        recurring_gift_payments: listed("recurringGiftPayments"),
+        gift_passthroughs: listed("giftPassthroughs"),
         gift_url: format!("/api/Gift/{}", gift.id),
         is_private: flag(gift, "isPrivate", false),
         is_tax_deductible: flag(gift, "isTaxDeductible", true),
@@ -232,6 +237,36 @@ pub(crate) fn full_gift<'g>(
         number_of_shares: extra("stockNumberOfShares"),
         ira_custodian: extra("iraCustodian"),
     }
+}
+
+/// A transaction id as it is read back; null when there is none.
+fn transaction_id(world: &World, id: &str) -> Value {
+    match id.parse::<i64>() {
+        // A number with leading zeros or a plus sign would not come back as it was.
+        Ok(number) if world.rules.numeric_ids_as_numbers && number.to_string() == id => json!(number),
+        _ => text(id),
+    }
+}
+
+/// The premiums of a gift.
+fn premiums(world: &World, gift: &GiftRecord) -> Vec<Value> {
+    let sent = gift.extras.get("premiums").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let shown = sent.iter().filter_map(Fields::of).enumerate().map(|(at, one)| {
+        let known = world.shelves.with(&PREMIUM, "code", &one.text("code"));
+        let known = known.or_else(|| world.shelves.with(&PREMIUM, "name", &one.text("name")));
+        let id = one.int("premiumId").or(one.int("id"));
+        let known = id.and_then(|id| world.shelves.get(&PREMIUM, id)).or(known);
+        let name = known.map_or_else(|| one.text("code"), |premium| shelf::text(premium, "name").to_string());
+        let quantity = one.int("quantity").unwrap_or(1);
+        json!({
+            "id": gift.id * 100 + at as i64,
+            "premiumId": known.map(|premium| shelf::int(premium, "id")),
+            "premium": name,
+            "quantity": quantity,
+            "display": format!("{name} ({quantity})"),
+        })
+    });
+    shown.collect()
 }
 
 /// A flag as it was sent, or what it is when nothing was.

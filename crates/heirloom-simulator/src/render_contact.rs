@@ -1,8 +1,9 @@
 //! Contacts as the vendor writes them: the short shape of lists and the whole record.
 
-use crate::facts::{ContactRecord, Individual, PostalAddress};
+use crate::facts::{ContactRecord, Method, PostalAddress};
 use crate::render::{custom, dollars, join, short_date, text};
-use crate::time::stamp;
+use crate::time::{day, stamp, zone};
+use crate::world::World;
 use serde_json::{Value, json};
 
 /// A total as it stands on a contact: `"$0"` when there is none.
@@ -36,19 +37,35 @@ fn one_line(address: &PostalAddress) -> String {
 }
 
 /// A whole contact.
-pub(crate) fn full_contact(contact: &ContactRecord) -> Value {
-    join([contact_itself(contact), contact_context(contact)])
+pub(crate) fn full_contact(world: &World, contact: &ContactRecord) -> Value {
+    let context = contact_context(contact, giving_this_year(world, contact));
+    let mut whole = join([contact_itself(contact), context]);
+    if let Value::Object(fields) = &mut whole {
+        let known = contact.extras.iter().filter(|(name, _)| *name != "customCollections");
+        fields.extend(known.map(|(name, value)| (name.clone(), value.clone())));
+    }
+    whole
+}
+
+/// What a contact has given in the year it is in the organization's zone, minor units.
+fn giving_this_year(world: &World, contact: &ContactRecord) -> i64 {
+    if contact.giving_minor == 0 {
+        return 0;
+    }
+    let year = day(&zone(&world.rules.zone), world.now_ms).year().to_string();
+    let gifts = world.giving.with_contact(contact.id).iter().map(|at| &world.giving.gifts[*at as usize]);
+    gifts.filter(|gift| gift.gift_date.starts_with(&year)).map(|gift| gift.amount_minor).sum()
 }
 
 /// A whole contact: names and address.
 fn contact_itself(contact: &ContactRecord) -> Value {
     let addresses: Vec<Value> =
-        contact.addresses.iter().enumerate().map(|(at, one)| address(contact.id, at, one)).collect();
+        contact.addresses.iter().enumerate().map(|(at, one)| address(at, one)).collect();
     json!({
         "id": contact.id,
         "contactType": contact.contact_type,
         "isPrivate": false,
-        "isArchived": contact.merged_into.is_some(),
+        "isArchived": contact.archived || contact.merged_into.is_some(),
         "name": contact.name,
         "informalName": contact.individuals.first().map(|one| &one.first),
         "formalContactName": null,
@@ -68,15 +85,15 @@ fn contact_itself(contact: &ContactRecord) -> Value {
 }
 
 /// A whole contact: giving, people, references, stamps.
-fn contact_context(contact: &ContactRecord) -> Value {
-    let people = contact.individuals.iter().enumerate().map(|(at, one)| individual(contact, at, one));
+fn contact_context(contact: &ContactRecord, this_year_minor: i64) -> Value {
+    let people = (0..contact.individuals.len()).map(|at| individual(contact, at));
     let references = contact.references.iter().map(|(source, id)| json!({"source": source, "id": id}));
     let last_gift = contact.last_gift.as_ref();
     json!({
         "giftAskAmount": "Unavailable",
         "giftAskType": "Unavailable",
         "lifeToDateGiving": total(contact.giving_minor),
-        "yearToDateGiving": "$0",
+        "yearToDateGiving": total(this_year_minor),
         "lastGiftAmount": last_gift.map_or("Unavailable".into(), |(_, minor)| total(*minor)),
         "lastGiftDate": last_gift.map_or("Unavailable".into(), |(date, _)| short_date(date)),
         "contactIndividuals": people.collect::<Vec<_>>(),
@@ -92,22 +109,16 @@ fn contact_context(contact: &ContactRecord) -> Value {
         "tags": contact.tags,
         "organizationGroups": [],
         "customFields": custom(&contact.custom_fields),
-        "customCollections": [],
+        "customCollections": contact.extras.get("customCollections").cloned().unwrap_or_else(|| json!([])),
     })
 }
 
 /// A person of a contact.
-fn individual(contact: &ContactRecord, at: usize, one: &Individual) -> Value {
-    let methods = one.methods.iter().enumerate().map(|(place, method)| {
-        json!({
-            "id": one.id * 10 + place as i64,
-            "type": method.kind,
-            "value": method.value,
-            "isOptedIn": false,
-            "isPrimary": place == 0,
-            "canBePrimary": place != 0,
-        })
-    });
+pub(crate) fn individual(contact: &ContactRecord, at: usize) -> Value {
+    let one = &contact.individuals[at];
+    let methods = one.methods.iter().enumerate().map(|(place, one)| method(place, one));
+    let extra = |name: &str| one.extras.get(name).cloned();
+    let custom_fields = one.extras.get("customFields").and_then(Value::as_object).map(custom);
     json!({
         "id": one.id,
         "contactId": contact.id,
@@ -125,20 +136,33 @@ fn individual(contact: &ContactRecord, at: usize, one: &Individual) -> Value {
         "birthDay": one.birth.2.parse::<i64>().ok(),
         "birthYear": one.birth.0.parse::<i64>().ok(),
         "birthDate": "Unavailable",
-        "approximateAge": null,
-        "isDeceased": false,
-        "passion": null,
+        "approximateAge": extra("approximateAge"),
+        "isDeceased": extra("isDeceased").unwrap_or(json!(false)),
+        "passion": extra("passion"),
         "contactMethods": methods.collect::<Vec<_>>(),
-        "customFields": [],
+        "customFields": custom_fields.unwrap_or_default(),
         "customCollections": [],
     })
 }
 
-/// An address of a contact.
-fn address(contact_id: i64, at: usize, one: &PostalAddress) -> Value {
+/// A way to reach a person.
+pub(crate) fn method(at: usize, one: &Method) -> Value {
     json!({
-        "id": contact_id * 10 + at as i64,
-        "label": null,
+        "id": one.id,
+        "type": one.kind,
+        "value": one.value,
+        "isOptedIn": one.opted_in,
+        "isPrimary": at == 0,
+        "canBePrimary": at != 0,
+    })
+}
+
+/// An address of a contact.
+pub(crate) fn address(at: usize, one: &PostalAddress) -> Value {
+    let extra = |name: &str, default: i64| one.extras.get(name).cloned().unwrap_or(json!(default));
+    json!({
+        "id": one.id,
+        "label": text(&one.label),
         "address1": text(&one.address1),
         "address2": text(&one.address2),
         "city": text(&one.city),
@@ -147,9 +171,9 @@ fn address(contact_id: i64, at: usize, one: &PostalAddress) -> Value {
         "country": text(&one.country),
         "isPrimary": at == 0,
         "canBePrimary": at != 0,
-        "startMonth": 1,
-        "startDay": 1,
-        "endMonth": 12,
-        "endDay": 31,
+        "startMonth": extra("startMonth", 1),
+        "startDay": extra("startDay", 1),
+        "endMonth": extra("endMonth", 12),
+        "endDay": extra("endDay", 31),
     })
 }

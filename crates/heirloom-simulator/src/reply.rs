@@ -1,6 +1,7 @@
 //! Answers before they become HTTP, and the six shapes a refusal can take.
 
-use crate::rules::{ErrorShape, Rules};
+use crate::habits::ErrorShape;
+use crate::rules::Rules;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -55,6 +56,30 @@ impl Reply {
             Reply::status(401, &json!({"message": "Authorization has been denied for this request."}));
         reply.headers.push(("www-authenticate", "Bearer".into()));
         reply
+    }
+
+    /// 204 or 200 for a record that is gone.
+    pub(crate) fn gone(rules: &Rules) -> Reply {
+        Reply { status: rules.delete_status, ..Reply::empty() }
+    }
+
+    /// 403 for a resource that the permission group lacks.
+    pub(crate) fn forbidden(rules: &Rules) -> Reply {
+        let text = "You do not have permission to access this resource.";
+        let complaints = [Complaint { field: "permission".into(), code: "FORBIDDEN", text: text.into() }];
+        refusal(rules.error_shape, 403, "FORBIDDEN", text, &complaints)
+    }
+
+    /// 409 for something that must be unique and is not.
+    pub(crate) fn conflict(rules: &Rules, field: &str, text: &str) -> Reply {
+        let complaints = [Complaint { field: field.into(), code: "CONFLICT", text: text.into() }];
+        refusal(
+            rules.error_shape,
+            409,
+            "CONFLICT",
+            "The request conflicts with an existing record.",
+            &complaints,
+        )
     }
 
     /// 404 for a record that is not there (or not yet).

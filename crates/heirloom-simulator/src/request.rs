@@ -30,6 +30,25 @@ impl Call {
         }
     }
 
+    /// The bearer token; none when the header is not `Bearer`, one space, and a word.
+    pub(crate) fn bearer(&self) -> Option<&str> {
+        let (scheme, token) = self.authorization.as_deref()?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("Bearer").then_some(token)
+    }
+
+    /// Whether a token is asked for: the one path that needs none.
+    pub(crate) fn is_token_request(&self) -> bool {
+        self.path.trim_end_matches('/').eq_ignore_ascii_case("/token")
+    }
+
+    /// A field of a form in the body, its name in any case.
+    pub(crate) fn form(&self, name: &str) -> String {
+        let body = String::from_utf8_lossy(&self.body);
+        let mut pairs = body.split('&').filter_map(|pair| pair.split_once('='));
+        let found = pairs.find(|(key, _)| decode(key, true).eq_ignore_ascii_case(name));
+        found.map(|(_, value)| decode(value, true)).unwrap_or_default()
+    }
+
     /// Whether the request could change anything: all but GETs, and POSTs that only ask.
     pub(crate) fn creates(&self) -> bool {
         let path = self.path.trim_end_matches('/').to_ascii_lowercase();

@@ -1,25 +1,20 @@
 //! From a request to an answer: token, window, path, body, endpoint; and the headers that every answer carries.
 
-use crate::body::Fields;
+use crate::endpoints::{Asked, ROUTES, Route};
 use crate::facts::RequestSeen;
+use crate::habits::ResetHeader;
+use crate::lenient;
 use crate::limit::Standing;
-use crate::reads::{
-    contact_query, contact_search, contact_types, find, gift_query, gifts_of, or_missing, organization,
-    project_query, tag_list, whole_gift,
-};
 use crate::reply::Reply;
 use crate::request::Call;
-use crate::rules::ResetHeader;
-use crate::tables::{About, options};
 use crate::time::http_date;
 use crate::world::World;
-use crate::{render, render_contact, submit};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 /// Answers a request and writes it into the log of requests.
 pub(crate) fn answer(world: &mut World, call: &Call) -> http::Response<Bytes> {
-    let known = is_known(world, call);
+    let known = call.is_token_request() || world.keys.opens(&world.rules, call.bearer(), world.now_ms);
     let now_ms = world.now_ms;
     let standing = world.used.look(&world.rules, now_ms, known);
     let reply = match (known, standing.allowed) {
@@ -27,6 +22,7 @@ pub(crate) fn answer(world: &mut World, call: &Call) -> http::Response<Bytes> {
         (true, false) => too_many(world, standing),
         (true, true) => route(world, call),
     };
+    world.publish();
     world.creating_posts += u64::from(call.creates());
     world.requests.push(RequestSeen {
         at_ms: now_ms,
@@ -39,12 +35,6 @@ pub(crate) fn answer(world: &mut World, call: &Call) -> http::Response<Bytes> {
         fault: None,
     });
     dress(world, reply, standing)
-}
-
-/// Whether the token is right: `Bearer`, one space, the token, nothing more.
-fn is_known(world: &World, call: &Call) -> bool {
-    let given = call.authorization.as_deref().and_then(|value| value.split_once(' '));
-    given.is_some_and(|(scheme, token)| scheme.eq_ignore_ascii_case("Bearer") && token == world.rules.token)
 }
 
 /// Seconds until the reset, at least one.
@@ -98,98 +88,70 @@ fn dress(world: &World, reply: Reply, standing: Standing) -> http::Response<Byte
     response
 }
 
-/// Finds the endpoint.
+/// Finds the endpoint and asks it.
 fn route(world: &mut World, call: &Call) -> Reply {
     let Some(parts) = call.segments() else {
         return Reply::html(400, "A potentially dangerous Request.Path value was detected from the client.");
     };
-    let folded: Vec<String> = parts.iter().map(|part| part.to_ascii_lowercase()).collect();
-    let folded: Vec<&str> = folded.iter().map(String::as_str).collect();
-    let ["api", words @ ..] = folded.as_slice() else {
+    let found = ROUTES.iter().copied().flatten().filter_map(|route| Some((route, captured(route, &parts)?)));
+    let mut fitting: Vec<(&Route, Vec<String>)> = found.collect();
+    // A literal path is preferred to one with blanks in it.
+    fitting.sort_by_key(|(_, blanks)| blanks.len());
+    let Some((_, blanks)) = fitting.first() else {
         return Reply::no_route(&call.path);
     };
-    match call.method.as_str() {
-        "GET" => get(world, call, words, &parts[1..]),
-        "POST" => post(world, call, words),
-        _ => Reply::no_route(&call.path),
+    let fewest = blanks.len();
+    let method = call.method.as_str();
+    let of_method = fitting.into_iter().find(|(route, blanks)| route.0 == method && blanks.len() == fewest);
+    let Some((route, blanks)) = of_method else {
+        let text = format!("The requested resource does not support http method '{method}'.");
+        return Reply::status(405, &json!({ "message": text }));
+    };
+    if world.rules.no_access.iter().any(|resource| is_of(route, resource)) {
+        return Reply::forbidden(&world.rules);
+    }
+    match read_body(world, call) {
+        Ok(body) => (route.2)(world, &Asked { call, blanks, body }),
+        Err(refusal) => refusal,
     }
 }
 
-/// Answers a GET.
-fn get(world: &World, call: &Call, words: &[&str], parts: &[String]) -> Reply {
-    match (words, parts) {
-        (["organization", "current"], _) => organization(world),
-        (["gift", "queryoptions"], _) => Reply::json(&options(About::Gifts)),
-        (["contact", "queryoptions"], _) => Reply::json(&options(About::Contacts)),
-        (["contact", "types"], _) => contact_types(world),
-        (["contact", "find"], _) => find(world, call),
-        (["tag"], _) => Reply::json(&tag_list(world, "")),
-        (["project", "code", _], [.., code]) => or_missing(
-            world,
-            world
-                .projects
-                .by_word(code)
-                .filter(|one| one.code.eq_ignore_ascii_case(code))
-                .map(render::project),
-        ),
-        (["project", id], _) => {
-            or_missing(world, number(id).and_then(|id| world.projects.by_id(id)).map(render::project))
-        }
-        (["gift", "bycontact", id], _) => gifts_of(world, call, id),
-        (["gift", id], _) => or_missing(
-            world,
-            number(id).and_then(|id| world.giving.get(id)).map(|gift| whole_gift(world, gift)),
-        ),
-        (["gift", _, _], [_, source, id]) => {
-            or_missing(world, world.giving.find(source, id).map(|gift| whole_gift(world, gift)))
-        }
-        (["contact", id], _) => or_missing(
-            world,
-            number(id).and_then(|id| world.people.get(id)).map(render_contact::full_contact),
-        ),
-        (["contact", _, _], [_, source, id]) => {
-            or_missing(world, world.people.by_reference(source, id).map(render_contact::full_contact))
-        }
-        _ => Reply::no_route(&call.path),
-    }
+/// Whether a route belongs to a resource.
+fn is_of(route: &Route, resource: &str) -> bool {
+    let words = route.1.trim_start_matches("api/").trim_start_matches("v2/");
+    words.split('/').next().is_some_and(|word| word.eq_ignore_ascii_case(resource))
 }
 
-/// Answers a POST.
-fn post(world: &mut World, call: &Call, words: &[&str]) -> Reply {
+/// What stands in the blanks of a route; none when the path is another.
+fn captured(route: &Route, parts: &[String]) -> Option<Vec<String>> {
+    let words = route.1.split('/');
+    if words.clone().count() != parts.len() {
+        return None;
+    }
+    let mut blanks = Vec::new();
+    for (word, part) in words.zip(parts) {
+        if word.starts_with('{') {
+            blanks.push(part.clone());
+        } else if !word.eq_ignore_ascii_case(part) {
+            return None;
+        }
+    }
+    Some(blanks)
+}
+
+/// Reads a body as tolerantly as the vendor's platform does; no body is null.
+fn read_body(world: &World, call: &Call) -> Result<Value, Reply> {
     if call.body.len() > world.rules.body_max as usize {
-        return Reply::html(413, "Request Entity Too Large");
+        return Err(Reply::html(413, "Request Entity Too Large"));
+    }
+    if call.body.is_empty() || call.is_token_request() || call.method == "GET" {
+        return Ok(Value::Null);
     }
     let kind = call.content_type.to_ascii_lowercase();
     if !kind.contains("json") {
         let text = format!("The request entity's media type '{kind}' is not supported for this resource.");
-        return Reply::status(415, &json!({ "message": text }));
+        return Err(Reply::status(415, &json!({ "message": text })));
     }
-    let body: Value = match serde_json::from_slice(&call.body) {
-        Ok(body) => body,
-        Err(_) => {
-            return Reply::bad_request(&world.rules, "body", "The request body is not valid JSON.");
-        }
-    };
-    match words {
-        ["v2", "gift", "transaction"] => submit::gift(world, &body),
-        ["v2", "gift", "transactions"] => submit::gifts(world, &body),
-        ["contact", "transaction"] => submit::contact(world, &body),
-        ["contact", "batch"] => submit::contacts(world, &body),
-        ["gift", "query"] => gift_query(world, call, &body, false),
-        ["gift", "query", "fullgift"] => gift_query(world, call, &body, true),
-        ["contact", "query"] => contact_query(world, call, &body, false),
-        ["contact", "query", "fullcontact"] => contact_query(world, call, &body, true),
-        ["contact", "search"] => contact_search(world, call, &body),
-        ["project", "query"] => project_query(world, call, &body),
-        ["tag", "search"] => Reply::json(&tag_list(
-            world,
-            &Fields::of(&body).map(|fields| fields.text("search")).unwrap_or_default(),
-        )),
-        _ => Reply::no_route(&call.path),
-    }
-}
-
-/// A number in a path.
-fn number(text: &str) -> Option<i64> {
-    text.parse().ok()
+    lenient::read(&call.body)
+        .ok_or_else(|| Reply::bad_request(&world.rules, "body", "The request body is not valid JSON."))
 }

@@ -2,8 +2,8 @@
 
 use crate::draft::{ContactDraft, GiftDraft};
 use crate::facts::{ImportFacts, ImportKind, ImportState};
+use crate::habits::RepeatsBlind;
 use crate::likeness::fold;
-use crate::rules::RepeatsBlind;
 use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;

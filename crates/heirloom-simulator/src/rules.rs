@@ -2,145 +2,11 @@
 //! `Rules::default()` is the vendor the documentation makes most likely; `Rules::from_seed` draws one of the others.
 
 use crate::faults::Faults;
-use rand_chacha::ChaCha8Rng;
-use rand_core::{RngCore, SeedableRng};
+use crate::habits::{
+    ContactBatch, CreateImport, CustomField, ErrorShape, LimitChange, Lists, Matching, Operators, Person,
+    Put, Repeats, RepeatsBlind, ResetHeader, SignatureForm, Tags, Ties, Twins, Unknown, WebhookShape, Window,
+};
 use serde::{Deserialize, Serialize};
-
-/// How the hourly request window moves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Window {
-    /// Begins anew at every full hour (UTC).
-    Fixed,
-    /// Counts the last sixty minutes.
-    Rolling,
-}
-
-/// How `X-RateLimit-Reset` is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ResetHeader {
-    /// Unix seconds, as documented.
-    Epoch,
-    /// Unix milliseconds.
-    EpochMs,
-    /// Seconds to go.
-    Relative,
-    /// An HTTP date; `Retry-After` is one too.
-    HttpDate,
-    /// A word no parser knows; `Retry-After` is absent.
-    Junk,
-}
-
-/// What happens when a gift arrives whose source and id are known already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Repeats {
-    /// 4xx with the text `Gift Transaction already exists.`
-    RefusedWithText,
-    /// 200, and no second row.
-    Silent200,
-    /// 200 and a second held row, which the night drops.
-    RecognisedAtNight,
-    /// 200 and a second gift.
-    NotRecognised,
-}
-
-/// The states of an earlier row that the repeat check does not see.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RepeatsBlind {
-    /// Rows in holding, or bundled and not yet run.
-    pub held: bool,
-    /// Rows that became gifts.
-    pub imported: bool,
-    /// Rows a person discarded.
-    pub discarded: bool,
-}
-
-/// How a list with a bad item in it is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Lists {
-    /// Nothing of it is taken.
-    Atomic,
-    /// The good items are taken, and the answer is a refusal all the same.
-    PerItem,
-}
-
-/// When `Contact/Batch` becomes an import (which still has to be run).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ContactBatch {
-    /// By the call itself.
-    AtOnce,
-    /// At midnight, like everything else.
-    AtMidnight,
-}
-
-/// What becomes of tags named in a body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Tags {
-    /// Unknown tags are made.
-    Made,
-    /// Only tags that exist are attached.
-    AttachedIfKnown,
-    /// Never looked at.
-    Ignored,
-}
-
-/// What `createImport` does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum CreateImport {
-    /// Nothing; the rows wait for midnight.
-    Ignored,
-    /// Makes an import of each call.
-    PerCall,
-    /// Adds to the unfinished import of that name, or makes it.
-    JoinedByName,
-}
-
-/// The body of a refusal, numbered as in the API notes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ErrorShape {
-    /// `{"error":{"code","message","details":[]}}`
-    E1,
-    /// `{"message","modelState":{"key":["text"]}}`
-    E2,
-    /// `{"message"}`
-    E3,
-    /// `{"error":"code","error_description"}`
-    E4,
-    /// `{"errors":{"field":["text"]}}`
-    E5,
-    /// An HTML page.
-    E6,
-}
-
-/// What the person at the import tool does with rows that are not Ready.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Person {
-    /// Accepts the suggestion of every row: the best candidate, or a new contact.
-    AcceptAll,
-    /// Runs what is Ready and leaves the rest in the import.
-    ReadyOnly,
-    /// Runs what is Ready and discards the rest.
-    DiscardRest,
-}
-
-/// What two rows of one new donor become when they stand in the same import.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Twins {
-    /// Two contacts: each row is matched against what existed before the import.
-    TwoContacts,
-    /// One contact.
-    OneContact,
-}
-
-/// A change of the hourly limit in the middle of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LimitChange {
-    /// Milliseconds after the world's first request.
-    pub after_ms: i64,
-    /// The limit from then on, requests an hour.
-    pub limit: u32,
-}
 
 /// Everything assumed about one vendor organization.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -210,6 +76,58 @@ pub struct Rules {
     pub rematch_on_run: bool,
     /// Who presses Run.
     pub person: Person,
+    /// How a row finds its contact.
+    pub matching: Matching,
+    /// What becomes of a row that several contacts fit.
+    pub ties: Ties,
+    /// The user name of the password grant.
+    pub username: String,
+    /// The password of the password grant.
+    pub password: String,
+    /// The one-time code that is asked for; none = no second step.
+    pub otp: String,
+    /// Whether a refresh gives a new refresh token and ends the old one.
+    pub refresh_tokens_rotate: bool,
+    /// Resources (`Gift`, `Contact` ...) that the permission group lacks; their paths answer 403.
+    pub no_access: Vec<String>,
+    /// What a PUT does to fields that it leaves out.
+    pub put: Put,
+    /// The status of a delete (204 or 200).
+    pub delete_status: u16,
+    /// Whether an e-mail that another contact has is refused (409) in direct writes.
+    pub emails_unique: bool,
+    /// Which operators queries may use.
+    pub operators: Operators,
+    /// Whether pages list contacts that were merged into others.
+    pub merged_contacts_listed: bool,
+    /// Whether `Segment/Search` heeds `skip`.
+    pub segment_paging_works: bool,
+    /// Whether a look-up by source and id shows a gift that is not imported yet (without an id) instead of 404.
+    pub pending_gifts_shown: bool,
+    /// Whether `transactionId` is read back as a number when it is one.
+    pub numeric_ids_as_numbers: bool,
+    /// Whether one-off gifts must say `frequency`.
+    pub frequency_required: bool,
+    /// Whether the names of the narrative pages (`giftDesignations`, `projectCode`, `inKindDescription`) are read.
+    pub narrative_names_read: bool,
+    /// The custom fields there are.
+    pub custom_fields: Vec<CustomField>,
+    /// What becomes of custom fields there are not.
+    pub unknown_custom_fields: Unknown,
+    /// What becomes of segments there are not (`Refused`: the row lands in Update Needed).
+    pub unknown_segments: Unknown,
+    /// The non-cash types there are.
+    pub non_cash_types: Vec<String>,
+    /// How webhook bodies are built.
+    pub webhook_shape: WebhookShape,
+    /// The header that carries a webhook's signature.
+    pub webhook_header: String,
+    /// How it is written.
+    pub webhook_signature: SignatureForm,
+    /// How often a webhook that was not answered 2xx is sent again, each time after twice the wait.
+    pub webhook_retries: u8,
+    /// Share of webhooks that are never sent, percent.
+    pub webhook_lost_percent: u8,
     /// The seed of everything drawn.
     pub seed: u64,
     /// What goes wrong on the way; only `World::deliver` and the server apply it.
@@ -251,87 +169,59 @@ impl Default for Rules {
             twins: Twins::TwoContacts,
             rematch_on_run: true,
             person: Person::AcceptAll,
+            matching: Matching::Scored,
+            ties: Ties::Person,
+            username: "dana@example.org".into(),
+            password: "heirloom-simulator".into(),
+            otp: String::new(),
+            refresh_tokens_rotate: true,
+            no_access: Vec::new(),
+            put: Put::Replaces,
+            delete_status: 204,
+            emails_unique: false,
+            operators: Operators::ByType,
+            merged_contacts_listed: true,
+            segment_paging_works: false,
+            pending_gifts_shown: false,
+            numeric_ids_as_numbers: false,
+            frequency_required: false,
+            narrative_names_read: false,
+            custom_fields: Vec::new(),
+            unknown_custom_fields: Unknown::Kept,
+            unknown_segments: Unknown::Kept,
+            non_cash_types: words(&NON_CASH),
+            webhook_shape: WebhookShape::Models,
+            webhook_header: "X-Virtuous-Signature".into(),
+            webhook_signature: SignatureForm::Base64,
+            webhook_retries: 3,
+            webhook_lost_percent: 0,
             seed: 0,
             faults: Faults::default(),
         }
     }
 }
 
-/// Draws one of a list.
-fn pick<T: Copy>(rng: &mut ChaCha8Rng, of: &[T]) -> T {
-    of[rng.next_u32() as usize % of.len()]
+/// The sample list of one organization.
+const NON_CASH: [&str; 11] = [
+    "ATV",
+    "Boat",
+    "Business Interest",
+    "Car",
+    "Electronics",
+    "Gift Card",
+    "Jewelry",
+    "Motorcycle",
+    "Other",
+    "Real Estate",
+    "RV",
+];
+
+/// Owned words.
+fn words(of: &[&str]) -> Vec<String> {
+    of.iter().map(ToString::to_string).collect()
 }
 
 impl Rules {
-    /// Draws a vendor: the same seed gives the same rules. No faults are switched on; see `Faults::from_seed`.
-    pub fn from_seed(seed: u64) -> Rules {
-        let rng = &mut ChaCha8Rng::seed_from_u64(seed);
-        let mut rules = Rules { seed, ..Rules::default() };
-        rules.draw_pace(rng);
-        rules.draw_judgement(rng);
-        rules.draw_imports(rng);
-        rules
-    }
-
-    /// Draws zone, window and headers.
-    fn draw_pace(&mut self, rng: &mut ChaCha8Rng) {
-        let zones = ["America/Phoenix", "America/New_York", "America/Los_Angeles", "UTC", "Australia/Sydney"];
-        let resets = [
-            ResetHeader::Epoch,
-            ResetHeader::EpochMs,
-            ResetHeader::Relative,
-            ResetHeader::HttpDate,
-            ResetHeader::Junk,
-        ];
-        self.zone = pick(rng, &zones).into();
-        self.limit = pick(rng, &[1500, 5000]);
-        self.limit_changes = draw_limit_changes(rng);
-        self.window = pick(rng, &[Window::Fixed, Window::Rolling]);
-        self.reset_header = pick(rng, &resets);
-        self.others_per_hour = pick(rng, &[0, 0, 200, 900]);
-        self.clock_skew_ms = pick(rng, &[0, 0, -45_000, 90_000]);
-    }
-
-    /// Draws how items and lists are judged.
-    fn draw_judgement(&mut self, rng: &mut ChaCha8Rng) {
-        let repeats = [
-            Repeats::RefusedWithText,
-            Repeats::Silent200,
-            Repeats::RecognisedAtNight,
-            Repeats::NotRecognised,
-        ];
-        let shapes =
-            [ErrorShape::E1, ErrorShape::E2, ErrorShape::E3, ErrorShape::E4, ErrorShape::E5, ErrorShape::E6];
-        let yes = [true, false];
-        self.repeats = pick(rng, &repeats);
-        self.repeats_blind.held = pick(rng, &[true, false, false, false]);
-        self.repeats_blind.imported = pick(rng, &[true, false, false, false]);
-        self.repeats_blind.discarded = pick(rng, &yes);
-        self.refusal_status = pick(rng, &[400, 400, 409, 422]);
-        self.error_shape = pick(rng, &shapes);
-        self.lists = pick(rng, &[Lists::Atomic, Lists::PerItem]);
-        self.list_max = pick(rng, &[1000, 100, 25]);
-        self.sums_checked = pick(rng, &yes);
-        self.strict_projects = pick(rng, &yes);
-    }
-
-    /// Draws what nights and people do.
-    fn draw_imports(&mut self, rng: &mut ChaCha8Rng) {
-        let yes = [true, false];
-        let people = [Person::AcceptAll, Person::AcceptAll, Person::ReadyOnly, Person::DiscardRest];
-        self.contact_batch = pick(rng, &[ContactBatch::AtOnce, ContactBatch::AtMidnight]);
-        self.tags = pick(rng, &[Tags::Made, Tags::AttachedIfKnown, Tags::Ignored]);
-        self.create_import =
-            pick(rng, &[CreateImport::Ignored, CreateImport::PerCall, CreateImport::JoinedByName]);
-        self.auto_import = pick(rng, &yes);
-        self.create_new_contacts = pick(rng, &yes);
-        self.match_needed_percent = pick(rng, &[0, 0, 5, 20]);
-        self.update_needed_percent = pick(rng, &[0, 0, 5, 20]);
-        self.twins = pick(rng, &[Twins::TwoContacts, Twins::OneContact]);
-        self.rematch_on_run = pick(rng, &yes);
-        self.person = pick(rng, &people);
-    }
-
     /// The organization's name as it is answered: it ends in `(Simulated)` whatever was set.
     pub fn organization_name(&self) -> String {
         let name = self.organization.trim();
@@ -341,11 +231,4 @@ impl Rules {
             format!("{name} (Simulated)").trim().to_string()
         }
     }
-}
-
-/// Draws the changes of the limit: mostly none.
-fn draw_limit_changes(rng: &mut ChaCha8Rng) -> Vec<LimitChange> {
-    let after_ms = pick(rng, &[0, 0, 1_800_000, 7_200_000]);
-    let limit = pick(rng, &[1500, 5000]);
-    if after_ms == 0 { Vec::new() } else { vec![LimitChange { after_ms, limit }] }
 }

@@ -1,9 +1,10 @@
 //! What a person does in the import tool: press Run, resolve rows, discard.
 
 use crate::draft::{ContactDraft, GiftDraft};
+use crate::endpoints::commitments;
 use crate::facts::{DesignationRecord, EffectKind, GiftRecord, ImportKind, ImportState};
+use crate::habits::{Person, Tags, Twins};
 use crate::rows::{Bucket, Payload, RowState};
-use crate::rules::{Person, Tags, Twins};
 use crate::world::World;
 
 impl World {
@@ -13,6 +14,7 @@ impl World {
         for import in 0..self.rows.imports.len() {
             self.run_as(import, self.rules.person);
         }
+        self.publish();
     }
 
     /// Presses Run on one import; false when there is no unfinished one of that id.
@@ -21,6 +23,7 @@ impl World {
         match self.bundled(&import_id.to_string()) {
             Some(import) => {
                 self.run_as(import, self.rules.person);
+                self.publish();
                 true
             }
             None => false,
@@ -115,6 +118,7 @@ impl World {
                 let contact = self.contact_for(at, &gift.contact);
                 let id = self.make_gift(at, *gift, contact);
                 self.note(at, EffectKind::ImportedGift, Some(id));
+                self.happened("GiftCreate", id);
             }
             Payload::Gone => {}
         }
@@ -125,7 +129,8 @@ impl World {
         let source = self.rows.all[at].source.clone();
         let mut matched = self.rows.all[at].suggestion;
         if matched.is_none() && self.rules.twins == Twins::OneContact {
-            matched = self.people.candidates(draft, &source, i64::MAX).first().copied();
+            let found = self.people.find(self.rules.matching, draft, &source, i64::MAX);
+            matched = found.certain.first().copied();
         }
         let id = match matched {
             Some(id) => self.people.survivor(id),
@@ -137,6 +142,7 @@ impl World {
         };
         let tags = self.tags_of(draft);
         self.people.absorb(id, draft, &source, &tags, self.now_ms);
+        self.happened(if matched.is_some() { "ContactUpdate" } else { "ContactCreate" }, id);
         id
     }
 
@@ -167,6 +173,8 @@ impl World {
             DesignationRecord { project_id, code, amount_minor: part.amount_minor }
         });
         let designations: Vec<DesignationRecord> = designations.collect();
+        let (source, key) = (self.rows.all[at].source.clone(), self.rows.all[at].id.clone());
+        let paid = commitments::pay(self, &draft, &source, &key, contact_id);
         let row = &self.rows.all[at];
         if let Some(contact) = self.people.get_mut(contact_id) {
             contact.giving_minor += draft.amount_minor;
@@ -186,7 +194,7 @@ impl World {
             batch: draft.batch,
             receipt_date: draft.receipt_date,
             designations,
-            extras: draft.extras,
+            extras: draft.extras.into_iter().chain(paid).collect(),
             import_id: row.import_id,
             created_ms: self.now_ms,
             modified_ms: self.now_ms,

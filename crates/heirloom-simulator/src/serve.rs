@@ -1,6 +1,7 @@
 //! The world behind a socket on this machine only: a thin shell with the wall clock, faults as drawn, and a door for the person at `/_sim/`.
 
 use crate::admin;
+use crate::ask::post_webhook;
 use crate::faults::Delivered;
 use crate::line::{Cutter, Lines};
 use crate::world::World;
@@ -17,6 +18,8 @@ use tokio::sync::watch;
 
 /// How soon a changed world is written to its file; a world that takes long to write is written less often.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked whether a webhook is due.
+const POST_EVERY: Duration = Duration::from_millis(50);
 /// Most bytes of a request body that are read; the world refuses smaller ones by its own rule.
 const BODY_MAX: usize = 64 * 1024 * 1024;
 
@@ -156,6 +159,7 @@ async fn serve(
     let answer = move |request: Request<Body>| respond(Arc::clone(&state), ask.clone(), request);
     let service = axum::Router::new().fallback(answer).into_make_service_with_connect_info::<Cutter>();
     let server = tokio::spawn(async move { axum::serve(listener, service).await });
+    let postman = tokio::spawn(deliver_webhooks(Arc::clone(&shared)));
     let (mut stopped, mut asked) = (stopped, asked);
     let mut pause = SAVE_EVERY;
     let ended = loop {
@@ -175,8 +179,33 @@ async fn serve(
     // Lets the answer to a stop request leave before the connection is closed.
     tokio::time::sleep(Duration::from_millis(50)).await;
     server.abort();
+    postman.abort();
     shared.save()?;
     ended
+}
+
+/// Lets midnights happen when nobody asks, and posts webhooks as they fall due.
+async fn deliver_webhooks(shared: Arc<Shared>) {
+    loop {
+        tokio::time::sleep(POST_EVERY).await;
+        let due = {
+            let mut kept = shared.lock();
+            let now_ms = kept.now_ms();
+            if kept.world.next_midnight_ms().is_some_and(|at| at <= now_ms) {
+                kept.world.advance(now_ms);
+                kept.changed = true;
+            }
+            kept.world.due_deliveries(now_ms)
+        };
+        for delivery in due {
+            let id = delivery.id;
+            let taken = tokio::task::spawn_blocking(move || post_webhook(&delivery)).await.unwrap_or(false);
+            let mut kept = shared.lock();
+            let now_ms = kept.now_ms();
+            kept.world.delivery_answered(id, taken, now_ms);
+            kept.changed = true;
+        }
+    }
 }
 
 /// Answers one HTTP request: the vendor's paths through `World::deliver`, `/_sim/` through the admin door.

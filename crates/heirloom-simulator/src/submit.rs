@@ -1,13 +1,15 @@
 //! The transaction endpoints: judge every item, take all, some or nothing, and answer with an empty 200 or a refusal.
 
-use crate::body::Fields;
+use crate::body::{Fields, scalar};
+use crate::digest::value_digest;
 use crate::draft::{Complaints, ContactDraft, Defaults, GiftDraft};
-use crate::facts::{EffectKind, ImportKind, value_digest};
+use crate::endpoints::{custom_fields, segments};
+use crate::facts::{EffectKind, ImportKind};
+use crate::habits::{ContactBatch, CreateImport, Lists, Repeats, Unknown};
 use crate::likeness::fold;
 use crate::night::{Bundle, effect_of};
 use crate::reply::{Complaint, Reply};
 use crate::rows::{Bucket, Payload, Row, RowState};
-use crate::rules::{ContactBatch, CreateImport, Lists, Repeats};
 use crate::world::World;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -125,7 +127,8 @@ fn judge_gift(
         wrong.add("", "INVALID", "The item must be an object.".into());
         return bad(world, ImportKind::Gifts, item, source, wrong.found);
     };
-    let draft = GiftDraft::read(fields, defaults, &world.rules, &mut wrong);
+    let mut draft = GiftDraft::read(fields, defaults, &world.rules, &mut wrong);
+    check_names(world, &mut draft, &mut wrong);
     if world.rules.strict_projects {
         check_projects(world, &draft, &mut wrong);
     }
@@ -142,19 +145,43 @@ fn judge_gift(
     Judged { row, verdict, complaints: wrong.found }
 }
 
-/// Reads a contact; nothing about it is wrong at once.
+/// Custom fields and segments that the organization does not have are kept, left out or refused, as its rules say.
+fn check_names(world: &World, draft: &mut GiftDraft, wrong: &mut Complaints) {
+    if let Some(Value::Object(sent)) = draft.extras.get("customFields") {
+        match custom_fields(world, "Gift", sent.clone()) {
+            Ok(kept) => draft.extras["customFields"] = Value::Object(kept),
+            Err(more) => more.into_iter().for_each(|one| wrong.add(&one.field, one.code, one.text)),
+        }
+    }
+    let segment = draft.extras.get("segment").map(scalar).unwrap_or_default();
+    let ignored = world.rules.unknown_segments == Unknown::Ignored;
+    if ignored && !segment.is_empty() && segments::by_word(world, &segment).is_none() {
+        draft.extras.shift_remove("segment");
+    }
+}
+
+/// Reads a contact; only a custom field can be wrong with it at once.
 fn judge_contact(world: &World, item: &Value, prefix: &str, source: &str) -> Judged {
     let Some(fields) = Fields::of(item) else {
         let complaint =
             Complaint { field: prefix.into(), code: "INVALID", text: "The item must be an object.".into() };
         return bad(world, ImportKind::Contacts, item, source, vec![complaint]);
     };
-    let draft = ContactDraft::read(fields);
+    let mut draft = ContactDraft::read(fields);
+    let mut complaints = Vec::new();
+    match custom_fields(world, "Contact", std::mem::take(&mut draft.custom_fields)) {
+        Ok(kept) => draft.custom_fields = kept,
+        Err(wrong) => {
+            let named = |one: Complaint| Complaint { field: format!("{prefix}{}", one.field), ..one };
+            complaints = wrong.into_iter().map(named).collect();
+        }
+    }
+    let verdict = if complaints.is_empty() { Verdict::Fresh } else { Verdict::Bad };
     let own = fields.text("referenceSource");
     let source = if own.is_empty() { source } else { &own };
     let mut row = new_row(world, ImportKind::Contacts, item, source, draft.reference.clone());
     row.payload = Payload::Contact(Box::new(draft));
-    Judged { row, verdict: Verdict::Fresh, complaints: Vec::new() }
+    Judged { row, verdict, complaints }
 }
 
 /// An item that cannot be read.

@@ -97,6 +97,32 @@ pub(crate) fn read_instant(text: &str) -> Option<i64> {
     read_day(text).map(day_ms)
 }
 
+/// Reads what a query may say for a date: an instant, a day, or a word such as `30 Days Ago`.
+/// A word that names a span (`This Calendar Year`) stands for its first day.
+pub(crate) fn read_literal(text: &str, today: Date) -> Option<i64> {
+    let day = match text.to_ascii_lowercase().as_str() {
+        "today" => today,
+        "yesterday" => today.saturating_sub(1.day()),
+        "tomorrow" => today.saturating_add(1.day()),
+        "last sunday" => {
+            let since = i64::from(today.weekday().to_sunday_zero_offset());
+            today.saturating_sub(if since == 0 { 7 } else { since }.days())
+        }
+        "one week from now" => today.saturating_add(7.days()),
+        "start of this month" => today.first_of_month(),
+        "this calendar year" => today.first_of_year(),
+        "30 days ago" => today.saturating_sub(30.days()),
+        "60 days ago" => today.saturating_sub(60.days()),
+        "90 days ago" => today.saturating_sub(90.days()),
+        "180 days ago" => today.saturating_sub(180.days()),
+        "270 days ago" => today.saturating_sub(270.days()),
+        "one year ago" => today.saturating_sub(1.year()),
+        "two years ago" => today.saturating_sub(2.years()),
+        _ => return read_instant(text),
+    };
+    Some(day_ms(day))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +140,27 @@ mod tests {
         ] {
             assert_eq!(read_day(text).map(|day| day.to_string()).as_deref(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn words_for_days_are_read_from_today() {
+        let today = read_day("2026-11-23").unwrap(); // a Monday
+        for (word, expected) in [
+            ("Today", "2026-11-23"),
+            ("Yesterday", "2026-11-22"),
+            ("Tomorrow", "2026-11-24"),
+            ("Last Sunday", "2026-11-22"),
+            ("One week from now", "2026-11-30"),
+            ("Start Of This Month", "2026-11-01"),
+            ("This Calendar Year", "2026-01-01"),
+            ("30 Days Ago", "2026-10-24"),
+            ("270 Days Ago", "2026-02-26"),
+            ("Two Years Ago", "2024-11-23"),
+            ("11/23/2016", "2016-11-23"),
+        ] {
+            assert_eq!(read_literal(word, today), read_instant(expected), "{word}");
+        }
+        assert_eq!(read_literal("Someday", today), None);
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! The organization as a state machine: requests, nights and people go in, answers and effects come out. No clock of its own.
 
+use crate::endpoints::segments::CAMPAIGN;
+use crate::endpoints::token::Keys;
+use crate::endpoints::webhooks::Outbox;
+use crate::facts::EffectKind;
 use crate::facts::{
     ContactRecord, Effect, GiftRecord, ImportFacts, ImportState, ProjectRecord, RequestSeen, SeedContact,
 };
@@ -10,6 +14,7 @@ use crate::projects::Projects;
 use crate::request::Call;
 use crate::rows::{Import, Rows};
 use crate::rules::Rules;
+use crate::shelf::Shelves;
 use crate::{routes, time};
 use bytes::Bytes;
 use jiff::tz::TimeZone;
@@ -38,6 +43,13 @@ pub struct World {
     pub(crate) deliveries: u64,
     pub(crate) faults_done: u32,
     pub(crate) reply_delay_ms: i64,
+    /// Segments, pledges, notes and their neighbours.
+    #[serde(default)]
+    pub(crate) shelves: Shelves,
+    #[serde(default)]
+    pub(crate) keys: Keys,
+    #[serde(default)]
+    pub(crate) outbox: Outbox,
     #[serde(skip)]
     zone: Option<TimeZone>,
 }
@@ -62,6 +74,9 @@ impl World {
             deliveries: 0,
             faults_done: 0,
             reply_delay_ms: 0,
+            shelves: Shelves::default(),
+            keys: Keys::default(),
+            outbox: Outbox::default(),
             zone: None,
         }
     }
@@ -168,6 +183,12 @@ impl World {
         self.projects.seed(code, name, active)
     }
 
+    /// Makes a campaign, which no endpoint makes; gives its id.
+    pub fn seed_campaign(&mut self, name: &str) -> i64 {
+        let record = [("name".to_string(), serde_json::Value::from(name))];
+        self.shelves.add(&CAMPAIGN, record.into_iter().collect())
+    }
+
     /// Makes a tag known.
     pub fn seed_tag(&mut self, name: &str) {
         self.know_tag(name);
@@ -195,16 +216,75 @@ impl World {
         }
         self.giving.reindex();
         let now_ms = self.now_ms;
-        let mut sum = 0;
         if let Some(contact) = self.people.get_mut(from) {
-            sum = std::mem::take(&mut contact.giving_minor);
             (contact.merged_into, contact.modified_ms) = (Some(into), now_ms);
         }
         if let Some(contact) = self.people.get_mut(into) {
-            contact.giving_minor += sum;
             contact.modified_ms = now_ms;
         }
+        self.people.any_hidden = true;
+        self.retotal(from);
+        self.retotal(into);
         true
+    }
+
+    /// Counts a contact's giving again.
+    pub(crate) fn retotal(&mut self, contact_id: i64) {
+        let gifts = self.giving.with_contact(contact_id).iter().map(|at| &self.giving.gifts[*at as usize]);
+        let sum = gifts.clone().map(|gift| gift.amount_minor).sum();
+        let last = gifts.max_by(|a, b| a.gift_date.cmp(&b.gift_date));
+        let last = last.map(|gift| (gift.gift_date.clone(), gift.amount_minor));
+        if let Some(contact) = self.people.get_mut(contact_id) {
+            (contact.giving_minor, contact.last_gift) = (sum, last);
+        }
+    }
+
+    /// Writes an effect that no row of the import caused into the log.
+    pub(crate) fn note_direct(
+        &mut self,
+        kind: EffectKind,
+        record_id: Option<i64>,
+        source: &str,
+        id: &str,
+        amount_minor: i64,
+    ) {
+        self.log.push(Effect {
+            at_ms: self.now_ms,
+            request_no: self.requests.len() as u64 + 1,
+            kind,
+            source: source.into(),
+            id: id.into(),
+            amount_minor,
+            record_id,
+            body_digest: 0,
+        });
+    }
+
+    /// Stamps a contact that was written directly, logs it, and tells who listens.
+    pub(crate) fn note_contact(&mut self, kind: EffectKind, id: i64) {
+        let now_ms = self.now_ms;
+        let Some(contact) = self.people.get_mut(id) else { return };
+        contact.modified_ms = now_ms;
+        let (source, reference) = contact.references.first().cloned().unwrap_or_default();
+        self.note_direct(kind, Some(id), &source, &reference, 0);
+        let event = if kind == EffectKind::DirectContact { "ContactCreate" } else { "ContactUpdate" };
+        self.happened(event, id);
+    }
+
+    /// Logs a gift that was written directly, and tells who listens.
+    pub(crate) fn note_gift(&mut self, kind: EffectKind, id: i64) {
+        let Some(gift) = self.giving.get(id) else { return };
+        let (source, key, amount_minor) =
+            (gift.source.clone(), gift.transaction_id.clone(), gift.amount_minor);
+        self.note_direct(kind, Some(id), &source, &key, amount_minor);
+        self.happened(
+            match kind {
+                EffectKind::DirectGift => "GiftCreate",
+                EffectKind::DeletedGift => "GiftDelete",
+                _ => "GiftUpdate",
+            },
+            id,
+        );
     }
 
     /// Every effect so far, in order.

@@ -29,7 +29,13 @@ pub(crate) fn beginning(exported_on: GiftDate) -> Moment {
 
 /// The likeliest vendor, with what goes wrong on the way.
 pub(crate) fn rules(seed: u64, level: FaultLevel, name: &str) -> Rules {
-    let faults = match level {
+    let faults = faults(seed, level);
+    Rules { seed, organization: format!("{name} (Simulated)"), faults, ..Rules::default() }
+}
+
+/// What goes wrong on the way.
+pub(crate) fn faults(seed: u64, level: FaultLevel) -> Faults {
+    match level {
         FaultLevel::None => Faults::default(),
         FaultLevel::Mild => Faults {
             seed,
@@ -41,8 +47,7 @@ pub(crate) fn rules(seed: u64, level: FaultLevel, name: &str) -> Rules {
             ..Faults::default()
         },
         FaultLevel::Nasty => Faults::from_seed(seed, 60),
-    };
-    Rules { seed, organization: format!("{name} (Simulated)"), faults, ..Rules::default() }
+    }
 }
 
 /// The world's habits in one line.

@@ -1,6 +1,7 @@
 //! Tests at the door: hand-written HTTP in, bytes and effects out. Helpers here, claims in the files beside.
 
 mod faults;
+mod manual;
 mod nights;
 mod queries;
 mod repeats;

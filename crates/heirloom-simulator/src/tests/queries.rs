@@ -5,7 +5,8 @@ use proptest::prelude::*;
 
 /// 60 gifts of two sources, three batches, four donors.
 fn many() -> World {
-    let mut world = world_of(Rules { twins: Twins::OneContact, ..Rules::default() });
+    let mut world =
+        world_of(Rules { twins: Twins::OneContact, operators: Operators::Any, ..Rules::default() });
     for at in 0..60 {
         let mut body = stranger_gift(&format!("t{at}"), &format!("d{}", at % 4));
         body["transactionSource"] = json!(if at % 5 == 0 { "Other" } else { "Legacy" });
@@ -70,6 +71,16 @@ fn operators_do_what_a_plain_filter_does() {
         (when("Create DateTime UTC", "OnOrAfter", "2026-11-23T01:00:00"), Box::new(|_| true)),
         (when("Last Modified Date", "After", "2026-11-23"), Box::new(|_| false)),
         (when("Private", "IsTrue", Value::Null), Box::new(|_| false)),
+        (when("Gift Tax-Deductible", "IsTrue", Value::Null), Box::new(|_| true)),
+        (when("Contact Type", "Is", "Household"), Box::new(|_| true)),
+        (when("Project Name", "Is", "General Fund"), Box::new(|_| true)),
+        (when("Gift Date", "Before", "Two Years Ago"), Box::new(|_| true)),
+        (when("Create DateTime UTC", "After", "One week from now"), Box::new(|_| false)),
+        (when("Recurring Gift", "IsNotSet", Value::Null), Box::new(|_| true)),
+        (
+            json!({"parameter": "Gift Type", "operator": "IsAnyOf", "values": ["Check", "Cash"]}),
+            Box::new(|gift| gift.gift_type == "Check"),
+        ),
     ];
     for (condition, oracle) in &checks {
         let body = json!({"groups": [{"conditions": [condition]}], "sortBy": "Id", "descending": false});
@@ -154,17 +165,41 @@ fn contacts_are_paged_by_an_id_cursor() {
 }
 
 #[test]
-fn the_options_name_every_parameter_with_its_operators() {
+fn the_options_name_every_parameter_with_its_operators_and_no_other_is_taken() {
     let mut world = many();
-    let (_, options) = get(&mut world, "/api/Gift/QueryOptions");
-    for option in options["options"].as_array().unwrap() {
-        for operator in option["operatorOptions"].as_array().unwrap() {
-            let condition =
-                json!({"parameter": option["parameter"], "operator": operator["operator"], "value": "1"});
-            let body = json!({"groups": [{"conditions": [condition]}]});
-            assert_eq!(query(&mut world, "/api/Gift/Query", &body).0, 200, "{body}");
+    world.rules_mut().operators = Operators::ByType;
+    for resource in
+        ["Gift", "GiftDesignation", "Contact", "Project", "RecurringGift", "v2/Pledge", "ContactNote"]
+    {
+        let (_, options) = get(&mut world, &format!("/api/{resource}/QueryOptions"));
+        for option in options["options"].as_array().unwrap() {
+            let offered = option["operatorOptions"].as_array().unwrap();
+            let offered: Vec<&str> = offered.iter().map(|one| one["operator"].as_str().unwrap()).collect();
+            for operator in
+                ["Is", "IsNot", "LessThan", "Before", "Contains", "In", "IsTrue", "IsSet", "IsKnown"]
+            {
+                let condition = json!({"parameter": option["parameter"], "operator": operator, "value": "1"});
+                let body = json!({"groups": [{"conditions": [condition]}]});
+                let expected = if offered.contains(&operator) { 200 } else { 400 };
+                let path = format!("/api/{resource}/Query");
+                assert_eq!(query(&mut world, &path, &body).0, expected, "{resource} {body}");
+            }
         }
     }
+}
+
+#[test]
+fn designations_sum_to_what_the_gifts_do_and_carry_no_key() {
+    let mut world = many();
+    let body = json!({"groups": [{"conditions": [when("Batch", "Is", "B-1")]}], "sortBy": "Id"});
+    let (status, answer) = post(&mut world, "/api/GiftDesignation/Query?take=1000", &body);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let rows = answer["list"].as_array().unwrap();
+    let expected: i64 =
+        world.gifts().iter().filter(|gift| gift.batch == "B-1").map(|gift| gift.amount_minor).sum();
+    let sum: f64 = rows.iter().map(|row| row["amountDesignated"].as_f64().unwrap()).sum();
+    assert_eq!((status, (sum * 100.0).round() as i64), (200, expected));
+    assert!(rows.iter().all(|row| row.get("transactionId").is_none()));
 }
 
 proptest! {

@@ -184,8 +184,9 @@ fn requests_that_cannot_be_understood_have_no_effect() {
         ("POST", GIFTS, "{\"transactions\":[]}", 400),
         ("POST", GIFTS, long.as_str(), 413),
         ("POST", GIFT, huge.as_str(), 413),
-        ("POST", "/api/Gift", "{}", 404),
+        ("POST", "/api/Gift", "{}", 400),
         ("DELETE", "/api/Gift/50001", "", 404),
+        ("DELETE", "/api/Organization/Current", "", 405),
         ("GET", "/api/Gift/Legacy/a%26b", "", 400),
         ("GET", "/nowhere", "", 404),
     ] {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use heirloom_virtuous::PaceTerms;
 
+use super::sim_args::SimAction;
+
 /// Carries a nonprofit's whole giving history into Virtuous CRM+, and proves that nothing was lost or doubled.
 #[derive(Parser)]
 #[command(name = "heirloom", version, propagate_version = true, max_term_width = 100)]
@@ -299,67 +301,4 @@ pub enum FactName {
     RepeatsDiscarded,
     /// How lists are judged.
     Lists,
-}
-
-/// What to do with the simulator.
-#[derive(Subcommand)]
-pub enum SimAction {
-    /// Serve a simulated vendor on this computer until stopped
-    Serve {
-        /// Port; 0 takes any free one
-        #[arg(long, default_value_t = 8787)]
-        port: u16,
-        /// Draw the world's habits from this seed; else the likeliest vendor
-        #[arg(long)]
-        seed: Option<u64>,
-        /// Keep the world in this file
-        #[arg(long, value_name = "FILE")]
-        state: Option<PathBuf>,
-        /// Requests an hour that it allows
-        #[arg(long)]
-        limit: Option<u32>,
-        /// What it does with a repeat
-        #[arg(long, value_enum)]
-        repeats: Option<RepeatHabit>,
-        /// Projects that exist there (else those of heirloom.toml's [rehearsal])
-        #[arg(long, value_delimiter = ',')]
-        projects: Vec<String>,
-    },
-    /// Let midnight come: transactions are bundled into imports
-    Night {
-        /// Where it listens
-        #[command(flatten)]
-        at: SimAddress,
-    },
-    /// Press Run on every import
-    Run {
-        /// Where it listens
-        #[command(flatten)]
-        at: SimAddress,
-    },
-    /// Print what happened there, as JSON
-    Log {
-        /// Where it listens
-        #[command(flatten)]
-        at: SimAddress,
-    },
-}
-
-/// Where the simulator listens.
-#[derive(Args, Clone)]
-pub struct SimAddress {
-    /// Its address
-    #[arg(long, env = "HEIRLOOM_TARGET", default_value = "http://127.0.0.1:8787")]
-    pub target: String,
-}
-
-/// What the simulated vendor does with a repeat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum RepeatHabit {
-    /// Refuses it, saying that it exists.
-    Refused,
-    /// Answers 200 and ignores it.
-    Silent,
-    /// Makes a second record.
-    Doubled,
 }

@@ -9,6 +9,7 @@ mod inspect;
 mod plan;
 mod rehearse;
 mod sim;
+pub mod sim_args;
 mod unresolved;
 
 use std::io::IsTerminal;

@@ -1,33 +1,85 @@
-//! `heirloom sim`: the simulated vendor on this computer.
+//! `heirloom sim`: the simulated vendor on this computer, and the person at its screen.
 
-use heirloom_simulator::{Repeats, Rules, World, ask as ask_simulator, serve};
-use serde_json::json;
+use std::path::Path;
 
-use super::args::{RepeatHabit, SimAction};
+use heirloom_simulator::{Repeats, Rules, World, ask_with, serve};
+use serde_json::{Value, json};
+
+use super::args::FaultLevel as Asked;
+use super::sim_args::{RepeatHabit, SimAction, SimEvent, SimLog, SimServe};
 use super::{Said, Setting};
 use crate::failure::{Exit, Failure, Result};
+use crate::world::{FaultLevel, faults};
 
 /// Serves, or acts as the person at the simulated vendor's screen.
 pub fn sim(setting: &Setting, action: SimAction) -> Result<Said> {
     match action {
-        SimAction::Serve { port, seed, state, limit, repeats, projects } => {
-            let mut rules = seed.map_or_else(Rules::default, Rules::from_seed);
-            rules.limit = limit.unwrap_or(rules.limit);
-            if let Some(habit) = repeats {
-                rules.repeats = match habit {
-                    RepeatHabit::Refused => Repeats::RefusedWithText,
-                    RepeatHabit::Silent => Repeats::Silent200,
-                    RepeatHabit::Doubled => Repeats::NotRecognised,
-                };
-            }
-            let projects = if projects.is_empty() { own_projects(setting) } else { projects };
-            serve_world(rules, port, state, &projects)
+        SimAction::Serve(asked) => serve_world(setting, *asked),
+        SimAction::World { seed } => {
+            let rules = seed.map_or_else(Rules::default, Rules::from_seed);
+            let text = toml::to_string(&rules).expect("habits are words and numbers");
+            setting.out.line(text.trim_end());
+            Said::new(json!({ "world": rules }), Exit::Done)
         }
         SimAction::Night { at } => {
-            ask(setting, &at.target, "POST", "night", "The night has come: what was held is bundled.")
+            let answer = post(&at.target, "night", "")?;
+            setting.out.line("The night has come: what was held is bundled.");
+            setting.out.line(&format!("Next:  heirloom sim run --target {}", at.target));
+            said(answer)
         }
-        SimAction::Run { at } => ask(setting, &at.target, "POST", "run", "Run was pressed on every import."),
-        SimAction::Log { at } => ask(setting, &at.target, "GET", "log", ""),
+        SimAction::Run { import, at } => {
+            let what = import.map_or_else(|| "run".to_owned(), |id| format!("run?import={id}"));
+            let answer = post(&at.target, &what, "")?;
+            setting.out.line(&match import {
+                Some(id) => format!("Run was pressed on import {id}."),
+                None => "Run was pressed on every import.".to_owned(),
+            });
+            setting.out.line(&format!("Next:  heirloom reconcile --target {}", at.target));
+            said(answer)
+        }
+        SimAction::Discard { import, at } => {
+            let answer = post(&at.target, &format!("discard?import={import}"), "")?;
+            setting.out.line(&format!("Import {import} was discarded."));
+            said(answer)
+        }
+        SimAction::Trigger { event, id, at } => {
+            let id = id.map_or_else(String::new, |id| format!("&id={id}"));
+            let answer = post(&at.target, &format!("trigger?event={}{id}", event_name(event)), "")?;
+            let count = answer.get("deliveries").and_then(Value::as_u64).unwrap_or(0);
+            setting.out.line(&format!("{} is on its way to {count} webhooks.", event_name(event)));
+            said(answer)
+        }
+        SimAction::Log { of, at } => {
+            let what = match of {
+                SimLog::Effects => "log",
+                SimLog::Requests => "requests",
+                SimLog::Imports => "imports",
+                SimLog::Webhooks => "webhooks",
+            };
+            let answer = ask(&at.target, "GET", what, "")?;
+            setting.out.line(&answer.to_string());
+            said(answer)
+        }
+        SimAction::Reset { world, at } => {
+            let body = match world {
+                Some(path) => json!(read_rules(&path)?).to_string(),
+                None => String::new(),
+            };
+            let answer = post(&at.target, "reset", &body)?;
+            setting.out.line("The organization is empty.");
+            said(answer)
+        }
+    }
+}
+
+/// The event's name on the wire.
+fn event_name(event: SimEvent) -> &'static str {
+    match event {
+        SimEvent::ContactCreate => "ContactCreate",
+        SimEvent::ContactUpdate => "ContactUpdate",
+        SimEvent::GiftCreate => "GiftCreate",
+        SimEvent::GiftUpdate => "GiftUpdate",
+        SimEvent::GiftDelete => "GiftDelete",
     }
 }
 
@@ -35,20 +87,51 @@ fn own_projects(setting: &Setting) -> Vec<String> {
     setting.folder().settings().map(|s| s.rehearsal.projects).unwrap_or_default()
 }
 
-fn serve_world(
-    rules: Rules,
-    port: u16,
-    state_file: Option<std::path::PathBuf>,
-    projects: &[String],
-) -> Result<Said> {
+/// Reads habits from a file.
+fn read_rules(path: &Path) -> Result<Rules> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!("cannot read {shown}: {error}"), "name a file that `sim world` made")
+    })?;
+    toml::from_str(&text).map_err(|error| {
+        Failure::usage(
+            format!("cannot use {shown}: {}", error.message()),
+            "docs/simulator.md lists every habit; `sim world` prints a whole file",
+        )
+    })
+}
+
+fn serve_world(setting: &Setting, asked: SimServe) -> Result<Said> {
+    let mut rules = match (&asked.world, asked.seed) {
+        (Some(path), _) => read_rules(path)?,
+        (None, Some(seed)) => Rules::from_seed(seed),
+        (None, None) => Rules::default(),
+    };
+    rules.limit = asked.limit.unwrap_or(rules.limit);
+    if let Some(habit) = asked.repeats {
+        rules.repeats = match habit {
+            RepeatHabit::Refused => Repeats::RefusedWithText,
+            RepeatHabit::Silent => Repeats::Silent200,
+            RepeatHabit::Doubled => Repeats::NotRecognised,
+        };
+    }
+    if let Some(level) = asked.faults {
+        let level = match level {
+            Asked::None => FaultLevel::None,
+            Asked::Mild => FaultLevel::Mild,
+            Asked::Nasty => FaultLevel::Nasty,
+        };
+        rules.faults = faults(rules.seed, level);
+    }
+    let projects = if asked.projects.is_empty() { own_projects(setting) } else { asked.projects };
     let mut world = World::new(rules);
-    for code in projects {
+    for code in &projects {
         world.seed_project(code, code, true);
     }
-    let options = serve::ServeOptions { state_file, ..Default::default() };
-    let served = serve::start(world, port, options).map_err(|error| {
+    let options = serve::ServeOptions { state_file: asked.state, ..Default::default() };
+    let served = serve::start(world, asked.port, options).map_err(|error| {
         Failure::usage(
-            format!("cannot listen on port {port}: {error}"),
+            format!("cannot listen on port {}: {error}", asked.port),
             "take another one with --port, or 0 for any",
         )
     })?;
@@ -65,18 +148,19 @@ fn serve_world(
     Said::new(json!({ "address": address }), Exit::Done)
 }
 
-fn ask(setting: &Setting, target: &str, method: &str, what: &str, words: &str) -> Result<Said> {
-    let answer = ask_simulator(target, method, what).map_err(|error| Failure::Target {
+fn post(target: &str, what: &str, body: &str) -> Result<Value> {
+    ask(target, "POST", what, body)
+}
+
+/// Asks the simulator's admin surface.
+fn ask(target: &str, method: &str, what: &str, body: &str) -> Result<Value> {
+    let answer = ask_with(target, method, what, body).map_err(|error| Failure::Target {
         what: format!("cannot reach the simulator at {target}: {error}"),
         exit: Exit::Paused,
     })?;
-    if words.is_empty() {
-        setting.out.line(&answer);
-    } else {
-        setting.out.line(words);
-        let next = if what == "night" { "sim run" } else { "reconcile" };
-        setting.out.line(&format!("Next:  heirloom {next} --target {target}"));
-    }
-    let document = serde_json::from_str(&answer).unwrap_or(serde_json::Value::Null);
-    Said::new(json!({ "answer": document }), Exit::Done)
+    Ok(serde_json::from_str(&answer).unwrap_or(Value::Null))
+}
+
+fn said(answer: Value) -> Result<Said> {
+    Said::new(json!({ "answer": answer }), Exit::Done)
 }

@@ -1,0 +1,134 @@
+//! Gifts read: one by one, by key, by contact, by query; and one row for each designation.
+
+use super::{Asked, Route, list, or_missing};
+use crate::draft::GiftDraft;
+use crate::facts::{GiftRecord, ImportKind};
+use crate::operators::options;
+use crate::query::Table;
+use crate::render::{self, GiftRead, dollars, short_date, units};
+use crate::reply::Reply;
+use crate::rows::{Payload, Row, RowState};
+use crate::tables::{Designations, Gifts, Part};
+use crate::time::stamp;
+use crate::world::World;
+use crate::{likeness, shelf};
+use serde_json::{Value, json};
+
+use super::segments::segment_of;
+
+pub(super) const ROUTES: [Route; 10] = [
+    ("GET", "api/Gift/{giftId}", |world, asked| {
+        or_missing(world, world.giving.get(asked.id(0)).map(|gift| whole_gift(world, gift)))
+    }),
+    ("GET", "api/Gift/{transactionSource}/{transactionId}", by_key),
+    // Only signed (HMAC) requests may ask, and nobody signs here.
+    ("GET", "api/Gift/ByReference/{reference}", |_, _| Reply::unauthorized()),
+    ("GET", "api/Gift/ByContact/{contactId}", |world, asked| {
+        let write = |at: u32| render::short_gift(&world.giving.gifts[at as usize], &world.rules.currency);
+        asked.page_of(world, &Gifts(world), "Contact Id", write)
+    }),
+    ("GET", "api/Gift/Passthrough/ByContact/{contactId}", |world, asked| {
+        let write = |at: u32| render::short_gift(&world.giving.gifts[at as usize], &world.rules.currency);
+        asked.page_of(world, &Gifts(world), "Passthrough Contact Id", write)
+    }),
+    ("POST", "api/Gift/Query", |world, asked| {
+        asked.page(world, &Gifts(world), |at| {
+            render::short_gift(&world.giving.gifts[at as usize], &world.rules.currency)
+        })
+    }),
+    ("POST", "api/Gift/Query/FullGift", |world, asked| {
+        asked.page(world, &Gifts(world), |at| whole_gift(world, &world.giving.gifts[at as usize]))
+    }),
+    ("GET", "api/Gift/QueryOptions", |world, _| {
+        Reply::json(&options(&Gifts(world).parameters(), &|parameter| choices(world, parameter)))
+    }),
+    ("POST", "api/GiftDesignation/Query", |world, asked| {
+        let table = Designations::of(world);
+        match asked.query(world, &table, &asked.body) {
+            Ok((page, total)) => {
+                list(page.into_iter().map(|at| designation(world, table.part(at))).collect(), total)
+            }
+            Err(refusal) => refusal,
+        }
+    }),
+    ("GET", "api/GiftDesignation/QueryOptions", |world, _| {
+        Reply::json(&options(&Designations::of(world).parameters(), &|parameter| choices(world, parameter)))
+    }),
+];
+
+/// A whole gift.
+pub(crate) fn whole_gift<'w>(world: &'w World, gift: &'w GiftRecord) -> GiftRead<'w> {
+    render::full_gift(world, gift)
+}
+
+/// A gift by source and id: 404 until it is imported, unless this organization shows what is pending.
+fn by_key(world: &mut World, asked: &Asked) -> Reply {
+    let (source, id) = (asked.blank(0), asked.blank(1));
+    if let Some(gift) = world.giving.find(source, id) {
+        return Reply::json(&whole_gift(world, gift));
+    }
+    if !world.rules.pending_gifts_shown {
+        return Reply::missing(&world.rules);
+    }
+    let rows = world.rows.with_key(ImportKind::Gifts, source, id).iter().map(|at| &world.rows.all[*at]);
+    let mut waiting = rows.filter(|row| matches!(row.state, RowState::Held | RowState::Bundled));
+    let found = waiting.find_map(|row| match &row.payload {
+        Payload::Gift(gift) => Some(pending(row, gift)),
+        _ => None,
+    });
+    or_missing(world, found)
+}
+
+/// A gift that is no gift yet: it has no id.
+fn pending(row: &Row, gift: &GiftDraft) -> Value {
+    json!({
+        "id": null,
+        "transactionSource": row.source,
+        "transactionId": row.id,
+        "giftType": gift.gift_type,
+        "giftDate": gift.gift_date,
+        "amount": units(gift.amount_minor, &gift.currency),
+        "currencyCode": gift.currency,
+        "batch": render::text(&gift.batch),
+    })
+}
+
+/// A row of `GiftDesignation/Query`: no transaction id in it.
+fn designation(world: &World, part: Part) -> Value {
+    let (gift, record) = (part.gift, part.record());
+    let contact = world.people.get(gift.contact_id);
+    let segment = segment_of(world, gift);
+    let custom = gift.extras.get("customFields").cloned().unwrap_or_else(|| json!({}));
+    json!({
+        "id": part.id(),
+        "createDate": stamp(gift.created_ms),
+        "amountDesignated": units(record.amount_minor, &gift.currency),
+        "amountDesignatedFormatted": dollars(record.amount_minor, &gift.currency),
+        "giftId": gift.id,
+        "giftDate": short_date(&gift.gift_date),
+        "giftType": gift.gift_type,
+        "contactId": gift.contact_id,
+        "contactName": contact.map(|contact| &contact.name),
+        "contactType": contact.map(|contact| &contact.contact_type),
+        "projectId": record.project_id,
+        "project": world.projects.by_id(record.project_id).map(|project| &project.name),
+        "projectCode": record.code,
+        "projectExternalAccountingCode": null,
+        "batch": render::text(&gift.batch),
+        "segmentName": segment.map(|segment| shelf::text(segment, "name")),
+        "segmentCode": segment.map(|segment| shelf::text(segment, "code")),
+        "giftCustomFields": custom,
+    })
+}
+
+/// What a list parameter of gifts may be.
+fn choices(world: &World, parameter: &str) -> Vec<String> {
+    let words = |of: &[&str]| of.iter().map(ToString::to_string).collect();
+    match parameter {
+        "Gift Type" => words(&crate::draft::GIFT_TYPES),
+        "Currency Code" => vec![world.rules.currency.clone()],
+        "Credit Card Type" => words(&likeness::CARD_TYPES),
+        "Tribute Type" => words(&["In Honor Of", "In Memory Of"]),
+        _ => Vec::new(),
+    }
+}
