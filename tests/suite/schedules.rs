@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use heirloom::approval::approve;
-use heirloom::failure::{Failure, Result};
+use heirloom::failure::{Exit, Failure, Result};
 use heirloom::folder::Folder;
 use heirloom::line::{Line, VirtualClock, WorldLine, WorldTransport};
 use heirloom::migration::Migration;
@@ -133,7 +133,7 @@ impl<'m> Schedule<'m> {
                 Err(Failure::Ledger(LedgerError::Failpoint { .. } | LedgerError::Broken { .. })) => {
                     self.crash()
                 }
-                Err(Failure::Target { .. }) => {
+                Err(Failure::Target { exit, .. }) if exit != Exit::Unexpected => {
                     let later = self.line.clock.now().plus_ms(HOUR_MS);
                     self.line.clock.jump_to(later);
                 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::Request;
 use tokio::runtime::Runtime;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::pacer::Permit;
 use crate::reading::Reply;
@@ -28,7 +29,7 @@ pub enum TransportError {
     Client(String),
 }
 
-/// Calls over the real network; blocks until the answer is whole or the deadline passed.
+/// Calls over the real network; each comes back when its answer is whole or the deadline passed.
 ///
 /// Refuses, without opening a connection, every host but the target's kind and every request
 /// that is neither a read nor approved. Must not be used inside a tokio runtime.
@@ -37,6 +38,8 @@ pub struct HttpTransport {
     runtime: Runtime,
     client: reqwest::Client,
     deadline: Duration,
+    back: UnboundedSender<(u64, Reply)>,
+    came: UnboundedReceiver<(u64, Reply)>,
 }
 
 impl HttpTransport {
@@ -51,7 +54,8 @@ impl HttpTransport {
     fn with_deadline(target: &Target, whole: Duration) -> Result<Self, TransportError> {
         // A second installation fails and changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(1).enable_all().build()?;
         let mut builder = reqwest::Client::builder()
             .retry(reqwest::retry::never())
             .redirect(reqwest::redirect::Policy::none())
@@ -66,22 +70,32 @@ impl HttpTransport {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(|e| TransportError::Client(cause(&e)))?;
-        Ok(HttpTransport { runtime, client, deadline: whole + CONNECT })
+        let (back, came) = unbounded_channel();
+        Ok(HttpTransport { runtime, client, deadline: whole + CONNECT, back, came })
     }
 }
 
 impl Transport for HttpTransport {
-    fn call(&mut self, request: Request<Bytes>, _permit: Permit) -> Reply {
-        if let Err(why) = allowed(&request) {
-            return Reply::NotConnected { why };
-        }
-        let client = &self.client;
-        self.runtime.block_on(async {
-            match tokio::time::timeout(self.deadline, exchange(client, request)).await {
-                Ok(reply) => reply,
-                Err(_) => lost("no whole answer within the deadline".to_owned()),
-            }
-        })
+    fn begin(&mut self, ticket: u64, request: Request<Bytes>, _permit: Permit) {
+        let (back, client, deadline) = (self.back.clone(), self.client.clone(), self.deadline);
+        let refused = allowed(&request).err();
+        self.runtime.spawn(async move {
+            let reply = match refused {
+                Some(why) => Reply::NotConnected { why },
+                None => match tokio::time::timeout(deadline, exchange(&client, request)).await {
+                    Ok(reply) => reply,
+                    Err(_) => lost("no whole answer within the deadline".to_owned()),
+                },
+            };
+            // Nobody is left to hear it only when the whole run has ended.
+            let _ = back.send((ticket, reply));
+        });
+    }
+
+    fn poll(&mut self, wait_ms: i64) -> Option<(u64, Reply)> {
+        let wait = Duration::from_millis(wait_ms.max(0).unsigned_abs());
+        let came = &mut self.came;
+        self.runtime.block_on(async { tokio::time::timeout(wait, came.recv()).await.ok().flatten() })
     }
 }
 

@@ -76,6 +76,8 @@ pub struct Pacer {
     not_before: Option<Moment>,
     throttled: u32,
     seen_at: Moment,
+    /// Permits whose calls have not come back.
+    in_air: u32,
 }
 
 impl Pacer {
@@ -93,6 +95,7 @@ impl Pacer {
             not_before: window.filter(|w| w.remaining == 0).map(|w| w.reset),
             throttled: 0,
             seen_at: now,
+            in_air: 0,
         };
         pacer.forget(now);
         pacer
@@ -105,12 +108,18 @@ impl Pacer {
             Some((at, why)) if at > now => Slot::At(at, why),
             _ => {
                 self.calls.push_back(now);
+                self.in_air += 1;
                 if let Some(window) = &mut self.window {
                     window.remaining = window.remaining.saturating_sub(1);
                 }
                 Slot::Go(Permit(()))
             }
         }
+    }
+
+    /// A call has come back, whole or not.
+    pub fn came_back(&mut self) {
+        self.in_air = self.in_air.saturating_sub(1);
     }
 
     /// Learns from a reply that came at `now`; header names are lower case.
@@ -232,7 +241,8 @@ impl Pacer {
             },
             None => WindowSeen {
                 limit: self.limit.unwrap_or(0),
-                remaining,
+                // Those in the air may yet be counted in this window.
+                remaining: remaining.saturating_sub(self.in_air),
                 reset: seen.reset.unwrap_or(now.plus_ms(HOUR_MS)),
                 at: now,
             },
@@ -274,11 +284,14 @@ mod tests {
         pairs.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect()
     }
 
-    /// Waits as long as told, and returns when the permit came.
+    /// Waits as long as told, and returns when the permit came; its call is back at once.
     fn go(pacer: &mut Pacer, mut now: Moment) -> Moment {
         for _ in 0..1_000 {
             match pacer.next_slot(now) {
-                Slot::Go(_) => return now,
+                Slot::Go(_) => {
+                    pacer.came_back();
+                    return now;
+                }
                 Slot::At(at, _) => {
                     assert!(at > now, "a wait that is over");
                     now = at;

@@ -279,6 +279,7 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
     fn call(&mut self, what: &'static str, request: Request<Bytes>, permit: Permit) -> Reply {
         let at = self.clock.now();
         let reply = self.transport.call(request, permit);
+        self.pacer.came_back();
         if let Some(status) = reply.status() {
             let now = self.clock.now();
             self.pacer.saw(status, reply.headers(), now);

@@ -13,10 +13,24 @@ use crate::reading::Reply;
 /// The vendor's one host.
 const LIVE_HOST: &str = "api.virtuoussoftware.com";
 
-/// Makes one call; the network and the simulator's world implement it.
+/// Makes calls, several at a time; the network and the simulator's world implement it.
 pub trait Transport {
-    /// Sends a request and waits for the whole answer. Never repeats, never follows a redirect.
-    fn call(&mut self, request: Request<Bytes>, permit: Permit) -> Reply;
+    /// Sends a request, once, without waiting for its answer: never repeated, no redirect followed.
+    fn begin(&mut self, ticket: u64, request: Request<Bytes>, permit: Permit);
+
+    /// Waits up to `wait_ms` for any call that was begun; gives each back once, with its ticket.
+    /// Every call comes back within the transport's own deadline, answered or not.
+    fn poll(&mut self, wait_ms: i64) -> Option<(u64, Reply)>;
+
+    /// Sends a request and waits for its answer; for a caller that has no other in the air.
+    fn call(&mut self, request: Request<Bytes>, permit: Permit) -> Reply {
+        self.begin(u64::MAX, request, permit);
+        loop {
+            if let Some((u64::MAX, reply)) = self.poll(60_000) {
+                return reply;
+            }
+        }
+    }
 }
 
 /// Marks a request that an [`crate::Approval`] stands behind; others may only read.

@@ -17,6 +17,9 @@ use crate::progress::Progress;
 /// What one call takes in virtual time.
 const SIMULATED_CALL_MS: i64 = 150;
 
+/// A simulated call that takes longer is given up, as on the network.
+const SIMULATED_DEADLINE_MS: i64 = 60_000;
+
 /// Waits shorter than this are not worth a word to the user.
 const SILENT_WAIT_MS: i64 = 60_000;
 
@@ -138,28 +141,49 @@ pub fn seen(window: Window) -> WindowSeen {
 pub struct WorldTransport {
     /// The simulated vendor.
     pub world: World,
+    /// What a call takes there and back, without delays of the vendor's own.
+    pub latency_ms: i64,
     now: Rc<Cell<i64>>,
+    /// Calls that have not come back: when they will, ticket, and with what.
+    in_air: Vec<(i64, u64, Reply)>,
 }
 
 impl WorldTransport {
     /// A transport into `world` on `clock`'s time.
     pub fn new(world: World, clock: &VirtualClock) -> Self {
-        WorldTransport { world, now: clock.now.clone() }
+        WorldTransport { world, latency_ms: SIMULATED_CALL_MS, now: clock.now.clone(), in_air: Vec::new() }
     }
 }
 
 impl Transport for WorldTransport {
-    fn call(&mut self, request: http::Request<Bytes>, _permit: Permit) -> Reply {
-        self.now.set(self.now.get() + SIMULATED_CALL_MS);
-        let delivered = self.world.deliver(self.now.get(), request);
-        self.now.set(self.now.get() + self.world.reply_delay_ms());
-        match delivered {
+    fn begin(&mut self, ticket: u64, request: http::Request<Bytes>, _permit: Permit) {
+        let now = self.now.get();
+        let arrives = now + self.latency_ms / 2;
+        let delivered = self.world.deliver(arrives, request);
+        let back = arrives + self.world.reply_delay_ms() + self.latency_ms - self.latency_ms / 2;
+        let reply = match delivered {
+            Delivered::Response(_) if back - now > SIMULATED_DEADLINE_MS => {
+                Reply::Lost { why: "timed out".into() }
+            }
             Delivered::Response(response) => answered(response),
             Delivered::LostAfterEffect | Delivered::LostBeforeEffect => {
                 Reply::Lost { why: "the connection was cut before the answer came".into() }
             }
             Delivered::NeverArrived => Reply::NotConnected { why: "no connection".into() },
-        }
+        };
+        self.in_air.push((back.min(now + SIMULATED_DEADLINE_MS), ticket, reply));
+    }
+
+    fn poll(&mut self, wait_ms: i64) -> Option<(u64, Reply)> {
+        let end = self.now.get() + wait_ms;
+        let first = (0..self.in_air.len()).min_by_key(|place| self.in_air[*place].0);
+        let Some(first) = first.filter(|place| self.in_air[*place].0 <= end) else {
+            self.now.set(end);
+            return None;
+        };
+        let (back, ticket, reply) = self.in_air.remove(first);
+        self.now.set(self.now.get().max(back));
+        Some((ticket, reply))
     }
 }
 

@@ -128,6 +128,9 @@ fn count_in_a_row(state: &mut State, outcome: &Outcome, reading: &Reading) {
     row.unconnected = keep(row.unconnected, matches!(reading, Reading::NotConnected { .. }));
     row.throttled = keep(row.throttled, matches!(reading, Reading::NoEffect { status: 429 }));
     row.doubtful = keep(row.doubtful, matches!(reading, Reading::Unknown { .. }));
+    if matches!(reading, Reading::Taken) {
+        row.looks_failed = 0;
+    }
     row.refused = match outcome {
         Outcome::Refused { .. } | Outcome::Conflict { .. } => row.refused + 1,
         Outcome::Accepted | Outcome::AlreadyThere => 0,

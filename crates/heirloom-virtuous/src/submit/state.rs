@@ -51,17 +51,22 @@ impl Span {
     }
 }
 
-/// What is being waited for.
+/// What is being waited for, besides the calls in the air.
 #[derive(Debug)]
 pub(super) enum Phase {
     Idle,
     Saving { span: Span, permit: Permit },
-    InAir { span: Span, attempt: i64, since: Moment },
     Closing,
-    Looking { item: usize },
     SavingLook,
     Waiting,
     Done,
+}
+
+/// A call in the air.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Flight {
+    Send { span: Span, attempt: i64, since: Moment },
+    Look { item: usize },
 }
 
 /// What went wrong in a row; any good answer starts anew.
@@ -87,6 +92,7 @@ pub struct State {
     pub(super) doubts: BTreeSet<(Moment, usize)>,
     pub(super) pacer: Pacer,
     pub(super) phase: Phase,
+    pub(super) flights: Vec<Flight>,
     pub(super) not_before: Option<(Moment, String)>,
     pub(super) ending: Option<Ending>,
     pub(super) stopping: bool,
@@ -114,6 +120,7 @@ impl State {
             doubts: BTreeSet::new(),
             pacer,
             phase: Phase::Idle,
+            flights: Vec::new(),
             not_before: None,
             ending: None,
             stopping: false,
@@ -160,10 +167,7 @@ impl State {
             items: self.entries.len() as u64,
             calls: self.calls,
             list_size: self.list_size(),
-            in_air: match &self.phase {
-                Phase::InAir { span, .. } => Some((self.id(span.first), self.id(span.last))),
-                _ => None,
-            },
+            in_air: u32::try_from(self.flights.len()).unwrap_or(u32::MAX),
             ..Progress::default()
         };
         for (state, count) in &self.counts {
@@ -207,6 +211,22 @@ impl State {
 
     pub(super) fn count_call(&mut self) {
         self.calls += 1;
+    }
+
+    /// Calls of this run so far, those in the air included.
+    pub(super) fn calls_begun(&self) -> u64 {
+        self.calls + self.flights.len() as u64
+    }
+
+    /// Whether one more call may be in the air: only one while lists are still small on
+    /// purpose, or while the last answers were none.
+    pub(super) fn has_room(&self) -> bool {
+        let row = &self.row;
+        let careful = self.terms.cautious
+            || self.terms.pilot && self.accepted_calls < PILOT.len()
+            || row.doubtful + row.unconnected + row.throttled + row.looks_failed > 0;
+        let most = if careful { 1 } else { self.terms.in_air_max.max(1) };
+        self.flights.len() < most as usize
     }
 
     /// Moves an item into doubt since a moment; contacts are parked at once.
@@ -253,6 +273,11 @@ impl State {
                 self.unsent.insert(index);
             }
         }
+    }
+
+    /// Back among the doubts, due as before.
+    pub(super) fn requeue(&mut self, index: usize) {
+        self.doubts.insert((self.entries[index].due, index));
     }
 
     pub(super) fn take(&mut self, span: Span) {
