@@ -79,8 +79,12 @@ impl Clock for WallClock {
         }
     }
 
-    fn called(&mut self, at: Moment, what: &str, status: Option<u16>, window: Option<WindowSeen>) {
-        record(&self.ledger, at, what, status, window);
+    fn leaving(&mut self, at: Moment, what: &str) -> bool {
+        self.ledger.record_call(at, what, None).is_ok()
+    }
+
+    fn keep(&mut self, window: WindowSeen) {
+        keep(&self.ledger, window);
     }
 }
 
@@ -113,23 +117,24 @@ impl Clock for VirtualClock {
         Waited::Done
     }
 
-    fn called(&mut self, at: Moment, what: &str, status: Option<u16>, window: Option<WindowSeen>) {
-        record(&self.ledger, at, what, status, window);
+    fn leaving(&mut self, at: Moment, what: &str) -> bool {
+        self.ledger.record_call(at, what, None).is_ok()
+    }
+
+    fn keep(&mut self, window: WindowSeen) {
+        keep(&self.ledger, window);
     }
 }
 
-/// The record of calls is what lets a restarted run remember the window. A ledger that can no longer
-/// be written stops the run at its next commit; here the call has already happened.
-fn record(ledger: &Ledger, at: Moment, what: &str, status: Option<u16>, window: Option<WindowSeen>) {
-    let _ = ledger.record_call(at, what, status);
-    if let Some(seen) = window {
-        let _ = ledger.save_window(Window {
-            limit: seen.limit,
-            remaining: seen.remaining,
-            reset: seen.reset,
-            at: seen.at,
-        });
-    }
+/// A ledger that can no longer be written stops the run at its next commit; here the call has
+/// already happened.
+fn keep(ledger: &Ledger, seen: WindowSeen) {
+    let _ = ledger.save_window(Window {
+        limit: seen.limit,
+        remaining: seen.remaining,
+        reset: seen.reset,
+        at: seen.at,
+    });
 }
 
 /// What the ledger remembers of the window, as the pacer wants it.

@@ -33,7 +33,7 @@ impl Transport for Script {
 
 struct Virtual {
     now: Moment,
-    calls: Vec<Option<u16>>,
+    calls: Vec<String>,
     stop: bool,
 }
 
@@ -47,9 +47,12 @@ impl Clock for Virtual {
         if self.stop { Waited::Interrupted } else { Waited::Done }
     }
 
-    fn called(&mut self, _: Moment, _: &str, status: Option<u16>, _: Option<WindowSeen>) {
-        self.calls.push(status);
+    fn leaving(&mut self, _: Moment, what: &str) -> bool {
+        self.calls.push(what.to_owned());
+        true
     }
+
+    fn keep(&mut self, _: WindowSeen) {}
 }
 
 fn answer(status: u16, body: &str) -> Reply {

@@ -10,6 +10,7 @@
 mod close;
 mod invariants;
 mod night;
+mod sizes;
 mod spans;
 mod state;
 mod step;
@@ -56,8 +57,8 @@ pub struct Terms {
 }
 
 impl Default for Terms {
-    /// Lists of up to 100 after a pilot, 15 minutes to settle, 4 repeats, nothing assumed; 24
-    /// calls in the air are enough for 1,200 requests an hour that take a minute each.
+    /// Lists of up to 100 after a pilot, 15 minutes to settle, 4 repeats, nothing assumed; 64
+    /// calls in the air fill even 4,000 requests an hour that take most of a minute each.
     fn default() -> Self {
         Terms {
             list_max: 100,
@@ -68,7 +69,7 @@ impl Default for Terms {
             pace: PaceTerms::default(),
             resend_max: 4,
             contact_lists: Lists::Unknown,
-            in_air_max: 24,
+            in_air_max: 64,
             until: None,
             calls_max: None,
         }

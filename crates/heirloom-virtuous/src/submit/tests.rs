@@ -322,6 +322,71 @@ fn a_413_shrinks_the_list_and_one_item_too_large_ends_alone() {
 }
 
 #[test]
+fn the_vendors_list_size_is_learned_to_within_an_eighth() {
+    for most in [1, 2, 7, 25, 30, 60, 99, 100, 500] {
+        let mut run = Run::new(ItemKind::Gift, Terms::default(), OrgFacts::default(), unsent(3_000));
+        let mut too_large = 0;
+        let ending = run.end(|_, a, b| match b - a < most {
+            true => answer(200, ""),
+            false => {
+                too_large += 1;
+                answer(413, "")
+            }
+        });
+        assert_eq!(ending, Ending::AllSent);
+        let learned = i64::from(run.state.progress().list_size);
+        let best = most.min(100);
+        assert!(learned <= best && learned >= best - best / 8 - 1, "{learned} of {best}");
+        assert!(too_large <= 7, "{too_large} lists of more than {most}");
+    }
+}
+
+#[test]
+fn one_huge_item_does_not_make_the_other_lists_small() {
+    let mut run = Run::new(ItemKind::Gift, Terms::default(), OrgFacts::default(), unsent(10_000));
+    let ending = run.end(|_, a, b| if (a..=b).contains(&5_000) { answer(413, "") } else { answer(200, "") });
+    assert_eq!(ending, Ending::AllSent);
+    let progress = run.state.progress();
+    assert_eq!((progress.refused, progress.waiting, progress.list_size), (1, 9_999, 100));
+    assert!(run.lists.len() <= 100 + 5 + 2 * 7, "{} calls", run.lists.len());
+}
+
+#[test]
+fn one_poisoned_item_in_ten_thousand_costs_seven_halvings_and_harms_no_neighbour() {
+    for bad in [1, 137, 5_000, 9_999, 10_000] {
+        let terms = Terms { in_air_max: 8, ..Terms::default() };
+        let mut run = Run::new(ItemKind::Gift, terms, atomic(), unsent(10_000));
+        let mut took = std::collections::BTreeMap::new();
+        let ending = run.end(|_, first, last| match (first..=last).contains(&bad) {
+            true => refusal(),
+            false => {
+                (first..=last).for_each(|id| *took.entry(id).or_insert(0) += 1);
+                answer(200, "")
+            }
+        });
+        assert_eq!(ending, Ending::AllSent);
+        let progress = run.state.progress();
+        assert_eq!((progress.refused, progress.waiting), (1, 9_999));
+        assert!(took.len() == 9_999 && took.values().all(|times| *times == 1));
+        let with_bad = run.lists.iter().filter(|(a, b)| (*a..=*b).contains(&bad)).count();
+        assert!(with_bad <= 1 + 7, "item {bad}: {with_bad} calls");
+    }
+}
+
+#[test]
+fn what_a_person_allowed_a_run_is_not_exceeded() {
+    let terms = Terms { calls_max: Some(7), ..Terms::default() };
+    let mut run = Run::new(ItemKind::Gift, terms, OrgFacts::default(), unsent(5_000));
+    assert!(matches!(run.end(|_, _, _| answer(200, "")), Ending::Paused { .. }));
+    assert_eq!(run.lists.len(), 7);
+    let until = START.plus_ms(10 * MINUTE);
+    let terms = Terms { until: Some(until), ..Terms::default() };
+    let mut run = Run::new(ItemKind::Gift, terms, OrgFacts::default(), unsent(50_000));
+    assert!(matches!(run.end(|_, _, _| answer(200, "")), Ending::Paused { .. }));
+    assert!(run.sent_at.iter().all(|at| *at < until) && run.lists.len() > 190, "{}", run.lists.len());
+}
+
+#[test]
 fn what_stops_the_run_says_so_and_leaves_the_items_unsent() {
     let check = |status: u16, expected: fn(&Ending) -> bool| {
         let mut run = Run::gifts(OrgFacts::default(), unsent(10));

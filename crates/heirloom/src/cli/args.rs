@@ -203,6 +203,12 @@ pub struct PaceArgs {
     /// Minutes before a doubtful call is looked into
     #[arg(long, value_name = "MINUTES", default_value_t = 15.0)]
     pub settle: f64,
+    /// Begin nothing from this time on: HH:MM today or tomorrow on this computer's clock
+    #[arg(long, value_name = "HH:MM")]
+    pub until: Option<String>,
+    /// Requests of this run at most
+    #[arg(long, value_name = "N")]
+    pub max_requests: Option<u64>,
     /// Do not pause around the vendor's midnight
     #[arg(long)]
     pub no_guard: bool,

@@ -155,7 +155,7 @@ impl<T: Transport, C: Clock> Drive<'_, T, C> {
             Action::Send { attempt, permit, .. } => {
                 let body = self.saved.remove(&attempt).unwrap_or_default();
                 self.sends += 1;
-                self.count("send");
+                self.count("send")?;
                 self.sender.send(attempt, kind, body, permit);
                 return Ok(None);
             }
@@ -166,7 +166,7 @@ impl<T: Transport, C: Clock> Drive<'_, T, C> {
             Action::Look { item, permit } => {
                 let sealed = ledger.bodies(item, item)?;
                 let key = sealed.first().map(|s| s.key.as_str()).unwrap_or_default();
-                self.count("look");
+                self.count("look")?;
                 self.sender.look(item, kind, self.submission.source, key, permit);
                 return Ok(None);
             }
@@ -181,9 +181,8 @@ impl<T: Transport, C: Clock> Drive<'_, T, C> {
     }
 
     /// A request counts from before it leaves, so that no crash forgets it.
-    fn count(&mut self, what: &str) {
-        let at = self.clock.now();
-        self.clock.called(at, what, None, None);
+    fn count(&mut self, what: &str) -> Result<()> {
+        Ok(self.submission.ledger.record_call(self.clock.now(), what, None)?)
     }
 
     /// Rests until a call comes back, the moment has come, or somebody wants to stop. Time is

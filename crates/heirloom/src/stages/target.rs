@@ -81,6 +81,7 @@ pub(super) fn failed(failure: ReadFailure) -> Failure {
         ReadFailure::Paused { .. } | ReadFailure::Unreachable { .. } | ReadFailure::Unreadable { .. } => {
             Exit::Paused
         }
+        ReadFailure::Unrecorded => Exit::Storage,
         ReadFailure::Interrupted => Exit::Interrupted,
     };
     Failure::Target { what: format!("cannot read the target: {failure}"), exit }
