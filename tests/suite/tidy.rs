@@ -107,6 +107,26 @@ fn sockets_and_sql_stay_where_they_belong() {
 }
 
 #[test]
+fn every_transaction_takes_the_write_lock_at_once() {
+    for file in rust_files(&root().join("crates/heirloom-ledger/src")) {
+        let code = code_of(&file);
+        let shown = file.display();
+        for word in ["TransactionBehavior::Deferred", ".transaction()", "BEGIN DEFERRED", "BEGIN;"] {
+            assert!(!code.contains(word), "{shown} begins a transaction that may fail half-way: {word}");
+        }
+    }
+}
+
+#[test]
+fn waits_are_counted_on_the_monotonic_clock() {
+    let code = code_of(&root().join("crates/heirloom/src/line.rs"));
+    let wait = code.split("impl Clock for WallClock").nth(1).and_then(|s| s.split("fn wait(").nth(1)).unwrap();
+    let turning = wait.split("loop {").nth(1).and_then(|s| s.split("fn ").next()).unwrap();
+    assert!(turning.contains("Instant::now()"), "the wait is not counted on the monotonic clock");
+    assert!(!turning.contains("self.now()") && !turning.contains("wall_clock"), "a moved clock ends the wait");
+}
+
+#[test]
 fn money_knows_no_floats() {
     for file in rust_files(&root().join("crates/heirloom-model/src")) {
         let code = code_of(&file);

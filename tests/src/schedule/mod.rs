@@ -131,7 +131,9 @@ impl<'m> Schedule<'m> {
         let guard = Guard::new(&rules.zone, GUARD_MINUTES).unwrap();
         let per_hour = [1_200, 1_200, 40, 12][chance.next_u32() as usize % 4];
         let pace = PaceTerms { per_hour, ..PaceTerms::default() };
-        let terms = Terms { guard: Some(guard), pace, ..Terms::default() };
+        // Short lists and a slow vendor put several calls in the air.
+        let list_max = [100, 100, 5, 3][chance.next_u32() as usize % 4];
+        let terms = Terms { guard: Some(guard), pace, list_max, ..Terms::default() };
         let token = rules.token.clone();
         let mut world = World::new(rules);
         for code in &migration.settings.rehearsal.projects {
