@@ -10,5 +10,6 @@ mod promises;
 mod samples;
 mod scenarios;
 mod schedules;
+mod sign_in;
 mod support;
 mod tidy;

@@ -120,10 +120,14 @@ fn every_transaction_takes_the_write_lock_at_once() {
 #[test]
 fn waits_are_counted_on_the_monotonic_clock() {
     let code = code_of(&root().join("crates/heirloom/src/line.rs"));
-    let wait = code.split("impl Clock for WallClock").nth(1).and_then(|s| s.split("fn wait(").nth(1)).unwrap();
+    let wait =
+        code.split("impl Clock for WallClock").nth(1).and_then(|s| s.split("fn wait(").nth(1)).unwrap();
     let turning = wait.split("loop {").nth(1).and_then(|s| s.split("fn ").next()).unwrap();
     assert!(turning.contains("Instant::now()"), "the wait is not counted on the monotonic clock");
-    assert!(!turning.contains("self.now()") && !turning.contains("wall_clock"), "a moved clock ends the wait");
+    assert!(
+        !turning.contains("self.now()") && !turning.contains("wall_clock"),
+        "a moved clock ends the wait"
+    );
 }
 
 #[test]

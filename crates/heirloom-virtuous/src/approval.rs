@@ -44,6 +44,12 @@ pub enum NotApproved {
         /// The one given.
         said: u64,
     },
+    /// Another organization.
+    #[error("start: the organization is \"{name}\", not what was typed")]
+    Organization {
+        /// Its name.
+        name: String,
+    },
     /// A plan with money needs its total, one without its count.
     #[error("start: a plan with money is confirmed by its total, one without by its count")]
     Kind,
@@ -102,6 +108,22 @@ impl Approval {
             _ => return Err(NotApproved::Kind),
         }
         Ok(Approval { plan })
+    }
+
+    /// Approves a probe of this organization: a person typed its name.
+    ///
+    /// # Errors
+    /// [`NotApproved::Organization`].
+    pub fn probe(organization: &str, typed: &str) -> Result<Self, NotApproved> {
+        match organization.trim() == typed.trim() && !organization.trim().is_empty() {
+            true => Ok(Approval { plan: Digest::of(organization.as_bytes()) }),
+            false => Err(NotApproved::Organization { name: organization.to_owned() }),
+        }
+    }
+
+    /// The same word for another run over the same plan, such as after a renewed sign-in.
+    pub fn for_another_run(&self) -> Approval {
+        Approval { plan: self.plan }
     }
 
     /// The approved plan.

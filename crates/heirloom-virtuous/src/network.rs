@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::pacer::Permit;
 use crate::reading::Reply;
-use crate::target::{Approved, Target, Transport, check_address, is_read};
+use crate::target::{Approved, SigningIn, Target, Transport, check_address, is_live, is_read};
 
 const CONNECT: Duration = Duration::from_secs(10);
 const WHOLE: Duration = Duration::from_secs(60);
@@ -48,10 +48,18 @@ impl HttpTransport {
     /// # Errors
     /// [`TransportError`].
     pub fn new(target: &Target) -> Result<Self, TransportError> {
-        Self::with_deadline(target, WHOLE)
+        Self::with_deadline(is_live(target.base()), WHOLE)
     }
 
-    fn with_deadline(target: &Target, whole: Duration) -> Result<Self, TransportError> {
+    /// A way to an address without a token yet, to sign in.
+    ///
+    /// # Errors
+    /// [`TransportError`].
+    pub fn to(base: &url::Url) -> Result<Self, TransportError> {
+        Self::with_deadline(is_live(base), WHOLE)
+    }
+
+    fn with_deadline(live: bool, whole: Duration) -> Result<Self, TransportError> {
         // A second installation fails and changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
@@ -64,7 +72,7 @@ impl HttpTransport {
             .timeout(whole)
             .referer(false)
             .http1_only();
-        if target.is_live() {
+        if live {
             builder = builder.https_only(true);
         } else {
             builder = builder.no_proxy();
@@ -103,7 +111,9 @@ impl Transport for HttpTransport {
 fn allowed(request: &Request<Bytes>) -> Result<(), String> {
     let url = url::Url::parse(&request.uri().to_string()).map_err(|e| e.to_string())?;
     check_address(&url).map_err(|e| format!("cannot {e}"))?;
-    if is_read(request) || request.extensions().get::<Approved>().is_some() {
+    let extensions = request.extensions();
+    let signs_in = extensions.get::<SigningIn>().is_some() && url.path() == "/Token";
+    if is_read(request) || signs_in || extensions.get::<Approved>().is_some() {
         Ok(())
     } else {
         Err("the request was not approved".to_owned())
@@ -224,7 +234,7 @@ mod tests {
 
     fn send(base: &str) -> Reply {
         let target = target(base);
-        let mut transport = HttpTransport::with_deadline(&target, Duration::from_millis(1_000)).unwrap();
+        let mut transport = HttpTransport::with_deadline(false, Duration::from_millis(1_000)).unwrap();
         transport.call(target.creation(ItemKind::Gift, "{\"transactions\":[]}".into()), permit())
     }
 

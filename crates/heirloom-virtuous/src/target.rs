@@ -37,6 +37,10 @@ pub trait Transport {
 #[derive(Clone, Copy)]
 pub(crate) struct Approved;
 
+/// Marks a sign-in: it carries a password or refresh token, and creates nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct SigningIn;
+
 /// Why a target is not one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
@@ -85,14 +89,12 @@ impl Target {
     /// # Errors
     /// [`TargetError::Token`].
     pub fn virtuous(token: SecretString) -> Result<Self, TargetError> {
-        let base =
-            Url::parse("https://api.virtuoussoftware.com/").expect("the vendor's address is an address");
-        Self::new(base, token)
+        Self::new(live_address(), token)
     }
 
     /// Whether this is the vendor's own host rather than this computer.
     pub fn is_live(&self) -> bool {
-        self.base.domain() == Some(LIVE_HOST)
+        is_live(&self.base)
     }
 
     /// The base address; holds no secret.
@@ -154,6 +156,33 @@ impl Target {
         };
         self.get(&["api", resource, source.as_str(), key])
     }
+}
+
+/// Whether an address is the vendor's own.
+pub(crate) fn is_live(base: &Url) -> bool {
+    base.domain() == Some(LIVE_HOST)
+}
+
+/// The vendor's own address.
+pub(crate) fn live_address() -> Url {
+    Url::parse("https://api.virtuoussoftware.com/").expect("the vendor's address is an address")
+}
+
+/// A sign-in form for an address that was checked.
+pub(crate) fn token_request(base: &Url, form: String) -> Request<Bytes> {
+    let mut url = base.clone();
+    url.set_path("/Token");
+    url.set_query(None);
+    url.set_fragment(None);
+    let mut request = Request::new(Bytes::from(form));
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = url.as_str().parse().expect("a parsed address is a request's address");
+    let headers = request.headers_mut();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(USER_AGENT, HeaderValue::from_static("heirloom/0.1"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    request.extensions_mut().insert(SigningIn);
+    request
 }
 
 /// Whether a token may go to this address.

@@ -6,15 +6,16 @@ use std::path::Path;
 use heirloom_ledger::PlanFacts;
 use heirloom_model::{ItemState, Moment};
 use heirloom_report::words;
-use heirloom_virtuous::{Approval, Confirmation, Ending, Guard, Terms};
+use heirloom_virtuous::{Approval, Confirmation, Ending, Guard, Target, Terms};
 use serde_json::json;
 
 use super::args::{PaceArgs, TargetArgs};
 use super::plan::refuse_stale;
 use super::{Said, Setting};
 use crate::approval::plan_total;
-use crate::connect::{live_line, stop_flag, target};
+use crate::connect::{live_line, renewed, stop_flag, target};
 use crate::failure::{Exit, Failure, Result};
+use crate::line::LiveLine;
 use crate::migration::Migration;
 use crate::out::{Out, plan_tally};
 use crate::reporting;
@@ -57,16 +58,30 @@ pub fn apply(
     let stop = stop_flag()?;
     let mut line = live_line(&migration, &target, stop, setting.progress)?;
     let terms = terms(&migration, pace)?;
-    check_organization(&migration, &mut line, &target, terms.pace)?;
-    let submission = Submission {
-        ledger: &migration.ledger,
-        plan: &plan,
-        source: &migration.settings.source,
-        batch: &migration.settings.batch,
-        target: &target,
-        terms,
+    let organization = check_organization(&migration, &mut line, &target, terms.pace)?;
+    setting.out.stage("target", &format!("{organization}, {}", target.base()));
+    let submit = |line: &mut LiveLine, target: &Target, approval| {
+        let submission = Submission {
+            ledger: &migration.ledger,
+            plan: &plan,
+            source: &migration.settings.source,
+            batch: &migration.settings.batch,
+            target,
+            terms: terms.clone(),
+        };
+        submission.run(line, approval, setting.progress)
     };
-    let submitted = submission.run(&mut line, approval, setting.progress)?;
+    let again = approval.for_another_run();
+    let mut submitted = submit(&mut line, &target, approval)?;
+    // A sign-in that ended in the middle is renewed once; a second refusal ends the run.
+    if matches!(submitted.ending, Ending::Credentials { .. })
+        && let Some(target) = renewed(at, &migration)?
+    {
+        check_organization(&migration, &mut line, &target, terms.pace)?;
+        let sends = submitted.sends;
+        submitted = submit(&mut line, &target, again)?;
+        submitted.sends += sends;
+    }
     finish(setting, &migration, &plan, Some(submitted))
 }
 

@@ -158,6 +158,21 @@ pub enum Command {
         #[command(subcommand)]
         record: Option<RecordFact>,
     },
+    /// Sign in as a person (OAuth) where there is no API key; the password is asked for, never an argument
+    #[command(
+        after_help = "Examples:\n  heirloom sign-in --user dana@example.org --token-file ~/.heirloom-token\n  heirloom plan --token-file ~/.heirloom-token"
+    )]
+    SignIn {
+        /// The name you sign in with at Virtuous
+        #[arg(long, value_name = "NAME")]
+        user: String,
+        /// Where the tokens are kept; only you can read it
+        #[arg(long, value_name = "FILE")]
+        token_file: PathBuf,
+        /// Address of the target; the vendor's own if not given
+        #[arg(long, env = "HEIRLOOM_TARGET", value_name = "URL")]
+        target: Option<String>,
+    },
     /// The simulated vendor
     #[command(
         after_help = "Examples:\n  heirloom sim serve --port 8787\n  heirloom sim night --target http://127.0.0.1:8787"
@@ -175,7 +190,7 @@ pub struct TargetArgs {
     /// Address of the target; the vendor's own if not given
     #[arg(long, env = "HEIRLOOM_TARGET", value_name = "URL")]
     pub target: Option<String>,
-    /// File that holds the token (only its owner may read it); else HEIRLOOM_TOKEN
+    /// File that holds the token (only its owner may read it), - for standard input; else HEIRLOOM_TOKEN
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
 }
