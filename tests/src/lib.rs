@@ -1,1 +1,4 @@
-//! tests
+//! What the proofs share with the commands that run more of them.
+
+pub mod invented;
+pub mod schedule;

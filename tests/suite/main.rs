@@ -5,9 +5,11 @@
 
 mod conservation;
 mod kill;
+mod pace;
 mod promises;
 mod samples;
 mod scenarios;
 mod schedules;
+mod sign_in;
 mod support;
 mod tidy;

@@ -5,10 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
-/// The repository.
-pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
+pub use heirloom_tests::invented::{invented_migration, root};
 
 /// The real binary, built once for this run.
 pub fn binary() -> &'static Path {
@@ -54,33 +51,6 @@ pub fn copy_folder(from: &Path, to: &Path) {
             std::fs::copy(entry.path(), target).unwrap();
         }
     }
-}
-
-/// Writes a small migration of invented donors and gifts that the generic presets read.
-pub fn invented_migration(folder: &Path, donors: usize, gifts: usize) {
-    for name in ["input", "mappings"] {
-        std::fs::create_dir_all(folder.join(name)).unwrap();
-    }
-    let sample = root().join("samples/first-steps");
-    for name in ["heirloom.toml", "mappings/gifts.toml", "mappings/donors.toml"] {
-        std::fs::copy(sample.join(name), folder.join(name)).unwrap();
-    }
-    let mut people =
-        String::from("Donor ID,Organization,First Name,Last Name,Address,City,State,ZIP,Phone,Email\n");
-    for n in 1..=donors {
-        people += &format!(
-            "D-{n},,Given{n},Family{n},{n} Elm St,Mesa,AZ,85201,512-555-{n:04},person{n}@example.org\n"
-        );
-    }
-    let mut giving = String::from("Gift ID,Donor ID,Gift Date,Gift Amount,Payment Method,Fund\n");
-    for n in 1..=gifts {
-        let donor = n % donors + 1;
-        let fund = if n % 3 == 0 { "School Garden" } else { "General Fund" };
-        giving +=
-            &format!("G-{n},D-{donor},2019-03-{:02},{}.{:02},Check,{fund}\n", n % 28 + 1, n * 7, n % 100);
-    }
-    std::fs::write(folder.join("input/donors.csv"), people).unwrap();
-    std::fs::write(folder.join("input/gifts.csv"), giving).unwrap();
 }
 
 /// A quota that no test has to wait for; the simulator is told to allow as much.

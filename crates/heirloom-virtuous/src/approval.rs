@@ -1,11 +1,14 @@
 //! Who may create something at the vendor: a `Sender`, and only an `Approval` builds one.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
-use heirloom_model::{Digest, ItemKind, Money, SourceName};
+use heirloom_model::{Digest, ItemId, ItemKind, Money, SourceName};
 
 use crate::pacer::Permit;
 use crate::parse;
 use crate::reading::Reply;
+use crate::submit::Call;
 use crate::target::{Target, Transport};
 
 /// What a person said to start an apply.
@@ -40,6 +43,12 @@ pub enum NotApproved {
         planned: u64,
         /// The one given.
         said: u64,
+    },
+    /// Another organization.
+    #[error("start: the organization is \"{name}\", not what was typed")]
+    Organization {
+        /// Its name.
+        name: String,
     },
     /// A plan with money needs its total, one without its count.
     #[error("start: a plan with money is confirmed by its total, one without by its count")]
@@ -101,6 +110,22 @@ impl Approval {
         Ok(Approval { plan })
     }
 
+    /// Approves a probe of this organization: a person typed its name.
+    ///
+    /// # Errors
+    /// [`NotApproved::Organization`].
+    pub fn probe(organization: &str, typed: &str) -> Result<Self, NotApproved> {
+        match organization.trim() == typed.trim() && !organization.trim().is_empty() {
+            true => Ok(Approval { plan: Digest::of(organization.as_bytes()) }),
+            false => Err(NotApproved::Organization { name: organization.to_owned() }),
+        }
+    }
+
+    /// The same word for another run over the same plan, such as after a renewed sign-in.
+    pub fn for_another_run(&self) -> Approval {
+        Approval { plan: self.plan }
+    }
+
     /// The approved plan.
     pub fn plan(&self) -> Digest {
         self.plan
@@ -127,12 +152,21 @@ pub struct Sender<'t, T: Transport> {
     transport: &'t mut T,
     target: &'t Target,
     approval: Approval,
+    tickets: u64,
+    in_air: BTreeMap<u64, InAir>,
+}
+
+/// A call that has not come back, and what its answer must be about.
+#[derive(Debug)]
+struct InAir {
+    call: Call,
+    about: Option<(ItemKind, SourceName, String)>,
 }
 
 impl<'t, T: Transport> Sender<'t, T> {
     /// A sender for the approved plan.
     pub fn new(transport: &'t mut T, target: &'t Target, approval: Approval) -> Self {
-        Sender { transport, target, approval }
+        Sender { transport, target, approval, tickets: 0, in_air: BTreeMap::new() }
     }
 
     /// The plan that it may send.
@@ -140,30 +174,44 @@ impl<'t, T: Transport> Sender<'t, T> {
         self.approval.plan
     }
 
-    /// Sends a list made by [`crate::gift_list`], once.
-    pub fn send_gifts(&mut self, body: String, permit: Permit) -> Reply {
-        self.send(ItemKind::Gift, body, permit)
-    }
-
-    /// Sends a list made by [`crate::contact_list`], once.
-    pub fn send_contacts(&mut self, body: String, permit: Permit) -> Reply {
-        self.send(ItemKind::Contact, body, permit)
-    }
-
-    fn send(&mut self, kind: ItemKind, body: String, permit: Permit) -> Reply {
+    /// Begins to send a list made by [`crate::gift_list`] or [`crate::contact_list`], once.
+    pub fn send(&mut self, attempt: i64, kind: ItemKind, body: String, permit: Permit) {
         let request = self.target.creation(kind, body);
-        self.transport.call(request, permit)
+        let ticket = self.note(InAir { call: Call::Send { attempt }, about: None });
+        self.transport.begin(ticket, request, permit);
     }
 
-    /// Looks for one item by its key: the reply for `Event::Answered`. An answer about
-    /// anything but this key is no answer, and comes back as lost.
-    pub fn look(&mut self, kind: ItemKind, source: &SourceName, key: &str, permit: Permit) -> Reply {
-        let reply = self.transport.call(self.target.look(kind, source, key), permit);
-        match &reply {
-            Reply::Answered { status: 200, body, .. } if !answers(kind, source, key, body) => {
-                Reply::Lost { why: "the answer is about something else".to_owned() }
+    /// Begins to look for one item by its key.
+    pub fn look(&mut self, item: ItemId, kind: ItemKind, source: &SourceName, key: &str, permit: Permit) {
+        let request = self.target.look(kind, source, key);
+        let about = Some((kind, source.clone(), key.to_owned()));
+        let ticket = self.note(InAir { call: Call::Look { item }, about });
+        self.transport.begin(ticket, request, permit);
+    }
+
+    fn note(&mut self, in_air: InAir) -> u64 {
+        self.tickets += 1;
+        self.in_air.insert(self.tickets, in_air);
+        self.tickets
+    }
+
+    /// Whether every call has come back.
+    pub fn is_idle(&self) -> bool {
+        self.in_air.is_empty()
+    }
+
+    /// Waits up to `wait_ms` for a call to come back: what `Event::Answered` needs. An answer
+    /// to a look about anything but its key is no answer, and comes back as lost.
+    pub fn poll(&mut self, wait_ms: i64) -> Option<(Call, Reply)> {
+        let (ticket, reply) = self.transport.poll(wait_ms)?;
+        let InAir { call, about } = self.in_air.remove(&ticket)?;
+        match (&reply, about) {
+            (Reply::Answered { status: 200, body, .. }, Some((kind, source, key)))
+                if !answers(kind, &source, &key, body) =>
+            {
+                Some((call, Reply::Lost { why: "the answer is about something else".to_owned() }))
             }
-            _ => reply,
+            _ => Some((call, reply)),
         }
     }
 }

@@ -94,7 +94,7 @@ fn moment(text: &str, now: Moment, skew_ms: i64) -> Option<Moment> {
 }
 
 /// An HTTP date or ISO 8601 (without a zone: UTC).
-fn stamp(text: &str) -> Option<Moment> {
+pub(crate) fn stamp(text: &str) -> Option<Moment> {
     if let Ok(stamp) = DateTimeParser::new().parse_timestamp(text) {
         return Some(Moment(stamp.as_millisecond()));
     }

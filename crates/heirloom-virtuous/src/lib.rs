@@ -6,11 +6,13 @@
 //! anything at the vendor without an [`Approval`].
 
 mod approval;
+mod auth;
 mod classify;
 mod header;
 mod network;
 mod pacer;
 mod parse;
+mod probe;
 mod reader;
 mod reading;
 mod submit;
@@ -19,9 +21,11 @@ mod value;
 mod wire;
 
 pub use approval::{Approval, Confirmation, NotApproved, Sender};
+pub use auth::{Grant, SignInFailure, SignedIn, Tokens, sign_in};
 pub use classify::{CallShape, classify};
 pub use network::{HttpTransport, TransportError};
 pub use pacer::{PaceTerms, Pacer, Permit, Slot, WindowSeen};
+pub use probe::{Learned, Probe, ProbeAnswer, ProbeProblem};
 pub use reader::{Clock, Organization, Project, ReadFailure, Reader, Waited};
 pub use reading::Reply;
 pub use submit::{

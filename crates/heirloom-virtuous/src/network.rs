@@ -7,10 +7,11 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::Request;
 use tokio::runtime::Runtime;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::pacer::Permit;
 use crate::reading::Reply;
-use crate::target::{Approved, Target, Transport, check_address, is_read};
+use crate::target::{Approved, SigningIn, Target, Transport, check_address, is_live, is_read};
 
 const CONNECT: Duration = Duration::from_secs(10);
 const WHOLE: Duration = Duration::from_secs(60);
@@ -28,7 +29,7 @@ pub enum TransportError {
     Client(String),
 }
 
-/// Calls over the real network; blocks until the answer is whole or the deadline passed.
+/// Calls over the real network; each comes back when its answer is whole or the deadline passed.
 ///
 /// Refuses, without opening a connection, every host but the target's kind and every request
 /// that is neither a read nor approved. Must not be used inside a tokio runtime.
@@ -37,6 +38,8 @@ pub struct HttpTransport {
     runtime: Runtime,
     client: reqwest::Client,
     deadline: Duration,
+    back: UnboundedSender<(u64, Reply)>,
+    came: UnboundedReceiver<(u64, Reply)>,
 }
 
 impl HttpTransport {
@@ -45,13 +48,22 @@ impl HttpTransport {
     /// # Errors
     /// [`TransportError`].
     pub fn new(target: &Target) -> Result<Self, TransportError> {
-        Self::with_deadline(target, WHOLE)
+        Self::with_deadline(is_live(target.base()), WHOLE)
     }
 
-    fn with_deadline(target: &Target, whole: Duration) -> Result<Self, TransportError> {
+    /// A way to an address without a token yet, to sign in.
+    ///
+    /// # Errors
+    /// [`TransportError`].
+    pub fn to(base: &url::Url) -> Result<Self, TransportError> {
+        Self::with_deadline(is_live(base), WHOLE)
+    }
+
+    fn with_deadline(live: bool, whole: Duration) -> Result<Self, TransportError> {
         // A second installation fails and changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(1).enable_all().build()?;
         let mut builder = reqwest::Client::builder()
             .retry(reqwest::retry::never())
             .redirect(reqwest::redirect::Policy::none())
@@ -60,28 +72,38 @@ impl HttpTransport {
             .timeout(whole)
             .referer(false)
             .http1_only();
-        if target.is_live() {
+        if live {
             builder = builder.https_only(true);
         } else {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(|e| TransportError::Client(cause(&e)))?;
-        Ok(HttpTransport { runtime, client, deadline: whole + CONNECT })
+        let (back, came) = unbounded_channel();
+        Ok(HttpTransport { runtime, client, deadline: whole + CONNECT, back, came })
     }
 }
 
 impl Transport for HttpTransport {
-    fn call(&mut self, request: Request<Bytes>, _permit: Permit) -> Reply {
-        if let Err(why) = allowed(&request) {
-            return Reply::NotConnected { why };
-        }
-        let client = &self.client;
-        self.runtime.block_on(async {
-            match tokio::time::timeout(self.deadline, exchange(client, request)).await {
-                Ok(reply) => reply,
-                Err(_) => lost("no whole answer within the deadline".to_owned()),
-            }
-        })
+    fn begin(&mut self, ticket: u64, request: Request<Bytes>, _permit: Permit) {
+        let (back, client, deadline) = (self.back.clone(), self.client.clone(), self.deadline);
+        let refused = allowed(&request).err();
+        self.runtime.spawn(async move {
+            let reply = match refused {
+                Some(why) => Reply::NotConnected { why },
+                None => match tokio::time::timeout(deadline, exchange(&client, request)).await {
+                    Ok(reply) => reply,
+                    Err(_) => lost("no whole answer within the deadline".to_owned()),
+                },
+            };
+            // Nobody is left to hear it only when the whole run has ended.
+            let _ = back.send((ticket, reply));
+        });
+    }
+
+    fn poll(&mut self, wait_ms: i64) -> Option<(u64, Reply)> {
+        let wait = Duration::from_millis(wait_ms.max(0).unsigned_abs());
+        let came = &mut self.came;
+        self.runtime.block_on(async { tokio::time::timeout(wait, came.recv()).await.ok().flatten() })
     }
 }
 
@@ -89,7 +111,9 @@ impl Transport for HttpTransport {
 fn allowed(request: &Request<Bytes>) -> Result<(), String> {
     let url = url::Url::parse(&request.uri().to_string()).map_err(|e| e.to_string())?;
     check_address(&url).map_err(|e| format!("cannot {e}"))?;
-    if is_read(request) || request.extensions().get::<Approved>().is_some() {
+    let extensions = request.extensions();
+    let signs_in = extensions.get::<SigningIn>().is_some() && url.path() == "/Token";
+    if is_read(request) || signs_in || extensions.get::<Approved>().is_some() {
         Ok(())
     } else {
         Err("the request was not approved".to_owned())
@@ -210,7 +234,7 @@ mod tests {
 
     fn send(base: &str) -> Reply {
         let target = target(base);
-        let mut transport = HttpTransport::with_deadline(&target, Duration::from_millis(1_000)).unwrap();
+        let mut transport = HttpTransport::with_deadline(false, Duration::from_millis(1_000)).unwrap();
         transport.call(target.creation(ItemKind::Gift, "{\"transactions\":[]}".into()), permit())
     }
 

@@ -14,6 +14,8 @@ const SAME_WINDOW_MS: i64 = 5_000;
 /// First wait after a 429 that does not say how long; doubles to [`BACKOFF_MAX_MS`].
 const BACKOFF_MS: i64 = 60_000;
 const BACKOFF_MAX_MS: i64 = 15 * 60_000;
+/// What others use is judged once a window was watched for so long.
+const OTHERS_FROM_MS: i64 = 2 * 60_000;
 /// Added to every known reset, whose text is cut to whole seconds.
 const SLACK_MS: i64 = 1_000;
 
@@ -76,6 +78,72 @@ pub struct Pacer {
     not_before: Option<Moment>,
     throttled: u32,
     seen_at: Moment,
+    /// Permits whose calls have not come back.
+    in_air: u32,
+    /// What the organization's other systems do, as far as the headers tell.
+    others: Option<Others>,
+}
+
+/// What others use of a window.
+#[derive(Clone, Copy, Debug)]
+struct Others {
+    reset: Moment,
+    /// When the window was first seen, and how much of it others had used by then.
+    at: Moment,
+    used: i64,
+    per_hour: i64,
+}
+
+/// The calls to come, one after another, at the pace that the windows will allow. Counts
+/// thousandths of calls.
+struct Forecast {
+    at: Moment,
+    interval_ms: i64,
+    others_per_hour: i64,
+    /// What is left of the window for us, and its end.
+    window: Option<(i64, Moment)>,
+    /// What each later window will leave us.
+    fresh: i64,
+}
+
+impl Forecast {
+    fn new(pacer: &Pacer, start: Moment) -> Self {
+        let reserve = i64::from(pacer.terms.reserve);
+        let others_per_hour = pacer.others.map_or(0, |o| o.per_hour);
+        // Use that does not grow is that of a window which never ends: it will not go away.
+        let standing = pacer.others.filter(|o| o.per_hour < o.used / 2).map_or(0, |o| o.used);
+        let limit = pacer.limit.map(i64::from);
+        Forecast {
+            at: start,
+            interval_ms: pacer.interval_ms(),
+            others_per_hour,
+            window: pacer.window.map(|w| ((i64::from(w.remaining) - reserve) * 1_000, w.reset)),
+            fresh: limit.map_or(i64::MAX / 2, |limit| ((limit - reserve - standing) * 1_000).max(1_000)),
+        }
+    }
+
+    /// The moment after so many more calls.
+    fn after(mut self, calls: u64) -> Moment {
+        for _ in 0..calls {
+            self.step();
+        }
+        self.at
+    }
+
+    fn step(&mut self) {
+        let mut gap_ms = self.interval_ms;
+        if let Some((left, reset)) = &mut self.window {
+            if *left <= 0 {
+                self.at = self.at.max(reset.plus_ms(SLACK_MS));
+            }
+            while *reset <= self.at {
+                (*left, *reset) = (self.fresh, reset.plus_ms(HOUR_MS));
+            }
+            gap_ms = gap_ms.max(reset.since_ms(self.at).saturating_mul(1_000) / (*left).max(1_000));
+            *left -= 1_000 + self.others_per_hour * gap_ms * 1_000 / HOUR_MS;
+        }
+        self.at = self.at.plus_ms(gap_ms);
+    }
 }
 
 impl Pacer {
@@ -93,6 +161,8 @@ impl Pacer {
             not_before: window.filter(|w| w.remaining == 0).map(|w| w.reset),
             throttled: 0,
             seen_at: now,
+            in_air: 0,
+            others: None,
         };
         pacer.forget(now);
         pacer
@@ -105,12 +175,18 @@ impl Pacer {
             Some((at, why)) if at > now => Slot::At(at, why),
             _ => {
                 self.calls.push_back(now);
+                self.in_air += 1;
                 if let Some(window) = &mut self.window {
                     window.remaining = window.remaining.saturating_sub(1);
                 }
                 Slot::Go(Permit(()))
             }
         }
+    }
+
+    /// A call has come back, whole or not.
+    pub fn came_back(&mut self) {
+        self.in_air = self.in_air.saturating_sub(1);
     }
 
     /// Learns from a reply that came at `now`; header names are lower case.
@@ -140,15 +216,25 @@ impl Pacer {
         })
     }
 
-    /// When `calls_left` more calls will have been made, and what sets that pace.
+    /// When `calls_left` more calls will have been made, and what sets that pace. Others are
+    /// taken to go on as they did in this window.
     pub fn eta(&self, calls_left: u64, now: Moment) -> (Moment, String) {
-        let pace = format!("{} requests an hour", group_thousands(&self.cap().to_string()));
         let (start, why) = match self.earliest(now) {
             Some((at, why)) if at > now => (at, why),
             _ => (now, String::new()),
         };
-        let steps = i64::try_from(calls_left.saturating_sub(1)).unwrap_or(i64::MAX);
-        let at = start.plus_ms(steps.saturating_mul(self.interval_ms()));
+        let at = Forecast::new(self, start).after(calls_left.saturating_sub(1));
+        let took_ms = at.since_ms(start).max(1);
+        let rate =
+            i64::try_from(calls_left.saturating_sub(1)).unwrap_or(i64::MAX).saturating_mul(HOUR_MS) / took_ms;
+        let cap = i64::from(self.cap());
+        let slower = calls_left > 1 && rate < cap * 97 / 100;
+        let shown = if slower { rate } else { cap };
+        let pace = format!("{} requests an hour", group_thousands(&shown.to_string()));
+        let pace = match slower {
+            true => format!("{pace}, which is what the organization's other systems and the reserve leave"),
+            false => pace,
+        };
         match start.since_ms(now) >= 60_000 {
             true => (at, format!("{pace}, after {why}")),
             false => (at, pace),
@@ -220,6 +306,7 @@ impl Pacer {
         let Some(remaining) = seen.remaining else {
             return;
         };
+        self.judge_others(seen, remaining, now);
         let known = self.window.filter(|w| w.reset > now);
         let same =
             known.filter(|w| seen.reset.is_none_or(|reset| reset.since_ms(w.reset).abs() <= SAME_WINDOW_MS));
@@ -232,11 +319,33 @@ impl Pacer {
             },
             None => WindowSeen {
                 limit: self.limit.unwrap_or(0),
-                remaining,
+                // Those in the air may yet be counted in this window.
+                remaining: remaining.saturating_sub(self.in_air),
                 reset: seen.reset.unwrap_or(now.plus_ms(HOUR_MS)),
                 at: now,
             },
         });
+    }
+
+    /// What of the window is used and not by us: at first sight, and how it has grown since.
+    fn judge_others(&mut self, seen: &RateHeaders, remaining: u32, now: Moment) {
+        let (Some(limit), Some(reset)) = (self.limit, seen.reset) else {
+            return;
+        };
+        let start = reset.plus_ms(-HOUR_MS);
+        let ours = self.calls.len() - self.calls.partition_point(|call| *call < start);
+        let used = i64::from(limit) - i64::from(remaining) - ours as i64 + i64::from(self.in_air);
+        let same = self.others.filter(|o| reset.since_ms(o.reset).abs() <= SAME_WINDOW_MS);
+        let Some(first) = same else {
+            let per_hour = self.others.map_or(0, |o| o.per_hour);
+            self.others = Some(Others { reset, at: now, used: used.max(0), per_hour });
+            return;
+        };
+        let elapsed_ms = now.since_ms(first.at);
+        if elapsed_ms >= OTHERS_FROM_MS {
+            let per_hour = (used - first.used).max(0) * HOUR_MS / elapsed_ms;
+            self.others = Some(Others { per_hour, ..first });
+        }
     }
 
     /// End of a 429's wait: what the headers say, and from the second in a row at least a
@@ -274,11 +383,14 @@ mod tests {
         pairs.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect()
     }
 
-    /// Waits as long as told, and returns when the permit came.
+    /// Waits as long as told, and returns when the permit came; its call is back at once.
     fn go(pacer: &mut Pacer, mut now: Moment) -> Moment {
         for _ in 0..1_000 {
             match pacer.next_slot(now) {
-                Slot::Go(_) => return now,
+                Slot::Go(_) => {
+                    pacer.came_back();
+                    return now;
+                }
                 Slot::At(at, _) => {
                     assert!(at > now, "a wait that is over");
                     now = at;

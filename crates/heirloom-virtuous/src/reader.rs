@@ -29,8 +29,12 @@ pub trait Clock {
     fn now(&mut self) -> Moment;
     /// Waits until a moment, for a reason.
     fn wait(&mut self, until: Moment, why: &str) -> Waited;
-    /// Learns of a call that was made, to keep it and the window over a restart.
-    fn called(&mut self, at: Moment, what: &str, status: Option<u16>, window: Option<WindowSeen>);
+    /// Records that a request is about to leave, so that no restart forgets it; if that cannot
+    /// be recorded, the request must not leave.
+    #[must_use]
+    fn leaving(&mut self, at: Moment, what: &str) -> bool;
+    /// Keeps the window as last seen, over a restart.
+    fn keep(&mut self, window: WindowSeen);
 }
 
 /// How a wait ended.
@@ -106,6 +110,9 @@ pub enum ReadFailure {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// The ledger cannot be written.
+    #[error("record a request before it is made")]
+    Unrecorded,
     /// Somebody wants to stop.
     #[error("read on: interrupted")]
     Interrupted,
@@ -260,7 +267,7 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
                 self.wait(until, "the last read was not answered")?;
             }
             let permit = self.permit()?;
-            match self.call(what, request(), permit) {
+            match self.call(what, request(), permit)? {
                 Reply::Answered { status: 200, body, .. } => return Ok(Some(body)),
                 Reply::Answered { status: 404, .. } => return Ok(None),
                 Reply::Answered { status: 401, .. } => return Err(ReadFailure::Credentials),
@@ -276,15 +283,26 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
         Err(ReadFailure::Unreachable { what, why: last })
     }
 
-    fn call(&mut self, what: &'static str, request: Request<Bytes>, permit: Permit) -> Reply {
+    fn call(
+        &mut self,
+        what: &'static str,
+        request: Request<Bytes>,
+        permit: Permit,
+    ) -> Result<Reply, ReadFailure> {
         let at = self.clock.now();
+        if !self.clock.leaving(at, what) {
+            return Err(ReadFailure::Unrecorded);
+        }
         let reply = self.transport.call(request, permit);
+        self.pacer.came_back();
         if let Some(status) = reply.status() {
             let now = self.clock.now();
             self.pacer.saw(status, reply.headers(), now);
         }
-        self.clock.called(at, what, reply.status(), self.pacer.window());
-        reply
+        if let Some(window) = self.pacer.window() {
+            self.clock.keep(window);
+        }
+        Ok(reply)
     }
 
     fn permit(&mut self) -> Result<Permit, ReadFailure> {

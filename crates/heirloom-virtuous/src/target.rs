@@ -13,15 +13,33 @@ use crate::reading::Reply;
 /// The vendor's one host.
 const LIVE_HOST: &str = "api.virtuoussoftware.com";
 
-/// Makes one call; the network and the simulator's world implement it.
+/// Makes calls, several at a time; the network and the simulator's world implement it.
 pub trait Transport {
-    /// Sends a request and waits for the whole answer. Never repeats, never follows a redirect.
-    fn call(&mut self, request: Request<Bytes>, permit: Permit) -> Reply;
+    /// Sends a request, once, without waiting for its answer: never repeated, no redirect followed.
+    fn begin(&mut self, ticket: u64, request: Request<Bytes>, permit: Permit);
+
+    /// Waits up to `wait_ms` for any call that was begun; gives each back once, with its ticket.
+    /// Every call comes back within the transport's own deadline, answered or not.
+    fn poll(&mut self, wait_ms: i64) -> Option<(u64, Reply)>;
+
+    /// Sends a request and waits for its answer; for a caller that has no other in the air.
+    fn call(&mut self, request: Request<Bytes>, permit: Permit) -> Reply {
+        self.begin(u64::MAX, request, permit);
+        loop {
+            if let Some((u64::MAX, reply)) = self.poll(60_000) {
+                return reply;
+            }
+        }
+    }
 }
 
 /// Marks a request that an [`crate::Approval`] stands behind; others may only read.
 #[derive(Clone, Copy)]
 pub(crate) struct Approved;
+
+/// Marks a sign-in: it carries a password or refresh token, and creates nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct SigningIn;
 
 /// Why a target is not one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,14 +89,12 @@ impl Target {
     /// # Errors
     /// [`TargetError::Token`].
     pub fn virtuous(token: SecretString) -> Result<Self, TargetError> {
-        let base =
-            Url::parse("https://api.virtuoussoftware.com/").expect("the vendor's address is an address");
-        Self::new(base, token)
+        Self::new(live_address(), token)
     }
 
     /// Whether this is the vendor's own host rather than this computer.
     pub fn is_live(&self) -> bool {
-        self.base.domain() == Some(LIVE_HOST)
+        is_live(&self.base)
     }
 
     /// The base address; holds no secret.
@@ -140,6 +156,33 @@ impl Target {
         };
         self.get(&["api", resource, source.as_str(), key])
     }
+}
+
+/// Whether an address is the vendor's own.
+pub(crate) fn is_live(base: &Url) -> bool {
+    base.domain() == Some(LIVE_HOST)
+}
+
+/// The vendor's own address.
+pub(crate) fn live_address() -> Url {
+    Url::parse("https://api.virtuoussoftware.com/").expect("the vendor's address is an address")
+}
+
+/// A sign-in form for an address that was checked.
+pub(crate) fn token_request(base: &Url, form: String) -> Request<Bytes> {
+    let mut url = base.clone();
+    url.set_path("/Token");
+    url.set_query(None);
+    url.set_fragment(None);
+    let mut request = Request::new(Bytes::from(form));
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = url.as_str().parse().expect("a parsed address is a request's address");
+    let headers = request.headers_mut();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(USER_AGENT, HeaderValue::from_static("heirloom/0.1"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    request.extensions_mut().insert(SigningIn);
+    request
 }
 
 /// Whether a token may go to this address.

@@ -1,61 +1,154 @@
 //! Who we are at the target, and how to reach it.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use heirloom_ledger::World;
-use heirloom_virtuous::{HttpTransport, Target};
+use heirloom_model::Moment;
+use heirloom_virtuous::{
+    Grant, HttpTransport, PaceTerms, Pacer, SignInFailure, SignedIn, Slot, Target, Tokens, TransportError,
+    sign_in,
+};
+use secrecy::SecretString;
 use url::Url;
 
+use crate::approval::unexpected;
 use crate::cli::args::TargetArgs;
 use crate::failure::{Exit, Failure, Result};
 use crate::line::{Line, LiveLine, WallClock, wall_clock};
 use crate::migration::Migration;
 use crate::progress::Progress;
+use crate::secrets::{Kept, keep, kept};
 
 /// Under which name the address is kept.
 const ADDRESS_FACT: &str = "address";
 
+/// The vendor's own address.
+const VENDOR: &str = "https://api.virtuoussoftware.com/";
+
 /// The token that the simulator takes unless it was told another.
 const SIMULATOR_TOKEN: &str = "heirloom-simulator";
 
-/// Address and token from the arguments and the environment.
+/// A sign-in that ends so soon is renewed before it is used.
+const RENEW_BEFORE_MS: i64 = 10 * 60_000;
+
+/// Address and token from the arguments and the environment; a sign-in that is about to end is
+/// renewed.
 ///
 /// # Errors
 /// A missing or readable-by-all token, or an address that is neither the vendor's nor this computer's.
 pub fn target(args: &TargetArgs, migration: &Migration) -> Result<Target> {
-    let remembered = remembered(migration)?;
-    let base = match args.target.as_ref().or(remembered.as_ref()) {
-        Some(text) => Some(Url::parse(text).map_err(|error| {
-            Failure::usage(
-                format!("\"{text}\" is not an address: {error}"),
-                "give something like --target http://127.0.0.1:8787",
-            )
-        })?),
-        None => None,
+    let base = base(args, migration)?;
+    let kept = match kept(args.token_file.as_deref())? {
+        Some(Kept::SignIn(tokens)) if ends_soon(&tokens, wall_clock()) => {
+            Some(Kept::SignIn(renew(args, &base, tokens)?))
+        }
+        Some(kept) => Some(kept),
+        None if is_vendor(&base) => None,
+        None => Some(Kept::Key(SIMULATOR_TOKEN.to_owned().into())),
     };
-    let given = token(args)?;
-    match base {
-        None => {
-            let token = given.ok_or_else(|| Failure::Target {
-                what: "there is no token for Virtuous".into(),
-                exit: Exit::Credentials,
-            })?;
-            Target::virtuous(token.into()).map_err(|error| Failure::Target {
-                what: format!("cannot use this token: {error}"),
-                exit: Exit::Credentials,
-            })
-        }
-        Some(base) => {
-            let token = given.unwrap_or_else(|| SIMULATOR_TOKEN.to_owned());
-            Target::new(base, token.into()).map_err(|error| {
-                Failure::usage(
-                    format!("cannot use this address: {error}"),
-                    "give the simulator's address, or none for Virtuous itself",
-                )
-            })
-        }
+    let kept = kept.ok_or_else(|| Failure::Target {
+        what: "there is no token for Virtuous".into(),
+        exit: Exit::Credentials,
+    })?;
+    at(base, kept.access().clone())
+}
+
+/// The target with a renewed sign-in, for a 401 in the middle of a run; `None` if there is
+/// nothing to renew.
+///
+/// # Errors
+/// A refusal, or no answer.
+pub fn renewed(args: &TargetArgs, migration: &Migration) -> Result<Option<Target>> {
+    if args.token_file.as_deref().is_none_or(|path| path == Path::new("-")) {
+        return Ok(None);
     }
+    match kept(args.token_file.as_deref())? {
+        Some(Kept::SignIn(tokens)) if tokens.refresh.is_some() => {
+            let base = base(args, migration)?;
+            let tokens = renew(args, &base, tokens)?;
+            Ok(Some(at(base, tokens.access)?))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn base(args: &TargetArgs, migration: &Migration) -> Result<Url> {
+    let remembered = remembered(migration)?;
+    address(args.target.as_deref().or(remembered.as_deref()))
+}
+
+/// The vendor's address, or the one given.
+///
+/// # Errors
+/// [`Failure::Usage`] for what is no address.
+pub fn address(given: Option<&str>) -> Result<Url> {
+    let text = given.unwrap_or(VENDOR);
+    Url::parse(text).map_err(|error| {
+        Failure::usage(
+            format!("\"{text}\" is not an address: {error}"),
+            "give something like --target http://127.0.0.1:8787",
+        )
+    })
+}
+
+fn is_vendor(base: &Url) -> bool {
+    base.as_str() == VENDOR
+}
+
+fn at(base: Url, token: SecretString) -> Result<Target> {
+    let live = is_vendor(&base);
+    Target::new(base, token).map_err(|error| match live {
+        true => Failure::Target { what: format!("cannot use this token: {error}"), exit: Exit::Credentials },
+        false => Failure::usage(
+            format!("cannot use this address: {error}"),
+            "give the simulator's address, or none for Virtuous itself",
+        ),
+    })
+}
+
+fn ends_soon(tokens: &Tokens, now: Moment) -> bool {
+    tokens.refresh.is_some() && tokens.expires.is_some_and(|at| at.since_ms(now) < RENEW_BEFORE_MS)
+}
+
+/// Renews a sign-in, once, and keeps both new tokens before either is used.
+fn renew(args: &TargetArgs, base: &Url, tokens: Tokens) -> Result<Tokens> {
+    let Some(refresh) = tokens.refresh else {
+        return Ok(tokens);
+    };
+    let SignedIn::Tokens(mut new) = sign_in_at(base, &Grant::Refresh { refresh: refresh.clone() })? else {
+        return Err(Failure::Target {
+            what: "Virtuous wants you to sign in again".into(),
+            exit: Exit::Credentials,
+        });
+    };
+    // The vendor may keep the refresh token as it is, and then need not repeat it.
+    new.refresh = new.refresh.or(Some(refresh));
+    if let Some(path) = args.token_file.as_deref().filter(|path| *path != Path::new("-")) {
+        keep(path, &new)?;
+    }
+    Ok(new)
+}
+
+/// Signs in with one request.
+///
+/// # Errors
+/// [`Failure::Target`]; never holds a secret.
+pub fn sign_in_at(base: &Url, grant: &Grant) -> Result<SignedIn> {
+    let now = wall_clock();
+    let mut transport = HttpTransport::to(base).map_err(no_network)?;
+    // One request of a person's own; whatever they ran before has its own record of the hour.
+    let Slot::Go(permit) = Pacer::new(PaceTerms::default(), &[], None, now).next_slot(now) else {
+        return Err(unexpected(&"a new pacer gives no permit"));
+    };
+    sign_in(&mut transport, base, grant, permit, now).map_err(|failure| {
+        let exit = match &failure {
+            SignInFailure::Unreachable { .. } => Exit::Paused,
+            _ => Exit::Credentials,
+        };
+        Failure::Target { what: format!("cannot {failure}"), exit }
+    })
 }
 
 /// The simulator's address that this ledger was planned with: a rehearsal is never sent elsewhere.
@@ -74,39 +167,6 @@ pub fn remember(migration: &Migration, target: &Target) -> Result<()> {
     Ok(migration.ledger.save_target_fact(ADDRESS_FACT, target.base().as_str(), wall_clock())?)
 }
 
-fn token(args: &TargetArgs) -> Result<Option<String>> {
-    let Some(path) = &args.token_file else {
-        return Ok(std::env::var("HEIRLOOM_TOKEN")
-            .ok()
-            .map(|t| t.trim().to_owned())
-            .filter(|t| !t.is_empty()));
-    };
-    let metadata = std::fs::metadata(path).map_err(|error| {
-        Failure::usage(format!("cannot read the token file {}: {error}", path.display()), "check its name")
-    })?;
-    if readable_by_others(&metadata) {
-        return Err(Failure::usage(
-            format!("others on this computer can read the token file {}", path.display()),
-            format!("run  chmod 600 {}", path.display()),
-        ));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::usage(format!("cannot read the token file {}: {error}", path.display()), "check its name")
-    })?;
-    Ok(Some(text.trim().to_owned()))
-}
-
-#[cfg(unix)]
-fn readable_by_others(metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    metadata.permissions().mode() & 0o077 != 0
-}
-
-#[cfg(not(unix))]
-fn readable_by_others(_: &std::fs::Metadata) -> bool {
-    false
-}
-
 /// A line to the target over the network; `stop` ends its waits.
 ///
 /// # Errors
@@ -117,11 +177,12 @@ pub fn live_line(
     stop: Arc<AtomicBool>,
     progress: Progress,
 ) -> Result<LiveLine> {
-    let transport = HttpTransport::new(target).map_err(|error| Failure::Target {
-        what: format!("cannot use the network: {error}"),
-        exit: Exit::Unexpected,
-    })?;
+    let transport = HttpTransport::new(target).map_err(no_network)?;
     Ok(Line { transport, clock: WallClock::new(migration.ledger.clone(), stop, progress) })
+}
+
+fn no_network(error: TransportError) -> Failure {
+    Failure::Target { what: format!("cannot use the network: {error}"), exit: Exit::Unexpected }
 }
 
 /// A flag that Ctrl-C or a polite kill sets; a second Ctrl-C ends the process at once, which the ledger survives.

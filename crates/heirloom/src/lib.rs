@@ -22,6 +22,7 @@ pub mod presets;
 pub mod progress;
 pub mod rehearse;
 pub mod reporting;
+pub mod secrets;
 pub mod settings;
 pub mod stages;
 pub mod world;

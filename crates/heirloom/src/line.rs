@@ -17,6 +17,9 @@ use crate::progress::Progress;
 /// What one call takes in virtual time.
 const SIMULATED_CALL_MS: i64 = 150;
 
+/// A simulated call that takes longer is given up, as on the network.
+const SIMULATED_DEADLINE_MS: i64 = 60_000;
+
 /// Waits shorter than this are not worth a word to the user.
 const SILENT_WAIT_MS: i64 = 60_000;
 
@@ -76,8 +79,12 @@ impl Clock for WallClock {
         }
     }
 
-    fn called(&mut self, at: Moment, what: &str, status: Option<u16>, window: Option<WindowSeen>) {
-        record(&self.ledger, at, what, status, window);
+    fn leaving(&mut self, at: Moment, what: &str) -> bool {
+        self.ledger.record_call(at, what, None).is_ok()
+    }
+
+    fn keep(&mut self, window: WindowSeen) {
+        keep(&self.ledger, window);
     }
 }
 
@@ -110,23 +117,24 @@ impl Clock for VirtualClock {
         Waited::Done
     }
 
-    fn called(&mut self, at: Moment, what: &str, status: Option<u16>, window: Option<WindowSeen>) {
-        record(&self.ledger, at, what, status, window);
+    fn leaving(&mut self, at: Moment, what: &str) -> bool {
+        self.ledger.record_call(at, what, None).is_ok()
+    }
+
+    fn keep(&mut self, window: WindowSeen) {
+        keep(&self.ledger, window);
     }
 }
 
-/// The record of calls is what lets a restarted run remember the window. A ledger that can no longer
-/// be written stops the run at its next commit; here the call has already happened.
-fn record(ledger: &Ledger, at: Moment, what: &str, status: Option<u16>, window: Option<WindowSeen>) {
-    let _ = ledger.record_call(at, what, status);
-    if let Some(seen) = window {
-        let _ = ledger.save_window(Window {
-            limit: seen.limit,
-            remaining: seen.remaining,
-            reset: seen.reset,
-            at: seen.at,
-        });
-    }
+/// A ledger that can no longer be written stops the run at its next commit; here the call has
+/// already happened.
+fn keep(ledger: &Ledger, seen: WindowSeen) {
+    let _ = ledger.save_window(Window {
+        limit: seen.limit,
+        remaining: seen.remaining,
+        reset: seen.reset,
+        at: seen.at,
+    });
 }
 
 /// What the ledger remembers of the window, as the pacer wants it.
@@ -138,28 +146,49 @@ pub fn seen(window: Window) -> WindowSeen {
 pub struct WorldTransport {
     /// The simulated vendor.
     pub world: World,
+    /// What a call takes there and back, without delays of the vendor's own.
+    pub latency_ms: i64,
     now: Rc<Cell<i64>>,
+    /// Calls that have not come back: when they will, ticket, and with what.
+    in_air: Vec<(i64, u64, Reply)>,
 }
 
 impl WorldTransport {
     /// A transport into `world` on `clock`'s time.
     pub fn new(world: World, clock: &VirtualClock) -> Self {
-        WorldTransport { world, now: clock.now.clone() }
+        WorldTransport { world, latency_ms: SIMULATED_CALL_MS, now: clock.now.clone(), in_air: Vec::new() }
     }
 }
 
 impl Transport for WorldTransport {
-    fn call(&mut self, request: http::Request<Bytes>, _permit: Permit) -> Reply {
-        self.now.set(self.now.get() + SIMULATED_CALL_MS);
-        let delivered = self.world.deliver(self.now.get(), request);
-        self.now.set(self.now.get() + self.world.reply_delay_ms());
-        match delivered {
+    fn begin(&mut self, ticket: u64, request: http::Request<Bytes>, _permit: Permit) {
+        let now = self.now.get();
+        let arrives = now + self.latency_ms / 2;
+        let delivered = self.world.deliver(arrives, request);
+        let back = arrives + self.world.reply_delay_ms() + self.latency_ms - self.latency_ms / 2;
+        let reply = match delivered {
+            Delivered::Response(_) if back - now > SIMULATED_DEADLINE_MS => {
+                Reply::Lost { why: "timed out".into() }
+            }
             Delivered::Response(response) => answered(response),
             Delivered::LostAfterEffect | Delivered::LostBeforeEffect => {
                 Reply::Lost { why: "the connection was cut before the answer came".into() }
             }
             Delivered::NeverArrived => Reply::NotConnected { why: "no connection".into() },
-        }
+        };
+        self.in_air.push((back.min(now + SIMULATED_DEADLINE_MS), ticket, reply));
+    }
+
+    fn poll(&mut self, wait_ms: i64) -> Option<(u64, Reply)> {
+        let end = self.now.get() + wait_ms;
+        let first = (0..self.in_air.len()).min_by_key(|place| self.in_air[*place].0);
+        let Some(first) = first.filter(|place| self.in_air[*place].0 <= end) else {
+            self.now.set(end);
+            return None;
+        };
+        let (back, ticket, reply) = self.in_air.remove(first);
+        self.now.set(self.now.get().max(back));
+        Some((ticket, reply))
     }
 }
 

@@ -14,20 +14,26 @@ const START: Moment = Moment(1_795_435_200_000);
 struct Script {
     replies: VecDeque<Reply>,
     requests: Vec<(String, String)>,
+    in_air: VecDeque<u64>,
 }
 
 impl Transport for Script {
-    fn call(&mut self, request: Request<Bytes>, _permit: Permit) -> Reply {
+    fn begin(&mut self, ticket: u64, request: Request<Bytes>, _permit: Permit) {
         let line = format!("{} {}", request.method(), request.uri());
         let body = String::from_utf8_lossy(request.body()).into_owned();
         self.requests.push((line, body));
-        self.replies.pop_front().expect("an answer for every request")
+        self.in_air.push_back(ticket);
+    }
+
+    fn poll(&mut self, _wait_ms: i64) -> Option<(u64, Reply)> {
+        let ticket = self.in_air.pop_front()?;
+        Some((ticket, self.replies.pop_front().expect("an answer for every request")))
     }
 }
 
 struct Virtual {
     now: Moment,
-    calls: Vec<Option<u16>>,
+    calls: Vec<String>,
     stop: bool,
 }
 
@@ -41,9 +47,12 @@ impl Clock for Virtual {
         if self.stop { Waited::Interrupted } else { Waited::Done }
     }
 
-    fn called(&mut self, _: Moment, _: &str, status: Option<u16>, _: Option<WindowSeen>) {
-        self.calls.push(status);
+    fn leaving(&mut self, _: Moment, what: &str) -> bool {
+        self.calls.push(what.to_owned());
+        true
     }
+
+    fn keep(&mut self, _: WindowSeen) {}
 }
 
 fn answer(status: u16, body: &str) -> Reply {
@@ -58,7 +67,7 @@ struct Read {
 impl Read {
     fn of(replies: Vec<Reply>) -> Self {
         Read {
-            script: Script { replies: replies.into(), requests: vec![] },
+            script: Script { replies: replies.into(), requests: vec![], in_air: VecDeque::new() },
             clock: Virtual { now: START, calls: vec![], stop: false },
         }
     }

@@ -107,7 +107,7 @@ fn judge(state: &mut State, span: Span, outcome: &Outcome, reading: &Reading, no
         Reading::NoEffect { status } => no_effect(state, span, *status),
         Reading::NotConnected { why } => unconnected(state, why, now),
         Reading::Unknown { why } => {
-            state.shrink(span.len(), false);
+            state.shrink(span.len());
             doubtful(state, why, now);
         }
         Reading::Refused { status, text } => refused(state, span, outcome, *status, text),
@@ -128,6 +128,9 @@ fn count_in_a_row(state: &mut State, outcome: &Outcome, reading: &Reading) {
     row.unconnected = keep(row.unconnected, matches!(reading, Reading::NotConnected { .. }));
     row.throttled = keep(row.throttled, matches!(reading, Reading::NoEffect { status: 429 }));
     row.doubtful = keep(row.doubtful, matches!(reading, Reading::Unknown { .. }));
+    if matches!(reading, Reading::Taken) {
+        row.looks_failed = 0;
+    }
     row.refused = match outcome {
         Outcome::Refused { .. } | Outcome::Conflict { .. } => row.refused + 1,
         Outcome::Accepted | Outcome::AlreadyThere => 0,
@@ -137,7 +140,7 @@ fn count_in_a_row(state: &mut State, outcome: &Outcome, reading: &Reading) {
 
 fn no_effect(state: &mut State, span: Span, status: u16) {
     match status {
-        413 => state.shrink(span.len(), true),
+        413 => state.too_large(span),
         429 => throttled(state),
         401 => state.ending = Some(credentials()),
         _ => state.ending = Some(stopped(status)),
@@ -195,7 +198,7 @@ fn doubtful(state: &mut State, why: &str, now: Moment) {
 fn refused(state: &mut State, span: Span, outcome: &Outcome, status: u16, text: &str) {
     let in_doubt = matches!(outcome, Outcome::InDoubt { .. });
     if in_doubt && !span.doubtful {
-        state.shrink(span.len(), false);
+        state.shrink(span.len());
     }
     if state.row.refused >= REFUSED_MAX {
         state.row.refused = 0;

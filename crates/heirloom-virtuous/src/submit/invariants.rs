@@ -15,15 +15,22 @@ pub struct Watch {
     facts: OrgFacts,
     resend_max: u32,
     settle_ms: i64,
-    items: BTreeMap<i64, Seen>,
-    /// Saved attempts without an outcome.
-    open: BTreeMap<i64, (ItemId, ItemId)>,
-    sent_at: Moment,
+    in_air_max: u32,
+    /// By id.
+    items: Vec<(i64, Seen)>,
+    /// Saved attempts without an outcome; when each was sent.
+    open: BTreeMap<i64, Open>,
     saving: Option<(ItemId, ItemId)>,
     last_attempt: i64,
     look: Option<(ItemId, Reply)>,
     finished: bool,
     breach: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    span: (ItemId, ItemId),
+    sent_at: Option<Moment>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -41,14 +48,16 @@ impl Watch {
             resends: item.doubtful_sends.saturating_sub(1),
             doubt_at: item.last_attempt,
         };
+        let mut items: Vec<(i64, Seen)> = items.iter().map(|i| (i.id.0, seen(i))).collect();
+        items.sort_by_key(|(id, _)| *id);
         Watch {
             kind,
             facts,
             resend_max: terms.resend_max,
             settle_ms: terms.settle_ms,
-            items: items.iter().map(|i| (i.id.0, seen(i))).collect(),
+            in_air_max: terms.in_air_max.max(1),
+            items,
             open: BTreeMap::new(),
-            sent_at: Moment(0),
             saving: None,
             last_attempt: i64::MIN,
             look: None,
@@ -66,7 +75,7 @@ impl Watch {
                 }
                 self.last_attempt = self.last_attempt.max(*attempt);
                 if let Some(span) = self.saving.take() {
-                    self.open.insert(*attempt, span);
+                    self.open.insert(*attempt, Open { span, sent_at: None });
                 }
             }
             Event::Answered { call: Call::Look { item }, reply } => {
@@ -97,7 +106,7 @@ impl Watch {
                 }
                 Action::Look { .. } => {}
                 Action::Wait { until, .. } if *until <= now => self.fail("a wait that is over"),
-                Action::Wait { .. } => {}
+                Action::Wait { .. } | Action::Await => {}
                 Action::Finish(_) => self.finished = true,
             }
         }
@@ -105,17 +114,23 @@ impl Watch {
     }
 
     fn sent(&mut self, attempt: i64, span: (ItemId, ItemId), now: Moment) {
-        if self.open.get(&attempt) != Some(&span) {
-            self.fail("I3: a sending whose attempt is not durable");
+        match self.open.get_mut(&attempt) {
+            Some(open) if open.span == span && open.sent_at.is_none() => open.sent_at = Some(now),
+            _ => self.fail("I3: a sending whose attempt is not durable, or not its own"),
         }
-        if self.open.len() > 1 {
-            self.fail("two calls in the air");
+        if self.open.len() > self.in_air_max as usize {
+            self.fail("more calls in the air than allowed");
+        }
+        let meets = |other: &Open| other.span.0 <= span.1 && span.0 <= other.span.1;
+        if self.open.values().filter(|other| meets(other)).count() > 1 {
+            self.fail("I4: an item in two calls at once");
         }
         for id in span.0.0..=span.1.0 {
-            let Some(mut seen) = self.items.get(&id).copied() else {
+            let Some(place) = self.place(id) else {
                 self.fail("a sending of an item outside the plan");
                 continue;
             };
+            let mut seen = self.items[place].1;
             match seen.state {
                 ItemState::Unsent => {}
                 ItemState::InDoubt => {
@@ -124,9 +139,12 @@ impl Watch {
                 }
                 other => self.fail(&format!("I4: an item that is {} was sent", other.as_str())),
             }
-            self.items.insert(id, seen);
+            self.items[place].1 = seen;
         }
-        self.sent_at = now;
+    }
+
+    fn place(&self, id: i64) -> Option<usize> {
+        self.items.binary_search_by_key(&id, |(id, _)| *id).ok()
     }
 
     fn resent(&mut self, seen: &Seen, now: Moment) {
@@ -145,7 +163,7 @@ impl Watch {
     }
 
     fn ended(&mut self, attempt: i64, outcome: &Outcome) {
-        let Some(span) = self.open.remove(&attempt) else {
+        let Some(Open { span, sent_at }) = self.open.remove(&attempt) else {
             self.fail("I7: an outcome for an attempt that is not open");
             return;
         };
@@ -154,9 +172,10 @@ impl Watch {
             self.fail("a whole list was called refused");
         }
         for id in span.0.0..=span.1.0 {
-            let Some(seen) = self.items.get_mut(&id) else {
+            let Some(place) = self.place(id) else {
                 continue;
             };
+            let seen = &mut self.items[place].1;
             match outcome {
                 Outcome::Accepted | Outcome::AlreadyThere => seen.state = ItemState::Waiting,
                 Outcome::Refused { .. } | Outcome::Conflict { .. } => {
@@ -164,11 +183,11 @@ impl Watch {
                 }
                 Outcome::InDoubt { .. } => {
                     seen.state = ItemState::InDoubt;
-                    seen.doubt_at = Some(self.sent_at);
+                    seen.doubt_at = sent_at;
                 }
-                // A sending without effect does not count among the repeats.
+                // A sending without effect, or none, does not count among the repeats.
                 Outcome::NoEffect { .. } => {
-                    let repeat = seen.state == ItemState::InDoubt;
+                    let repeat = seen.state == ItemState::InDoubt && sent_at.is_some();
                     seen.resends = seen.resends.saturating_sub(u32::from(repeat));
                 }
             }
@@ -184,8 +203,8 @@ impl Watch {
             (Some(200), Some(_)) | (Some(404), None) => {}
             _ => self.fail("I10: a look-up that is no answer changed a state"),
         }
-        if let Some(seen) = self.items.get_mut(&item.0) {
-            seen.state = match found {
+        if let Some(place) = self.place(item.0) {
+            self.items[place].1.state = match found {
                 Some(_) => ItemState::Confirmed,
                 None => ItemState::Parked,
             };

@@ -1,14 +1,16 @@
-//! The submission protocol as a pure core: events in, actions out, one call in the air.
-//! It owns no clock, no file and no socket; whoever drives it does what the actions say, in
-//! order, and answers each with its event.
+//! The submission protocol as a pure core: events in, actions out, as many calls in the air
+//! as fill the pace. It owns no clock, no file and no socket; whoever drives it does what the
+//! actions say, in order, and answers the last of them with its event.
 //!
 //! The driver: `SaveAttempt` is committed, then `AttemptSaved`; `Send` follows only after
-//! that; its reply is `Answered`; `SaveOutcome` is committed, then `OutcomeSaved`. A crash
-//! at any point loses nothing: an attempt without an outcome comes back as in doubt.
+//! that, and only begins the call. While it rests in `Wait` or `Await`, whatever comes back
+//! first is `Answered`; `SaveOutcome` is committed, then `OutcomeSaved`. A crash at any point
+//! loses nothing: an attempt without an outcome comes back as in doubt.
 
 mod close;
 mod invariants;
 mod night;
+mod sizes;
 mod spans;
 mod state;
 mod step;
@@ -46,10 +48,17 @@ pub struct Terms {
     pub resend_max: u32,
     /// How lists of contacts are judged. What a probe with gifts showed does not say.
     pub contact_lists: Lists,
+    /// Calls in the air at most; one during the pilot and while anything goes wrong.
+    pub in_air_max: u32,
+    /// Nothing is begun from this moment on.
+    pub until: Option<Moment>,
+    /// Calls of this run at most.
+    pub calls_max: Option<u64>,
 }
 
 impl Default for Terms {
-    /// Lists of up to 100 after a pilot, 15 minutes to settle, 4 repeats, nothing assumed.
+    /// Lists of up to 100 after a pilot, 15 minutes to settle, 4 repeats, nothing assumed; 64
+    /// calls in the air fill even 4,000 requests an hour that take most of a minute each.
     fn default() -> Self {
         Terms {
             list_max: 100,
@@ -60,6 +69,9 @@ impl Default for Terms {
             pace: PaceTerms::default(),
             resend_max: 4,
             contact_lists: Lists::Unknown,
+            in_air_max: 64,
+            until: None,
+            calls_max: None,
         }
     }
 }
@@ -104,7 +116,7 @@ pub enum Event {
     LookSaved,
     /// The wait is over (an early waking does no harm).
     Woke,
-    /// Somebody wants to stop: the call in the air is finished, nothing new begins.
+    /// Somebody wants to stop: what is in the air is waited for, nothing new begins.
     Stop,
 }
 
@@ -133,7 +145,7 @@ pub enum Action {
         /// The last.
         last: ItemId,
     },
-    /// Send them in one list; then [`Event::Answered`].
+    /// Begin to send them in one list, and go on; [`Event::Answered`] when it comes back.
     Send {
         /// The committed attempt.
         attempt: i64,
@@ -151,7 +163,7 @@ pub enum Action {
         /// What it did, to every item alike.
         outcome: Outcome,
     },
-    /// Look for one gift by its key; then [`Event::Answered`].
+    /// Begin to look for one gift by its key, and go on; [`Event::Answered`] when it comes back.
     Look {
         /// The item.
         item: ItemId,
@@ -165,13 +177,15 @@ pub enum Action {
         /// The target's id, or `None` for a 404: presence proves, absence does not.
         found: Option<i64>,
     },
-    /// Wait; then [`Event::Woke`].
+    /// Wait; then [`Event::Woke`], or [`Event::Answered`] if a call comes back before.
     Wait {
         /// Until when.
         until: Moment,
         /// Why, for people.
         why: String,
     },
+    /// Wait for a call to come back; then [`Event::Answered`].
+    Await,
     /// It is over.
     Finish(Ending),
 }
@@ -245,8 +259,8 @@ pub struct Progress {
     pub discarded: u64,
     /// Calls answered or lost in this run.
     pub calls: u64,
-    /// The items in the air.
-    pub in_air: Option<(ItemId, ItemId)>,
+    /// Calls in the air.
+    pub in_air: u32,
     /// Items in the next list at most.
     pub list_size: u32,
 }

@@ -38,6 +38,26 @@ impl Guard {
             .map(|midnight| midnight.plus_ms(band))
     }
 
+    /// How long nothing is sent between two moments, and after the later one if it lies in a band.
+    pub(crate) fn pauses_ms(&self, from: Moment, to: Moment) -> i64 {
+        let (Some(mut day), Some(last)) = (self.zoned(from), self.zoned(to)) else {
+            return 0;
+        };
+        let mut pauses_ms = self.band_end(from).map_or(0, |end| end.since_ms(from));
+        // A plan of more than a year is no forecast.
+        for _ in 0..366 {
+            if day.date() >= last.date() {
+                break;
+            }
+            let Ok(next) = day.start_of_day().and_then(|start| start.checked_add(1.day())) else {
+                break;
+            };
+            pauses_ms += 2 * i64::from(self.minutes) * 60_000;
+            day = next;
+        }
+        pauses_ms
+    }
+
     /// Whether a midnight of the zone lies between two moments; when in doubt, yes.
     pub(crate) fn midnight_between(&self, earlier: Moment, later: Moment) -> bool {
         match (self.zoned(earlier), self.zoned(later)) {

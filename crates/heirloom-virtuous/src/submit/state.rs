@@ -4,14 +4,9 @@ use std::collections::BTreeSet;
 
 use heirloom_model::{ItemId, ItemKind, ItemState, Moment, OrgFacts};
 
+use super::sizes::PILOT;
 use super::{Ending, Item, Progress, Terms};
 use crate::pacer::{Pacer, Permit, WindowSeen};
-
-/// Lists of the pilot.
-const PILOT: [u32; 2] = [2, 10];
-const GROWTH: u32 = 3;
-/// Accepted lists in a row after which a list size that time-outs had cut is doubled again.
-const RECOVER_AFTER: u32 = 20;
 
 /// One item and what this run knows about its doubt.
 #[derive(Clone, Copy, Debug)]
@@ -51,17 +46,22 @@ impl Span {
     }
 }
 
-/// What is being waited for.
+/// What is being waited for, besides the calls in the air.
 #[derive(Debug)]
 pub(super) enum Phase {
     Idle,
     Saving { span: Span, permit: Permit },
-    InAir { span: Span, attempt: i64, since: Moment },
     Closing,
-    Looking { item: usize },
     SavingLook,
     Waiting,
     Done,
+}
+
+/// A call in the air.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Flight {
+    Send { span: Span, attempt: i64, since: Moment },
+    Look { item: usize },
 }
 
 /// What went wrong in a row; any good answer starts anew.
@@ -87,16 +87,19 @@ pub struct State {
     pub(super) doubts: BTreeSet<(Moment, usize)>,
     pub(super) pacer: Pacer,
     pub(super) phase: Phase,
+    pub(super) flights: Vec<Flight>,
     pub(super) not_before: Option<(Moment, String)>,
     pub(super) ending: Option<Ending>,
     pub(super) stopping: bool,
     pub(super) row: InARow,
     pub(super) doubtful_calls: u32,
-    list_size: u32,
+    pub(super) list_size: u32,
+    /// The largest list size that the vendor has accepted in this run.
+    pub(super) proven: u32,
     pub(super) ceiling: u32,
-    /// No recovery above this: a 413 does not go away.
-    too_large: u32,
-    accepted_calls: usize,
+    /// The smallest list that was too large.
+    pub(super) too_large: u32,
+    pub(super) accepted_calls: usize,
     calls: u64,
     counts: [(ItemState, u64); 7],
 }
@@ -114,14 +117,16 @@ impl State {
             doubts: BTreeSet::new(),
             pacer,
             phase: Phase::Idle,
+            flights: Vec::new(),
             not_before: None,
             ending: None,
             stopping: false,
             row: InARow::default(),
             doubtful_calls: 0,
             list_size: if terms.pilot { PILOT[0].min(list_max) } else { list_max },
+            proven: 0,
             ceiling: list_max,
-            too_large: list_max,
+            too_large: list_max.saturating_add(1),
             accepted_calls: 0,
             calls: 0,
             counts: ItemState::ALL.map(|state| (state, 0)),
@@ -160,10 +165,7 @@ impl State {
             items: self.entries.len() as u64,
             calls: self.calls,
             list_size: self.list_size(),
-            in_air: match &self.phase {
-                Phase::InAir { span, .. } => Some((self.id(span.first), self.id(span.last))),
-                _ => None,
-            },
+            in_air: u32::try_from(self.flights.len()).unwrap_or(u32::MAX),
             ..Progress::default()
         };
         for (state, count) in &self.counts {
@@ -185,11 +187,23 @@ impl State {
         self.pacer.window()
     }
 
-    /// When everything that is unsent will have been sent at this pace, and why.
+    /// When everything that is unsent will have been sent, and why: the calls that are left at
+    /// the permitted pace, and the waits that are known (a reset, the guard band, doubts that
+    /// settle).
     pub fn eta(&self, now: Moment) -> (Moment, String) {
-        let size = u64::from(self.ceiling.max(1));
-        let calls = (self.unsent.len() as u64).div_ceil(size);
-        self.pacer.eta(calls + self.doubts.len() as u64, now)
+        let calls = self.calls_left() + self.doubts.len() as u64;
+        let (mut at, mut why) = self.pacer.eta(calls, now);
+        if let Some(guard) = &self.terms.guard {
+            let pauses_ms = guard.pauses_ms(now, at);
+            if pauses_ms > 0 {
+                at = at.plus_ms(pauses_ms);
+                why.push_str(", with a pause around the vendor's midnight");
+            }
+        }
+        match self.doubts.last() {
+            Some(&(due, _)) if due > at => (due, "doubtful calls settle".to_owned()),
+            _ => (at, why),
+        }
     }
 
     /// Gives the pacer back, for the next run.
@@ -207,6 +221,22 @@ impl State {
 
     pub(super) fn count_call(&mut self) {
         self.calls += 1;
+    }
+
+    /// Calls of this run so far, those in the air included.
+    pub(super) fn calls_begun(&self) -> u64 {
+        self.calls + self.flights.len() as u64
+    }
+
+    /// Whether one more call may be in the air: only one while it is a list of a size that was
+    /// never accepted before, or while the last answers were none.
+    pub(super) fn has_room(&self) -> bool {
+        let row = &self.row;
+        let careful = self.terms.cautious
+            || self.list_size() > self.proven
+            || row.doubtful + row.unconnected + row.throttled + row.looks_failed > 0;
+        let most = if careful { 1 } else { self.terms.in_air_max.max(1) };
+        self.flights.len() < most as usize
     }
 
     /// Moves an item into doubt since a moment; contacts are parked at once.
@@ -255,6 +285,11 @@ impl State {
         }
     }
 
+    /// Back among the doubts, due as before.
+    pub(super) fn requeue(&mut self, index: usize) {
+        self.doubts.insert((self.entries[index].due, index));
+    }
+
     pub(super) fn take(&mut self, span: Span) {
         for index in span.first..=span.last {
             self.leave_queues(index);
@@ -266,32 +301,6 @@ impl State {
         self.leave_queues(index);
         self.entries[index].due = until;
         self.doubts.insert((until, index));
-    }
-
-    /// After an accepted list: larger ones.
-    pub(super) fn grow(&mut self) {
-        self.accepted_calls += 1;
-        self.row.accepted += 1;
-        if self.row.accepted >= RECOVER_AFTER && self.ceiling < self.too_large {
-            self.ceiling = (self.ceiling * 2).min(self.too_large);
-            self.row.accepted = 0;
-        }
-        let next = match PILOT.get(self.accepted_calls) {
-            Some(&pilot) => pilot.max(self.list_size),
-            None => self.list_size.saturating_mul(GROWTH),
-        };
-        self.list_size = next.min(self.ceiling).max(1);
-    }
-
-    /// After a list of `len` that was too large, or got no certain answer.
-    pub(super) fn shrink(&mut self, len: u32, for_good: bool) {
-        let half = (len / 2).max(1);
-        self.row.accepted = 0;
-        self.ceiling = self.ceiling.min(half);
-        self.list_size = self.list_size.min(half);
-        if for_good {
-            self.too_large = self.too_large.min(half);
-        }
     }
 
     /// How many items are in a state.

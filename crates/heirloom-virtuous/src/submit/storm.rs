@@ -228,6 +228,8 @@ struct Storm {
     now: Moment,
     crashes: u64,
     window: Option<crate::pacer::WindowSeen>,
+    /// Calls in the air, with when they come back.
+    in_air: Vec<(Moment, Event)>,
 }
 
 impl Storm {
@@ -250,6 +252,7 @@ impl Storm {
             cautious: dice.percent(10),
             guard,
             contact_lists: facts.lists,
+            in_air_max: 1 + dice.roll(5) as u32,
             ..Terms::default()
         };
         let now = START.plus_ms(dice.roll(DAY as u64) as i64);
@@ -272,6 +275,7 @@ impl Storm {
             },
             crashes: dice.roll(6),
             window: None,
+            in_air: vec![],
             dice,
             n,
             terms,
@@ -289,20 +293,28 @@ impl Storm {
         let pacer = Pacer::new(self.terms.pace, &self.vendor.requests, self.window, self.now);
         let mut state = State::new(kind, self.terms.clone(), self.facts, items, pacer);
         let mut event = Event::Begin;
+        self.in_air.clear();
         for _ in 0..3_000 {
             watch.event(&event);
-            let mut actions = step(&mut state, event, self.now);
+            let actions = step(&mut state, event, self.now);
             watch.actions(&actions, self.now).unwrap_or_else(|e| panic!("{e}"));
             self.agree(&state);
             self.window = state.window();
-            if self.dies() {
-                return None;
+            let mut follows = None;
+            for action in actions {
+                assert!(follows.is_none(), "an action after one that asks for an event");
+                if self.dies() {
+                    return None;
+                }
+                follows = match action {
+                    Action::Finish(ending) => {
+                        assert!(self.in_air.is_empty(), "an end with calls in the air");
+                        return Some(ending);
+                    }
+                    action => self.act(action),
+                };
             }
-            assert_eq!(actions.len(), 1);
-            event = match actions.pop()? {
-                Action::Finish(ending) => return Some(ending),
-                action => self.act(action),
-            };
+            event = follows.expect("an event");
             if self.dies() {
                 return None;
             }
@@ -316,13 +328,29 @@ impl Storm {
         dies
     }
 
-    fn act(&mut self, action: Action) -> Event {
+    /// What comes back first, up to a moment.
+    fn lands(&mut self, until: Option<Moment>) -> Option<Event> {
+        let first = (0..self.in_air.len()).min_by_key(|i| self.in_air[*i].0)?;
+        if until.is_some_and(|until| self.in_air[first].0 > until) {
+            return None;
+        }
+        let (at, event) = self.in_air.remove(first);
+        self.now = self.now.max(at);
+        Some(event)
+    }
+
+    fn takes_off(&mut self, call: Call, reply: Reply) {
+        let back = self.now.plus_ms(self.dice.roll(60_000) as i64);
+        self.in_air.push((back, Event::Answered { call, reply }));
+    }
+
+    fn act(&mut self, action: Action) -> Option<Event> {
         self.now = self.now.plus_ms(self.dice.roll(2_000) as i64);
         if !matches!(action, Action::Send { .. }) && self.dice.percent(1) {
             // The laptop sleeps.
             self.now = self.now.plus_ms(self.dice.roll(10 * 60 * MINUTE as u64) as i64);
         }
-        match action {
+        Some(match action {
             Action::SaveAttempt { first, last } => {
                 self.book.attempts.push((first.0, last.0, self.now, None));
                 Event::AttemptSaved { attempt: self.book.attempts.len() as i64 }
@@ -330,8 +358,8 @@ impl Storm {
             Action::Send { attempt, first, last, .. } => {
                 assert_eq!(attempt, self.book.attempts.len() as i64, "I3");
                 let reply = self.vendor.send(&mut self.dice, first.0, last.0, self.now);
-                self.now = self.now.plus_ms(self.dice.roll(60_000) as i64);
-                Event::Answered { call: Call::Send { attempt }, reply }
+                self.takes_off(Call::Send { attempt }, reply);
+                return None;
             }
             Action::SaveOutcome { attempt, outcome } => {
                 let row = &mut self.book.attempts[attempt as usize - 1];
@@ -340,23 +368,26 @@ impl Storm {
             }
             Action::Look { item, .. } => {
                 let reply = self.vendor.look(&mut self.dice, item.0, self.now);
-                Event::Answered { call: Call::Look { item }, reply }
+                self.takes_off(Call::Look { item }, reply);
+                return None;
             }
             Action::SaveLook { item, found } => {
                 self.book.looks.push((item.0, self.book.attempts.len(), found));
                 Event::LookSaved
             }
-            Action::Wait { until, .. } => {
+            Action::Wait { until, .. } => self.lands(Some(until)).unwrap_or_else(|| {
                 self.now = self.now.max(until);
                 Event::Woke
-            }
+            }),
+            Action::Await => self.lands(None).expect("a call in the air"),
             Action::Finish(_) => unreachable!("handled by the caller"),
-        }
+        })
     }
 
     /// Whenever the core rests, it and the ledger say the same.
     fn agree(&self, state: &State) {
-        if !matches!(state.phase, super::state::Phase::Waiting | super::state::Phase::Done) {
+        let rests = matches!(state.phase, super::state::Phase::Waiting | super::state::Phase::Done);
+        if !rests || !state.flights.is_empty() {
             return;
         }
         for entry in &state.entries {

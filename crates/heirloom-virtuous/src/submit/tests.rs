@@ -91,12 +91,14 @@ impl Run {
 
     /// Runs to the end; `reply` gets the span sent, or a single item looked for.
     fn end(&mut self, mut reply: impl FnMut(Call, i64, i64) -> Reply) -> Ending {
-        let mut actions = self.feed(Event::Begin);
-        for _ in 0..20_000 {
-            let action = actions.pop().expect("an action");
-            assert!(actions.is_empty());
+        let mut actions = std::collections::VecDeque::from(self.feed(Event::Begin));
+        let mut in_air = std::collections::VecDeque::new();
+        for _ in 0..40_000 {
+            let action = actions.pop_front().expect("an action");
             let event = match action {
                 Action::Finish(ending) => return ending,
+                Action::Await => in_air.pop_front().expect("a call in the air"),
+                Action::Wait { .. } if !in_air.is_empty() => in_air.pop_front().expect("one"),
                 Action::Wait { until, .. } => {
                     self.now = until;
                     Event::Woke
@@ -110,7 +112,8 @@ impl Run {
                     self.sent_at.push(self.now);
                     let call = Call::Send { attempt };
                     let reply = reply(call, first.0, last.0);
-                    Event::Answered { call, reply }
+                    in_air.push_back(Event::Answered { call, reply });
+                    continue;
                 }
                 Action::SaveOutcome { outcome, .. } => {
                     self.outcomes.push(outcome);
@@ -120,11 +123,13 @@ impl Run {
                     self.looks.push(item.0);
                     let call = Call::Look { item };
                     let reply = reply(call, item.0, item.0);
-                    Event::Answered { call, reply }
+                    in_air.push_back(Event::Answered { call, reply });
+                    continue;
                 }
                 Action::SaveLook { .. } => Event::LookSaved,
             };
-            actions = self.feed(event);
+            assert!(actions.is_empty(), "an action after one that asks for an event");
+            actions.extend(self.feed(event));
         }
         panic!("it does not end");
     }
@@ -317,6 +322,71 @@ fn a_413_shrinks_the_list_and_one_item_too_large_ends_alone() {
 }
 
 #[test]
+fn the_vendors_list_size_is_learned_to_within_an_eighth() {
+    for most in [1, 2, 7, 25, 30, 60, 99, 100, 500] {
+        let mut run = Run::new(ItemKind::Gift, Terms::default(), OrgFacts::default(), unsent(3_000));
+        let mut too_large = 0;
+        let ending = run.end(|_, a, b| match b - a < most {
+            true => answer(200, ""),
+            false => {
+                too_large += 1;
+                answer(413, "")
+            }
+        });
+        assert_eq!(ending, Ending::AllSent);
+        let learned = i64::from(run.state.progress().list_size);
+        let best = most.min(100);
+        assert!(learned <= best && learned >= best - best / 8 - 1, "{learned} of {best}");
+        assert!(too_large <= 7, "{too_large} lists of more than {most}");
+    }
+}
+
+#[test]
+fn one_huge_item_does_not_make_the_other_lists_small() {
+    let mut run = Run::new(ItemKind::Gift, Terms::default(), OrgFacts::default(), unsent(10_000));
+    let ending = run.end(|_, a, b| if (a..=b).contains(&5_000) { answer(413, "") } else { answer(200, "") });
+    assert_eq!(ending, Ending::AllSent);
+    let progress = run.state.progress();
+    assert_eq!((progress.refused, progress.waiting, progress.list_size), (1, 9_999, 100));
+    assert!(run.lists.len() <= 100 + 5 + 2 * 7, "{} calls", run.lists.len());
+}
+
+#[test]
+fn one_poisoned_item_in_ten_thousand_costs_seven_halvings_and_harms_no_neighbour() {
+    for bad in [1, 137, 5_000, 9_999, 10_000] {
+        let terms = Terms { in_air_max: 8, ..Terms::default() };
+        let mut run = Run::new(ItemKind::Gift, terms, atomic(), unsent(10_000));
+        let mut took = std::collections::BTreeMap::new();
+        let ending = run.end(|_, first, last| match (first..=last).contains(&bad) {
+            true => refusal(),
+            false => {
+                (first..=last).for_each(|id| *took.entry(id).or_insert(0) += 1);
+                answer(200, "")
+            }
+        });
+        assert_eq!(ending, Ending::AllSent);
+        let progress = run.state.progress();
+        assert_eq!((progress.refused, progress.waiting), (1, 9_999));
+        assert!(took.len() == 9_999 && took.values().all(|times| *times == 1));
+        let with_bad = run.lists.iter().filter(|(a, b)| (*a..=*b).contains(&bad)).count();
+        assert!(with_bad <= 1 + 7, "item {bad}: {with_bad} calls");
+    }
+}
+
+#[test]
+fn what_a_person_allowed_a_run_is_not_exceeded() {
+    let terms = Terms { calls_max: Some(7), ..Terms::default() };
+    let mut run = Run::new(ItemKind::Gift, terms, OrgFacts::default(), unsent(5_000));
+    assert!(matches!(run.end(|_, _, _| answer(200, "")), Ending::Paused { .. }));
+    assert_eq!(run.lists.len(), 7);
+    let until = START.plus_ms(10 * MINUTE);
+    let terms = Terms { until: Some(until), ..Terms::default() };
+    let mut run = Run::new(ItemKind::Gift, terms, OrgFacts::default(), unsent(50_000));
+    assert!(matches!(run.end(|_, _, _| answer(200, "")), Ending::Paused { .. }));
+    assert!(run.sent_at.iter().all(|at| *at < until) && run.lists.len() > 190, "{}", run.lists.len());
+}
+
+#[test]
 fn what_stops_the_run_says_so_and_leaves_the_items_unsent() {
     let check = |status: u16, expected: fn(&Ending) -> bool| {
         let mut run = Run::gifts(OrgFacts::default(), unsent(10));
@@ -433,7 +503,7 @@ fn a_stop_before_the_bytes_leave_is_no_doubt_and_one_in_the_air_is_finished() {
     let mut run = Run::gifts(OrgFacts::default(), unsent(3));
     run.feed(Event::Begin);
     run.feed(Event::AttemptSaved { attempt: 1 });
-    assert!(run.feed(Event::Stop).is_empty());
+    assert_eq!(run.feed(Event::Stop), [Action::Await]);
     let call = Call::Send { attempt: 1 };
     run.feed(Event::Answered { call, reply: answer(200, "") });
     assert_eq!(run.feed(Event::OutcomeSaved), [Action::Finish(Ending::Interrupted)]);
@@ -470,8 +540,8 @@ fn a_late_answer_closes_nothing() {
         let late = Event::Answered { call, reply: answer(200, "") };
         assert!(run.feed(late).is_empty());
     }
-    assert_eq!(run.state.progress().in_air, Some((ItemId(1), ItemId(3))));
-    for event in [Event::Woke, Event::OutcomeSaved, Event::LookSaved, Event::Begin] {
+    assert_eq!(run.state.progress().in_air, 1);
+    for event in [Event::OutcomeSaved, Event::LookSaved, Event::Begin] {
         assert!(run.feed(event).is_empty());
     }
 }

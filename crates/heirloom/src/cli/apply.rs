@@ -4,17 +4,18 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 
 use heirloom_ledger::PlanFacts;
-use heirloom_model::ItemState;
+use heirloom_model::{ItemState, Moment};
 use heirloom_report::words;
-use heirloom_virtuous::{Approval, Confirmation, Ending, Guard, Terms};
+use heirloom_virtuous::{Approval, Confirmation, Ending, Guard, Target, Terms};
 use serde_json::json;
 
 use super::args::{PaceArgs, TargetArgs};
 use super::plan::refuse_stale;
 use super::{Said, Setting};
 use crate::approval::plan_total;
-use crate::connect::{live_line, stop_flag, target};
+use crate::connect::{live_line, renewed, stop_flag, target};
 use crate::failure::{Exit, Failure, Result};
+use crate::line::LiveLine;
 use crate::migration::Migration;
 use crate::out::{Out, plan_tally};
 use crate::reporting;
@@ -57,16 +58,30 @@ pub fn apply(
     let stop = stop_flag()?;
     let mut line = live_line(&migration, &target, stop, setting.progress)?;
     let terms = terms(&migration, pace)?;
-    check_organization(&migration, &mut line, &target, terms.pace)?;
-    let submission = Submission {
-        ledger: &migration.ledger,
-        plan: &plan,
-        source: &migration.settings.source,
-        batch: &migration.settings.batch,
-        target: &target,
-        terms,
+    let organization = check_organization(&migration, &mut line, &target, terms.pace)?;
+    setting.out.stage("target", &format!("{organization}, {}", target.base()));
+    let submit = |line: &mut LiveLine, target: &Target, approval| {
+        let submission = Submission {
+            ledger: &migration.ledger,
+            plan: &plan,
+            source: &migration.settings.source,
+            batch: &migration.settings.batch,
+            target,
+            terms: terms.clone(),
+        };
+        submission.run(line, approval, setting.progress)
     };
-    let submitted = submission.run(&mut line, approval, setting.progress)?;
+    let again = approval.for_another_run();
+    let mut submitted = submit(&mut line, &target, approval)?;
+    // A sign-in that ended in the middle is renewed once; a second refusal ends the run.
+    if matches!(submitted.ending, Ending::Credentials { .. })
+        && let Some(target) = renewed(at, &migration)?
+    {
+        check_organization(&migration, &mut line, &target, terms.pace)?;
+        let sends = submitted.sends;
+        submitted = submit(&mut line, &target, again)?;
+        submitted.sends += sends;
+    }
     finish(setting, &migration, &plan, Some(submitted))
 }
 
@@ -104,8 +119,20 @@ fn terms(migration: &Migration, pace: &PaceArgs) -> Result<Terms> {
         settle_ms: (pace.settle * 60_000.0) as i64,
         guard,
         pace: pace.quota.pace(),
+        until: pace.until.as_deref().map(|text| until(text, &jiff::Zoned::now())).transpose()?,
+        calls_max: pace.max_requests,
         ..Terms::default()
     })
+}
+
+/// The next time at which this computer's clock shows `HH:MM`.
+fn until(text: &str, now: &jiff::Zoned) -> Result<Moment> {
+    let wrong =
+        || Failure::usage(format!("\"{text}\" is not a time of day"), "give something like --until 06:30");
+    let time = jiff::civil::Time::strptime("%H:%M", text).map_err(|_| wrong())?;
+    let today = now.with().time(time).build().map_err(|_| wrong())?;
+    let at = if today > *now { today } else { today.tomorrow().map_err(|_| wrong())? };
+    Ok(Moment(at.timestamp().as_millisecond()))
 }
 
 /// The count and total, typed or flagged. The simulator needs neither: nothing can be lost there.
@@ -232,4 +259,24 @@ fn ending(migration: &Migration, ending: Option<Ending>) -> Result<(Exit, String
             (Exit::Interrupted, "Interrupted; everything is saved. Run the same command to go on.".into())
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn until_is_the_next_time_the_clock_shows_it() {
+        let now: jiff::Zoned = "2026-11-23T22:10:00-07:00[America/Phoenix]".parse().unwrap();
+        let check = |text: &str, expected: &str| {
+            let at = until(text, &now).unwrap();
+            assert_eq!(at.to_string(), expected, "{text}");
+        };
+        check("22:11", "2026-11-24T05:11:00Z");
+        check("22:10", "2026-11-25T05:10:00Z");
+        check("06:30", "2026-11-24T13:30:00Z");
+        for bad in ["", "soon", "25:00", "6"] {
+            assert!(until(bad, &now).is_err(), "{bad}");
+        }
+    }
 }

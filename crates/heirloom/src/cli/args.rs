@@ -160,6 +160,21 @@ pub enum Command {
         #[command(subcommand)]
         record: Option<RecordFact>,
     },
+    /// Sign in as a person (OAuth) where there is no API key; the password is asked for, never an argument
+    #[command(
+        after_help = "Examples:\n  heirloom sign-in --user dana@example.org --token-file ~/.heirloom-token\n  heirloom plan --token-file ~/.heirloom-token"
+    )]
+    SignIn {
+        /// The name you sign in with at Virtuous
+        #[arg(long, value_name = "NAME")]
+        user: String,
+        /// Where the tokens are kept; only you can read it
+        #[arg(long, value_name = "FILE")]
+        token_file: PathBuf,
+        /// Address of the target; the vendor's own if not given
+        #[arg(long, env = "HEIRLOOM_TARGET", value_name = "URL")]
+        target: Option<String>,
+    },
     /// The simulated vendor
     #[command(
         after_help = "Examples:\n  heirloom sim serve --port 8787\n  heirloom sim night --target http://127.0.0.1:8787"
@@ -177,7 +192,7 @@ pub struct TargetArgs {
     /// Address of the target; the vendor's own if not given
     #[arg(long, env = "HEIRLOOM_TARGET", value_name = "URL")]
     pub target: Option<String>,
-    /// File that holds the token (only its owner may read it); else HEIRLOOM_TOKEN
+    /// File that holds the token (only its owner may read it), - for standard input; else HEIRLOOM_TOKEN
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
 }
@@ -205,6 +220,12 @@ pub struct PaceArgs {
     /// Minutes before a doubtful call is looked into
     #[arg(long, value_name = "MINUTES", default_value_t = 15.0)]
     pub settle: f64,
+    /// Begin nothing from this time on: HH:MM today or tomorrow on this computer's clock
+    #[arg(long, value_name = "HH:MM")]
+    pub until: Option<String>,
+    /// Requests of this run at most
+    #[arg(long, value_name = "N")]
+    pub max_requests: Option<u64>,
     /// Do not pause around the vendor's midnight
     #[arg(long)]
     pub no_guard: bool,

@@ -8,6 +8,7 @@ mod explain;
 mod inspect;
 mod plan;
 mod rehearse;
+mod sign_in;
 mod sim;
 pub mod sim_args;
 mod unresolved;
@@ -134,6 +135,7 @@ fn name_of(command: &Command) -> &'static str {
         Command::Explain { .. } => "explain",
         Command::Unresolved { .. } => "unresolved",
         Command::Facts { .. } => "facts",
+        Command::SignIn { .. } => "sign-in",
         Command::Sim { .. } => "sim",
     }
 }
@@ -157,6 +159,9 @@ fn dispatch(command: Command, setting: &Setting) -> Result<Said> {
         Command::Explain { what } => explain::explain(setting, &what),
         Command::Unresolved { ruling } => unresolved::unresolved(setting, ruling),
         Command::Facts { record } => unresolved::facts(setting, record),
+        Command::SignIn { user, token_file, target } => {
+            sign_in::sign_in(setting, &user, &token_file, target.as_deref())
+        }
         Command::Sim { action } => sim::sim(setting, action),
     }
 }

@@ -6,16 +6,23 @@ use std::collections::HashMap;
 use heirloom_ledger::{AttemptId, Ledger, PlanFacts};
 use heirloom_model::{Digest, ItemId, ItemKind, Moment, Money, SourceName};
 use heirloom_virtuous::{
-    Action, Approval, Call, Clock, Ending, Event, Item, PaceTerms, Pacer, Sender, State, Target, Terms,
-    Transport, Waited, contact_list, gift_list, step,
+    Action, Approval, Clock, Ending, Event, Item, PaceTerms, Pacer, Sender, State, Target, Terms, Transport,
+    Waited, Watch, WindowSeen, contact_list, gift_list, step,
 };
 
+use crate::approval::unexpected;
 use crate::failure::Result;
 use crate::line::{Line, seen};
 use crate::progress::{Bar, Progress};
 
 /// The hour over which the quota counts.
 const WINDOW_MS: i64 = 3_600_000;
+
+/// How long one listens for calls in the air before looking up.
+const LISTEN_MS: i64 = 100;
+
+/// A run that ends sooner needs no forecast.
+const FORECAST_FROM_MS: i64 = 60_000;
 
 /// What one `apply` works with.
 pub struct Submission<'a> {
@@ -55,38 +62,40 @@ impl Submission<'_> {
         progress: Progress,
     ) -> Result<Submitted> {
         let now = line.clock.now();
-        let mut state = self.open(now)?;
+        let (mut state, mut watch) = self.open(now)?;
         let bar = progress.of(&format!("send {}", self.plan.name), self.plan.items);
         let sender = Sender::new(&mut line.transport, self.target, approval);
         let clock = &mut line.clock;
-        let mut drive = Drive { submission: self, sender, clock, saved: HashMap::new(), sends: 0, bar };
+        let mut drive =
+            Drive { submission: self, sender, clock, saved: HashMap::new(), sends: 0, told: false, bar };
         let mut event = Event::Begin;
         loop {
-            let mut next = None;
-            for action in step(&mut state, event, drive.clock.now()) {
+            let now = drive.clock.now();
+            let (begun, came_back) = (matches!(event, Event::Begin), matches!(event, Event::Answered { .. }));
+            watch.event(&event);
+            let actions = step(&mut state, event, now);
+            // Before anything of it is done: a rule that would be broken ends the run.
+            watch
+                .actions(&actions, now)
+                .map_err(|rule| unexpected(&format!("stopped before sending: {rule}")))?;
+            if begun {
+                forecast(&state, now, progress);
+            }
+            if let Some(window) = state.window().filter(|_| came_back) {
+                drive.remember(window)?;
+            }
+            let mut follows = None;
+            for action in actions {
                 if let Action::Finish(ending) = action {
                     return Ok(Submitted { ending, sends: drive.sends, progress: state.progress() });
                 }
-                let follows = drive.act(action)?;
-                if let Event::Answered { call, reply } = &follows {
-                    let what = if matches!(call, Call::Send { .. }) { "send" } else { "look" };
-                    let (at, status) = (drive.clock.now(), reply.status());
-                    drive.clock.called(at, what, status, None);
-                }
-                next = Some(follows);
+                follows = drive.act(action)?;
             }
-            if let Some(window) = state.window() {
-                drive.remember(window)?;
-            }
-            let Some(follows) = next else {
-                let ending = Ending::Paused { until: None, why: "the core asked for nothing more".into() };
-                return Ok(Submitted { ending, sends: drive.sends, progress: state.progress() });
-            };
-            event = follows;
+            event = follows.ok_or_else(|| unexpected(&"the core asked for nothing more"))?;
         }
     }
 
-    fn open(&self, now: Moment) -> Result<State> {
+    fn open(&self, now: Moment) -> Result<(State, Watch)> {
         let item = |l: heirloom_ledger::ItemLine| Item {
             id: l.item,
             state: l.state,
@@ -95,9 +104,21 @@ impl Submission<'_> {
             doubtful_sends: l.doubtful_sends,
             last_attempt: l.last_attempt,
         };
-        let items = self.ledger.item_states(self.plan.id)?.into_iter().map(item).collect();
+        let items: Vec<Item> = self.ledger.item_states(self.plan.id)?.into_iter().map(item).collect();
         let pacer = pacer(self.ledger, self.terms.pace, now)?;
-        Ok(State::new(self.plan.kind, self.terms.clone(), self.ledger.org_facts()?, items, pacer))
+        let facts = self.ledger.org_facts()?;
+        let watch = Watch::new(&items, facts, self.plan.kind, &self.terms);
+        Ok((State::new(self.plan.kind, self.terms.clone(), facts, items, pacer), watch))
+    }
+}
+
+/// Says when it will be done, and what sets that pace.
+fn forecast(state: &State, now: Moment, progress: Progress) {
+    let (at, why) = state.eta(now);
+    if at.since_ms(now) >= FORECAST_FROM_MS {
+        let zoned = jiff::Timestamp::from_millisecond(at.0).map(|t| t.to_zoned(jiff::tz::TimeZone::system()));
+        let clock = zoned.map_or_else(|_| at.to_string(), |t| t.strftime("%H:%M on %-d %B").to_string());
+        progress.say(&format!("done at about {clock}: {why}"));
     }
 }
 
@@ -117,25 +138,26 @@ struct Drive<'a, T: Transport, C: Clock> {
     /// Calls whose attempt is saved and whose bytes have not left yet.
     saved: HashMap<i64, String>,
     sends: u64,
+    /// Whether the core knows that somebody wants to stop.
+    told: bool,
     bar: Bar,
 }
 
 impl<T: Transport, C: Clock> Drive<'_, T, C> {
-    /// Does one action, and says what came of it.
-    fn act(&mut self, action: Action) -> Result<Event> {
+    /// Does one action, and says what came of it; a call that is begun comes back later.
+    fn act(&mut self, action: Action) -> Result<Option<Event>> {
         let ledger = self.submission.ledger;
-        Ok(match action {
+        let kind = self.submission.plan.kind;
+        Ok(Some(match action {
             Action::SaveAttempt { first, last } => {
                 Event::AttemptSaved { attempt: self.save_attempt(first, last)? }
             }
             Action::Send { attempt, permit, .. } => {
                 let body = self.saved.remove(&attempt).unwrap_or_default();
                 self.sends += 1;
-                let reply = match self.submission.plan.kind {
-                    ItemKind::Gift => self.sender.send_gifts(body, permit),
-                    ItemKind::Contact => self.sender.send_contacts(body, permit),
-                };
-                Event::Answered { call: Call::Send { attempt }, reply }
+                self.count("send")?;
+                self.sender.send(attempt, kind, body, permit);
+                return Ok(None);
             }
             Action::SaveOutcome { attempt, outcome } => {
                 ledger.end_attempt(AttemptId(attempt), &outcome, self.clock.now())?;
@@ -144,19 +166,51 @@ impl<T: Transport, C: Clock> Drive<'_, T, C> {
             Action::Look { item, permit } => {
                 let sealed = ledger.bodies(item, item)?;
                 let key = sealed.first().map(|s| s.key.as_str()).unwrap_or_default();
-                let reply = self.sender.look(self.submission.plan.kind, self.submission.source, key, permit);
-                Event::Answered { call: Call::Look { item }, reply }
+                self.count("look")?;
+                self.sender.look(item, kind, self.submission.source, key, permit);
+                return Ok(None);
             }
             Action::SaveLook { item, found } => {
                 ledger.save_look(item, found, self.clock.now())?;
                 Event::LookSaved
             }
-            Action::Wait { until, why } => match self.clock.wait(until, &why) {
+            Action::Wait { until, why } => self.rest(Some(until), &why)?,
+            Action::Await => self.rest(None, "")?,
+            Action::Finish(_) => return Ok(None),
+        }))
+    }
+
+    /// A request counts from before it leaves, so that no crash forgets it.
+    fn count(&mut self, what: &str) -> Result<()> {
+        Ok(self.submission.ledger.record_call(self.clock.now(), what, None)?)
+    }
+
+    /// Rests until a call comes back, the moment has come, or somebody wants to stop. Time is
+    /// counted while listening: a wall clock that is moved shortens nothing.
+    fn rest(&mut self, until: Option<Moment>, why: &str) -> Result<Event> {
+        if self.sender.is_idle() {
+            let until = until.ok_or_else(|| unexpected(&"nothing is in the air, and nothing to wait for"))?;
+            return Ok(match self.clock.wait(until, why) {
                 Waited::Done => Event::Woke,
                 Waited::Interrupted => Event::Stop,
-            },
-            Action::Finish(_) => Event::Woke,
-        })
+            });
+        }
+        let mut left_ms = until.map_or(i64::MAX, |until| until.since_ms(self.clock.now()));
+        loop {
+            let slice_ms = left_ms.clamp(0, LISTEN_MS);
+            if let Some((call, reply)) = self.sender.poll(slice_ms) {
+                return Ok(Event::Answered { call, reply });
+            }
+            left_ms -= slice_ms;
+            if left_ms <= 0 {
+                return Ok(Event::Woke);
+            }
+            let now = self.clock.now();
+            if !self.told && self.clock.wait(now, "") == Waited::Interrupted {
+                self.told = true;
+                return Ok(Event::Stop);
+            }
+        }
     }
 
     /// Builds the call from the sealed bytes and makes the attempt durable.
@@ -187,7 +241,7 @@ impl<T: Transport, C: Clock> Drive<'_, T, C> {
         Ok(attempt.0)
     }
 
-    fn remember(&self, window: heirloom_virtuous::WindowSeen) -> Result<()> {
+    fn remember(&self, window: WindowSeen) -> Result<()> {
         let window = heirloom_ledger::Window {
             limit: window.limit,
             remaining: window.remaining,

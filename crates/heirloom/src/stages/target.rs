@@ -52,7 +52,7 @@ pub fn read_target<T: Transport, C: Clock>(
     match_contacts(migration)
 }
 
-/// Makes sure that the token's organization is the one the ledger is bound to.
+/// Makes sure that the token's organization is the one the ledger is bound to, and names it.
 ///
 /// # Errors
 /// [`Failure::Target`] if it cannot be asked; [`Failure::Ledger`] if it is another one.
@@ -61,11 +61,12 @@ pub fn check_organization<T: Transport, C: Clock>(
     line: &mut Line<T, C>,
     target: &Target,
     pace: PaceTerms,
-) -> Result<()> {
+) -> Result<String> {
     let mut pacer = pacer(&migration.ledger, pace, line.clock.now())?;
     let mut reader = Reader::new(&mut line.transport, target, &mut pacer, &mut line.clock);
     let organization = reader.organization().map_err(failed)?;
-    bind(&migration.ledger, target, &organization)
+    bind(&migration.ledger, target, &organization)?;
+    Ok(format!("{} ({})", organization.name, organization.user_id))
 }
 
 fn bind(ledger: &Ledger, target: &Target, organization: &Organization) -> Result<()> {
@@ -81,6 +82,7 @@ pub(super) fn failed(failure: ReadFailure) -> Failure {
         ReadFailure::Paused { .. } | ReadFailure::Unreachable { .. } | ReadFailure::Unreadable { .. } => {
             Exit::Paused
         }
+        ReadFailure::Unrecorded => Exit::Storage,
         ReadFailure::Interrupted => Exit::Interrupted,
     };
     Failure::Target { what: format!("cannot read the target: {failure}"), exit }

@@ -1,0 +1,156 @@
+//! What must hold when a schedule is over, by the world's own records.
+
+use std::collections::BTreeMap;
+
+use heirloom_model::{Digest, ItemKind, ItemState, Pile};
+use heirloom_simulator::{FaultKind, RequestSeen};
+
+use super::{DONORS, GIFTS, Schedule, Weather};
+use crate::invented::gift_minor;
+
+impl Schedule<'_> {
+    /// What the world's own log and the ledger say of one key.
+    fn history(&self, key: &str) -> String {
+        let world = self.world();
+        let mut story = vec![format!("{:?}", world.rules())];
+        for effect in world.log().iter().filter(|e| e.id == key) {
+            story.push(format!("{} {:?} by request {}", effect.at_ms, effect.kind, effect.request_no));
+            story.extend(
+                world
+                    .requests()
+                    .iter()
+                    .skip(effect.request_no as usize - 1)
+                    .take(1)
+                    .map(|r| format!("  {r:?}")),
+            );
+        }
+        let line = self
+            .migration
+            .ledger
+            .plans()
+            .unwrap()
+            .into_iter()
+            .flat_map(|p| self.migration.ledger.item_states(p.id).unwrap());
+        let item = line.filter(|l| l.key == key).map(|l| l.item).next().unwrap();
+        for attempt in
+            self.migration.ledger.attempts().unwrap().iter().filter(|a| a.first <= item && item <= a.last)
+        {
+            story.push(format!(
+                "{:?} {} {:?} {:?} {}",
+                attempt.id, attempt.started.0, attempt.outcome, attempt.ended, attempt.text
+            ));
+        }
+        for ruling in self.migration.ledger.rulings().unwrap().iter().filter(|r| r.key == key) {
+            story.push(format!("{:?} at {}", ruling.ruling, ruling.at.0));
+        }
+        story.join("\n")
+    }
+
+    /// The oracle: the world's own records against the ledger's piles.
+    pub(super) fn judge(&mut self) {
+        self.migration.ledger.watch_commits(None).unwrap();
+        let seed = self.seed;
+        let breaches = self.line.transport.breaches();
+        assert!(breaches.is_empty(), "seed {seed}: {breaches:?}");
+        self.one_body_a_key();
+        let confirmed = self.gifts_once();
+        self.donors_once();
+        self.conserved();
+        if self.weather == Weather::Live {
+            assert!(confirmed > 0, "seed {seed}: nothing arrived at all: {}", self.history("G-4"));
+        }
+    }
+
+    /// I4: no key has two effects; what is confirmed has one, what is refused has none.
+    fn gifts_once(&self) -> u64 {
+        let seed = self.seed;
+        let mut there: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
+        for gift in self.world().gifts() {
+            there.entry(&gift.transaction_id).or_default().push(gift.amount_minor);
+        }
+        let mut confirmed = 0;
+        for plan in self.migration.ledger.plans().unwrap().iter().filter(|p| p.kind == ItemKind::Gift) {
+            for line in self.migration.ledger.item_states(plan.id).unwrap() {
+                let key = &line.key;
+                let found = there.remove(key.as_str()).unwrap_or_default();
+                assert!(found.len() <= 1, "seed {seed}: {key} is doubled: {}", self.history(key));
+                match line.state {
+                    ItemState::Confirmed => {
+                        confirmed += 1;
+                        let minor = line.amount.unwrap().minor();
+                        assert_eq!(found, [minor], "seed {seed}: {key} is confirmed and not so there");
+                    }
+                    ItemState::Refused => {
+                        assert!(found.is_empty(), "seed {seed}: {key} is refused and there")
+                    }
+                    other => assert!(self.weather == Weather::Storm, "seed {seed}: {key} ended {other:?}"),
+                }
+            }
+        }
+        assert!(there.is_empty(), "seed {seed}: gifts nobody sent: {there:?}");
+        confirmed
+    }
+
+    /// I4 for donors.
+    fn donors_once(&self) {
+        let (seed, world) = (self.seed, self.world());
+        let mut references: BTreeMap<&str, u32> = BTreeMap::new();
+        for (_, id) in world.contacts().iter().filter(|c| c.merged_into.is_none()).flat_map(|c| &c.references)
+        {
+            *references.entry(id).or_default() += 1;
+        }
+        let doubled: Vec<_> = references.iter().filter(|(_, times)| **times > 1).collect();
+        // A proxy that doubles a list of contacts is no sending of ours, and the vendor has no word for it.
+        let by_proxy = |r: &RequestSeen| r.fault == Some(FaultKind::Doubled) && r.path.contains("Contact");
+        let proxied = world.requests().iter().any(by_proxy);
+        if let Some((key, times)) = doubled.first().filter(|_| !proxied) {
+            panic!("seed {seed}: donor {key} is there {times} times: {}", self.history(key));
+        }
+        if self.weather == Weather::Live {
+            assert_eq!(references.len(), DONORS, "seed {seed}: donors lost");
+        }
+    }
+
+    /// I1: every source gift is in one named pile, and their cents are those of the file.
+    fn conserved(&self) {
+        let seed = self.seed;
+        let piles = self.migration.ledger.piles().unwrap();
+        let rows: u64 = piles.iter().map(|l| l.tally.rows).sum();
+        let minor: i128 = piles.iter().map(|l| l.tally.minor).sum();
+        let expected: i128 = (1..=GIFTS).map(|n| i128::from(gift_minor(n))).sum();
+        assert_eq!((rows, minor), (GIFTS as u64, expected), "seed {seed}: rows and cents of all piles");
+        if self.weather == Weather::Live {
+            let open = piles.iter().filter(|l| matches!(l.pile, Pile::Ready | Pile::WaitingForDonor));
+            assert_eq!(open.map(|l| l.tally.rows).sum::<u64>(), 0, "seed {seed}: gifts were left behind");
+        }
+    }
+
+    /// I2: one key, one body, for ever, as the vendor saw them.
+    fn one_body_a_key(&self) {
+        let mut bodies: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+        for effect in self.world().log() {
+            let kind = if format!("{:?}", effect.kind).contains("Contact") { "contact" } else { "gift" };
+            let first = *bodies.entry((kind, &effect.id)).or_insert(effect.body_digest);
+            assert_eq!(
+                first, effect.body_digest,
+                "seed {}: {} was sent with two bodies",
+                self.seed, effect.id
+            );
+        }
+    }
+
+    /// Where every row ended: what a resumed run must share with an uninterrupted one.
+    pub(super) fn piles(&self) -> Vec<String> {
+        let piles = self.migration.ledger.piles().unwrap();
+        let mut lines: Vec<String> =
+            piles.iter().map(|l| format!("{:?} {} {}", l.pile, l.tally.rows, l.tally.minor)).collect();
+        lines.sort();
+        lines
+    }
+
+    /// Every request and attempt, as one digest.
+    pub(super) fn trace(&self) -> Digest {
+        let attempts = self.migration.ledger.attempts().unwrap();
+        Digest::of(format!("{:?} {attempts:?} {:?}", self.world().requests(), self.world().log()).as_bytes())
+    }
+}

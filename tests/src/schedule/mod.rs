@@ -1,0 +1,359 @@
+//! Seeded schedules: crashes at commits and lost, late, cut or refused replies, in many kinds of world.
+//! The world's own log is the oracle: nothing lost, nothing doubled, whatever happened.
+
+// Proofs stop at what must not be: a panic with its place is what they are for.
+#![allow(clippy::unwrap_used)]
+
+mod judge;
+mod many;
+mod witness;
+
+use std::path::Path;
+
+use heirloom::approval::approve;
+use heirloom::failure::{Exit, Failure, Result};
+use heirloom::folder::Folder;
+use heirloom::line::{Line, VirtualClock, WorldTransport};
+use heirloom::migration::Migration;
+use heirloom::out::Out;
+use heirloom::prepare::prepare;
+use heirloom::progress::Progress;
+use heirloom::stages::plan::seal;
+use heirloom::stages::reconcile::reconcile;
+use heirloom::stages::submit::Submission;
+use heirloom::stages::target::read_target;
+use heirloom::world::record_facts;
+use heirloom_ledger::{CommitSide, Ledger, LedgerError};
+use heirloom_model::{ItemKind, ItemState, Moment, Ruling};
+use heirloom_simulator::{Faults, Person, Repeats, Rules, World};
+use heirloom_virtuous::{Clock, Guard, PaceTerms, Target, Terms};
+use rand_chacha::ChaCha8Rng;
+use rand_core::{RngCore, SeedableRng};
+
+use crate::invented::invented_migration;
+use witness::Witness;
+
+pub use many::{Many, Summary, many};
+
+/// Invented donors of every schedule.
+const DONORS: usize = 12;
+/// Invented gifts of every schedule.
+const GIFTS: usize = 36;
+/// Crashes of one schedule at most.
+const CRASHES: u32 = 3;
+/// Nothing is sent so near to the vendor's midnight.
+const GUARD_MINUTES: u32 = 15;
+/// The day of the beginning; the minute is drawn.
+const BEGUN_MS: i64 = 1_772_463_600_000;
+const HOUR_MS: i64 = 3_600_000;
+/// A lost request may still arrive so long after it was sent.
+const LATE_MS: i64 = 4 * HOUR_MS;
+
+/// How much goes wrong on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weather {
+    /// A bounded number of faults: the migration must finish.
+    Live,
+    /// Faults without end: only safety is judged.
+    Storm,
+}
+
+impl Weather {
+    /// A live schedule that is not at rest by then is a failure of its own.
+    fn nights_max(self) -> u32 {
+        match self {
+            Weather::Live => 40,
+            Weather::Storm => 5,
+        }
+    }
+
+    fn faults_max(self) -> u32 {
+        match self {
+            Weather::Live => 12,
+            Weather::Storm => u32::MAX,
+        }
+    }
+}
+
+struct Schedule<'m> {
+    seed: u64,
+    weather: Weather,
+    migration: Migration,
+    template: &'m Migration,
+    line: Line<Witness, VirtualClock>,
+    target: Target,
+    terms: Terms,
+    chance: ChaCha8Rng,
+    crashes_left: u32,
+    crashes: u32,
+    /// The latest midnight whose import was run.
+    midnight: Moment,
+}
+
+/// A migration of invented donors and gifts, read, mapped and linked in `folder`.
+pub fn template(folder: &Path) -> Migration {
+    invented_migration(folder, DONORS, GIFTS);
+    let migration = Migration::open(Folder::new(folder), Moment(1_772_400_000_000)).unwrap();
+    prepare(&migration, Out::Json, Progress::Silent).unwrap();
+    migration
+}
+
+/// The same migration on another ledger.
+fn on(ledger: Ledger, template: &Migration) -> Migration {
+    Migration {
+        folder: template.folder.clone(),
+        settings: template.settings.clone(),
+        mappings: template.mappings.clone(),
+        ledger,
+    }
+}
+
+/// A vendor and what goes wrong on the way to it.
+fn rules(seed: u64, weather: Weather) -> Rules {
+    let mut rules = Rules::from_seed(seed);
+    rules.faults = Faults::from_seed(seed, weather.faults_max());
+    // Somebody who leaves rows unmatched, or discards them, is another story than a network that fails.
+    rules.person = Person::AcceptAll;
+    // A proxy that doubles a request is no sending of ours; without recognition nobody could undo it.
+    if rules.repeats == Repeats::NotRecognised || rules.repeats_blind.held || rules.repeats_blind.imported {
+        rules.faults.doubled = 0;
+    }
+    rules
+}
+
+impl<'m> Schedule<'m> {
+    fn new(seed: u64, weather: Weather, template: &'m Migration) -> Self {
+        let migration = on(template.ledger.copy_in_memory().unwrap(), template);
+        let mut chance = ChaCha8Rng::seed_from_u64(seed);
+        let begun = Moment(BEGUN_MS + i64::from(chance.next_u32() % (24 * 60)) * 60_000);
+        let rules = rules(seed, weather);
+        record_facts(&migration, &rules, begun).unwrap();
+        let guard = Guard::new(&rules.zone, GUARD_MINUTES).unwrap();
+        let per_hour = [1_200, 1_200, 40, 12][chance.next_u32() as usize % 4];
+        let pace = PaceTerms { per_hour, ..PaceTerms::default() };
+        // Short lists and a slow vendor put several calls in the air.
+        let list_max = [100, 100, 5, 3][chance.next_u32() as usize % 4];
+        let terms = Terms { guard: Some(guard), pace, list_max, ..Terms::default() };
+        let token = rules.token.clone();
+        let mut world = World::new(rules);
+        for code in &migration.settings.rehearsal.projects {
+            world.seed_project(code, code, true);
+        }
+        let clock = VirtualClock::new(migration.ledger.clone(), begun);
+        let mut transport = WorldTransport::new(world, &clock);
+        transport.latency_ms = [150, 150, 5_000, 20_000][chance.next_u32() as usize % 4];
+        let witness = Witness::new(transport, &clock, migration.ledger.clone(), per_hour);
+        let target = Target::new("http://127.0.0.1:1".parse().unwrap(), token.into()).unwrap();
+        let mut schedule = Schedule {
+            seed,
+            weather,
+            migration,
+            template,
+            line: Line { transport: witness, clock },
+            target,
+            terms,
+            chance,
+            crashes_left: CRASHES,
+            crashes: 0,
+            midnight: Moment(0),
+        };
+        schedule.arm();
+        schedule
+    }
+
+    /// The simulated vendor.
+    fn world(&self) -> &World {
+        &self.line.transport.inner.world
+    }
+
+    fn world_mut(&mut self) -> &mut World {
+        &mut self.line.transport.inner.world
+    }
+
+    /// Makes some later commit fail, before or after it is durable.
+    fn arm(&mut self) {
+        if self.crashes_left == 0 {
+            self.migration.ledger.watch_commits(None).unwrap();
+            return;
+        }
+        let mut commits_left = self.chance.next_u32() % 40;
+        let before = self.chance.next_u32().is_multiple_of(2);
+        let hook = move |_: &'static str, side: CommitSide| {
+            if before != matches!(side, CommitSide::Before) {
+                return true;
+            }
+            let go_on = commits_left > 0;
+            commits_left = commits_left.saturating_sub(1);
+            go_on
+        };
+        self.migration.ledger.watch_commits(Some(Box::new(hook))).unwrap();
+    }
+
+    /// The same schedule, uninterrupted.
+    fn without_crashes(&mut self) {
+        self.crashes_left = 0;
+        self.arm();
+    }
+
+    /// Everything in memory is gone; the ledger is what was durable.
+    fn crash(&mut self) {
+        self.crashes += 1;
+        self.crashes_left -= 1;
+        let durable = self.migration.ledger.copy_in_memory().unwrap();
+        self.migration = on(durable, self.template);
+        let clock = VirtualClock::new(self.migration.ledger.clone(), self.line.clock.now());
+        let world = std::mem::replace(self.world_mut(), World::new(Rules::default()));
+        let mut transport = WorldTransport::new(world, &clock);
+        transport.latency_ms = self.line.transport.inner.latency_ms;
+        self.line.transport.after_a_crash(transport, &clock, self.migration.ledger.clone());
+        self.line.clock = clock;
+        self.arm();
+    }
+
+    /// Does `work` until it is not interrupted by a crash; reads that fail are tried again an hour later.
+    fn persist<T>(&mut self, mut work: impl FnMut(&mut Self) -> Result<T>) -> T {
+        for _ in 0..60 {
+            match work(self) {
+                Ok(done) => return done,
+                Err(
+                    Failure::Ledger(LedgerError::Failpoint { .. } | LedgerError::Broken { .. })
+                    | Failure::Target { exit: Exit::Storage, .. },
+                ) => self.crash(),
+                Err(Failure::Target { exit, .. }) if exit != Exit::Unexpected => {
+                    let later = self.line.clock.now().plus_ms(HOUR_MS);
+                    self.line.clock.jump_to(later);
+                }
+                Err(other) => panic!("seed {}: {other}", self.seed),
+            }
+        }
+        panic!("seed {}: no progress in 60 tries", self.seed);
+    }
+
+    fn apply_all(&mut self) {
+        let plans = self.persist(|s| Ok(s.migration.ledger.plans()?));
+        for plan in plans {
+            for _ in 0..30 {
+                let due = |s: ItemState| matches!(s, ItemState::Unsent | ItemState::InDoubt);
+                let lines = self.persist(|s| Ok(s.migration.ledger.item_states(plan.id)?));
+                let contacts_in_doubt = plan.kind == ItemKind::Contact;
+                let open = lines
+                    .iter()
+                    .any(|l| due(l.state) && !(contacts_in_doubt && l.state == ItemState::InDoubt));
+                if !open {
+                    break;
+                }
+                self.persist(|s| {
+                    let submission = Submission {
+                        ledger: &s.migration.ledger,
+                        plan: &plan,
+                        source: &s.migration.settings.source,
+                        batch: &s.migration.settings.batch,
+                        target: &s.target,
+                        terms: s.terms.clone(),
+                    };
+                    submission.run(&mut s.line, approve(&plan)?, Progress::Silent)
+                });
+                let later = self.line.clock.now().plus_ms(HOUR_MS);
+                self.line.clock.jump_to(later);
+            }
+        }
+    }
+
+    fn night_and_run(&mut self) {
+        let now = self.line.clock.now();
+        let world = self.world_mut();
+        world.advance(now.0);
+        let midnight = world.next_midnight_ms().unwrap_or(now.0 + 24 * HOUR_MS).max(now.0);
+        self.midnight = Moment(midnight);
+        self.line.clock.jump_to(Moment(midnight + 9 * HOUR_MS));
+        let world = self.world_mut();
+        world.advance(midnight + 9 * HOUR_MS);
+        world.run_imports(midnight + 9 * HOUR_MS);
+    }
+
+    /// A person who looks into the import and says what is there. What was sent shortly before
+    /// that midnight may be in the next import: they wait for it.
+    fn rule_honestly(&mut self) {
+        let now = self.line.clock.now();
+        let here: Vec<(String, String)> = {
+            let world = self.world();
+            let source = self.migration.settings.source.as_str();
+            let gifts = world.gifts().iter().filter(|g| g.source.eq_ignore_ascii_case(source));
+            let gifts = gifts.map(|g| ("gift".to_owned(), g.transaction_id.clone()));
+            let references = world.contacts().iter().flat_map(|c| c.references.iter());
+            let contacts = references.map(|(_, id)| ("contact".to_owned(), id.clone()));
+            gifts.chain(contacts).collect()
+        };
+        self.persist(|s| {
+            for plan in s.migration.ledger.plans()? {
+                for line in s.migration.ledger.item_states(plan.id)? {
+                    if !matches!(line.state, ItemState::InDoubt | ItemState::Parked) {
+                        continue;
+                    }
+                    let settled = line.last_attempt.is_some_and(|at| s.midnight.since_ms(at) >= LATE_MS);
+                    let there = here.iter().any(|(kind, id)| kind == plan.kind.as_str() && *id == line.key);
+                    if !there && !settled {
+                        continue;
+                    }
+                    let ruling = if there { Ruling::Sent } else { Ruling::NotSent };
+                    s.migration.ledger.rule(
+                        &line.key,
+                        line.digest,
+                        ruling,
+                        "PR",
+                        "looked into the import",
+                        now,
+                    )?;
+                }
+            }
+            Ok(())
+        });
+    }
+
+    fn run(&mut self) {
+        for _ in 0..self.weather.nights_max() {
+            self.persist(|s| {
+                read_target(&s.migration, &mut s.line, &s.target, s.terms.pace, Progress::Silent)
+            });
+            let waiting = self.persist(|s| {
+                let now = s.line.clock.now();
+                Ok(seal(&s.migration, now, &Progress::Silent)?.waiting.0)
+            });
+            self.apply_all();
+            self.night_and_run();
+            self.persist(|s| reconcile(&s.migration, &mut s.line, &s.target, s.terms.pace, Progress::Silent));
+            self.rule_honestly();
+            if waiting == 0 && self.at_rest() {
+                return;
+            }
+        }
+        if self.weather == Weather::Storm {
+            return;
+        }
+        let mut left = Vec::new();
+        for plan in self.migration.ledger.plans().unwrap() {
+            let lines = self.migration.ledger.item_states(plan.id).unwrap();
+            let open = lines.into_iter().filter(|l| l.state != ItemState::Confirmed);
+            left.extend(open.map(|l| format!("{} {:?} after {} attempts", l.key, l.state, l.attempts)));
+        }
+        let world = self.world();
+        panic!(
+            "seed {}: not at rest after its nights: {left:?} in {:?} with {:?}",
+            self.seed,
+            world.rules(),
+            world.imports()
+        );
+    }
+
+    fn at_rest(&mut self) -> bool {
+        self.persist(|s| {
+            for plan in s.migration.ledger.plans()? {
+                let resting = |s: ItemState| matches!(s, ItemState::Confirmed | ItemState::Refused);
+                if !s.migration.ledger.item_states(plan.id)?.iter().all(|l| resting(l.state)) {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
+    }
+}
