@@ -70,6 +70,7 @@ impl Book {
         }
         guarded(|| match format {
             Format::Xlsx => {
+                guard::check_strings(path)?;
                 calamine::open_workbook(path).map(|book| Book::Xlsx(Box::new(book))).map_err(xlsx)
             }
             Format::Xlsb => {

@@ -67,6 +67,24 @@ pub(crate) fn check_compound(path: &Path) -> Result<(), Trouble> {
     compound::check(&bytes)
 }
 
+/// Refuses a table of strings that claims more strings than it has bytes: room is made for them all.
+pub(crate) fn check_strings(path: &Path) -> Result<(), Trouble> {
+    let mut zip = open(path)?;
+    let named = |name: &str| name.eq_ignore_ascii_case("xl/sharedStrings.xml");
+    let found = zip.file_names_raw().position(|n| std::str::from_utf8(n).is_ok_and(named));
+    let Some(index) = found else { return Ok(()) };
+    let part = zip.by_index(index).map_err(|_| damaged())?;
+    let size = part.size();
+    // It stands at the beginning; a later one would be inside a string.
+    each_tag(BufReader::new(part.take(64 << 10)), |tag| {
+        let claimed = [&b" count="[..], b"uniqueCount="].map(|name| number(tag, name));
+        if tag.starts_with(b"sst") && claimed.into_iter().any(|count| count > size) {
+            return Err(Trouble::Damaged("its table of strings claims more than it can hold".to_owned()));
+        }
+        Ok(())
+    })
+}
+
 /// Refuses an OpenDocument sheet whose grid would have too many cells.
 pub(crate) fn check_ods(path: &Path) -> Result<(), Trouble> {
     let mut zip = open(path)?;
@@ -312,6 +330,18 @@ mod tests {
         }
         let met = read(&folder.write("lie.xlsx", &bomb), &all());
         assert!(matches!(met, Err(IntakeError::Damaged { .. })), "{:?}", met.err());
+    }
+
+    #[test]
+    fn a_table_of_strings_that_claims_a_billion_is_refused() {
+        let folder = Folder::new();
+        let strings = "<sst uniqueCount=\"999999999999\"><si><t>x</t></si></sst>";
+        let path = folder.write(
+            "claims.xlsx",
+            &archive(&[("[Content_Types].xml", b"<Types/>"), ("xl/sharedStrings.xml", strings.as_bytes())]),
+        );
+        let error = read(&path, &all()).err().unwrap().to_string();
+        assert!(error.contains("claims more than it can hold"), "{error}");
     }
 
     #[test]
