@@ -226,36 +226,40 @@ fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     text.windows(part.len()).position(|w| w == part)
 }
 
-/// Calls `each` with the inside of every tag, `<` and `>` left out. Tags longer than 64 KiB
-/// are refused.
+/// Calls `each` with the inside of every tag, `<` and `>` left out. As for calamine, a `>` between
+/// quotation marks does not end an opening tag. Tags longer than 64 KiB are refused.
 fn each_tag(mut xml: impl Read, mut each: impl FnMut(&[u8]) -> Result<(), Trouble>) -> Result<(), Trouble> {
     const TAG_MAX: usize = 64 << 10;
     let mut buffer = vec![0; TAG_MAX];
     let mut tag = Vec::new();
     let mut inside = false;
+    let mut quote = None;
     loop {
         let n = xml.read(&mut buffer).map_err(|_| damaged())?;
         if n == 0 {
             return Ok(());
         }
-        let mut rest = &buffer[..n];
-        while !rest.is_empty() {
-            let stop = if inside { b'>' } else { b'<' };
-            let at = rest.iter().position(|b| *b == stop);
-            let text = &rest[..at.unwrap_or(rest.len())];
-            if inside {
-                tag.extend_from_slice(text);
+        for &byte in &buffer[..n] {
+            match (inside, quote) {
+                (false, _) => inside = byte == b'<',
+                (true, None) if byte == b'>' => {
+                    each(&tag)?;
+                    tag.clear();
+                    inside = false;
+                }
+                (true, open) => {
+                    let quotes = !matches!(tag.first(), Some(b'/' | b'!' | b'?'));
+                    quote = match open {
+                        None if quotes && matches!(byte, b'"' | b'\'') => Some(byte),
+                        Some(mark) if mark == byte => None,
+                        other => other,
+                    };
+                    tag.push(byte);
+                    if tag.len() > TAG_MAX {
+                        return Err(Trouble::TooLarge("a tag of more than 64 KiB".to_owned()));
+                    }
+                }
             }
-            if tag.len() > TAG_MAX {
-                return Err(Trouble::TooLarge("a tag of more than 64 KiB".to_owned()));
-            }
-            let Some(at) = at else { break };
-            if inside {
-                each(&tag)?;
-                tag.clear();
-            }
-            inside = !inside;
-            rest = &rest[at + 1..];
         }
     }
 }
