@@ -8,13 +8,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Once;
 
-use calamine::{Data, Ods, OdsError, Range, Reader, Sheet, Xls, XlsError, Xlsb, XlsbError, Xlsx, XlsxError};
+use calamine::{
+    Data, DataRef, Ods, OdsError, Range, Reader, Sheet, Xls, XlsError, Xlsb, XlsbError, Xlsx, XlsxError,
+};
 
 use crate::IntakeError;
 use crate::cells::{Value, is_error_text};
 use crate::format::Format;
 use crate::guard;
 use crate::xlsb::{FormulaError, formula_errors};
+
+/// What a cell shows whose formula was saved without a value.
+const NO_VALUE: &str = "a formula without a value";
 
 /// What goes wrong with a workbook, before its place is known.
 #[derive(Debug)]
@@ -65,6 +70,7 @@ impl Book {
         }
         guarded(|| match format {
             Format::Xlsx => {
+                guard::check_strings(path)?;
                 calamine::open_workbook(path).map(|book| Book::Xlsx(Box::new(book))).map_err(xlsx)
             }
             Format::Xlsb => {
@@ -104,9 +110,14 @@ impl Book {
         guarded(|| match self {
             Book::Xlsx(book) => {
                 let mut cells = book.worksheet_cells_reader(sheet).map_err(xlsx)?;
-                while let Some(cell) = cells.next_cell().map_err(xlsx)? {
-                    let (row, column) = cell.get_position();
-                    if receive(row, column, Value::from(cell.get_value()))? == Flow::Stop {
+                while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(xlsx)? {
+                    let (row, column) = cell.pos;
+                    let value = match &cell.value {
+                        // Never calculated, or saved by a program that cannot: not the same as empty.
+                        DataRef::Empty if cell.formula.is_some() => Value::ErrorText(NO_VALUE),
+                        value => Value::from(value),
+                    };
+                    if receive(row, column, value)? == Flow::Stop {
                         break;
                     }
                 }

@@ -202,6 +202,7 @@ fn iso(text: &str, out: &mut String) -> CellKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn check(value: Value<'_>, text: &str, kind: CellKind) {
         let mut out = String::from("left over");
@@ -271,5 +272,45 @@ mod tests {
         check(Value::Error(&CellErrorType::NA), "#N/A", CellKind::Error);
         assert!(is_error_text("#DIV/0!") && is_error_text("Err:502"));
         assert!(!is_error_text("Err:x02") && !is_error_text("N/A"));
+    }
+
+    fn number() -> impl Strategy<Value = f64> {
+        prop_oneof![
+            any::<f64>(),
+            any::<u64>().prop_map(f64::from_bits),
+            -5.0e6..5.0e6_f64,
+            (-10_i64..3_000_000, 0_i64..=86_400).prop_map(|(d, s)| d as f64 + s as f64 / DAY_SECONDS),
+        ]
+    }
+
+    proptest! {
+        // More cases: PROPTEST_CASES=100000000.
+        #[test]
+        fn any_number_reads_back_as_itself(value in number()) {
+            let mut out = String::new();
+            if render(Value::Float(value), &mut out) == CellKind::Number {
+                prop_assert_eq!(out.parse::<f64>().unwrap(), value);
+            } else {
+                prop_assert!(!value.is_finite());
+            }
+        }
+
+        #[test]
+        fn any_serial_is_a_day_that_exists_or_an_error(value in number(), is_1904 in any::<bool>(), span in any::<bool>()) {
+            let kind = if span { ExcelDateTimeType::TimeDelta } else { ExcelDateTimeType::DateTime };
+            let mut out = String::new();
+            if render(Value::Serial(ExcelDateTime::new(value, kind, is_1904)), &mut out) == CellKind::Date {
+                let mut parts = out[..10].split('-').map(|p| p.parse::<i16>().unwrap());
+                let mut next = || parts.next().unwrap();
+                let (y, m, d) = (next(), next(), next());
+                prop_assert!(GiftDate::new(y, m as i8, d as i8).is_some(), "{out}");
+            }
+        }
+
+        #[test]
+        fn any_text_that_claims_to_be_a_date_is_one_or_stays_text(text in "\\PC{0,24}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]?[0-9:.Z]{0,12}") {
+            let mut out = String::new();
+            render(Value::Iso(&text), &mut out);
+        }
     }
 }

@@ -11,11 +11,12 @@ use encoding_rs::{CoderResult, Decoder};
 
 use crate::RECORD_BYTES_MAX;
 use crate::charset::Charset;
+use crate::mend::{Marks, Mender};
 
 /// Size of the blocks in which text is read and parsed.
 pub(crate) const BLOCK: usize = 64 << 10;
 
-/// Sent once after the real text: a record of its own, unless a quotation mark is still open.
+/// Sent once after the real text: a record of its own, which ends the last one.
 const SENTINEL: &[u8] = b"\n\0";
 
 /// Where a line that is not empty begins.
@@ -25,44 +26,52 @@ pub(crate) struct LineStart {
     pub line: u32,
 }
 
-/// Decoded text that remembers line starts and refuses endless records.
+/// Decoded and mended text that remembers line starts and refuses endless records.
 pub(crate) struct Lines {
     input: File,
     /// Bytes taken from the file, the byte order mark not counted.
     pub bytes_read: u64,
     decoder: Option<Decoder>,
+    mender: Mender,
     raw: Vec<u8>,
     pending: std::ops::Range<usize>,
     drained: bool,
+    /// Whether all of the text went through the mender.
+    ended: bool,
     delivered: u64,
     line: u32,
     at_line_start: bool,
     after_cr: bool,
     starts: VecDeque<LineStart>,
     length: Option<u64>,
+    /// Whether the text ends in the middle of a line.
+    pub ends_open: bool,
     sentinel_sent: usize,
 }
 
 impl Lines {
     /// Text from a file that stands behind its byte order mark.
-    pub fn new(input: File, charset: Charset) -> Self {
+    pub fn new(input: File, charset: Charset, marks: Marks) -> Self {
         let decoder = match charset {
             Charset::Other(encoding) => Some(encoding.new_decoder_without_bom_handling()),
             Charset::Utf8 | Charset::Mixed => None,
         };
         Lines {
             input,
+            mender: Mender::new(marks),
             bytes_read: 0,
             raw: if decoder.is_some() { vec![0; BLOCK] } else { Vec::new() },
             decoder,
             pending: 0..0,
             drained: false,
+            ended: false,
             delivered: 0,
             line: 1,
             at_line_start: true,
             after_cr: false,
             starts: VecDeque::new(),
             length: None,
+            ends_open: false,
             sentinel_sent: 0,
         }
     }
@@ -82,6 +91,38 @@ impl Lines {
     /// The first line that is not empty and was not forgotten: there the record just read begins.
     pub fn take_start(&mut self) -> Option<LineStart> {
         self.starts.pop_front()
+    }
+
+    /// Whether a cell that begins before `end` is broken; it is the last of its record.
+    pub fn take_broken(&mut self, end: u64) -> bool {
+        let broken = self.mender.broken.front().is_some_and(|at| *at < end);
+        while self.mender.broken.front().is_some_and(|at| *at < end) {
+            self.mender.broken.pop_front();
+        }
+        broken
+    }
+
+    /// How many quotation marks before `end` stand inside cells that are not quoted.
+    pub fn take_strays(&mut self, end: u64) -> u32 {
+        let strays = self.mender.strays.iter().take_while(|at| **at < end).count();
+        self.mender.strays.drain(..strays);
+        strays as u32
+    }
+
+    /// The next of the text, mended; 0 at its end.
+    fn next_text(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let n = self.mender.take(out);
+            if n > 0 || self.ended {
+                return Ok(n);
+            }
+            let n = self.fill(out)?;
+            if n > 0 && self.mender.passes(&out[..n]) {
+                return Ok(n);
+            }
+            self.ended = n == 0;
+            self.mender.push(&out[..n], self.ended);
+        }
     }
 
     fn fill(&mut self, out: &mut [u8]) -> io::Result<usize> {
@@ -147,12 +188,15 @@ fn is_line_end(byte: u8) -> bool {
 impl Read for Lines {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         self.refuse_endless_record()?;
-        let n = if self.length.is_none() { self.fill(out)? } else { 0 };
+        let n = if self.length.is_none() { self.next_text(out)? } else { 0 };
         if n > 0 {
             self.note_lines(&out[..n]);
             return Ok(n);
         }
-        self.length.get_or_insert(self.delivered);
+        if self.length.is_none() {
+            self.length = Some(self.delivered);
+            self.ends_open = !self.at_line_start;
+        }
         let rest = &SENTINEL[self.sentinel_sent..];
         let n = rest.len().min(out.len());
         out[..n].copy_from_slice(&rest[..n]);

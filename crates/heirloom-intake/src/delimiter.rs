@@ -47,7 +47,7 @@ pub(crate) fn describe(shape: Shape) -> String {
 }
 
 /// Excel's own first line `sep=;`.
-fn excel_hint(sample: &str) -> Option<u8> {
+pub(crate) fn excel_hint(sample: &str) -> Option<u8> {
     let line = sample.lines().next()?.trim().trim_matches('"');
     let hint = line.get(..4)?.eq_ignore_ascii_case("sep=").then(|| &line[4..])?;
     match hint.as_bytes() {

@@ -1,5 +1,6 @@
 //! Why a file cannot be read, where, and what a person can do about it.
 
+use std::borrow::Cow;
 use std::io;
 
 /// A file that cannot be read. Messages are fragments that fit after "cannot";
@@ -26,7 +27,7 @@ pub enum IntakeError {
         /// File name.
         file: String,
         /// What it is.
-        what: &'static str,
+        what: Cow<'static, str>,
     },
     /// The workbook is encrypted.
     #[error("read {file}: it is protected by a password")]
@@ -57,17 +58,6 @@ pub enum IntakeError {
         row: Option<u32>,
         /// Which limit.
         what: String,
-    },
-    /// A quotation mark opens a cell and none closes it before the end of the file.
-    #[error(
-        "read {file} row {row}: a quotation mark opens a cell there and is never closed, \
-         so everything after it would become one cell"
-    )]
-    UnclosedQuote {
-        /// File name.
-        file: String,
-        /// The line on which that record begins.
-        row: u32,
     },
     /// The mapping names an encoding nobody knows.
     #[error("read {file}: no encoding is called {label:?}")]
@@ -133,10 +123,6 @@ impl IntakeError {
                  ordinary, the file is damaged."
                     .to_owned()
             }
-            IntakeError::UnclosedQuote { row, .. } => format!(
-                "Look at line {row} in a text editor: close the quotation mark, or export the \
-                 file again if it ends there."
-            ),
             IntakeError::UnknownEncoding { .. } => {
                 "Use a name such as \"utf-8\", \"windows-1252\", \"utf-16le\" or \"macintosh\", \
                  or leave the setting out to have it detected."

@@ -20,22 +20,42 @@ pub(crate) enum Format {
 
 /// Tells the format from the beginning of the file (and from its directory, for archives).
 ///
+/// Bytes that look like no text are text all the same if the mapping names their encoding.
+///
 /// # Errors
 /// [`IntakeError::Empty`], [`IntakeError::NotATable`] for web pages, PDF and the like.
-pub(crate) fn recognise(path: &Path, file: &str, head: &[u8]) -> Result<Format, IntakeError> {
+pub(crate) fn recognise(
+    path: &Path,
+    file: &str,
+    head: &[u8],
+    encoding: Option<&str>,
+) -> Result<Format, IntakeError> {
     if head.is_empty() {
         return Err(IntakeError::Empty { file: file.into() });
     }
-    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+    if is_archive(head) {
         return archive(path, file);
     }
-    if head.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {
+    if is_compound(head) {
         return Ok(Format::Xls);
     }
-    match foreign(head) {
-        Some(what) => Err(IntakeError::NotATable { file: file.into(), what }),
+    match foreign(head).or_else(|| if encoding.is_none() { binary(head) } else { None }) {
+        Some(what) => Err(IntakeError::NotATable { file: file.into(), what: what.into() }),
         None => Ok(Format::Text),
     }
+}
+
+/// Whether it begins as a workbook of some kind does; the rest of it was not looked at.
+pub(crate) fn begins_like_a_workbook(head: &[u8]) -> bool {
+    is_archive(head) || is_compound(head)
+}
+
+fn is_archive(head: &[u8]) -> bool {
+    head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
+}
+
+fn is_compound(head: &[u8]) -> bool {
+    head.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
 }
 
 fn archive(path: &Path, file: &str) -> Result<Format, IntakeError> {
@@ -58,8 +78,10 @@ fn archive(path: &Path, file: &str) -> Result<Format, IntakeError> {
             _ => {}
         }
     }
-    format
-        .ok_or(IntakeError::NotATable { file: file.into(), what: "an archive (zip) with no workbook in it" })
+    format.ok_or_else(|| IntakeError::NotATable {
+        file: file.into(),
+        what: "an archive (zip) with no workbook in it".into(),
+    })
 }
 
 fn foreign(head: &[u8]) -> Option<&'static str> {
@@ -73,7 +95,7 @@ fn foreign(head: &[u8]) -> Option<&'static str> {
         (b"\xFF\xFE\0\0", "text in UTF-32"),
     ];
     let marked = MARKS.iter().find(|(mark, _)| head.starts_with(mark));
-    marked.map(|(_, what)| *what).or_else(|| markup(head)).or_else(|| binary(head))
+    marked.map(|(_, what)| *what).or_else(|| markup(head))
 }
 
 /// Old systems like to save a web page under the name `.xls`.
@@ -122,11 +144,13 @@ mod tests {
             (b"\xFF\xFE\0\0a\0\0\0", "text in UTF-32"),
         ];
         for (head, expected) in cases {
-            match recognise(Path::new("gifts.xls"), "gifts.xls", head) {
+            match recognise(Path::new("gifts.xls"), "gifts.xls", head, None) {
                 Err(IntakeError::NotATable { what, .. }) => assert_eq!(what, expected),
                 other => panic!("{expected}: {other:?}"),
             }
         }
-        assert_eq!(recognise(Path::new("x.xlsx"), "x.xlsx", b"id,amount\n1,2\n").unwrap(), Format::Text);
+        let text = |head: &[u8], encoding| recognise(Path::new("x.xlsx"), "x.xlsx", head, encoding).unwrap();
+        assert_eq!(text(b"id,amount\n1,2\n", None), Format::Text);
+        assert_eq!(text(&[1; 80], Some("utf-16le")), Format::Text);
     }
 }

@@ -5,28 +5,35 @@
 //! or shifted here: short and long rows stay as they are, error cells stay errors.
 //! The only room that knows csv, calamine and encodings.
 
+mod apart;
 mod book;
 mod cells;
 mod charset;
+mod child;
 mod compound;
 mod decode;
 mod delimiter;
 mod error;
 mod format;
 mod guard;
+mod mend;
+mod odd;
 mod pick;
 mod rows;
 mod scan;
 mod sheet;
 mod source;
 mod text;
+mod wire;
 mod xlsb;
 
 #[cfg(test)]
 mod fixture;
 
+pub use apart::{Program, WORKBOOK_VARIABLE, Workbooks};
+pub use child::serve_workbook;
 pub use error::IntakeError;
-pub use rows::Rows;
+pub use rows::{Oddity, Rows};
 pub use scan::digest_of;
 pub use source::{ReadAs, SheetChoice, SheetInfo, SourceFile};
 

@@ -1,8 +1,9 @@
 //! The rows of a file, one after the other, whatever the file is.
 
-use heirloom_model::SourceRow;
+use heirloom_model::{Code, FileId, SourceRow};
 
 use crate::IntakeError;
+use crate::apart::ApartRows;
 use crate::sheet::SheetRows;
 use crate::text::TextRows;
 
@@ -19,6 +20,18 @@ pub struct Rows {
 pub(crate) enum Source {
     Text(Box<TextRows>),
     Sheets(SheetRows),
+    Apart(Box<ApartRows>, FileId),
+}
+
+/// What is odd about a row, without being a reason not to read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Oddity {
+    /// The finding it is.
+    pub code: Code,
+    /// The row, as the spreadsheet shows it.
+    pub row_number: u32,
+    /// How often it is there.
+    pub count: u32,
 }
 
 impl Rows {
@@ -26,12 +39,13 @@ impl Rows {
         Rows { source: started.map_err(Some), done: false }
     }
 
-    /// Rows seen so far that hold characters nobody could read (U+FFFD, or a C1 control that
-    /// a wrong encoding leaves behind), with how many: row number, count. Text files only.
-    pub fn replaced_characters(&self) -> &[(u32, u32)] {
+    /// What was odd about rows seen so far, in their order; complete once all rows were read.
+    pub fn oddities(&self) -> &[Oddity] {
         match &self.source {
-            Ok(Source::Text(rows)) => &rows.replaced,
-            _ => &[],
+            Ok(Source::Text(rows)) => &rows.odd,
+            Ok(Source::Sheets(rows)) => &rows.odd,
+            Ok(Source::Apart(rows, _)) => &rows.odd,
+            Err(_) => &[],
         }
     }
 }
@@ -46,6 +60,7 @@ impl Iterator for Rows {
         let next = match &mut self.source {
             Ok(Source::Text(rows)) => rows.next_row(),
             Ok(Source::Sheets(rows)) => rows.next_row(),
+            Ok(Source::Apart(rows, file)) => rows.next_row(*file),
             Err(failed) => failed.take().map_or(Ok(None), Err),
         };
         self.done = !matches!(next, Ok(Some(_)));

@@ -1,15 +1,19 @@
 //! A workbook's rows, read by a thread of their own: calamine's streaming reader
 //! borrows the workbook, so the two live together there and rows arrive in batches.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
 use heirloom_model::{CellKind, FileId, RowId, SourceRow};
 
 use crate::book::{Book, Flow, Trouble};
 use crate::cells::{Value, render};
-use crate::{CELLS_MAX, FIELD_BYTES_MAX, IntakeError, RECORD_BYTES_MAX};
+use crate::odd;
+use crate::rows::Oddity;
+use crate::{CELLS_MAX, COLUMNS_MAX, FIELD_BYTES_MAX, IntakeError, RECORD_BYTES_MAX};
 
+/// Rows are kept whole, so that a few cells in the last column could ask for all the memory.
+const FAR_CELLS_MAX: u64 = 1_000_000;
 const BATCH_ROWS: usize = 512;
 const BATCH_BYTES: usize = 1 << 20;
 const BATCHES_WAITING: usize = 3;
@@ -20,6 +24,8 @@ pub(crate) struct RowBuilder {
     sheet: u16,
     sequence: u32,
     cells: u64,
+    /// Blank cells before others in far columns.
+    far: u64,
     /// The row being filled, its number from 0 and its bytes.
     open: Option<(u32, SourceRow, usize)>,
     filled: bool,
@@ -29,7 +35,16 @@ pub(crate) struct RowBuilder {
 impl RowBuilder {
     /// A builder that numbers the rows of `file` from 0.
     pub fn new(file: FileId) -> Self {
-        RowBuilder { file, sheet: 0, sequence: 0, cells: 0, open: None, filled: false, text: String::new() }
+        RowBuilder {
+            file,
+            sheet: 0,
+            sequence: 0,
+            cells: 0,
+            far: 0,
+            open: None,
+            filled: false,
+            text: String::new(),
+        }
     }
 
     /// Cells from now on belong to this sheet.
@@ -56,8 +71,11 @@ impl RowBuilder {
         };
         let gap = (column as usize).checked_sub(open.len()).ok_or_else(out_of_order)?;
         self.cells += gap as u64 + 1;
+        if column as usize >= COLUMNS_MAX {
+            self.far += gap as u64;
+        }
         *bytes += self.text.len();
-        check(self.cells, self.text.len(), *bytes)?;
+        check(self.cells, self.far, self.text.len(), *bytes)?;
         for _ in 0..gap {
             open.push("", CellKind::Empty);
         }
@@ -100,9 +118,11 @@ fn out_of_order() -> Trouble {
     Trouble::Damaged("its cells are not in order, or one is there twice".to_owned())
 }
 
-fn check(cells: u64, field: usize, record: usize) -> Result<(), Trouble> {
+fn check(cells: u64, far: u64, field: usize, record: usize) -> Result<(), Trouble> {
     let what = if cells > CELLS_MAX {
         format!("more than {CELLS_MAX} cells in the workbook")
+    } else if far > FAR_CELLS_MAX {
+        format!("more than {FAR_CELLS_MAX} blank cells before cells beyond column {COLUMNS_MAX}")
     } else if field > FIELD_BYTES_MAX {
         format!("a cell of more than {} KiB", FIELD_BYTES_MAX >> 10)
     } else if record > RECORD_BYTES_MAX {
@@ -113,14 +133,19 @@ fn check(cells: u64, field: usize, record: usize) -> Result<(), Trouble> {
     Err(Trouble::TooLarge(what))
 }
 
-type Batch = Result<Vec<SourceRow>, IntakeError>;
+enum Told {
+    Rows(Vec<SourceRow>),
+    End(Vec<Oddity>),
+}
 
 /// The rows that a reading thread delivers; it ends when this is dropped.
 pub(crate) struct SheetRows {
-    batches: Option<Receiver<Batch>>,
+    batches: Option<Receiver<Result<Told, IntakeError>>>,
     batch: std::vec::IntoIter<SourceRow>,
     thread: Option<JoinHandle<()>>,
     file: String,
+    /// What is odd about the rows, once all were read.
+    pub odd: Vec<Oddity>,
 }
 
 impl SheetRows {
@@ -130,13 +155,22 @@ impl SheetRows {
         let name = file.to_owned();
         let thread = Builder::new()
             .name("heirloom-workbook".to_owned())
-            .spawn(move || read_sheets(book, &name, &sheets, id, &sender))
+            .spawn(move || {
+                // A refusal to take something means that nobody listens any more.
+                let mut deliver = |rows| match sender.send(Ok(Told::Rows(rows))) {
+                    Ok(()) => Flow::More,
+                    Err(_) => Flow::Stop,
+                };
+                let end = read_sheets(book, &name, &sheets, id, &mut deliver);
+                let _ = sender.send(end.map(Told::End));
+            })
             .map_err(|e| IntakeError::io(file, e))?;
         Ok(SheetRows {
             batches: Some(batches),
             batch: Vec::new().into_iter(),
             thread: Some(thread),
             file: file.to_owned(),
+            odd: Vec::new(),
         })
     }
 
@@ -150,9 +184,11 @@ impl SheetRows {
                 return Ok(None);
             };
             match batches.recv() {
-                // An empty batch says that all sheets were read.
-                Ok(Ok(batch)) if batch.is_empty() => self.batches = None,
-                Ok(Ok(batch)) => self.batch = batch.into_iter(),
+                Ok(Ok(Told::Rows(rows))) => self.batch = rows.into_iter(),
+                Ok(Ok(Told::End(odd))) => {
+                    self.odd = odd;
+                    self.batches = None;
+                }
                 Ok(Err(error)) => return Err(error),
                 Err(_) => {
                     let what = "reading it stopped without a reason".to_owned();
@@ -173,44 +209,52 @@ impl Drop for SheetRows {
     }
 }
 
-fn read_sheets(mut book: Book, file: &str, sheets: &[String], id: FileId, sender: &SyncSender<Batch>) {
+/// Reads the named sheets in order and delivers their rows in batches, until nobody wants more.
+///
+/// Gives what is odd about the rows.
+pub(crate) fn read_sheets(
+    mut book: Book,
+    file: &str,
+    sheets: &[String],
+    id: FileId,
+    deliver: &mut dyn FnMut(Vec<SourceRow>) -> Flow,
+) -> Result<Vec<Oddity>, IntakeError> {
     let mut builder = RowBuilder::new(id);
-    let mut out = Outbox { sender, batch: Vec::new(), bytes: 0 };
+    let mut out = Outbox { deliver, batch: Vec::new(), bytes: 0, odd: Vec::new() };
     for (index, sheet) in sheets.iter().enumerate() {
         builder.begin_sheet(index as u16);
         let read = book.read(sheet, &mut |row, column, value| {
             let done = builder.add(row, column, value)?;
             Ok(done.map_or(Flow::More, |row| out.post(row)))
         });
-        let last = read.and_then(|()| builder.end_sheet());
-        match last {
+        match read.and_then(|()| builder.end_sheet()) {
             Ok(row) => {
                 if row.is_some_and(|row| out.post(row) == Flow::Stop) {
-                    return;
+                    return Ok(out.odd);
                 }
             }
             Err(trouble) => {
                 out.flush();
-                let _ = sender.send(Err(trouble.at(file, Some(sheet), builder.row_number())));
-                return;
+                return Err(trouble.at(file, Some(sheet), builder.row_number()));
             }
         }
     }
-    if out.flush() == Flow::More {
-        let _ = sender.send(Ok(Vec::new()));
-    }
+    out.flush();
+    Ok(out.odd)
 }
 
 /// Collects rows into batches. A refusal means that nobody listens any more.
 struct Outbox<'a> {
-    sender: &'a SyncSender<Batch>,
+    deliver: &'a mut dyn FnMut(Vec<SourceRow>) -> Flow,
     batch: Vec<SourceRow>,
     bytes: usize,
+    odd: Vec<Oddity>,
 }
 
 impl Outbox<'_> {
     fn post(&mut self, row: SourceRow) -> Flow {
         self.bytes += row.cells().map(|cell| cell.text.len() + 8).sum::<usize>();
+        odd::look(&row, &mut self.odd);
         self.batch.push(row);
         if self.batch.len() < BATCH_ROWS && self.bytes < BATCH_BYTES {
             return Flow::More;
@@ -223,10 +267,7 @@ impl Outbox<'_> {
         if self.batch.is_empty() {
             return Flow::More;
         }
-        match self.sender.send(Ok(std::mem::take(&mut self.batch))) {
-            Ok(()) => Flow::More,
-            Err(_) => Flow::Stop,
-        }
+        (self.deliver)(std::mem::take(&mut self.batch))
     }
 }
 
@@ -349,7 +390,7 @@ mod tests {
         let mut builder = RowBuilder::new(FileId(1));
         let met = (0..2_000).find_map(|row| builder.add(row, 16_383, Value::Int(1)).err());
         assert!(matches!(met, Some(Trouble::TooLarge(_))));
-        assert_eq!(builder.row_number(), Some(1_221));
+        assert_eq!(builder.row_number(), Some(62));
     }
 
     #[test]

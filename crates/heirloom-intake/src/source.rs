@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use encoding_rs::{UTF_8, WINDOWS_1252};
 use heirloom_model::{Digest, FileId};
 
+use crate::apart::{ApartRows, Workbooks};
 use crate::book::Book;
 use crate::charset::{self, Charset};
-use crate::format::{Format, recognise};
+use crate::format::{Format, begins_like_a_workbook, recognise};
+use crate::mend::Marks;
 use crate::pick::pick;
 use crate::rows::{Rows, Source};
 use crate::scan::{Scan, file_name, scan};
@@ -25,6 +27,9 @@ pub struct ReadAs {
     pub delimiter: Option<u8>,
     /// The byte around fields that hold delimiters; `"` if `None`, nothing quotes if it is 0.
     pub quote: Option<u8>,
+    /// The byte that makes the next character of a quoted cell an ordinary one, such as `\`. Doubled
+    /// quotation marks are understood in any case.
+    pub escape: Option<u8>,
     /// Which sheets of a workbook.
     pub sheets: SheetChoice,
 }
@@ -62,6 +67,7 @@ pub struct SourceFile {
 enum Opened {
     Text(TextPlan),
     Book(Book),
+    Apart(Box<ApartRows>),
 }
 
 impl SourceFile {
@@ -73,12 +79,28 @@ impl SourceFile {
     /// A file that is empty, no table, encrypted, damaged or beyond the limits; a label or a
     /// sheet that does not exist.
     pub fn open(path: &Path, as_: &ReadAs) -> Result<SourceFile, IntakeError> {
+        Self::open_by(path, as_, &Workbooks::Here)
+    }
+
+    /// The same, with a choice of the process in which workbooks are taken apart.
+    ///
+    /// # Errors
+    /// As [`SourceFile::open`]; a child process that cannot be started, or met its limits.
+    pub fn open_by(path: &Path, as_: &ReadAs, workbooks: &Workbooks) -> Result<SourceFile, IntakeError> {
         let file = file_name(path);
         let scan = scan(path, &file)?;
-        let format = recognise(path, &file, &scan.head)?;
-        let (opened, sheets, evidence) = match format {
-            Format::Text => open_text(path, &file, &scan, as_)?,
-            _ => open_book(path, &file, format, as_)?,
+        let (opened, sheets, evidence) = match workbooks {
+            Workbooks::Apart(program) if begins_like_a_workbook(&scan.head) => {
+                let (rows, names, evidence) = ApartRows::open(program, path, &file, &as_.sheets)?;
+                (Opened::Apart(Box::new(rows)), named_sheets(names), evidence)
+            }
+            _ => match recognise(path, &file, &scan.head, as_.encoding.as_deref())? {
+                Format::Text => open_text(path, &file, &scan, as_)?,
+                format => {
+                    let (book, names, evidence) = open_book(path, &file, format, &as_.sheets)?;
+                    (Opened::Book(book), named_sheets(names), evidence)
+                }
+            },
         };
         Ok(SourceFile {
             path: path.to_owned(),
@@ -121,6 +143,7 @@ impl SourceFile {
                 let names = self.sheets.into_iter().filter_map(|s| s.name).collect();
                 SheetRows::start(book, &self.file, names, file).map(Source::Sheets)
             }
+            Opened::Apart(rows) => Ok(Source::Apart(rows, file)),
         };
         Rows::new(started)
     }
@@ -128,11 +151,20 @@ impl SourceFile {
 
 type Found = (Opened, Vec<SheetInfo>, Vec<String>);
 
-fn open_book(path: &Path, file: &str, format: Format, as_: &ReadAs) -> Result<Found, IntakeError> {
+/// A workbook's cells, the names of the sheets to read, and the evidence.
+pub(crate) fn open_book(
+    path: &Path,
+    file: &str,
+    format: Format,
+    choice: &SheetChoice,
+) -> Result<(Book, Vec<String>, Vec<String>), IntakeError> {
     let mut book = Book::open(path, format).map_err(|t| t.at(file, None, None))?;
-    let (names, evidence) = pick(&mut book, file, &as_.sheets)?;
-    let sheets = names.into_iter().map(|name| SheetInfo { name: Some(name) }).collect();
-    Ok((Opened::Book(book), sheets, evidence))
+    let (names, evidence) = pick(&mut book, file, choice)?;
+    Ok((book, names, evidence))
+}
+
+fn named_sheets(names: Vec<String>) -> Vec<SheetInfo> {
+    names.into_iter().map(|name| SheetInfo { name: Some(name) }).collect()
 }
 
 fn open_text(path: &Path, file: &str, scan: &Scan, as_: &ReadAs) -> Result<Found, IntakeError> {
@@ -147,7 +179,7 @@ fn open_text(path: &Path, file: &str, scan: &Scan, as_: &ReadAs) -> Result<Found
     if misnamed && shape.columns < 2 && as_.delimiter.is_none() {
         return Err(IntakeError::NotATable {
             file: file.into(),
-            what: "plain text of one column under the name of a workbook",
+            what: "plain text of one column under the name of a workbook".into(),
         });
     }
     let mut evidence = decision.evidence;
@@ -158,11 +190,16 @@ fn open_text(path: &Path, file: &str, scan: &Scan, as_: &ReadAs) -> Result<Found
     if sample.contains('\r') && !sample.contains('\n') {
         evidence.push("line ends of the old Macintosh (CR)".to_owned());
     }
+    let begins_with_hint = delimiter::excel_hint(&sample).is_some();
+    if begins_with_hint {
+        evidence.push("its first line only names the delimiter, for Excel".to_owned());
+    }
     let plan = TextPlan {
         charset: decision.charset,
         mark_bytes: decision.mark_bytes,
-        delimiter: shape.delimiter,
-        quote,
+        marks: Marks { delimiter: shape.delimiter, quote, escape: as_.escape },
+        columns: shape.columns,
+        begins_with_hint,
         bytes: scan.bytes,
     };
     Ok((Opened::Text(plan), vec![SheetInfo { name: None }], evidence))

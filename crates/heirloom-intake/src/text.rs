@@ -6,10 +6,13 @@ use std::path::Path;
 
 use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder, Terminator};
 use encoding_rs::WINDOWS_1252;
-use heirloom_model::{CellKind, FileId, RowId, SourceRow};
+use heirloom_model::{CellKind, Code, FileId, RowId, SourceRow};
 
 use crate::charset::Charset;
 use crate::decode::{BLOCK, LineStart, Lines};
+use crate::mend::Marks;
+use crate::odd;
+use crate::rows::Oddity;
 use crate::{COLUMNS_MAX, FIELD_BYTES_MAX, IntakeError, RECORD_BYTES_MAX};
 
 /// How a text file is to be read; everything is decided.
@@ -18,9 +21,11 @@ pub(crate) struct TextPlan {
     pub charset: Charset,
     /// Byte order marks to skip.
     pub mark_bytes: u64,
-    pub delimiter: u8,
-    /// 0 if no character quotes.
-    pub quote: u8,
+    pub marks: Marks,
+    /// The number of columns most records have.
+    pub columns: usize,
+    /// Whether the first line only names the delimiter, for Excel.
+    pub begins_with_hint: bool,
     /// Size of the file when it was opened.
     pub bytes: u64,
 }
@@ -33,8 +38,10 @@ pub(crate) struct TextRows {
     record: ByteRecord,
     id: FileId,
     sequence: u32,
-    /// Row number and count of characters that could not be read, in order.
-    pub replaced: Vec<(u32, u32)>,
+    /// The newest row's number and how many cells it has.
+    newest: (u32, usize),
+    /// What is odd about the rows so far.
+    pub odd: Vec<Oddity>,
 }
 
 impl TextRows {
@@ -47,11 +54,12 @@ impl TextRows {
             .has_headers(false)
             .flexible(true)
             .terminator(Terminator::CRLF)
-            .delimiter(plan.delimiter)
-            .quoting(plan.quote != 0)
-            .quote(plan.quote)
+            .delimiter(plan.marks.delimiter)
+            .quoting(plan.marks.quote != 0)
+            .quote(plan.marks.quote)
+            .escape(plan.marks.escape)
             .buffer_capacity(BLOCK)
-            .from_reader(Lines::new(input, plan.charset));
+            .from_reader(Lines::new(input, plan.charset, plan.marks));
         Ok(TextRows {
             file: file.to_owned(),
             plan,
@@ -59,25 +67,45 @@ impl TextRows {
             record: ByteRecord::with_capacity(1024, 32),
             id,
             sequence: 0,
-            replaced: Vec::new(),
+            newest: (0, 0),
+            odd: Vec::new(),
         })
     }
 
     /// The next row that is not blank.
     pub fn next_row(&mut self) -> Result<Option<SourceRow>, IntakeError> {
         while let Some(start) = self.next_record()? {
+            let ended = self.reader.position().byte();
+            let lines = self.reader.get_mut();
+            let (is_broken, strays) = (lines.take_broken(ended), lines.take_strays(ended));
             if is_blank(&self.record) {
                 continue;
             }
+            if std::mem::take(&mut self.plan.begins_with_hint) {
+                continue;
+            }
             self.check_width(start.line)?;
-            let row = self.row(start.line)?;
+            let row = self.row(start.line, is_broken);
+            if strays > 0 {
+                self.odd.push(Oddity { code: Code::StrayQuote, row_number: start.line, count: strays });
+            }
+            self.newest = (start.line, row.len());
             self.sequence = self
                 .sequence
                 .checked_add(1)
                 .ok_or_else(|| self.too_large(start.line, "more than 4,294,967,295 rows".to_owned()))?;
             return Ok(Some(row));
         }
+        self.look_at_the_end();
         Ok(None)
+    }
+
+    /// A last row that is short and has no line end was probably cut.
+    fn look_at_the_end(&mut self) {
+        let (row_number, cells) = self.newest;
+        if self.reader.get_ref().ends_open && self.sequence > 1 && cells < self.plan.columns {
+            self.odd.push(Oddity { code: Code::CutShort, row_number, count: 1 });
+        }
     }
 
     /// Reads one record into `self.record`; `None` at the end of the text.
@@ -99,7 +127,7 @@ impl TextRows {
                 return self.check_unchanged().map(|()| None);
             }
             if ended > length + 1 {
-                return Err(IntakeError::UnclosedQuote { file: self.file.clone(), row: start.line });
+                return Err(self.damaged(start.line));
             }
         }
         if ended - start.offset > RECORD_BYTES_MAX as u64 {
@@ -128,32 +156,30 @@ impl TextRows {
         Ok(())
     }
 
-    fn row(&mut self, line: u32) -> Result<SourceRow, IntakeError> {
+    fn row(&mut self, line: u32, is_broken: bool) -> SourceRow {
         let bytes = self.record.as_slice();
         let id = RowId::new(self.id, self.sequence);
         let mut row = SourceRow::with_capacity(id, 0, line, self.record.len(), bytes.len());
-        if !push_whole(&self.record, &mut row) {
-            self.push_each(&mut row);
+        if is_broken || !push_whole(&self.record, &mut row) {
+            self.push_each(&mut row, is_broken);
         }
-        if !bytes.is_ascii() {
-            let count: u32 = row.cells().map(|c| unreadable(c.text)).sum();
-            if count > 0 {
-                self.replaced.push((line, count));
-            }
+        if !bytes.iter().all(|b| matches!(b, b' '..=b'~')) {
+            odd::look(&row, &mut self.odd);
         }
-        Ok(row)
+        row
     }
 
-    /// The slow way, for a record that is not UTF-8: field by field.
-    fn push_each(&self, row: &mut SourceRow) {
-        for field in &self.record {
+    /// The slow way, field by field: for a record that is not UTF-8, or of which the last cell is broken.
+    fn push_each(&self, row: &mut SourceRow, is_broken: bool) {
+        for (index, field) in self.record.iter().enumerate() {
             let text = match self.plan.charset {
                 Charset::Mixed if std::str::from_utf8(field).is_err() => {
                     WINDOWS_1252.decode_without_bom_handling(field).0
                 }
                 _ => String::from_utf8_lossy(field),
             };
-            row.push(&text, kind(&text));
+            let is_bad = is_broken && index + 1 == self.record.len();
+            row.push(&text, if is_bad { CellKind::Error } else { kind(&text) });
         }
     }
 
@@ -162,13 +188,13 @@ impl TextRows {
         match error.into_kind() {
             ErrorKind::Io(e) if e.kind() == std::io::ErrorKind::FileTooLarge => self.endless(line),
             ErrorKind::Io(source) => IntakeError::io(&self.file, source),
-            _ => IntakeError::Damaged {
-                file: self.file.clone(),
-                sheet: None,
-                row: Some(line),
-                what: "its records make no sense".to_owned(),
-            },
+            _ => self.damaged(line),
         }
+    }
+
+    fn damaged(&self, line: u32) -> IntakeError {
+        let what = "its records make no sense".to_owned();
+        IntakeError::Damaged { file: self.file.clone(), sheet: None, row: Some(line), what }
     }
 
     fn endless(&self, line: u32) -> IntakeError {
@@ -224,16 +250,10 @@ fn is_blank(record: &ByteRecord) -> bool {
     bytes == b"\x1A" || String::from_utf8_lossy(bytes).trim().is_empty()
 }
 
-/// Characters that stand for bytes nobody could read: U+FFFD and the C1 controls.
-fn unreadable(text: &str) -> u32 {
-    let odd = |c: &char| matches!(*c, '\u{FFFD}' | '\u{80}'..='\u{9F}');
-    text.chars().filter(odd).count() as u32
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{Folder, read, read_bytes};
+    use crate::fixture::{Folder, plain, read, read_bytes};
     use crate::{ReadAs, SourceFile};
     use proptest::prelude::*;
 
@@ -330,29 +350,77 @@ mod tests {
         assert_eq!(rows[1].1, ["\u{FFFD}", "\u{FFFD}"]);
     }
 
+    fn unreadable(row_number: u32, count: u32) -> Oddity {
+        Oddity { code: Code::DamagedText, row_number, count }
+    }
+
     #[test]
     fn unreadable_characters_are_counted_by_row() {
         let folder = Folder::new();
         let as_ = ReadAs { encoding: Some("utf-8".into()), ..ReadAs::default() };
         let path = folder.write("a.csv", b"a,b\nok,\xE9\xE9\n1,2\n\x81,x\n");
         let (_, rows) = read(&path, &as_).unwrap();
-        assert_eq!(rows.replaced_characters(), [(2, 2), (4, 1)]);
+        assert_eq!(rows.oddities(), [unreadable(2, 2), unreadable(4, 1)]);
         let evidence = SourceFile::open(&path, &as_).unwrap();
         assert!(evidence.evidence().iter().any(|e| e.contains("not UTF-8")));
         let as_ = ReadAs { encoding: Some("windows-1252".into()), ..ReadAs::default() };
         let (_, rows) = read(&path, &as_).unwrap();
-        assert_eq!(rows.replaced_characters(), [(4, 1)], "0x81 means nothing");
+        assert_eq!(rows.oddities(), [unreadable(4, 1)], "0x81 means nothing");
+    }
+
+    /// Number, texts and whether the last cell is an error, for every row.
+    fn kinds(bytes: &[u8]) -> Vec<(u32, Vec<String>, bool)> {
+        let folder = Folder::new();
+        let (rows, _) = read(&folder.write("a.csv", bytes), &ReadAs::default()).unwrap();
+        let is_bad = |r: &SourceRow| r.cells().last().is_some_and(|c| c.kind == CellKind::Error);
+        rows.iter().map(|r| (r.row_number, plain(r).1, is_bad(r))).collect()
     }
 
     #[test]
-    fn an_open_quote_is_an_error_at_its_row_not_a_swallowed_file() {
-        for bytes in [&b"a,b\n1,2\n3,\"4\n5,6\n"[..], b"a,b\n1,2\n3,\"4", b"a,b\r1,2\r3,\"\r"] {
-            match read_bytes(bytes, &ReadAs::default()) {
-                Err(IntakeError::UnclosedQuote { row, .. }) => assert_eq!(row, 3),
-                other => panic!("{other:?}"),
-            }
+    fn an_open_quote_costs_its_line_and_not_the_rows_behind_it() {
+        for (bytes, row, rest) in [
+            (&b"a,b\n1,2\n3,\"4\n5,6\n"[..], ["3", "\"4"], 1),
+            (b"a,b\n1,2\n3,\"4", ["3", "\"4"], 0),
+            (b"a,b\r1,2\r3,\"\r5,6\r7,8\r", ["3", "\""], 2),
+            (b"a,b\r\n1,2\r\n3,\"x\"y,z\r\n5,\"6\"", ["3", "\"x\"y,z"], 1),
+        ] {
+            let found = kinds(bytes);
+            assert_eq!(found.len(), 3 + rest, "{found:?}");
+            assert_eq!(found[2], (3, row.map(str::to_owned).to_vec(), true));
+            assert!(found[3..].iter().all(|(n, cells, bad)| *n > 3 && cells.len() == 2 && !bad), "{found:?}");
         }
-        assert_eq!(read_bytes(b"a,b\n1,\"2\"", &ReadAs::default()).unwrap().len(), 2);
+        assert_eq!(kinds(b"a,b\n1,\"2\"")[1], (2, vec!["1".into(), "2".into()], false));
+    }
+
+    /// The oddities of a file, as texts.
+    fn oddities(bytes: &[u8]) -> Vec<String> {
+        let folder = Folder::new();
+        let (_, rows) = read(&folder.write("a.csv", bytes), &ReadAs::default()).unwrap();
+        rows.oddities().iter().map(|o| format!("{} row {}: {}", o.code, o.row_number, o.count)).collect()
+    }
+
+    #[test]
+    fn what_is_odd_is_said_with_its_line() {
+        assert_eq!(
+            oddities(b"a,b\n1,5\" pipe\n\"x\n y\",Robert \"Bob\" Lee\n"),
+            ["F007 row 2: 1", "F007 row 3: 2"]
+        );
+        assert_eq!(oddities("a,b\nD\u{200B}1,\0\n".as_bytes()), ["F011 row 2: 2"]);
+        assert_eq!(oddities(b"a,b,c\n1,2,3\n4,5"), ["F009 row 3: 1"]);
+        assert!(oddities(b"a,b,c\n1,2,3\n4,5\n").is_empty(), "a short row with a line end is whole");
+        assert!(oddities(b"a,b,c\n1,2,3\n4,5,6").is_empty(), "many programs leave out the last line end");
+    }
+
+    #[test]
+    fn the_line_that_names_the_delimiter_for_excel_is_no_row() {
+        check(b"sep=;\r\na;b\r\n1,5;2\r\n", &[(2, &["a", "b"]), (3, &["1,5", "2"])]);
+    }
+
+    #[test]
+    fn an_escape_is_understood_if_the_mapping_names_it() {
+        let as_ = ReadAs { escape: Some(b'\\'), ..ReadAs::default() };
+        let rows = read_bytes(b"a,b\n\"say \\\"hi\\\"\",\"\\\\\"\n", &as_).unwrap();
+        assert_eq!(rows[1].1, ["say \"hi\"", "\\"]);
     }
 
     #[test]
@@ -360,13 +428,15 @@ mod tests {
         let long = |n: usize| [b"a,b\n1,2\n3,".to_vec(), vec![b'x'; n]].concat();
         let quoted = [b"a,b\n1,2\n\"".to_vec(), b"x\n".repeat(2 << 20)].concat();
         let wide = [b"a,b\n1,2\n".to_vec(), b"1,".repeat(2_001)].concat();
-        for bytes in [long(FIELD_BYTES_MAX + 1), long(3 << 20), quoted, wide] {
+        for bytes in [long(FIELD_BYTES_MAX + 1), long(3 << 20), wide] {
             match read_bytes(&bytes, &ReadAs::default()) {
                 Err(IntakeError::TooLarge { row: Some(3), .. }) => {}
                 other => panic!("{:?}", other.map(|rows| rows.len())),
             }
         }
         assert_eq!(read_bytes(&long(FIELD_BYTES_MAX), &ReadAs::default()).unwrap().len(), 3);
+        // A cell that is open for longer than any record can be costs its line, as any other.
+        assert_eq!(read_bytes(&quoted, &ReadAs::default()).unwrap().len(), 2 + (2 << 20));
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use heirloom_model::{Digest, FileId, RowId, SourceRow};
+use heirloom_model::{Code, Digest, FileId, RowId, SourceRow};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::codec::{Reader, Writer};
 use crate::door::Desk;
 use crate::error::{LedgerError, Result};
-use crate::{FileEnd, FileFacts, Ledger, rows_codec};
+use crate::{FileEnd, FileFacts, Ledger, OddRow, rows_codec};
 
 /// Decoded chunks kept for [`Ledger::rows_by_id`].
 const CACHED_CHUNKS: usize = 4;
@@ -316,9 +316,10 @@ fn encode_end(end: &FileEnd) -> Vec<u8> {
         w.text(column);
         w.count(*cells);
     });
-    w.list(end.damaged.iter(), |w, (row, count)| {
-        w.count(u64::from(*row));
-        w.count(u64::from(*count));
+    w.list(end.odd.iter(), |w, odd| {
+        w.text(odd.code.as_str());
+        w.count(u64::from(odd.row_number));
+        w.count(u64::from(odd.count));
     });
     w.0
 }
@@ -329,7 +330,9 @@ fn decode_end(bytes: &[u8]) -> Option<FileEnd> {
         rows: r.count()?,
         notes: r.list(Reader::text)?,
         masked: r.list(|r| Some((r.text()?, r.count()?)))?,
-        damaged: r.list(|r| Some((r.small()?, r.small()?)))?,
+        odd: r.list(|r| {
+            Some(OddRow { code: Code::parse(&r.text()?)?, row_number: r.small()?, count: r.small()? })
+        })?,
     };
     r.end(end)
 }

@@ -46,6 +46,17 @@ pub struct Identity {
     pub exported_on: i32,
 }
 
+/// Something odd about one row of a file, noticed while the file was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OddRow {
+    /// The finding it is.
+    pub code: Code,
+    /// The row, as the spreadsheet shows it.
+    pub row_number: u32,
+    /// How often it is there.
+    pub count: u32,
+}
+
 /// How reading a file ended.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct FileEnd {
@@ -55,8 +66,8 @@ pub struct FileEnd {
     pub notes: Vec<String>,
     /// Column and number of cells masked in it.
     pub masked: Vec<(String, u64)>,
-    /// Row number and count of characters that could not be decoded.
-    pub damaged: Vec<(u32, u32)>,
+    /// What is odd about rows of it, found while reading.
+    pub odd: Vec<OddRow>,
 }
 
 /// One edition of a file.

@@ -6,6 +6,7 @@ use heirloom_model::{CellKind, SourceRow, column_letter};
 
 use crate::parse::letter_index;
 use crate::spec::{ColumnRef, Mapping, Part};
+use crate::survey::Names;
 use crate::text::{fold, trim};
 
 /// A header is expected among this many rows of a sheet.
@@ -23,6 +24,7 @@ pub struct Masker {
     secret_letters: Vec<usize>,
     id_letters: Vec<usize>,
     no_header: bool,
+    two_header_rows: bool,
     sheet: Option<SheetState>,
     counts: BTreeMap<String, u64>,
 }
@@ -34,6 +36,8 @@ struct SheetState {
     secret: Vec<usize>,
     ids: Vec<usize>,
     names: Vec<String>,
+    /// The row above, where names stand in two rows.
+    above: Option<SourceRow>,
 }
 
 impl Masker {
@@ -57,6 +61,7 @@ impl Masker {
             secret_letters: layout.never_store.iter().filter_map(by_letter).collect(),
             id_letters,
             no_header: layout.no_header,
+            two_header_rows: layout.two_header_rows,
             sheet: None,
             counts: BTreeMap::new(),
         }
@@ -123,24 +128,24 @@ impl Masker {
         if self.no_header || sheet.rows > HEADER_ROWS_MAX {
             return;
         }
+        let names = match &sheet.above {
+            Some(above) => Names::of_two(above, row),
+            None => Names::of(row),
+        };
         let mut found = false;
-        for (index, cell) in row.cells().enumerate() {
-            let name = fold(cell.text);
-            if name.is_empty() {
-                continue;
-            }
-            if self.secret.contains(&name) && !sheet.secret.contains(&index) {
-                sheet.secret.push(index);
-                found = true;
-            }
-            if self.ids.contains(&name) && !sheet.ids.contains(&index) {
-                sheet.ids.push(index);
-                found = true;
+        for (wanted, known) in [(&self.secret, &mut sheet.secret), (&self.ids, &mut sheet.ids)] {
+            let places = wanted.iter().filter(|name| !name.is_empty()).flat_map(|name| names.places(name));
+            for place in places.map(|place| place as usize) {
+                if !known.contains(&place) {
+                    known.push(place);
+                    found = true;
+                }
             }
         }
         if found && sheet.names.is_empty() {
-            sheet.names = row.cells().map(|c| trim(c.text).to_owned()).collect();
+            sheet.names = names.shown;
         }
+        sheet.above = self.two_header_rows.then(|| row.clone());
     }
 }
 
@@ -243,5 +248,17 @@ mod tests {
         assert_eq!(masked[2].cell(6).text, "***");
         assert_eq!(masked[3], rows[3]);
         assert_eq!(masker.counts(), [("Extra".to_owned(), 1), ("method".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn a_secret_is_found_under_a_header_of_two_rows() {
+        for name in ["Private SSN", "SSN", "Private"] {
+            let toml = format!("[file]\nheader_rows = 2\nnever_store = [\"{name}\"]");
+            let mut masker = Masker::new(&Gifts::new(&toml, &[]).mapping(), Part::Main);
+            let rows = rows_of(1, &["Gift||Private|", "id|date|SSN|note", "1|2020-01-31|123-45-6789|x"]);
+            let masked: Vec<SourceRow> = rows.into_iter().map(|r| masker.mask(r)).collect();
+            assert_eq!(masked[2].cell(2).text, "***", "{name}");
+            assert_eq!(masked[2].cell(3).text, "x", "{name}");
+        }
     }
 }

@@ -136,12 +136,16 @@ pub struct FileSpec {
     pub delimiter: Option<u8>,
     /// `None` is the double quote.
     pub quote: Option<u8>,
+    /// What makes the next character of a quoted cell an ordinary one; `None` is nothing.
+    pub escape: Option<u8>,
     /// Which worksheets.
     pub sheets: Sheets,
     /// From 1; `None` looks for it.
     pub header_row: Option<u32>,
     /// Whether columns are addressed by letter only.
     pub no_header: bool,
+    /// Whether names stand in two rows, one below the other.
+    pub two_header_rows: bool,
     pub(crate) skip: Vec<Regex>,
     pub(crate) total: Option<Regex>,
     /// Columns of its table whose blank cells repeat the cell above.

@@ -52,6 +52,16 @@ codes! {
         "whatever it stands for would vanish" "find the row it belongs to, or let the mapping exclude such rows by a named rule";
     DamagedNumber "F006" Blocks "a long number was rounded by a spreadsheet"
         "an id such as 4.92E+17 no longer says which record is meant" "export the column as text, and read the file again";
+    StrayQuote "F007" Warns "a quotation mark stands inside a cell that is not quoted"
+        "it may be half of a pair, and the cell may be cut in two" "compare the row with the old system";
+    BrokenQuote "F008" Blocks "a quoted cell does not end where it should"
+        "the rest of its line cannot be told apart into cells" "double the quotation marks inside the cell, or state quote or escape in the mapping's [file]";
+    CutShort "F009" Warns "the file ends in the middle of a row"
+        "the rows behind it would be missing" "export the file again, and compare the number of rows";
+    ShortRow "F010" Warns "the row has fewer cells than the header"
+        "a line end inside a cell may have cut it in two" "look at the row and at the next one, and correct the file";
+    HiddenCharacters "F011" Warns "cells hold characters that nobody can see"
+        "two ids or names that look the same would not be the same" "remove them in the old system, if they are not meant";
 
     NoDonorId "C001" Blocks "the donor has no id"
         "gifts could not find their donor" "fill the id column, or map another one";

@@ -180,7 +180,7 @@ impl fmt::Display for Failure {
                 let told: Vec<String> = problems.iter().map(tell).collect();
                 list(f, &told)
             }
-            Failure::Intake(error) => write!(f, "cannot read: {error}"),
+            Failure::Intake(error) => write!(f, "cannot {error}"),
             Failure::Ledger(error) => write!(f, "cannot use the ledger: {error}"),
             Failure::Write { path, error } => write!(f, "cannot write {}: {error}", path.display()),
             Failure::SourceChanged { file, .. } => {

@@ -8,6 +8,7 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+pub mod apart;
 pub mod approval;
 pub mod balance;
 pub mod cli;

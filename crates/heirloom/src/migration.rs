@@ -119,6 +119,7 @@ fn read_as(spec: &FileSpec) -> ReadAs {
         encoding: spec.encoding.clone(),
         delimiter: spec.delimiter,
         quote: spec.quote,
+        escape: spec.escape,
         sheets: match &spec.sheets {
             Sheets::First => SheetChoice::First,
             Sheets::All => SheetChoice::All,

@@ -40,7 +40,7 @@ fn chunks_are_saved_once_and_in_order() {
         rows: 5,
         notes: vec!["semicolons".into()],
         masked: vec![("Card".into(), 3)],
-        damaged: vec![(4, 1)],
+        odd: vec![OddRow { code: Code::DamagedText, row_number: 4, count: 1 }],
     };
     let short = FileEnd { rows: 4, ..end.clone() };
     assert!(matches!(ledger.finish_file(file, &short), Err(LedgerError::Refused { .. })));

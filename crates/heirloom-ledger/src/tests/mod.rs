@@ -9,13 +9,13 @@ mod mapped;
 mod plans;
 mod worlds;
 
-use heirloom_model::{Contactable, Designations, Donor, DonorKind, Person};
 use heirloom_model::{
-    Currency, Digest, FileId, Gift, GiftDate, GiftDetails, GiftIdentity, Known, Moment, Money, Place, Placed,
-    RowId, Sealed, SourceRow, Tender, TenderKind,
+    Code, Currency, Digest, FileId, Gift, GiftDate, GiftDetails, GiftIdentity, Known, Moment, Money, Place,
+    Placed, RowId, Sealed, SourceRow, Tender, TenderKind,
 };
+use heirloom_model::{Contactable, Designations, Donor, DonorKind, Person};
 
-use crate::{FileEnd, Identity, Ledger};
+use crate::{FileEnd, Identity, Ledger, OddRow};
 
 pub fn identity() -> Identity {
     Identity {

@@ -59,6 +59,11 @@ impl<'x> Desk<'x> {
         })
     }
 
+    /// Whether this code was already said of the row.
+    pub fn says(&self, code: Code) -> bool {
+        self.findings.iter().any(|f| f.code == code)
+    }
+
     /// `H "Fund Desc"`, with the companion's name in front.
     fn label(&self, at: CellAt) -> String {
         let letter = column_letter(at.column);

@@ -15,9 +15,11 @@ pub(crate) fn file(builder: &mut Builder<'_>, mut table: Table, index: usize) ->
         name: table.text("name", problems).unwrap_or_default(),
         encoding: table.text("encoding", problems),
         delimiter: table.take("delimiter").and_then(|n| one_byte(n, problems)),
-        quote: table.take("quote").and_then(|n| one_byte(n, problems)),
+        quote: table.take("quote").and_then(|n| quote(n, problems)),
+        escape: table.take("escape").and_then(|n| one_byte(n, problems)),
         sheets: table.take("sheets").map_or(Sheets::First, |n| sheets(n, problems)),
         header_row: table.int("header_row", 1..=1_000_000, problems).map(|n| n as u32),
+        two_header_rows: table.int("header_rows", 1..=2, problems) == Some(2),
         no_header: table.bool("no_header", problems).unwrap_or(false),
         skip: Vec::new(),
         total: table.take("total").and_then(|n| walk::regex(n, problems)),
@@ -31,8 +33,12 @@ pub(crate) fn file(builder: &mut Builder<'_>, mut table: Table, index: usize) ->
         };
         spec.skip = nodes.into_iter().filter_map(|n| walk::regex(n, problems)).collect();
     }
-    if spec.no_header && spec.header_row.is_some() {
-        problems.add(table.at, "header_row and no_header exclude each other", "");
+    if spec.no_header && (spec.header_row.is_some() || spec.two_header_rows) {
+        problems.add(
+            table.at,
+            "header_row and header_rows say where the header is; no_header, that there is none",
+            "",
+        );
     }
     let fill_down = table.texts("fill_down", problems).unwrap_or_default();
     for name in fill_down {
@@ -58,6 +64,14 @@ fn one_byte(node: Node, problems: &mut Problems) -> Option<u8> {
             problems.add(at, "one ASCII character is wanted here", "or \"tab\"");
             None
         }
+    }
+}
+
+/// The quotation mark; an empty text says that no character quotes.
+fn quote(node: Node, problems: &mut Problems) -> Option<u8> {
+    match &node.raw {
+        Raw::Text(text) if text.is_empty() => Some(0),
+        _ => one_byte(node, problems),
     }
 }
 

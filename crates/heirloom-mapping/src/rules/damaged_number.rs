@@ -1,4 +1,4 @@
-//! F006: an id that a spreadsheet rounded, such as `4.92E+17`.
+//! F006: an id that a spreadsheet rounded, such as `4.92E+17`, or took for a number, such as `1234.0`.
 
 use heirloom_model::{CellKind, Code};
 
@@ -15,6 +15,17 @@ pub(crate) fn is_whole(desk: &mut Desk<'_>, seen: &Seen<'_>) -> bool {
 }
 
 fn is_damaged(seen: &Seen<'_>) -> bool {
+    is_float(&seen.text) || is_power(seen)
+}
+
+/// Digits with nothing but zeros behind the point: the id had none of it, and may have lost zeros in front.
+fn is_float(text: &str) -> bool {
+    let is_all = |part: &str, wanted: fn(&u8) -> bool| !part.is_empty() && part.bytes().all(|b| wanted(&b));
+    text.split_once('.')
+        .is_some_and(|(whole, rest)| is_all(whole, u8::is_ascii_digit) && is_all(rest, |b| *b == b'0'))
+}
+
+fn is_power(seen: &Seen<'_>) -> bool {
     let Some(e) = seen.text.bytes().position(|b| b == b'E' || b == b'e') else {
         return false;
     };
@@ -39,8 +50,10 @@ mod tests {
                 "4.92E+17|D1|1/31/2020|1|GEN|Cash",
                 "12E5|D1|1/31/2020|1|GEN|Cash",
                 "3|4E+18|1/31/2020|1|GEN|Cash",
+                "1234.0|D1|1/31/2020|1|GEN|Cash",
+                "1.10|D1|1/31/2020|1|GEN|Cash",
             ],
         );
-        assert_eq!(file.codes(), ["held F006", "gift", "held F006"]);
+        assert_eq!(file.codes(), ["held F006", "gift", "held F006", "held F006", "gift"]);
     }
 }

@@ -7,7 +7,9 @@ use crate::read::Seen;
 
 /// Whether the cell can be used; says so once for each cell if not.
 pub(crate) fn is_usable(desk: &mut Desk<'_>, seen: &Seen<'_>) -> bool {
-    if seen.is_error && !desk.has(Code::ErrorCell, seen) {
+    // Where a quotation mark broke the row, that was said, and is the reason for this too.
+    let is_said = desk.has(Code::ErrorCell, seen) || desk.says(Code::BrokenQuote);
+    if seen.is_error && !is_said {
         desk.add(Code::ErrorCell, seen, "");
     }
     !seen.is_error

@@ -24,17 +24,58 @@ impl Matched {
     }
 }
 
-/// Looks for every column of a mapping in one row.
-pub(crate) fn matched(columns: &[ColumnRef], row: &SourceRow) -> Matched {
-    let cells: Vec<String> = row.cells().map(|c| fold(c.text)).collect();
+/// The names that stand over the columns of a sheet, in one row or in two.
+pub(crate) struct Names {
+    /// As they are shown to people.
+    pub shown: Vec<String>,
+    /// Folded, in the order in which they are tried.
+    forms: Vec<Vec<String>>,
+}
+
+impl Names {
+    /// Names in one row.
+    pub fn of(row: &SourceRow) -> Names {
+        Names { shown: cells(row), forms: vec![row.cells().map(|c| fold(c.text)).collect()] }
+    }
+
+    /// Names in two rows: `Gift` over `Date` is `Gift Date`. A name above goes on over the blank
+    /// cells to its right, as a merged cell does. A column is also found by either of its names.
+    pub fn of_two(upper: &SourceRow, lower: &SourceRow) -> Names {
+        let width = upper.len().max(lower.len());
+        let text = |row: &SourceRow, at: usize| trim(row.cell(at).text).to_owned();
+        let mut above = String::new();
+        let mut shown = Vec::with_capacity(width);
+        for at in 0..width {
+            let (own, below) = (text(upper, at), text(lower, at));
+            if !own.is_empty() {
+                above = own.clone();
+            }
+            let first = if below.is_empty() { own } else { above.clone() };
+            shown.push(trim(&format!("{first} {below}")).to_owned());
+        }
+        let folded = |row: &SourceRow| (0..width).map(|at| fold(row.cell(at).text)).collect();
+        let both = shown.iter().map(|name| fold(name)).collect();
+        Names { shown, forms: vec![both, folded(lower), folded(upper)] }
+    }
+
+    /// The columns of a folded name.
+    pub fn places(&self, name: &str) -> Vec<u32> {
+        let of = |form: &Vec<String>| -> Vec<u32> {
+            (0..form.len()).filter(|&i| form[i] == name).map(|i| i as u32).collect()
+        };
+        self.forms.iter().map(of).find(|places| !places.is_empty()).unwrap_or_default()
+    }
+}
+
+/// Looks for every column of a mapping in a header.
+pub(crate) fn matched(columns: &[ColumnRef], names: &Names) -> Matched {
     let mut result = Matched { columns: Vec::with_capacity(columns.len()), twice: Vec::new() };
     for (index, column) in columns.iter().enumerate() {
         let found = match column {
             ColumnRef::Letter(place) => Some(*place as u32),
             ColumnRef::Named(_, folded) => {
                 let places = folded.iter().find_map(|name| {
-                    let places: Vec<u32> =
-                        (0..cells.len()).filter(|&i| cells[i] == *name).map(|i| i as u32).collect();
+                    let places = names.places(name);
                     (!places.is_empty()).then_some(places)
                 });
                 if let Some(places) = places.as_ref().filter(|p| p.len() > 1) {
@@ -48,8 +89,8 @@ pub(crate) fn matched(columns: &[ColumnRef], row: &SourceRow) -> Matched {
     result
 }
 
-/// The cells of a header, trimmed.
-pub(crate) fn cells(row: &SourceRow) -> Vec<String> {
+/// The cells of a row, trimmed.
+fn cells(row: &SourceRow) -> Vec<String> {
     row.cells().map(|c| trim(c.text).to_owned()).collect()
 }
 
@@ -65,20 +106,20 @@ fn name(column: &ColumnRef) -> String {
 /// One problem for each mapped column that a header lacks or has twice.
 pub(crate) fn problems(
     columns: &[ColumnRef],
-    row: &SourceRow,
+    names: &Names,
     matched: &Matched,
     at: &RowRef,
 ) -> Vec<SurveyProblem> {
-    let header = cells(row);
+    let header = &names.shown;
     let mut list = Vec::new();
     for (column, found) in columns.iter().zip(&matched.columns) {
         if found.is_some() {
             continue;
         }
-        let ColumnRef::Named(names, _) = column else {
+        let ColumnRef::Named(wanted, _) = column else {
             continue;
         };
-        let near = nearest(&names[0], header.iter().map(String::as_str), 3);
+        let near = nearest(&wanted[0], header.iter().map(String::as_str), 3);
         list.push(SurveyProblem {
             at: Some(at.clone()),
             message: format!("the column {} is not in {at}", name(column)),

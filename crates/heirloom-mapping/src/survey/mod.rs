@@ -19,6 +19,7 @@ use heirloom_model::{Code, Digest, Finding, RowId, RowRef, SourceRow};
 
 use crate::dates::Order;
 use crate::number::Mark;
+pub(crate) use header::Names;
 pub(crate) use keys::{IdentityReading, first64, hash64, identity};
 pub use work::Surveyor;
 

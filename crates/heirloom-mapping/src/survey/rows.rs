@@ -3,7 +3,7 @@
 use heirloom_model::SourceRow;
 use regex_lite::Regex;
 
-use super::header::{self, matched};
+use super::header::{self, Names, matched};
 use super::work::Surveyor;
 use crate::SurveyProblem;
 use crate::text::{shorten, trim};
@@ -14,9 +14,12 @@ const HEADER_ROWS_MAX: usize = 30;
 impl Surveyor<'_> {
     pub(super) fn look_for_header(&mut self, row: &SourceRow) {
         let columns = &self.mapping.tables[self.table].columns;
-        let is_header = match self.layout.header_row {
-            Some(number) => row.row_number >= number,
-            None => matched(columns, row).is_whole(),
+        let is_header = match (self.layout.header_row, self.upper()) {
+            (Some(number), None) if self.layout.two_header_rows => row.row_number > number,
+            (Some(number), Some(upper)) => upper.row_number >= number,
+            (Some(number), None) => row.row_number >= number,
+            (None, None) if self.layout.two_header_rows => false,
+            (None, _) => matched(columns, &self.names(row)).is_whole(),
         };
         if is_header {
             return self.header(row);
@@ -28,11 +31,23 @@ impl Surveyor<'_> {
         }
     }
 
+    /// The row above, if names stand in two rows.
+    fn upper(&self) -> Option<&SourceRow> {
+        self.sheet.as_ref().filter(|_| self.layout.two_header_rows).and_then(|s| s.waiting.last())
+    }
+
+    /// The names that stand over the columns if this is the header's last row.
+    fn names(&self, row: &SourceRow) -> Names {
+        self.upper().map_or_else(|| Names::of(row), |upper| Names::of_two(upper, row))
+    }
+
     pub(super) fn header(&mut self, row: &SourceRow) {
         let columns = &self.mapping.tables[self.table].columns;
-        let found = matched(columns, row);
+        let names = self.names(row);
+        let found = matched(columns, &names);
         let at = self.ground.row_ref(row.sheet, row.row_number);
-        if self.layout.header_row.is_some_and(|number| number != row.row_number) {
+        let first_row = self.upper().map_or(row.row_number, |upper| upper.row_number);
+        if self.layout.header_row.is_some_and(|number| number != first_row) {
             self.problems.push(SurveyProblem {
                 at: Some(at.clone()),
                 message: format!("the header row {} is blank", self.layout.header_row.unwrap_or(0)),
@@ -41,10 +56,13 @@ impl Surveyor<'_> {
                     .to_owned(),
             });
         }
-        self.problems.extend(header::problems(columns, row, &found, &at));
+        self.problems.extend(header::problems(columns, &names, &found, &at));
         let Some(sheet) = &mut self.sheet else { return };
         sheet.has_header = true;
         let sheet_index = usize::from(sheet.index);
+        if let Some(upper) = sheet.waiting.pop_if(|_| self.layout.two_header_rows) {
+            self.not_data.push(upper.id.sequence());
+        }
         for title in std::mem::take(&mut sheet.waiting) {
             self.not_data.push(title.id.sequence());
             if let Some(structure) = self.structure.sheets.get_mut(sheet_index) {
@@ -55,7 +73,7 @@ impl Surveyor<'_> {
         for fills in &mut self.ground.fills {
             fills.push((row.id.sequence(), String::new()));
         }
-        let cells = header::cells(row);
+        let cells = names.shown;
         if let Some(structure) = self.structure.sheets.get_mut(sheet_index) {
             structure.header = Some((row.row_number, cells.clone()));
             self.ground.headers[sheet_index] = cells;
@@ -70,18 +88,22 @@ impl Surveyor<'_> {
         let Some(sheet) = &mut self.sheet else { return };
         let waiting = std::mem::take(&mut sheet.waiting);
         sheet.has_header = true;
+        let names: Vec<Names> = match self.layout.two_header_rows {
+            false => waiting.iter().map(Names::of).collect(),
+            true => waiting.windows(2).map(|two| Names::of_two(&two[0], &two[1])).collect(),
+        };
         let mut best: Option<(usize, usize)> = None;
-        for (index, row) in waiting.iter().enumerate() {
-            let found = matched(columns, row).found();
+        for (index, names) in names.iter().enumerate() {
+            let found = matched(columns, names).found();
             if best.is_none_or(|(most, _)| found > most) {
                 best = Some((found, index));
             }
         }
         let Some((_, index)) = best else { return };
-        let row = &waiting[index];
+        let row = &waiting[index + usize::from(self.layout.two_header_rows)];
         let at = self.ground.row_ref(row.sheet, row.row_number);
-        let found = matched(columns, row);
-        self.problems.extend(header::problems(columns, row, &found, &at));
+        let found = matched(columns, &names[index]);
+        self.problems.extend(header::problems(columns, &names[index], &found, &at));
     }
 
     pub(super) fn is_total(&self, row: &SourceRow, is_last: bool) -> bool {

@@ -36,6 +36,30 @@ fn the_header_is_found_below_titles() {
 }
 
 #[test]
+fn names_may_stand_in_two_rows() {
+    let fields = "[fields]\namount = { column = \"Gift Amount\" }\ndate = { column = \"Gift Date\" }\n";
+    let rows = [
+        "Report||||||",
+        "|Gift|||To|How|",
+        "id|Donor|Date|Amount|fund|method|Extra",
+        "1|D1|2020-01-31|1|GEN|Cash|",
+    ];
+    for shape in ["header_rows = 2", "header_rows = 2\nheader_row = 2"] {
+        let found = lines(&format!("[file]\n{shape}\n{fields}"), &rows).unwrap();
+        let sheet = &found.structure().sheets[0];
+        let (row, names) = sheet.header.as_ref().unwrap();
+        assert_eq!((*row, names[2].as_str(), names[0].as_str()), (3, "Gift Date", "id"));
+        assert_eq!((found.data_rows(), found.amount_column(0), sheet.titles.len()), (1, Some(3), 1));
+    }
+    let problems =
+        lines("[file]\nheader_rows = 2\n[fields]\nfund = { column = \"Fnud\" }", &rows).unwrap_err();
+    assert!(problems[0].message.contains("\"Fnud\" is not in gifts.csv row 3"), "{}", problems[0].message);
+    let twice = ["Home|Work|a|b|c|d", "id|id|date|amount|fund|method", "1|D1|2020-01-31|1|GEN|Cash"];
+    let fields = "[fields]\ndonor = { column = \"Work id\" }\nid = { column = \"Home id\" }";
+    assert!(lines(&format!("[file]\nheader_rows = 2\n{fields}"), &twice).is_ok());
+}
+
+#[test]
 fn a_missing_column_is_named_with_its_nearest() {
     let problems =
         lines("", &["id|donor|date|amuont|fund|method", "1|D1|2020-01-31|1|GEN|Cash"]).unwrap_err();

@@ -21,6 +21,7 @@ use clap::Parser;
 use heirloom_report::Colour;
 use serde_json::{Value, json};
 
+use crate::apart;
 use crate::failure::{Exit, Failure, Result};
 use crate::folder::Folder;
 use crate::migration::Migration;
@@ -99,6 +100,10 @@ impl Setting {
 
 /// Runs the program with the process's arguments.
 pub fn run() -> ExitCode {
+    if apart::is_asked_for() {
+        return apart::serve();
+    }
+    apart::begin_with_this_program();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

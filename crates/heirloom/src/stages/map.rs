@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
-use heirloom_ledger::{Correction, FileFacts, Ledger, Stage};
+use heirloom_ledger::{Correction, FileFacts, Ledger, OddRow, Stage};
 use heirloom_mapping::{Companion, Context, DonorIndex, Mapper, Mapping, Part, RecordKind, Survey, Surveyor};
 use heirloom_model::{Code, Digest, FileId, Finding, Hasher, Place, Placed, RowId, RowRef, SourceRow};
 use rayon::prelude::*;
@@ -107,21 +107,22 @@ impl<'m> Job<'m> {
         self.companions.iter().find(|c| c.id == file).map(|c| c.name.clone()).unwrap_or_default()
     }
 
-    /// Rows with characters that the file's encoding could not read.
+    /// What was odd about rows when the files were read.
     ///
     /// # Errors
     /// Storage.
-    pub fn damage(&self) -> Result<Vec<Finding>> {
+    pub fn oddities(&self) -> Result<Vec<Finding>> {
         let mut findings = Vec::new();
         for file in std::iter::once(&self.main).chain(&self.companions) {
             let end = file.finished.as_ref();
-            for (row_number, characters) in end.into_iter().flat_map(|end| &end.damaged) {
+            for odd in end.into_iter().flat_map(|end| &end.odd) {
+                let row_number = odd.row_number;
                 findings.push(Finding {
-                    code: Code::DamagedText,
-                    at: RowRef { file: file.name.as_str().into(), sheet: None, row_number: *row_number },
+                    code: odd.code,
+                    at: RowRef { file: file.name.as_str().into(), sheet: None, row_number },
                     column: None,
                     seen: String::new(),
-                    detail: format!("{characters} of its characters"),
+                    detail: odd_detail(odd),
                 });
             }
         }
@@ -320,6 +321,14 @@ impl<'m> Job<'m> {
             }
         }
         Ok(saved)
+    }
+}
+
+fn odd_detail(odd: &OddRow) -> String {
+    match odd.code {
+        Code::DamagedText | Code::HiddenCharacters => format!("{} of its characters", odd.count),
+        Code::StrayQuote => format!("{} of them", odd.count),
+        _ => String::new(),
     }
 }
 

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
 use heirloom_intake::{SourceFile, digest_of};
-use heirloom_ledger::{FileEnd, FileFacts, Ledger};
+use heirloom_ledger::{FileEnd, FileFacts, Ledger, OddRow};
 use heirloom_mapping::Masker;
 use heirloom_model::{FileId, SourceRow};
 
 use super::CHUNK_ROWS;
+use crate::apart;
 use crate::failure::{Failure, Result};
 use crate::migration::{Input, Migration};
 use crate::progress::Progress;
@@ -45,7 +46,7 @@ fn read_one(migration: &Migration, input: &Input<'_>, progress: &Progress) -> Re
             return Ok(FileRead { rows: end.rows, already: true, facts: facts.clone() });
         }
     }
-    let file = SourceFile::open(&input.path, &input.read_as)?;
+    let file = SourceFile::open_by(&input.path, &input.read_as, &apart::workbooks())?;
     let sheets: Vec<Option<String>> = file.sheets().iter().map(|s| s.name.clone()).collect();
     let id = match known.filter(|facts| facts.digest == file.digest() && facts.name == *input.name) {
         Some(facts) => facts.id,
@@ -106,8 +107,12 @@ fn stream(
                 // A closed channel means that saving failed; its error is the one to report.
                 let _ = sender.send(chunk);
             }
-            let damaged = rows.replaced_characters().to_vec();
-            Ok(FileEnd { rows: count, notes, masked: masker.counts(), damaged })
+            let odd = rows.oddities().iter().map(|o| OddRow {
+                code: o.code,
+                row_number: o.row_number,
+                count: o.count,
+            });
+            Ok(FileEnd { rows: count, notes, masked: masker.counts(), odd: odd.collect() })
         });
         let saved = (0u32..).zip(chunks).try_for_each(|(number, chunk)| -> Result<()> {
             bar.add(chunk.len() as u64);

@@ -81,7 +81,7 @@ pub fn controls(migration: &Migration) -> Result<(Vec<Control>, Vec<Finding>)> {
         let job = Job::new(migration, mapping)?;
         let prepared = job.prepare(&Progress::Silent)?;
         findings.extend(prepared.findings());
-        findings.extend(job.damage()?);
+        findings.extend(job.oddities()?);
         if mapping.record() == RecordKind::Gift {
             let mapper = job.mapper(&prepared)?;
             controls.extend(control_of(migration, &job, &prepared, &mapper)?);
