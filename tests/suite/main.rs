@@ -5,6 +5,7 @@
 
 mod conservation;
 mod kill;
+mod presets;
 mod promises;
 mod samples;
 mod scenarios;

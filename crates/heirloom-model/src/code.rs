@@ -52,6 +52,8 @@ codes! {
         "whatever it stands for would vanish" "find the row it belongs to, or let the mapping exclude such rows by a named rule";
     DamagedNumber "F006" Blocks "a long number was rounded by a spreadsheet"
         "an id such as 4.92E+17 no longer says which record is meant" "export the column as text, and read the file again";
+    UnmappedColumn "F007" Warns "a filled column is not in the mapping"
+        "what stands in it stays behind" "map the column, keep it among the notes, or list it under ignore in the mapping's [file]";
 
     NoDonorId "C001" Blocks "the donor has no id"
         "gifts could not find their donor" "fill the id column, or map another one";
@@ -105,7 +107,7 @@ codes! {
     UnmappedType "G014" Blocks "the gift type is not in the mapping"
         "it may be a pledge or a soft credit rather than money" "add a line to [types] in the mapping";
     TypeHeld "G015" Blocks "the mapping holds this type of row"
-        "somebody decided that a person must look" "decide, and change the line in [types]";
+        "somebody decided that a person must look" "decide, and change the line in [types] or the rule in [[hold]]";
     UnevenDesignations "G016" Blocks "the designations do not add up to the gift"
         "money would be credited to no project, or twice" "correct the amounts, or map a project for the rest";
     SplitDisagrees "G017" Blocks "rows of one split gift disagree"

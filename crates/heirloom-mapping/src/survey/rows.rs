@@ -13,10 +13,10 @@ const HEADER_ROWS_MAX: usize = 30;
 
 impl Surveyor<'_> {
     pub(super) fn look_for_header(&mut self, row: &SourceRow) {
-        let columns = &self.mapping.tables[self.table].columns;
+        let table = &self.mapping.tables[self.table];
         let is_header = match self.layout.header_row {
             Some(number) => row.row_number >= number,
-            None => matched(columns, row).is_whole(),
+            None => matched(table, row).is_whole(),
         };
         if is_header {
             return self.header(row);
@@ -29,8 +29,8 @@ impl Surveyor<'_> {
     }
 
     pub(super) fn header(&mut self, row: &SourceRow) {
-        let columns = &self.mapping.tables[self.table].columns;
-        let found = matched(columns, row);
+        let table = &self.mapping.tables[self.table];
+        let found = matched(table, row);
         let at = self.ground.row_ref(row.sheet, row.row_number);
         if self.layout.header_row.is_some_and(|number| number != row.row_number) {
             self.problems.push(SurveyProblem {
@@ -41,9 +41,12 @@ impl Surveyor<'_> {
                     .to_owned(),
             });
         }
-        self.problems.extend(header::problems(columns, row, &found, &at));
+        self.problems.extend(header::problems(table, row, &found, &at));
         let Some(sheet) = &mut self.sheet else { return };
         sheet.has_header = true;
+        let cells = header::cells(row);
+        sheet.unmapped = header::unmapped(self.layout, &cells, &found).into_iter().map(|c| (c, 0)).collect();
+        sheet.header_row = row.row_number;
         let sheet_index = usize::from(sheet.index);
         for title in std::mem::take(&mut sheet.waiting) {
             self.not_data.push(title.id.sequence());
@@ -55,7 +58,6 @@ impl Surveyor<'_> {
         for fills in &mut self.ground.fills {
             fills.push((row.id.sequence(), String::new()));
         }
-        let cells = header::cells(row);
         if let Some(structure) = self.structure.sheets.get_mut(sheet_index) {
             structure.header = Some((row.row_number, cells.clone()));
             self.ground.headers[sheet_index] = cells;
@@ -66,13 +68,13 @@ impl Surveyor<'_> {
 
     /// Nothing among the first rows is the header: say what is missing in the likeliest one.
     pub(super) fn no_header(&mut self) {
-        let columns = &self.mapping.tables[self.table].columns;
+        let table = &self.mapping.tables[self.table];
         let Some(sheet) = &mut self.sheet else { return };
         let waiting = std::mem::take(&mut sheet.waiting);
         sheet.has_header = true;
         let mut best: Option<(usize, usize)> = None;
         for (index, row) in waiting.iter().enumerate() {
-            let found = matched(columns, row).found();
+            let found = matched(table, row).found();
             if best.is_none_or(|(most, _)| found > most) {
                 best = Some((found, index));
             }
@@ -80,8 +82,8 @@ impl Surveyor<'_> {
         let Some((_, index)) = best else { return };
         let row = &waiting[index];
         let at = self.ground.row_ref(row.sheet, row.row_number);
-        let found = matched(columns, row);
-        self.problems.extend(header::problems(columns, row, &found, &at));
+        let found = matched(table, row);
+        self.problems.extend(header::problems(table, row, &found, &at));
     }
 
     pub(super) fn is_total(&self, row: &SourceRow, is_last: bool) -> bool {
