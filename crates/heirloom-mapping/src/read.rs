@@ -188,8 +188,9 @@ impl<'m> Reader<'m> {
         }
         let is_error =
             found.kind == CellKind::Error || trimmed.as_bytes()[0] == b'#' && is_error_text(trimmed);
+        let is_plain = is_error || steps.is_empty();
         Seen {
-            text: if is_error { Cow::Borrowed(trimmed) } else { run_steps(Cow::Borrowed(trimmed), steps) },
+            text: if is_plain { Cow::Borrowed(trimmed) } else { run_steps(Cow::Borrowed(trimmed), steps) },
             kind: found.kind,
             is_error,
             ..Seen::blank()
