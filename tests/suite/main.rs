@@ -7,6 +7,7 @@ mod conservation;
 mod hostile;
 mod kill;
 mod pace;
+mod presets;
 mod promises;
 mod samples;
 mod scenarios;

@@ -6,11 +6,14 @@ pub mod control;
 #[cfg(test)]
 mod control_tests;
 mod dates;
+mod example;
 mod mask;
 mod number;
 mod parse;
 mod people;
 mod problem;
+#[cfg(test)]
+mod property_tests;
 mod read;
 mod record;
 mod rules;
@@ -19,10 +22,14 @@ mod survey;
 #[cfg(test)]
 mod testing;
 mod text;
+mod unfold;
+mod value;
 
 pub use apply::{Companion, Context, DonorIndex, Mapper};
+pub use example::{ExampleResult, run_examples};
 pub use mask::Masker;
 pub use parse::parse;
 pub use problem::{MappingProblem, SurveyProblem};
 pub use spec::{CompanionSpec, FileSpec, Mapping, Part, RecordKind, Sheets};
 pub use survey::{SheetStructure, Structure, Survey, Surveyor, TotalRow};
+pub use unfold::Unfolder;

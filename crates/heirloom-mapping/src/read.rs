@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use heirloom_model::{CellKind, SourceRow};
 
-use crate::spec::{CellSource, Condition, Mapping, Source, Step, Value};
+use crate::spec::{CellSource, Condition, Mapping, Piece, Source, Step, Value};
 use crate::survey::Ground;
 use crate::text;
 
@@ -73,15 +73,27 @@ impl<'r> Seen<'r> {
 #[derive(Clone)]
 pub(crate) struct Reader<'m> {
     pub mapping: &'m Mapping,
-    pub grounds: Vec<Option<&'m Ground>>,
+    pub grounds: [Option<&'m Ground>; crate::parse::TABLES_MAX],
 }
 
 impl<'m> Reader<'m> {
+    /// A reader of tables whose columns are known, the main file's first.
+    pub fn new(mapping: &'m Mapping, known: impl IntoIterator<Item = &'m Ground>) -> Self {
+        let mut grounds = [None; crate::parse::TABLES_MAX];
+        for (place, ground) in grounds.iter_mut().zip(known) {
+            *place = Some(ground);
+        }
+        Reader { mapping, grounds }
+    }
+
     /// The value's text in this scene; blank if its row is not there.
     pub fn read<'r>(&self, value: &'m Value, scene: &Scene<'r>) -> Seen<'r>
     where
         'm: 'r,
     {
+        if !value.when.is_empty() && !value.when.iter().all(|c| self.holds(c, scene)) {
+            return value.default.as_deref().map_or_else(Seen::blank, Seen::constant);
+        }
         let seen = match &value.source {
             Source::Cell(cell) => self.cell(cell, scene),
             Source::Constant(text) => Seen::constant(text),
@@ -99,11 +111,41 @@ impl<'m> Reader<'m> {
                 }
                 first
             }
+            Source::Template(pieces) => self.template(pieces, scene),
         };
         match &value.default {
             Some(default) if seen.is_blank() => Seen::constant(default),
             _ => seen,
         }
+    }
+
+    fn template<'r>(&self, pieces: &'m [Piece], scene: &Scene<'r>) -> Seen<'r>
+    where
+        'm: 'r,
+    {
+        let mut text = String::new();
+        let mut first: Option<Seen<'r>> = None;
+        let mut is_blank = true;
+        for piece in pieces {
+            match piece {
+                Piece::Text(own) => text.push_str(own),
+                Piece::Value(value) => {
+                    let seen = self.read(value, scene);
+                    is_blank &= seen.is_blank();
+                    if seen.is_error {
+                        return seen;
+                    }
+                    text.push_str(&seen.text);
+                    first.get_or_insert(seen);
+                }
+            }
+        }
+        let first = first.unwrap_or_else(Seen::blank);
+        if is_blank {
+            return first;
+        }
+        let text = Cow::Owned(text::trim(&text::collapse(&text)).to_owned());
+        Seen { text, kind: CellKind::Text, ..first }
     }
 
     /// As [`Reader::read`], for a value that a mapping may lack.
@@ -146,8 +188,9 @@ impl<'m> Reader<'m> {
         }
         let is_error =
             found.kind == CellKind::Error || trimmed.as_bytes()[0] == b'#' && is_error_text(trimmed);
+        let is_plain = is_error || steps.is_empty();
         Seen {
-            text: if is_error { Cow::Borrowed(trimmed) } else { run_steps(Cow::Borrowed(trimmed), steps) },
+            text: if is_plain { Cow::Borrowed(trimmed) } else { run_steps(Cow::Borrowed(trimmed), steps) },
             kind: found.kind,
             is_error,
             ..Seen::blank()

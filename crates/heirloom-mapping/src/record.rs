@@ -2,11 +2,15 @@
 
 use heirloom_model::{Flag, PhoneKind, TenderKind};
 
-use crate::spec::{Condition, Role, Value, ValueMap};
+use crate::spec::{Condition, Exclude, Role, Value, ValueMap};
 
 #[derive(Clone, Debug)]
 pub(crate) struct GiftSpec {
-    pub rows_are_parts: bool,
+    pub rows: GiftRows,
+    /// The row that states the whole of a split gift beside its parts.
+    pub parent: Option<Exclude>,
+    /// The column that names the currency of the amount.
+    pub currency: Option<Value>,
     pub identity: Identity,
     pub donor: Value,
     pub blank_donor_is_anonymous: bool,
@@ -36,6 +40,26 @@ pub(crate) struct GiftSpec {
     pub soft_credits: Vec<SoftCreditSpec>,
 }
 
+/// What a row of a gift file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GiftRows {
+    /// A gift.
+    Gift,
+    /// A part of a gift: rows with one id add up.
+    Part,
+    /// A gift with one of its soft credits: rows with one id repeat it.
+    Credit,
+}
+
+/// What a row of a donor file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DonorRows {
+    /// A donor.
+    Donor,
+    /// A gift that names its donor: rows with one donor id repeat him.
+    Gift,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) enum Identity {
     Id(Value),
@@ -45,6 +69,8 @@ pub(crate) enum Identity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TypeAction {
     Gift,
+    /// A gift of type Reversing Transaction, whatever its method.
+    Reversal,
     Excluded(String),
     Held,
 }
@@ -58,12 +84,20 @@ pub(crate) struct YesNo {
 
 #[derive(Clone, Debug)]
 pub(crate) struct DesignationSpec {
-    pub from: usize,
+    /// The many-join whose rows are the parts; `None` where they stand in columns of the gift's row.
+    pub from: Option<usize>,
+    /// One for a join; one for each set of columns otherwise.
+    pub parts: Vec<PartSpec>,
+    pub whole: Option<Value>,
+    pub rest: Option<String>,
+}
+
+/// Where the fund and the share of one part stand.
+#[derive(Clone, Debug)]
+pub(crate) struct PartSpec {
     pub fund: Value,
     pub amount: Option<Value>,
     pub percent: Option<Value>,
-    pub whole: Option<Value>,
-    pub rest: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -86,6 +120,7 @@ pub(crate) enum DonorAction {
 
 #[derive(Clone, Debug)]
 pub(crate) struct DonorSpec {
+    pub rows: DonorRows,
     pub id: Value,
     pub other_ids: Vec<(String, Value)>,
     pub kind: Option<Value>,
@@ -99,8 +134,8 @@ pub(crate) struct DonorSpec {
     pub household: Option<Value>,
     pub notes: Vec<(String, Value)>,
     pub addresses: Vec<AddressSpec>,
-    pub phones: Vec<(PhoneKind, Value)>,
-    pub emails: Vec<(&'static str, Value)>,
+    pub phones: Vec<WaySpec<PhoneKind>>,
+    pub emails: Vec<WaySpec<&'static str>>,
     pub flags: Vec<(FlagKind, YesNo)>,
 }
 
@@ -117,8 +152,17 @@ pub(crate) struct PersonSpec {
     pub birth: Option<Value>,
 }
 
+/// A phone or e-mail column, and when its cell is one.
+#[derive(Clone, Debug)]
+pub(crate) struct WaySpec<K> {
+    pub kind: K,
+    pub when: Vec<Condition>,
+    pub value: Value,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AddressSpec {
+    pub when: Vec<Condition>,
     pub line1: Option<Value>,
     pub line2: Option<Value>,
     pub city: Option<Value>,

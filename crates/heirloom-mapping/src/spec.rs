@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
-use heirloom_model::Digest;
+use heirloom_model::{Digest, Hasher};
 use regex_lite::Regex;
 
 use crate::dates::Order;
 use crate::number::Mark;
 pub(crate) use crate::record::*;
+pub(crate) use crate::value::*;
 
 /// A map with a hash that is the same in every run (its order is never used).
 pub(crate) type Lookup<V> = HashMap<String, V, FixedState>;
@@ -28,7 +29,12 @@ pub struct Mapping {
     pub(crate) pivot: Option<u8>,
     pub(crate) mark: Option<Mark>,
     pub(crate) excludes: Vec<Exclude>,
+    pub(crate) holds: Vec<Exclude>,
     pub(crate) body: Body,
+    /// The columns of the main file that stand once for each gift of a row, gift by gift; empty
+    /// where a row has one gift.
+    pub(crate) sets: Vec<Vec<usize>>,
+    pub(crate) examples: Vec<Example>,
 }
 
 /// What a mapping makes of a row.
@@ -117,6 +123,23 @@ impl Mapping {
         columns
     }
 
+    /// What reading itself depends on, where a row is taken apart into several: a changed list of
+    /// columns asks for the file to be read again.
+    pub fn unfolding(&self) -> Option<Digest> {
+        let mut hasher = Hasher::new();
+        for column in self.sets.iter().flatten() {
+            match &self.tables[0].columns[*column] {
+                ColumnRef::Named(_, folded) => folded.iter().for_each(|name| {
+                    hasher.field(name.as_bytes());
+                }),
+                ColumnRef::Letter(place) => {
+                    hasher.field(&place.to_le_bytes());
+                }
+            }
+        }
+        (!self.sets.is_empty()).then(|| hasher.finish())
+    }
+
     pub(crate) fn layout(&self, part: Part) -> &FileSpec {
         match part {
             Part::Main => &self.file,
@@ -151,6 +174,26 @@ pub struct FileSpec {
     /// Columns of its table whose blank cells repeat the cell above.
     pub(crate) fill_down: Vec<usize>,
     pub(crate) never_store: Vec<String>,
+    /// Folded names of columns that stay behind on purpose; a trailing `*` takes every name that
+    /// begins so.
+    pub(crate) ignore: Vec<(String, Ending)>,
+}
+
+impl FileSpec {
+    /// Whether a column stays behind on purpose; `name` is folded.
+    pub fn ignores(&self, name: &str) -> bool {
+        self.ignore.iter().any(|(ignored, ending)| match ending {
+            Ending::Exact => name == ignored,
+            Ending::Open => name.starts_with(ignored.as_str()),
+        })
+    }
+}
+
+/// Whether a name in `ignore` stands for itself or for everything that begins with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Exact,
+    Open,
 }
 
 /// Which worksheets of a workbook are read.
@@ -194,7 +237,17 @@ pub(crate) enum Unused {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TableSpec {
     pub columns: Vec<ColumnRef>,
+    /// For each column, whether the header must have it.
+    pub needs: Vec<Need>,
     pub facts: Vec<FactSpec>,
+}
+
+/// Whether a file may lack a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    Required,
+    /// Without it, its cells are blank.
+    Optional,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -204,10 +257,11 @@ pub(crate) enum ColumnRef {
     Letter(usize),
 }
 
-/// A column whose dates or numbers are judged as a whole.
+/// Dates or numbers that are judged as a whole: of one column, or of the columns of one field that
+/// stand once for each gift of a row.
 #[derive(Clone, Debug)]
 pub(crate) struct FactSpec {
-    pub column: usize,
+    pub columns: Vec<usize>,
     pub steps: Vec<Step>,
     pub role: Role,
 }
@@ -219,75 +273,24 @@ pub(crate) enum Role {
     Amount,
 }
 
-/// Where a text comes from and what is done to it.
-#[derive(Clone, Debug)]
-pub(crate) struct Value {
-    pub source: Source,
-    pub default: Option<String>,
-    pub required: bool,
-}
-
-impl Value {
-    /// Whether it looks at any file but the main one.
-    pub fn uses_companion(&self) -> bool {
-        match &self.source {
-            Source::Cell(cell) => cell.table != 0,
-            Source::Constant(_) => false,
-            Source::FirstOf(values) => values.iter().any(Value::uses_companion),
-        }
-    }
-
-    /// Collects the columns of one table that it reads.
-    pub fn columns_in(&self, table: usize, columns: &mut Vec<usize>) {
-        match &self.source {
-            Source::Cell(cell) if cell.table == table => columns.push(cell.column),
-            Source::Cell(_) | Source::Constant(_) => {}
-            Source::FirstOf(values) => values.iter().for_each(|v| v.columns_in(table, columns)),
-        }
-    }
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum Source {
-    Cell(CellSource),
-    Constant(String),
-    FirstOf(Vec<Value>),
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct CellSource {
-    pub table: usize,
-    pub column: usize,
-    pub fact: Option<usize>,
-    pub steps: Vec<Step>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum Step {
-    Upper,
-    Lower,
-    Title,
-    Digits,
-    Collapse,
-    PadZero(usize),
-    Null(Vec<String>),
-    Extract(Regex),
-    Replace(String, String),
-}
-
 #[derive(Clone, Debug)]
 pub(crate) struct Exclude {
     pub rule: String,
     pub when: Vec<Condition>,
 }
 
+/// An input row and what must become of it: a test that stands in the mapping.
 #[derive(Clone, Debug)]
-pub(crate) struct Condition {
-    pub value: Value,
-    pub is: Option<Vec<String>>,
-    pub is_not: Option<Vec<String>>,
-    pub blank: Option<bool>,
-    pub matches: Option<Regex>,
+pub(crate) struct Example {
+    pub name: String,
+    /// Line of the mapping file, for the verdict.
+    pub line: u32,
+    /// Cells by column name or letter.
+    pub row: Vec<(String, String)>,
+    /// One row of a companion file, by the name of its join.
+    pub joined: Vec<(String, Vec<(String, String)>)>,
+    /// What is expected, by field.
+    pub expect: Vec<(String, String)>,
 }
 
 /// A value map: exact texts, and the same texts folded where that is unambiguous.

@@ -54,6 +54,17 @@ impl Gifts {
         Self::of(DONORS, header, toml, rows)
     }
 
+    /// A gift file with this header; fields of the plain mapping that `toml` replaces need no column.
+    pub fn with_header(toml: &str, header: &str, rows: &[&str]) -> Self {
+        Self::of(GIFTS, header, toml, rows)
+    }
+
+    /// The same mapping over these rows.
+    pub fn with_rows(mut self, rows: Vec<SourceRow>) -> Self {
+        self.rows = rows;
+        self
+    }
+
     fn of(base: &str, header: &str, toml: &str, rows: &[&str]) -> Self {
         let mut lines = vec![header];
         lines.extend(rows);

@@ -62,6 +62,8 @@ codes! {
         "a line end inside a cell may have cut it in two" "look at the row and at the next one, and correct the file";
     HiddenCharacters "F011" Warns "cells hold characters that nobody can see"
         "two ids or names that look the same would not be the same" "remove them in the old system, if they are not meant";
+    UnmappedColumn "F012" Warns "a filled column is not in the mapping"
+        "what stands in it stays behind" "map the column, keep it among the notes, or list it under ignore in the mapping's [file]";
 
     NoDonorId "C001" Blocks "the donor has no id"
         "gifts could not find their donor" "fill the id column, or map another one";
@@ -115,7 +117,7 @@ codes! {
     UnmappedType "G014" Blocks "the gift type is not in the mapping"
         "it may be a pledge or a soft credit rather than money" "add a line to [types] in the mapping";
     TypeHeld "G015" Blocks "the mapping holds this type of row"
-        "somebody decided that a person must look" "decide, and change the line in [types]";
+        "somebody decided that a person must look" "decide, and change the line in [types] or the rule in [[hold]]";
     UnevenDesignations "G016" Blocks "the designations do not add up to the gift"
         "money would be credited to no project, or twice" "correct the amounts, or map a project for the rest";
     SplitDisagrees "G017" Blocks "rows of one split gift disagree"

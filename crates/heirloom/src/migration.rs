@@ -96,7 +96,11 @@ impl Migration {
         };
         let path = self.folder.find_input(&spec.name, mapping.name())?;
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let role = format!("{}:{use_name}", mapping.name());
+        let mut role = format!("{}:{use_name}", mapping.name());
+        // Rows that were taken apart as they were read are another edition of the file.
+        if let Some(unfolding) = mapping.unfolding().filter(|_| part == Part::Main) {
+            role += &format!(":wide-{}", unfolding.short());
+        }
         Ok(Input { mapping, part, role, path, name: name.into(), read_as: read_as(spec) })
     }
 
@@ -128,7 +132,11 @@ fn read_as(spec: &FileSpec) -> ReadAs {
     }
 }
 
-fn load_mappings(folder: &Folder, settings: &Settings) -> Result<Vec<Mapping>> {
+/// Reads the mappings of a migration.
+///
+/// # Errors
+/// [`Failure::Mapping`] with every mistake in them; files that are not there.
+pub fn load_mappings(folder: &Folder, settings: &Settings) -> Result<Vec<Mapping>> {
     let mut mappings = Vec::new();
     let mut problems = Vec::new();
     for name in &settings.mappings {

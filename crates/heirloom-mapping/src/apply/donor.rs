@@ -8,7 +8,7 @@ use super::{Desk, Mapper};
 use crate::people::is_organization;
 use crate::read::Scene;
 use crate::rules::{self, error_cell};
-use crate::spec::{AddressSpec, Body, DonorAction, DonorSpec, FlagKind, Value};
+use crate::spec::{AddressSpec, Body, Condition, DonorAction, DonorSpec, FlagKind, Value};
 
 impl<'a> Mapper<'a> {
     /// The legacy id of a donor row, whatever else is wrong with it; `None` for a blank id and in
@@ -40,6 +40,9 @@ impl<'a> Mapper<'a> {
         rules::ragged_row::check(&mut desk, row);
         rules::join::report(&mut desk, self, &dangling);
         self.required(&mut desk, spec, &scene);
+        if let Some(rule) = rules::exclude::hold(&self.reader, &scene) {
+            desk.add_text(heirloom_model::Code::TypeHeld, "", rule);
+        }
         let legacy_id = rules::donor_id::check(&mut desk, self, spec, &scene);
         let (flags, spouse_deceased) = self.flags(&mut desk, spec, &scene);
         let kind = match action {
@@ -137,22 +140,23 @@ impl<'a> Mapper<'a> {
         notes: &mut Vec<String>,
     ) -> Contactable {
         let mut reach = Contactable::default();
-        for address in &spec.addresses {
+        let applies = |when: &'a [Condition]| when.iter().all(|c| self.reader.holds(c, scene));
+        for address in spec.addresses.iter().filter(|a| applies(&a.when)) {
             let address = self.address(desk, address, scene);
             if !address.is_empty() && !reach.addresses.contains(&address) {
                 reach.addresses.push(address);
             }
         }
-        for (kind, value) in &spec.phones {
-            let seen = self.reader.read(value, scene);
+        for way in spec.phones.iter().filter(|w| applies(&w.when)) {
+            let seen = self.reader.read(&way.value, scene);
             if error_cell::is_usable(desk, &seen) && !seen.is_blank() {
-                rules::phone::check(desk, *kind, &seen, &mut reach.phones, notes);
+                rules::phone::check(desk, way.kind, &seen, &mut reach.phones, notes);
             }
         }
-        for (kind, value) in &spec.emails {
-            let seen = self.reader.read(value, scene);
+        for way in spec.emails.iter().filter(|w| applies(&w.when)) {
+            let seen = self.reader.read(&way.value, scene);
             if error_cell::is_usable(desk, &seen) && !seen.is_blank() {
-                rules::email::check(desk, kind, &seen, &mut reach.emails, notes);
+                rules::email::check(desk, way.kind, &seen, &mut reach.emails, notes);
             }
         }
         reach

@@ -66,13 +66,28 @@ impl<'a> Mapper<'a> {
         let identity = rules::gift_id::check(&mut desk, self, &spec.identity, &scene, row.id.sequence());
         let donor = rules::gift_donor::check(&mut desk, self, spec, &scene);
         rules::join::report(&mut desk, self, &dangling);
-        let method = reader.read_option(spec.method.as_ref(), &scene);
-        let kind = rules::method::kind(&mut desk, spec, &method);
+        if let Some(rule) = rules::exclude::hold(reader, &scene) {
+            desk.add_text(Code::TypeHeld, "", rule);
+        }
+        let is_reversal = matches!(verdict, rules::gift_type::Verdict::Reversal);
+        let kind = if is_reversal {
+            Some(TenderKind::Reversing)
+        } else {
+            rules::method::kind(&mut desk, spec, &reader.read_option(spec.method.as_ref(), &scene))
+        };
         let date = rules::gift_date::check(&mut desk, self, &reader.read(&spec.date, &scene));
         let amount_seen = reader.read(&spec.amount, &scene);
         let amount = amount::check(&mut desk, self, &amount_seen);
         let zero = if grain == Grain::Gift { amount::Zero::Refused } else { amount::Zero::Allowed };
         amount::sign(&mut desk, &amount_seen, amount, kind, zero);
+        if is_reversal && amount.is_some_and(|a| a.minor() > 0) {
+            desk.add(
+                Code::TypeHeld,
+                &amount_seen,
+                "a reversal takes money back; this amount is not negative",
+            );
+        }
+        amount::same_currency(&mut desk, self, &reader.read_option(spec.currency.as_ref(), &scene));
         let parts = self.parts(&mut desk, spec, &scene, amount);
         let mut notes = Vec::new();
         let tender = kind.and_then(|k| rules::method::tender(&mut desk, self, spec, &scene, k, &mut notes));
@@ -96,7 +111,13 @@ impl<'a> Mapper<'a> {
         Some(vec![Designation { project, amount: amount? }])
     }
 
-    fn excluded(&self, spec: &'a GiftSpec, row: &SourceRow, scene: &Scene<'_>, rule: &str) -> Placed {
+    pub(super) fn excluded(
+        &self,
+        spec: &'a GiftSpec,
+        row: &SourceRow,
+        scene: &Scene<'_>,
+        rule: &str,
+    ) -> Placed {
         let reader = &self.reader;
         let known = Known {
             amount: amount::quiet(self, &reader.read(&spec.amount, scene)),
@@ -231,7 +252,7 @@ impl Draft<'_> {
         Placed { row: self.row.id, revision: 0, place, findings: self.desk.into_findings() }
     }
 
-    fn into_placed(mut self) -> Placed {
+    pub(super) fn into_placed(mut self) -> Placed {
         if self.desk.blocks() {
             return self.held();
         }

@@ -1,50 +1,87 @@
 //! Split gifts: rows with an equal id are parts of one gift, wherever they stand in the file.
 
-use heirloom_model::{Code, Designation, Designations, Money, Place, Placed, SourceRow};
+use heirloom_model::{Code, Designation, Designations, Finding, Money, Place, Placed, SourceRow};
 
-use super::Mapper;
 use super::gift::{Draft, Grain};
+use super::{Desk, Mapper};
+use crate::rules;
 use crate::rules::split::{self, Shared};
 use crate::spec::GiftSpec;
 
 impl<'a> Mapper<'a> {
-    /// Places every row of the group that begins with `row`; nothing for a row that continues one.
-    pub(super) fn group(
-        &self,
-        spec: &'a GiftSpec,
-        row: &SourceRow,
-        rows: &[SourceRow],
-        strays: &[SourceRow],
-        placed: &mut Vec<Placed>,
-    ) {
-        let first = row.id.sequence();
-        if self.group_of(row.id) != first {
-            return;
-        }
-        let members = self.survey.members_of(first);
-        let mut drafts = Vec::with_capacity(members.len() + 1);
-        for row in std::iter::once(row).chain(members.iter().filter_map(|&(_, m)| find(m, rows, strays))) {
-            match self.draft(spec, row, Grain::Part) {
-                Ok(draft) => drafts.push(draft),
-                Err(excluded) => placed.push(excluded),
+    /// Places every row of a split gift.
+    pub(super) fn split(&self, spec: &'a GiftSpec, group: Vec<&SourceRow>, placed: &mut Vec<Placed>) {
+        let mut drafts = Vec::with_capacity(group.len());
+        let mut parents = Vec::new();
+        for row in group {
+            match self.whole_row(spec, row) {
+                Some(parent) => parents.push((row, parent)),
+                None => match self.draft(spec, row, Grain::Part) {
+                    Ok(draft) => drafts.push(draft),
+                    Err(excluded) => placed.push(excluded),
+                },
             }
         }
         agree(&mut drafts);
+        let fault = parents.iter().find_map(|(row, parent)| self.differs(row, parent, &drafts));
+        if let (Some(fault), Some(first)) = (&fault, drafts.first_mut()) {
+            first.desk.adopt(fault.clone());
+        }
+        for (_, mut parent) in parents {
+            if let (Some(fault), Place::Excluded { known, .. }) = (&fault, &parent.place) {
+                parent.place = Place::Held { known: known.clone() };
+                parent.findings.push(fault.clone());
+            }
+            placed.push(parent);
+        }
         match whole(&mut drafts) {
             Some(designations) => accept(drafts, designations, placed),
             None => hold(drafts, placed),
         }
     }
+
+    /// The row that states the whole of a split gift: it is left out, since its parts are counted.
+    fn whole_row(&self, spec: &'a GiftSpec, row: &SourceRow) -> Option<Placed> {
+        let parent = spec.parent.as_ref()?;
+        let (scene, _) = self.scene(row);
+        let is_left_out = rules::exclude::rule(&self.reader, &scene).is_some();
+        let is_parent = !is_left_out && parent.when.iter().all(|c| self.reader.holds(c, &scene));
+        is_parent.then(|| self.excluded(spec, row, &scene, &parent.rule))
+    }
+
+    /// A finding if the parts do not make what the row of the whole says.
+    fn differs(&self, row: &SourceRow, parent: &Placed, parts: &[Draft<'_>]) -> Option<Finding> {
+        let Place::Excluded { known, .. } = &parent.place else {
+            return None;
+        };
+        let sum: Option<i64> = parts.iter().try_fold(0i64, |sum, d| sum.checked_add(d.amount?.minor()));
+        let currency = self.ctx.currency;
+        let says = known.amount.map_or("no amount".to_owned(), |a| a.to_string());
+        let detail = match sum {
+            _ if parts.is_empty() => "a split gift has no parts".to_owned(),
+            Some(sum) if known.amount != Some(Money::new(sum, currency)) => {
+                format!("its parts make {}, the row of the whole says {says}", Money::new(sum, currency))
+            }
+            _ => return None,
+        };
+        let mut desk = Desk::new(&self.reader, 0, row);
+        desk.add_text(Code::UnevenDesignations, "", detail);
+        desk.into_findings().pop()
+    }
 }
 
-fn find<'r>(sequence: u32, rows: &'r [SourceRow], strays: &'r [SourceRow]) -> Option<&'r SourceRow> {
+pub(super) fn find<'r>(
+    sequence: u32,
+    rows: &'r [SourceRow],
+    strays: &'r [SourceRow],
+) -> Option<&'r SourceRow> {
     [rows, strays].into_iter().find_map(|list| {
         let found = list.binary_search_by_key(&sequence, |r| r.id.sequence()).ok()?;
         Some(&list[found])
     })
 }
 
-fn agree(drafts: &mut [Draft<'_>]) {
+pub(super) fn agree(drafts: &mut [Draft<'_>]) {
     let Some((first, rest)) = drafts.split_first_mut() else {
         return;
     };
@@ -104,7 +141,7 @@ fn accept(drafts: Vec<Draft<'_>>, designations: Designations, placed: &mut Vec<P
 }
 
 /// Holds every row of a gift; rows without a fault of their own name the fault of another.
-fn hold(mut drafts: Vec<Draft<'_>>, placed: &mut Vec<Placed>) {
+pub(super) fn hold(mut drafts: Vec<Draft<'_>>, placed: &mut Vec<Placed>) {
     let fault = drafts.iter().find_map(|d| d.desk.first_blocking().cloned());
     for draft in &mut drafts {
         if !draft.desk.blocks() {
@@ -115,4 +152,39 @@ fn hold(mut drafts: Vec<Draft<'_>>, placed: &mut Vec<Placed>) {
         }
     }
     placed.extend(drafts.into_iter().map(Draft::held));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Gifts;
+
+    const PARENT: &str = r#"[grain]
+row = "part"
+parent = { rule = "whole of a split gift: its parts are counted", when = [{ column = "Extra", is = ["M"] }] }
+"#;
+
+    #[test]
+    fn the_row_of_the_whole_is_left_out_when_its_parts_make_it() {
+        let rows = [
+            "1|D1|1/31/2020|6|SEE_SPLIT|Cash|M",
+            "1|D1|1/31/2020|4|GEN|Cash|",
+            "2|D1|1/31/2020|1|GEN|Cash|",
+            "1|D1|1/31/2020|2|ROOF|Cash|",
+        ];
+        let file = Gifts::new(PARENT, &rows);
+        let whole = "excluded whole of a split gift: its parts are counted";
+        assert_eq!(file.codes(), [whole, "gift", "gift", "part"]);
+        assert_eq!(file.gift(1).amount().minor(), 600);
+    }
+
+    #[test]
+    fn parts_that_do_not_make_the_whole_hold_all_rows() {
+        let rows = [
+            "1|D1|1/31/2020|6|SEE_SPLIT|Cash|M",
+            "1|D1|1/31/2020|4|GEN|Cash|",
+            "1|D1|1/31/2020|1|ROOF|Cash|",
+            "2|D1|1/31/2020|6|SEE_SPLIT|Cash|M",
+        ];
+        assert_eq!(Gifts::new(PARENT, &rows).codes(), ["held G016", "held G016", "held G016", "held G016"]);
+    }
 }

@@ -7,7 +7,7 @@ use heirloom_model::SourceRow;
 
 use super::{Companion, Mapper};
 use crate::read::{Reader, Scene, Seen};
-use crate::spec::{CellSource, Mapping, Source};
+use crate::spec::{CellSource, Mapping};
 use crate::survey::{Survey, hash64};
 
 /// One companion file, indexed.
@@ -159,7 +159,6 @@ impl<'a> Mapper<'a> {
         let Some(parent) = spec.on_table.checked_sub(1) else {
             return self.survey.references.get(join).cloned().unwrap_or_default();
         };
-        debug_assert!(matches!(spec.on.source, Source::Cell(_)));
         let mut hashes: Vec<u64> = self.joined[parent]
             .rows
             .iter()

@@ -1,8 +1,10 @@
 //! Applying a mapping to rows, chunk by chunk: each data row ends in exactly one place.
 
+mod credit;
 mod desk;
 mod donor;
 mod gift;
+mod giver;
 mod group;
 mod joins;
 mod person;
@@ -21,7 +23,7 @@ use crate::dates::Order;
 use crate::number::Mark;
 use crate::read::{Reader, Scene, Seen};
 use crate::rules;
-use crate::spec::{Body, Identity, Mapping, Unused};
+use crate::spec::{Body, DonorRows, GiftRows, Identity, Mapping, Unused};
 use crate::survey::{IdentityReading, Survey, Verdict, hash64};
 
 /// What mapping knows besides mapping and file.
@@ -88,7 +90,7 @@ impl<'a> Mapper<'a> {
         let surveys: Vec<&Survey> =
             std::iter::once(survey).chain(companions.iter().map(|c| c.survey)).collect();
         check_belong(mapping, &surveys)?;
-        let reader = Reader { mapping, grounds: surveys.iter().map(|s| Some(&s.ground)).collect() };
+        let reader = Reader::new(mapping, surveys.iter().map(|s| &s.ground));
         let joined = companions
             .into_iter()
             .enumerate()
@@ -128,9 +130,13 @@ impl<'a> Mapper<'a> {
                 continue;
             }
             match &self.mapping.body {
-                Body::Donor(spec) => placed.push(self.donor(spec, row)),
-                Body::Gift(spec) if spec.rows_are_parts => self.group(spec, row, rows, strays, &mut placed),
-                Body::Gift(spec) => placed.push(self.gift(spec, row)),
+                Body::Donor(spec) if spec.rows == DonorRows::Donor => placed.push(self.donor(spec, row)),
+                Body::Donor(spec) => self.giver(spec, self.group_at(row, rows, strays), &mut placed),
+                Body::Gift(spec) => match spec.rows {
+                    GiftRows::Gift => placed.push(self.gift(spec, row)),
+                    GiftRows::Part => self.split(spec, self.group_at(row, rows, strays), &mut placed),
+                    GiftRows::Credit => self.credited(spec, self.group_at(row, rows, strays), &mut placed),
+                },
             }
         }
         if !self.first_of.is_empty() {
@@ -200,6 +206,22 @@ impl<'a> Mapper<'a> {
 
     pub(crate) fn quiet_date(&self, seen: &Seen<'_>) -> Option<GiftDate> {
         crate::dates::read(&seen.text, self.order(seen), self.mapping.pivot).ok()
+    }
+
+    /// The group that begins with `row`, in the order of the file; nothing for a row that continues
+    /// one.
+    fn group_at<'r>(
+        &self,
+        row: &'r SourceRow,
+        rows: &'r [SourceRow],
+        strays: &'r [SourceRow],
+    ) -> Vec<&'r SourceRow> {
+        let first = row.id.sequence();
+        if self.group_of(row.id) != first {
+            return Vec::new();
+        }
+        let members = self.survey.members_of(first).iter();
+        std::iter::once(row).chain(members.filter_map(|&(_, m)| group::find(m, rows, strays))).collect()
     }
 
     /// The first row of the group to which a row belongs.

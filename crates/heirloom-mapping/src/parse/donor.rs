@@ -2,15 +2,16 @@
 
 use heirloom_model::{Flag, PhoneKind};
 
+use super::grain::Grain;
 use super::tree::{At, Node, Problems};
 use super::value::{Base, Builder};
 use super::walk::Table;
 use super::{Line, line, value_map};
-use crate::spec::{AddressSpec, DonorAction, DonorSpec, FlagKind, PersonSpec, Role, Value, YesNo};
+use crate::spec::{AddressSpec, DonorAction, DonorSpec, FlagKind, PersonSpec, Role, WaySpec, YesNo};
 
 const MAIN: Base = Base { block: None, alone: false };
 
-pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>) -> Option<DonorSpec> {
+pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>, grain: Grain) -> Option<DonorSpec> {
     let mut kinds = None;
     if let Some(mut values) = root.table("values", builder.problems) {
         let problems = &mut *builder.problems;
@@ -48,6 +49,7 @@ pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>) -> Option<DonorS
     let has_name = named.iter().any(|v| v.is_some());
     report_missing(builder.problems, at, id.is_some(), has_name);
     Some(DonorSpec {
+        rows: grain.donors,
         id: id?,
         other_ids,
         kind,
@@ -114,9 +116,11 @@ fn donor_action(node: Node, problems: &mut Problems) -> Option<DonorAction> {
 
 fn addresses(root: &mut Table, builder: &mut Builder<'_>) -> Vec<AddressSpec> {
     let mut list = Vec::new();
-    for mut table in root.tables("address", builder.problems) {
+    for mut table in root.repeated("address", builder.problems) {
+        let when = builder.conditions_if_any(&mut table, MAIN);
         let mut text = |key| builder.take(&mut table, key, Role::Text, MAIN);
         list.push(AddressSpec {
+            when,
             line1: text("line1"),
             line2: text("line2"),
             city: text("city"),
@@ -134,12 +138,12 @@ fn reach<K>(
     builder: &mut Builder<'_>,
     (list_key, value_key): (&'static str, &'static str),
     kinds: &[(&str, K)],
-) -> Vec<(K, Value)>
+) -> Vec<WaySpec<K>>
 where
     K: Copy,
 {
     let mut list = Vec::new();
-    for mut table in root.tables(list_key, builder.problems) {
+    for mut table in root.repeated(list_key, builder.problems) {
         let at = table.has("kind").unwrap_or(table.at);
         let word = table.text("kind", builder.problems).unwrap_or_else(|| "Other".to_owned());
         let kind = kinds.iter().find(|(name, _)| name.eq_ignore_ascii_case(&word));
@@ -151,6 +155,7 @@ where
                 format!("one of {}", known.join(", ")),
             );
         }
+        let when = builder.conditions_if_any(&mut table, MAIN);
         let value = builder.take(&mut table, value_key, Role::Text, MAIN);
         if value.is_none() {
             builder.problems.add(
@@ -160,12 +165,13 @@ where
             );
         }
         table.finish(builder.problems);
-        list.extend(kind.map(|(_, kind)| *kind).zip(value));
+        let both = kind.map(|(_, kind)| *kind).zip(value);
+        list.extend(both.map(|(kind, value)| WaySpec { kind, when, value }));
     }
     list
 }
 
-fn phones(root: &mut Table, builder: &mut Builder<'_>) -> Vec<(PhoneKind, Value)> {
+fn phones(root: &mut Table, builder: &mut Builder<'_>) -> Vec<WaySpec<PhoneKind>> {
     let kinds = [
         ("Home", PhoneKind::Home),
         ("Mobile", PhoneKind::Mobile),
@@ -175,7 +181,7 @@ fn phones(root: &mut Table, builder: &mut Builder<'_>) -> Vec<(PhoneKind, Value)
     reach(root, builder, ("phone", "number"), &kinds)
 }
 
-fn emails(root: &mut Table, builder: &mut Builder<'_>) -> Vec<(&'static str, Value)> {
+fn emails(root: &mut Table, builder: &mut Builder<'_>) -> Vec<WaySpec<&'static str>> {
     let kinds = [("Home", "Home Email"), ("Work", "Work Email"), ("Other", "Other Email")];
     reach(root, builder, ("email", "address"), &kinds)
 }

@@ -3,7 +3,8 @@
 use super::tree::{Node, Problems, Raw};
 use super::value::{Base, Builder, JoinHead};
 use super::walk::{self, Table};
-use crate::spec::{CompanionSpec, FileSpec, Role, Sheets, Source, TableSpec, Unused, Value};
+use crate::spec::{CompanionSpec, Ending, FileSpec, Need, Role, Sheets, Source, TableSpec, Unused, Value};
+use crate::text::fold;
 
 /// The most companion files one mapping may join.
 pub(crate) const JOINS_MAX: usize = 11;
@@ -25,6 +26,7 @@ pub(crate) fn file(builder: &mut Builder<'_>, mut table: Table, index: usize) ->
         total: table.take("total").and_then(|n| walk::regex(n, problems)),
         fill_down: Vec::new(),
         never_store: table.texts("never_store", problems).unwrap_or_default(),
+        ignore: table.texts("ignore", problems).unwrap_or_default().iter().map(|n| ignored(n)).collect(),
     };
     if let Some(node) = table.take("skip") {
         let nodes = match node.raw {
@@ -47,11 +49,18 @@ pub(crate) fn file(builder: &mut Builder<'_>, mut table: Table, index: usize) ->
     }
     if !spec.no_header {
         for name in &spec.never_store {
-            builder.column(index, vec![name.clone()]);
+            builder.column(index, vec![name.clone()], Need::Required);
         }
     }
     table.finish(builder.problems);
     spec
+}
+
+fn ignored(name: &str) -> (String, Ending) {
+    match name.strip_suffix('*') {
+        Some(beginning) => (fold(beginning), Ending::Open),
+        None => (fold(name), Ending::Exact),
+    }
 }
 
 fn one_byte(node: Node, problems: &mut Problems) -> Option<u8> {
@@ -136,8 +145,12 @@ fn on(builder: &mut Builder<'_>, table: &mut Table, index: usize) -> Option<Valu
     };
     let base = Base { block: Some(from), alone: true };
     let value = builder.value(&mut inner, Role::Text, base, Vec::new());
-    if !matches!(value.as_ref().map(|v| &v.source), Some(Source::Cell(_)) | None) {
-        builder.problems.add(inner.at, "on is one column", "on = { column = \"…\" }");
+    if !matches!(value.as_ref().map(|v| &v.source), Some(Source::Cell(_) | Source::FirstOf(_)) | None) {
+        builder.problems.add(
+            inner.at,
+            "on is a column, or the first filled of several",
+            "on = { column = \"…\" }",
+        );
     }
     inner.finish(builder.problems);
     builder.joins[index].on_table = from;

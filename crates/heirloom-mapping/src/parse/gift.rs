@@ -3,11 +3,14 @@
 use heirloom_model::TenderKind;
 
 use super::gift_fields::fields_of;
+use super::grain::Grain;
 use super::tree::{Node, Problems};
 use super::value::{Base, Builder};
 use super::walk::{self, Table};
 use super::{Line, line, value_map};
-use crate::spec::{DesignationSpec, GiftSpec, Role, SoftCreditSpec, TypeAction, ValueMap};
+use crate::spec::{
+    DesignationSpec, GiftRows, GiftSpec, PartSpec, Role, SoftCreditSpec, TypeAction, ValueMap,
+};
 
 const MAIN: Base = Base { block: None, alone: false };
 
@@ -17,8 +20,7 @@ pub(super) struct Maps {
     pub appeals: Option<ValueMap<String>>,
 }
 
-pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>) -> Option<GiftSpec> {
-    let rows_are_parts = grain(root, builder.problems);
+pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>, grain: Grain) -> Option<GiftSpec> {
     let types_at = root.has("types");
     let types = root.table("types", builder.problems);
     let types = types.map(|t| value_map(t, builder.problems, type_action));
@@ -53,34 +55,18 @@ pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>) -> Option<GiftSp
         ),
         _ => {}
     }
-    if rows_are_parts && designations.is_some() {
+    if grain.gifts == GiftRows::Part && designations.is_some() {
         builder.problems.add(
             at,
             "[grain] row = \"part\" and [designations] exclude each other",
             "each row of a split gift has its own fund",
         );
     }
-    spec.rows_are_parts = rows_are_parts;
+    spec.rows = grain.gifts;
+    spec.parent = grain.parent;
     spec.designations = designations;
     spec.soft_credits = soft_credits;
     Some(spec)
-}
-
-fn grain(root: &mut Table, problems: &mut Problems) -> bool {
-    let Some(mut table) = root.table("grain", problems) else {
-        return false;
-    };
-    let at = table.has("row").unwrap_or(table.at);
-    let parts = match table.text("row", problems).as_deref() {
-        Some("part") => true,
-        Some("gift") | None => false,
-        Some(_) => {
-            problems.add(at, "row is \"gift\" or \"part\"", "");
-            false
-        }
-    };
-    table.finish(problems);
-    parts
 }
 
 fn type_action(node: Node, problems: &mut Problems) -> Option<TypeAction> {
@@ -88,9 +74,11 @@ fn type_action(node: Node, problems: &mut Problems) -> Option<TypeAction> {
     match line(node, problems)? {
         Line::Excluded(rule) => Some(TypeAction::Excluded(rule)),
         Line::Word(word) if word == "gift" => Some(TypeAction::Gift),
+        Line::Word(word) if word == "reversal" => Some(TypeAction::Reversal),
         Line::Word(word) if word == "held" => Some(TypeAction::Held),
         Line::Word(_) => {
-            problems.add(at, "a type is \"gift\", \"held\" or { excluded = \"rule\" }", "");
+            let known = "a type is \"gift\", \"reversal\", \"held\" or { excluded = \"rule\" }";
+            problems.add(at, known, "");
             None
         }
     }
@@ -150,33 +138,40 @@ fn block_from(table: &mut Table, builder: &mut Builder<'_>) -> Option<usize> {
 fn designations(root: &mut Table, builder: &mut Builder<'_>) -> Option<DesignationSpec> {
     let mut table = root.table("designations", builder.problems)?;
     let at = table.at;
-    let Some(from) = block_from(&mut table, builder) else {
-        builder.problems.add(at, "[designations] needs from: a join with many = true", "");
+    let is_joined = table.has("from").is_some();
+    let from = block_from(&mut table, builder);
+    if is_joined != from.is_some() || !is_joined && table.has("repeat").is_none() {
+        let help = "from: a join with many = true; or repeat: how often the columns with {n} stand in a row";
+        builder.problems.add(at, "[designations] needs from or repeat", help);
         return None;
-    };
-    let inside = Base { block: Some(from), alone: false };
-    let fund = builder.take(&mut table, "fund", Role::Text, inside);
-    let amount = builder.take(&mut table, "amount", Role::Amount, inside);
-    let percent = builder.take(&mut table, "percent", Role::Amount, inside);
+    }
     let whole = builder.take(&mut table, "whole", Role::Amount, MAIN);
     let rest = table.text("rest", builder.problems);
+    let mut parts = Vec::new();
+    for table in table.times(builder.problems) {
+        parts.push(part(table, builder, Base { block: from, alone: false })?);
+    }
+    Some(DesignationSpec { from, parts, whole, rest })
+}
+
+fn part(mut table: Table, builder: &mut Builder<'_>, base: Base) -> Option<PartSpec> {
+    let fund = builder.take(&mut table, "fund", Role::Text, base);
+    let amount = builder.take(&mut table, "amount", Role::Amount, base);
+    let percent = builder.take(&mut table, "percent", Role::Amount, base);
     if fund.is_none() || amount.is_none() && percent.is_none() {
-        builder.problems.add(at, "[designations] needs fund, and amount or percent", "");
+        builder.problems.add(table.at, "[designations] needs fund, and amount or percent", "");
     }
     table.finish(builder.problems);
-    Some(DesignationSpec { from, fund: fund?, amount, percent, whole, rest })
+    Some(PartSpec { fund: fund?, amount, percent })
 }
 
 fn soft_credits(root: &mut Table, builder: &mut Builder<'_>) -> Vec<SoftCreditSpec> {
     let mut list = Vec::new();
-    for mut table in root.tables("soft_credit", builder.problems) {
+    for mut table in root.repeated("soft_credit", builder.problems) {
         let at = table.at;
         let from = block_from(&mut table, builder);
         let base = Base { block: from, alone: false };
-        let when = match table.has("when") {
-            Some(_) => builder.conditions(&mut table, base),
-            None => Vec::new(),
-        };
+        let when = builder.conditions_if_any(&mut table, base);
         let donor = builder.take(&mut table, "donor", Role::Text, base);
         let role = builder.take(&mut table, "role", Role::Text, base);
         let amount = builder.take(&mut table, "amount", Role::Amount, base);

@@ -4,7 +4,7 @@ use super::gift::Maps;
 use super::tree::{At, Problems, Raw};
 use super::value::{Base, Builder};
 use super::walk::Table;
-use crate::spec::{GiftSpec, Identity, Role, TypeAction, Value, ValueMap};
+use crate::spec::{GiftRows, GiftSpec, Identity, Role, TypeAction, Value, ValueMap};
 
 const MAIN: Base = Base { block: None, alone: false };
 
@@ -72,7 +72,9 @@ struct Required {
 
 fn assemble(required: Required, optional: Optional, maps: Maps, types: ValueMap<TypeAction>) -> GiftSpec {
     GiftSpec {
-        rows_are_parts: false,
+        rows: GiftRows::Gift,
+        parent: None,
+        currency: optional.currency,
         identity: required.identity,
         donor: required.donor,
         blank_donor_is_anonymous: required.blank_donor_is_anonymous,
@@ -105,6 +107,7 @@ fn assemble(required: Required, optional: Optional, maps: Maps, types: ValueMap<
 
 /// The fields that a gift may lack.
 struct Optional {
+    currency: Option<Value>,
     kind: Option<Value>,
     method: Option<Value>,
     fund: Option<Value>,
@@ -122,6 +125,7 @@ struct Optional {
 fn optional(fields: &mut Table, builder: &mut Builder<'_>) -> Optional {
     let mut text = |key| builder.take(fields, key, Role::Text, MAIN);
     Optional {
+        currency: text("currency"),
         kind: text("type"),
         method: text("method"),
         fund: text("fund"),

@@ -1,9 +1,12 @@
 //! From the text of a mapping file to its meaning, or to every mistake in it at once.
 
+mod columns;
 mod donor;
+mod example;
 mod file;
 mod gift;
 mod gift_fields;
+mod grain;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -57,7 +60,9 @@ fn mapping(name: &str, root: Node, problems: &mut Problems) -> Option<Mapping> {
         problems.add(at, "the mapping has no version", "write version = 1 at the top");
     }
     let record = record(&mut root, problems)?;
-    let mut builder = Builder { problems, tables: vec![TableSpec::default()], joins: Vec::new() };
+    let mut builder =
+        Builder { problems, tables: vec![TableSpec::default()], joins: Vec::new(), sets: Vec::new() };
+    let grain = grain::grain(&mut root, record, &mut builder);
     let system = root.text("system", builder.problems).unwrap_or_default();
     let join_tables = root.tables("join", builder.problems);
     let companions = file::joins(&mut builder, join_tables);
@@ -68,14 +73,22 @@ fn mapping(name: &str, root: Node, problems: &mut Problems) -> Option<Mapping> {
     let nulls = nulls(&mut root, builder.problems);
     let (order, pivot) = dates(&mut root, builder.problems);
     let mark = mark(&mut root, builder.problems);
-    let excludes = excludes(&mut root, &mut builder);
+    let excludes = rules(&mut root, "exclude", &mut builder);
+    let holds = rules(&mut root, "hold", &mut builder);
+    let examples = example::examples(&mut root, builder.problems);
     let body = match record {
-        RecordKind::Gift => gift::body(&mut root, &mut builder).map(|g| Body::Gift(Box::new(g))),
-        RecordKind::Donor => donor::body(&mut root, &mut builder).map(|d| Body::Donor(Box::new(d))),
+        RecordKind::Gift => gift::body(&mut root, &mut builder, grain).map(|g| Body::Gift(Box::new(g))),
+        RecordKind::Donor => donor::body(&mut root, &mut builder, grain).map(|d| Body::Donor(Box::new(d))),
     };
+    if let Some(first) = builder.sets.first()
+        && first.is_empty()
+    {
+        let help = "amount = { column = \"Gift {n} Amount\" }";
+        builder.problems.add(at, "rows are wide, and no column of [fields] has {n} in its name", help);
+    }
     headerless(&mut builder, at, &file, &companions);
     root.finish(builder.problems);
-    let tables = builder.tables;
+    let Builder { tables, sets, .. } = builder;
     Some(Mapping {
         name: name.to_owned(),
         system,
@@ -88,7 +101,10 @@ fn mapping(name: &str, root: Node, problems: &mut Problems) -> Option<Mapping> {
         pivot,
         mark,
         excludes,
+        holds,
         body: body?,
+        sets,
+        examples,
     })
 }
 
@@ -166,22 +182,19 @@ fn mark(root: &mut Table, problems: &mut Problems) -> Option<Mark> {
     mark
 }
 
-fn excludes(root: &mut Table, builder: &mut Builder<'_>) -> Vec<Exclude> {
-    let mut list = Vec::new();
-    for mut table in root.tables("exclude", builder.problems) {
-        let rule = table.text("rule", builder.problems).filter(|r| !r.trim().is_empty());
-        if rule.is_none() {
-            builder.problems.add(
-                table.at,
-                "a rule needs a name",
-                "rule = \"unpaid: promised, not received\"",
-            );
-        }
-        let when = builder.conditions(&mut table, Base::default());
-        table.finish(builder.problems);
-        list.extend(rule.map(|rule| Exclude { rule, when }));
+/// `[[exclude]]` or `[[hold]]`: conditions with a name.
+fn rules(root: &mut Table, key: &'static str, builder: &mut Builder<'_>) -> Vec<Exclude> {
+    root.tables(key, builder.problems).into_iter().filter_map(|table| rule(table, builder)).collect()
+}
+
+fn rule(mut table: Table, builder: &mut Builder<'_>) -> Option<Exclude> {
+    let rule = table.text("rule", builder.problems).filter(|r| !r.trim().is_empty());
+    if rule.is_none() {
+        builder.problems.add(table.at, "a rule needs a name", "rule = \"unpaid: promised, not received\"");
     }
-    list
+    let when = builder.conditions(&mut table, Base::default());
+    table.finish(builder.problems);
+    rule.map(|rule| Exclude { rule, when })
 }
 
 /// Reads a table of the user's own keys into a value map.

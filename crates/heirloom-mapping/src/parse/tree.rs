@@ -44,6 +44,12 @@ pub(crate) struct Problems {
 }
 
 impl Problems {
+    /// The line of a place, from 1.
+    pub fn line(&self, at: At) -> u32 {
+        let text = &self.sources[at.source].1;
+        text.as_bytes()[..at.offset.min(text.len())].iter().filter(|&&b| b == b'\n').count() as u32 + 1
+    }
+
     pub fn add(&mut self, at: At, message: impl Into<String>, help: impl Into<String>) {
         let (file, text) = &self.sources[at.source];
         let offset = at.offset.min(text.len());

@@ -1,16 +1,34 @@
 //! Values: where a text comes from, and what is done to it.
 
+use super::columns::NUMBER;
 use super::steps;
 use super::tree::{At, Node, Problems, Raw};
 use super::walk::{self, Table};
-use crate::spec::{CellSource, ColumnRef, Condition, FactSpec, Role, Source, Step, TableSpec, Value, YesNo};
+use crate::spec::{
+    CellSource, ColumnRef, Condition, FactSpec, Need, Role, Source, Step, TableSpec, Value, YesNo,
+};
 use crate::text::{fold, nearest};
+
+/// Where a value may come from.
+const SOURCES: [&str; 5] = ["column", "letter", "constant", "first_of", "template"];
+
+/// What is known of a value besides its source.
+#[derive(Clone)]
+pub(super) struct Origin {
+    pub from: Option<(At, String)>,
+    pub role: Role,
+    pub base: Base,
+    pub steps: Vec<Step>,
+    pub need: Need,
+}
 
 /// What is known while a mapping is parsed: its tables so far, and how they are joined.
 pub(crate) struct Builder<'p> {
     pub problems: &'p mut Problems,
     pub tables: Vec<TableSpec>,
     pub joins: Vec<JoinHead>,
+    /// The columns that stand once for each gift of a row, gift by gift.
+    pub sets: Vec<Vec<usize>>,
 }
 
 /// A join as far as values need to know it.
@@ -88,31 +106,47 @@ impl Builder<'_> {
     /// A column by name, or by letter in a file without header.
     pub fn column_of(&mut self, table: usize, names: Vec<String>, no_header: bool) -> usize {
         match names.first().and_then(|n| letter_index(n)).filter(|_| no_header) {
-            Some(place) => self.intern(table, ColumnRef::Letter(place)),
-            None => self.column(table, names),
+            Some(place) => self.intern(table, ColumnRef::Letter(place), Need::Required),
+            None => self.column(table, names, Need::Required),
         }
     }
 
-    /// Notes that a column of `table` is used and gives its number there.
-    pub fn column(&mut self, table: usize, names: Vec<String>) -> usize {
+    /// Notes that a column of `table` is used and gives its number there. A column that one value
+    /// needs is needed.
+    pub fn column(&mut self, table: usize, names: Vec<String>, need: Need) -> usize {
         let folded = names.iter().map(|n| fold(n)).collect();
-        self.intern(table, ColumnRef::Named(names, folded))
+        self.intern(table, ColumnRef::Named(names, folded), need)
     }
 
-    fn intern(&mut self, table: usize, column: ColumnRef) -> usize {
-        let columns = &mut self.tables[table].columns;
-        columns.iter().position(|c| *c == column).unwrap_or_else(|| {
-            columns.push(column);
-            columns.len() - 1
-        })
+    fn intern(&mut self, table: usize, column: ColumnRef, need: Need) -> usize {
+        let TableSpec { columns, needs, .. } = &mut self.tables[table];
+        match columns.iter().position(|c| *c == column) {
+            Some(found) => {
+                if need == Need::Required {
+                    needs[found] = Need::Required;
+                }
+                found
+            }
+            None => {
+                columns.push(column);
+                needs.push(need);
+                columns.len() - 1
+            }
+        }
     }
 
-    fn fact(&mut self, table: usize, column: usize, steps: &[Step], role: Role) -> Option<usize> {
+    pub(super) fn fact(
+        &mut self,
+        table: usize,
+        columns: &[usize],
+        steps: &[Step],
+        role: Role,
+    ) -> Option<usize> {
         if role == Role::Text {
             return None;
         }
         let facts = &mut self.tables[table].facts;
-        facts.push(FactSpec { column, steps: steps.to_vec(), role });
+        facts.push(FactSpec { columns: columns.to_vec(), steps: steps.to_vec(), role });
         Some(facts.len() - 1)
     }
 
@@ -132,28 +166,37 @@ impl Builder<'_> {
         steps.extend(later);
         let default = table.text("default", self.problems);
         let required = table.bool("required", self.problems).unwrap_or(false);
+        let need = match table.bool("optional", self.problems) {
+            Some(true) => Need::Optional,
+            _ => Need::Required,
+        };
         let from = table.has("from").zip(table.text("from", self.problems));
-        let given: Vec<&str> = ["column", "letter", "constant", "first_of"]
-            .into_iter()
-            .filter(|key| table.has(key).is_some())
-            .collect();
-        let nodes = ["column", "letter", "constant", "first_of"].map(|key| table.take(key));
+        let given: Vec<&str> = SOURCES.into_iter().filter(|key| table.has(key).is_some()).collect();
+        let nodes = SOURCES.map(|key| table.take(key));
         if given.len() != 1 {
             let message = match given.as_slice() {
                 [] => "a value needs a source".to_owned(),
                 several => format!("{} exclude each other", several.join(" and ")),
             };
-            self.problems.add(table.at, message, "exactly one of column, letter, constant, first_of");
+            self.problems.add(table.at, message, format!("exactly one of {}", SOURCES.join(", ")));
             return None;
         }
+        let when_at = table.has("when");
+        let when = self.conditions_if_any(table, base);
+        if let Some(at) = when_at.filter(|_| role == Role::Amount) {
+            let help = "leave rows out with [[exclude]], so that every cent stays in sight";
+            self.problems.add(at, "an amount counts in every row", help);
+        }
+        let origin = Origin { from, role, base, steps, need };
         let source = match nodes {
-            [Some(node), _, _, _] => self.by_name(node, from, role, base, steps)?,
-            [_, Some(node), _, _] => self.by_letter(node, from, role, base, steps)?,
-            [_, _, Some(node), _] => Source::Constant(walk::text(node, self.problems)?),
-            [_, _, _, Some(node)] => self.first_of(node, role, base, &steps)?,
+            [Some(node), ..] => self.by_name(node, origin)?,
+            [_, Some(node), ..] => self.by_letter(node, origin)?,
+            [_, _, Some(node), ..] => Source::Constant(walk::text(node, self.problems)?),
+            [_, _, _, Some(node), _] => self.first_of(node, &origin)?,
+            [_, _, _, _, Some(node)] => self.template(node, &origin)?,
             _ => return None,
         };
-        Some(Value { source, default, required })
+        Some(Value { source, when, default, required })
     }
 
     fn home(&mut self, from: Option<(At, String)>, at: At, base: Base) -> Option<usize> {
@@ -171,14 +214,7 @@ impl Builder<'_> {
         None
     }
 
-    fn by_name(
-        &mut self,
-        node: Node,
-        from: Option<(At, String)>,
-        role: Role,
-        base: Base,
-        steps: Vec<Step>,
-    ) -> Option<Source> {
+    pub(super) fn by_name(&mut self, node: Node, origin: Origin) -> Option<Source> {
         let at = node.at;
         let names = walk::texts(node, self.problems);
         if names.is_empty() || names.iter().any(|n| fold(n).is_empty()) {
@@ -189,20 +225,16 @@ impl Builder<'_> {
             );
             return None;
         }
-        let table = self.home(from, at, base)?;
-        let column = self.column(table, names);
-        let fact = self.fact(table, column, &steps, role);
-        Some(Source::Cell(CellSource { table, column, fact, steps }))
+        if names.iter().any(|n| n.contains(NUMBER)) {
+            return self.in_sets(&names, at, origin);
+        }
+        let table = self.home(origin.from, at, origin.base)?;
+        let column = self.column(table, names, origin.need);
+        let fact = self.fact(table, &[column], &origin.steps, origin.role);
+        Some(Source::Cell(CellSource { table, column, fact, steps: origin.steps }))
     }
 
-    fn by_letter(
-        &mut self,
-        node: Node,
-        from: Option<(At, String)>,
-        role: Role,
-        base: Base,
-        steps: Vec<Step>,
-    ) -> Option<Source> {
+    fn by_letter(&mut self, node: Node, origin: Origin) -> Option<Source> {
         let at = node.at;
         let letters = walk::text(node, self.problems)?;
         let Some(index) = letter_index(&letters) else {
@@ -213,13 +245,13 @@ impl Builder<'_> {
             );
             return None;
         };
-        let table = self.home(from, at, base)?;
-        let column = self.intern(table, ColumnRef::Letter(index));
-        let fact = self.fact(table, column, &steps, role);
-        Some(Source::Cell(CellSource { table, column, fact, steps }))
+        let table = self.home(origin.from, at, origin.base)?;
+        let column = self.intern(table, ColumnRef::Letter(index), Need::Required);
+        let fact = self.fact(table, &[column], &origin.steps, origin.role);
+        Some(Source::Cell(CellSource { table, column, fact, steps: origin.steps }))
     }
 
-    fn first_of(&mut self, node: Node, role: Role, base: Base, steps: &[Step]) -> Option<Source> {
+    fn first_of(&mut self, node: Node, origin: &Origin) -> Option<Source> {
         let at = node.at;
         let Raw::List(nodes) = node.raw else {
             self.problems.add(at, "first_of is a list of values", "");
@@ -228,13 +260,21 @@ impl Builder<'_> {
         let mut values = Vec::new();
         for node in nodes {
             let mut inner = walk::table(node, "first_of", self.problems)?;
-            values.extend(self.value(&mut inner, role, base, steps.to_vec()));
+            values.extend(self.value(&mut inner, origin.role, origin.base, origin.steps.clone()));
             inner.finish(self.problems);
         }
         if values.is_empty() {
             self.problems.add(at, "first_of is empty", "");
         }
         Some(Source::FirstOf(values))
+    }
+
+    /// The conditions of a block that may have none.
+    pub fn conditions_if_any(&mut self, table: &mut Table, base: Base) -> Vec<Condition> {
+        match table.has("when") {
+            Some(_) => self.conditions(table, base),
+            None => Vec::new(),
+        }
     }
 
     /// The conditions under `when`; every one must hold.

@@ -2,8 +2,12 @@
 
 use regex_lite::{Regex, RegexBuilder};
 
+use super::columns::{NUMBER, numbered};
 use super::tree::{At, Entry, Node, Problems, Raw};
 use crate::text::nearest;
+
+/// The most times a block or the columns of a gift may be repeated.
+pub(crate) const REPEAT_MAX: i64 = 99;
 
 /// A table whose keys are taken one by one; what nobody took is an unknown key.
 pub(crate) struct Table {
@@ -92,6 +96,26 @@ impl Table {
         }
     }
 
+    /// The items of `[[key]]`, those with `repeat = 12` twelve times over: `{n}` in the names of their
+    /// columns becomes 1 to 12, and a file may lack all but the first.
+    pub fn repeated(&mut self, key: &'static str, problems: &mut Problems) -> Vec<Table> {
+        self.tables(key, problems).into_iter().flat_map(|table| table.times(problems)).collect()
+    }
+
+    /// The table once, or as often as its own `repeat` says.
+    pub fn times(mut self, problems: &mut Problems) -> Vec<Table> {
+        let Some(count) = self.int("repeat", 1..=REPEAT_MAX, problems) else {
+            return vec![self];
+        };
+        let copy = |number: usize| Table {
+            at: self.at,
+            what: self.what.clone(),
+            entries: self.entries.iter().map(|e| with_number(e, number)).collect(),
+            known: self.known.clone(),
+        };
+        (1..=count as usize).map(copy).collect()
+    }
+
     /// Reports every key that nobody took.
     pub fn finish(self, problems: &mut Problems) {
         for entry in self.entries {
@@ -107,6 +131,50 @@ impl Table {
             };
             problems.add(entry.at, format!("unknown key \"{}\" in {}", entry.key, self.what), help);
         }
+    }
+}
+
+/// An entry with `{n}` replaced in every column name below it.
+fn with_number(entry: &Entry, number: usize) -> Entry {
+    let raw = match &entry.node.raw {
+        Raw::Table(entries) => {
+            let mut inner: Vec<Entry> = entries.iter().map(|e| with_number(e, number)).collect();
+            let is_numbered = entries.iter().any(|e| e.key == "column" && has_number(&e.node));
+            if number > 1 && is_numbered && !inner.iter().any(|e| e.key == "optional") {
+                let node = Node { at: entry.node.at, raw: Raw::Bool(true) };
+                inner.push(Entry { key: "optional".to_owned(), at: entry.at, node });
+            }
+            Raw::Table(inner)
+        }
+        Raw::List(nodes) if entry.key != "column" => {
+            let inner = |n: &Node| with_number(&Entry { node: n.clone(), ..entry.clone() }, number).node;
+            Raw::List(nodes.iter().map(inner).collect())
+        }
+        raw if entry.key == "column" => {
+            let names: Vec<String> = match raw {
+                Raw::Text(text) => vec![text.clone()],
+                Raw::List(nodes) => nodes
+                    .iter()
+                    .filter_map(|n| match &n.raw {
+                        Raw::Text(text) => Some(text.clone()),
+                        _ => None,
+                    })
+                    .collect(),
+                _ => return entry.clone(),
+            };
+            let node = |text| Node { at: entry.node.at, raw: Raw::Text(text) };
+            Raw::List(numbered(&names, number).into_iter().map(node).collect())
+        }
+        raw => raw.clone(),
+    };
+    Entry { node: Node { at: entry.node.at, raw }, ..entry.clone() }
+}
+
+fn has_number(node: &Node) -> bool {
+    match &node.raw {
+        Raw::Text(text) => text.contains(NUMBER),
+        Raw::List(nodes) => nodes.iter().any(has_number),
+        _ => false,
     }
 }
 

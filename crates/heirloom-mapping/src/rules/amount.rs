@@ -47,6 +47,14 @@ fn foreign(desk: &mut Desk<'_>, seen: &Seen<'_>, currency: Currency) {
     }
 }
 
+/// A currency in a column of its own must be the migration's; blank means that it is.
+pub(crate) fn same_currency(desk: &mut Desk<'_>, mapper: &Mapper<'_>, seen: &Seen<'_>) {
+    let currency = mapper.ctx.currency;
+    if error_cell::is_usable(desk, seen) && !seen.is_blank() && !fits(&seen.text, currency) {
+        desk.add(Code::BadAmount, seen, format!("it is in {}, this migration in {currency}", seen.text));
+    }
+}
+
 fn fits(written: &str, currency: Currency) -> bool {
     let code = currency.as_str();
     match written {
@@ -102,6 +110,14 @@ mod tests {
             Gifts::new("", &rows).codes(),
             ["gift", "held G005", "held G005", "held G004", "held G007", "held G006", "held G004", "gift"],
         );
+    }
+
+    #[test]
+    fn a_column_of_currencies_holds_what_is_foreign() {
+        let toml = "[fields]\ncurrency = { column = \"Extra\" }";
+        let rows =
+            ["1|D1|1/31/2020|5|GEN|Cash|usd", "2|D1|1/31/2020|5|GEN|Cash|CAD", "3|D1|1/31/2020|5|GEN|Cash|"];
+        assert_eq!(Gifts::new(toml, &rows).codes(), ["gift", "held G004", "gift"]);
     }
 
     #[test]

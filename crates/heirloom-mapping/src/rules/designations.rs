@@ -1,12 +1,12 @@
 //! G016, G012: designations from a joined file, by amount or percent of a whole.
 
-use heirloom_model::{Code, Designation, Money, SourceRow, share_out};
+use heirloom_model::{Code, Designation, Money, share_out};
 
 use super::{error_cell, fund, join};
 use crate::apply::{Desk, Mapper};
 use crate::number::read_percent;
 use crate::read::{Scene, Seen};
-use crate::spec::{DesignationSpec, GiftSpec};
+use crate::spec::{DesignationSpec, GiftSpec, PartSpec};
 
 /// A hundred percent, in the millionths that [`read_percent`] gives.
 const WHOLE_PERCENT: i128 = 100_000_000;
@@ -35,8 +35,32 @@ pub(crate) fn check<'a>(
     amount: Option<Money>,
 ) -> Option<Vec<Designation>> {
     let mut declared = Vec::new();
-    for row in mapper.rows_of(spec.from, scene) {
-        declared.push(part(desk, mapper, gift, spec, scene, row));
+    match spec.from {
+        Some(from) => {
+            for row in mapper.rows_of(from, scene) {
+                let (inner, dangling) = mapper.inside(scene, from, row);
+                join::report(desk, mapper, &dangling);
+                declared.extend(spec.parts.iter().map(|p| part(desk, mapper, gift, p, &inner)));
+            }
+        }
+        None => {
+            let is_filled = |p: &&PartSpec| {
+                let values = [Some(&p.fund), p.amount.as_ref(), p.percent.as_ref()];
+                values.into_iter().any(|v| !mapper.reader.read_option(v, scene).is_blank())
+            };
+            let filled: Vec<&PartSpec> = spec.parts.iter().filter(is_filled).collect();
+            // The only fund of a row takes all of it, whether or not its amount is said again.
+            if let [only] = filled.as_slice()
+                && [&only.amount, &only.percent]
+                    .into_iter()
+                    .all(|v| mapper.reader.read_option(v.as_ref(), scene).is_blank())
+            {
+                let project =
+                    fund::check(desk, gift, &mapper.reader.read(&only.fund, scene), only.fund.required)?;
+                return Some(vec![Designation { project, amount: amount? }]);
+            }
+            declared.extend(filled.into_iter().map(|p| part(desk, mapper, gift, p, scene)));
+        }
     }
     if declared.is_empty() {
         let project = fund::check(desk, gift, &Seen::blank(), false)?;
@@ -81,16 +105,13 @@ fn part<'a>(
     desk: &mut Desk<'_>,
     mapper: &Mapper<'a>,
     gift: &'a GiftSpec,
-    spec: &'a DesignationSpec,
-    scene: &Scene<'_>,
-    row: &SourceRow,
+    spec: &'a PartSpec,
+    inner: &Scene<'_>,
 ) -> Option<Declared> {
-    let (inner, dangling) = mapper.inside(scene, spec.from, row);
-    join::report(desk, mapper, &dangling);
-    let fund = mapper.reader.read(&spec.fund, &inner);
+    let fund = mapper.reader.read(&spec.fund, inner);
     let project = fund::check(desk, gift, &fund, spec.fund.required);
-    let amount = mapper.reader.read_option(spec.amount.as_ref(), &inner);
-    let percent = mapper.reader.read_option(spec.percent.as_ref(), &inner);
+    let amount = mapper.reader.read_option(spec.amount.as_ref(), inner);
+    let percent = mapper.reader.read_option(spec.percent.as_ref(), inner);
     if !error_cell::is_usable(desk, &amount) || !error_cell::is_usable(desk, &percent) {
         return None;
     }
@@ -207,6 +228,32 @@ percent = { column = "pct" }
             "ROOF 250, GEN 750"
         );
         assert_eq!(parts("rest = \"GEN\"", "10.00", "1|ROOF|2.50|"), "ROOF 250, GEN 750");
+    }
+
+    const INDEXED: &str = r#"[designations]
+repeat = 3
+fund = { column = "Fnds_1_{n}_Fund" }
+amount = { column = "Fnds_1_{n}_Amount" }
+"#;
+
+    #[test]
+    fn parts_may_stand_in_numbered_columns_of_the_gifts_row() {
+        let header =
+            "id|donor|date|amount|method|Fnds_1_01_Fund|Fnds_1_01_Amount|Fnds_1_02_Fund|Fnds_1_02_Amount";
+        let rows = [
+            "1|D1|1/31/2020|10.00|Cash|ROOF|4.00|GEN|6.00",
+            "2|D1|1/31/2020|10.00|Cash|ROOF|||",
+            "3|D1|1/31/2020|10.00|Cash|ROOF|4.00|GEN|",
+            "4|D1|1/31/2020|10.00|Cash||||",
+        ];
+        let file = Gifts::with_header(INDEXED, header, &rows).without("fund");
+        assert_eq!(file.codes(), ["gift", "gift", "held G016", "held G012"]);
+        let shown = |i: usize| -> Vec<(String, i64)> {
+            let gift = file.gift(i);
+            gift.designations.parts().iter().map(|p| (p.project.clone(), p.amount.minor())).collect()
+        };
+        assert_eq!(shown(0), [("ROOF".to_owned(), 400), ("GEN".to_owned(), 600)]);
+        assert_eq!(shown(1), [("ROOF".to_owned(), 1000)]);
     }
 
     #[test]

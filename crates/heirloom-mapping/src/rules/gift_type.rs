@@ -9,6 +9,7 @@ use crate::spec::{GiftSpec, TypeAction};
 /// What a type says.
 pub(crate) enum Verdict<'m, 'r> {
     Gift,
+    Reversal,
     Excluded(&'m str),
     Held(Seen<'r>),
     Unknown(Seen<'r>),
@@ -25,6 +26,7 @@ pub(crate) fn verdict<'m: 'r, 'r>(
     let seen = reader.read(value, scene);
     match spec.types.get(&seen.text) {
         Some(TypeAction::Gift) => Verdict::Gift,
+        Some(TypeAction::Reversal) => Verdict::Reversal,
         Some(TypeAction::Excluded(rule)) => Verdict::Excluded(rule),
         Some(TypeAction::Held) => Verdict::Held(seen),
         None => Verdict::Unknown(seen),
@@ -46,7 +48,7 @@ pub(crate) fn by_main<'m: 'r, 'r>(
 /// Adds the finding of a row that is neither gift nor excluded.
 pub(crate) fn report(desk: &mut Desk<'_>, verdict: &Verdict<'_, '_>) {
     match verdict {
-        Verdict::Gift | Verdict::Excluded(_) => {}
+        Verdict::Gift | Verdict::Reversal | Verdict::Excluded(_) => {}
         Verdict::Held(seen) => desk.add(Code::TypeHeld, seen, ""),
         Verdict::Unknown(seen) => {
             if super::error_cell::is_usable(desk, seen) {
@@ -58,7 +60,24 @@ pub(crate) fn report(desk: &mut Desk<'_>, verdict: &Verdict<'_, '_>) {
 
 #[cfg(test)]
 mod tests {
+    use heirloom_model::Tender;
+
     use crate::testing::Gifts;
+
+    #[test]
+    fn a_reversal_is_negative_whatever_its_method() {
+        let types = "[types]\n\"Cash\" = \"gift\"\n\"Refund\" = \"reversal\"\n[fields]\ntype = { column = \"Extra\" }";
+        let file = Gifts::new(
+            types,
+            &[
+                "1|D1|1/31/2020|-5|GEN|Barter|Refund",
+                "2|D1|1/31/2020|5|GEN|Cash|Refund",
+                "3|D1|1/31/2020|-5|GEN|Cash|Cash",
+            ],
+        );
+        assert_eq!(file.codes(), ["gift", "held G015", "held G006"]);
+        assert_eq!(file.gift(0).tender, Tender::Reversing);
+    }
 
     #[test]
     fn only_types_that_are_gifts_go_on() {

@@ -26,3 +26,4 @@ pub(crate) mod soft_credit;
 pub(crate) mod split;
 pub(crate) mod total_differs;
 pub(crate) mod unjoined;
+pub(crate) mod unmapped_column;

@@ -65,6 +65,35 @@ fn split_extension(text: &str) -> (&str, Option<&str>) {
 }
 
 #[cfg(test)]
+mod numbered {
+    use heirloom_model::PhoneKind;
+
+    use crate::testing::Gifts;
+
+    #[test]
+    fn a_numbered_column_is_a_phone_or_an_e_mail_as_its_type_says() {
+        let toml = r#"[fields]
+last = { column = "last" }
+[[phone]]
+kind = "Mobile"
+repeat = 3
+when = [{ column = "Ph_{n}_type", is = ["Cell"] }]
+number = { column = "Ph_{n}_number" }
+[[email]]
+kind = "Home"
+repeat = 3
+when = [{ column = "Ph_{n}_type", is = ["E-mail"] }]
+address = { column = "Ph_{n}_number" }
+"#;
+        let header = "id|last|Ph_01_type|Ph_01_number|Ph_02_type|Ph_02_number";
+        let file = Gifts::donors(toml, header, &["1|Lee|E-mail|lee@example.org|Cell|512-555-0142"]);
+        let reach = file.donor(0).reach;
+        assert_eq!((reach.phones.len(), reach.phones[0].kind), (1, PhoneKind::Mobile));
+        assert_eq!(reach.emails[0].address, "lee@example.org");
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::number;
     use crate::testing::Gifts;

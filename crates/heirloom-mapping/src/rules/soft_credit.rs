@@ -29,7 +29,7 @@ pub(crate) fn check<'a>(
     credits
 }
 
-fn join(credits: &mut Vec<SoftCredit>, credit: Option<SoftCredit>) {
+pub(crate) fn join(credits: &mut Vec<SoftCredit>, credit: Option<SoftCredit>) {
     let Some(credit) = credit else { return };
     match credits.iter_mut().find(|c| c.donor == credit.donor && c.role == credit.role) {
         Some(same) => same.amount = same.amount.or(credit.amount),

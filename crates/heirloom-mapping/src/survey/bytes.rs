@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Ground, SheetStructure, Structure, Survey, TotalRow, Twin, Verdict};
+use super::{Ground, SheetStructure, Structure, Survey, TotalRow, Twin, Unmapped, Verdict};
 use crate::dates::Order;
 use crate::number::Mark;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 pub(super) fn write(survey: &Survey) -> Vec<u8> {
     let mut out = Out(vec![VERSION]);
@@ -29,6 +29,7 @@ pub(super) fn write(survey: &Survey) -> Vec<u8> {
         out.u32(*a);
         out.u32(*b);
     });
+    out.u8(u8::from(survey.members_repeat));
     out.list(&survey.duplicates, |out, v| out.u64(*v));
     out.list(&survey.twins, |out, t| {
         out.u32(t.sequence);
@@ -37,6 +38,12 @@ pub(super) fn write(survey: &Survey) -> Vec<u8> {
     });
     out.list(&survey.references, |out, r| out.list(r, |out, v| out.u64(*v)));
     out.list(&survey.amount_columns, |out, c| out.list(c, |out, v| out.u32(*v)));
+    out.list(&survey.unmapped, |out, u| {
+        out.u32(u32::from(u.sheet));
+        out.u32(u.row_number);
+        out.u32(u.column);
+        out.u64(u.cells);
+    });
     out.0
 }
 
@@ -59,10 +66,15 @@ pub(super) fn read(bytes: &[u8]) -> Option<Survey> {
         not_data: from.list(In::u32)?,
         verdicts: from.list(|f| f.u8().and_then(verdict_in))?,
         members: from.list(|f| Some((f.u32()?, f.u32()?)))?,
+        members_repeat: from.u8()? == 1,
         duplicates: from.list(In::u64)?,
         twins: from.list(|f| Some(Twin { sequence: f.u32()?, hash: f.u64()?, ordinal: f.u32()? }))?,
         references: from.list(|f| f.list(In::u64))?,
         amount_columns: from.list(|f| f.list(In::u32))?,
+        unmapped: from.list(|f| {
+            let sheet = u16::try_from(f.u32()?).ok()?;
+            Some(Unmapped { sheet, row_number: f.u32()?, column: f.u32()?, cells: f.u64()? })
+        })?,
     };
     from.0.is_empty().then_some(survey)
 }

@@ -19,20 +19,22 @@ impl Surveyor<'_> {
     pub(super) fn hear(&mut self, row: &SourceRow) {
         let facts = &self.mapping.tables[self.table].facts;
         for (fact, court) in facts.iter().zip(&mut self.courts) {
-            let Some(place) = self.ground.column(row.sheet, fact.column) else {
-                continue;
-            };
-            let cell = row.cell(place);
-            if cell.kind == CellKind::Empty {
-                continue;
-            }
-            let text = run_steps(trim(cell.text).into(), &fact.steps);
-            match court {
-                Court::Date(court) => court.hear(row.sheet, row.row_number, &text),
-                Court::Amount(court) if self.mapping.mark.is_none() => {
-                    court.hear(row.sheet, row.row_number, &text, cell.kind);
+            for &column in &fact.columns {
+                let Some(place) = self.ground.column(row.sheet, column) else {
+                    continue;
+                };
+                let cell = row.cell(place);
+                if cell.kind == CellKind::Empty {
+                    continue;
                 }
-                Court::Amount(_) => {}
+                let text = run_steps(trim(cell.text).into(), &fact.steps);
+                match court {
+                    Court::Date(court) => court.hear(row.sheet, row.row_number, &text),
+                    Court::Amount(court) if self.mapping.mark.is_none() => {
+                        court.hear(row.sheet, row.row_number, &text, cell.kind);
+                    }
+                    Court::Amount(_) => {}
+                }
             }
         }
     }
@@ -48,7 +50,7 @@ impl Surveyor<'_> {
         let agreed = marks.first().copied().filter(|first| marks.iter().all(|m| m == first));
         let mut verdicts = Vec::new();
         for (fact, court) in facts.iter().zip(&self.courts) {
-            let name = column_name(&self.mapping.tables[self.table].columns[fact.column]);
+            let name = column_name(&self.mapping.tables[self.table].columns[fact.columns[0]]);
             verdicts.push(match court {
                 Court::Date(court) => court.judge(
                     &name,

@@ -7,7 +7,7 @@ use super::work::Surveyor;
 use super::{Survey, Twin};
 use crate::read::{Reader, Scene};
 use crate::rules;
-use crate::spec::{Body, Identity, Mapping, Role, Unused, Value};
+use crate::spec::{Body, DonorRows, GiftRows, Identity, Mapping, Role, Unused, Value};
 
 #[derive(Default)]
 pub(super) struct Keys {
@@ -21,9 +21,7 @@ pub(super) struct Keys {
 impl Surveyor<'_> {
     pub(super) fn learn_keys(&mut self, row: &SourceRow) {
         let mapping = self.mapping;
-        let mut grounds = vec![None; mapping.tables.len()];
-        grounds[0] = Some(&self.ground);
-        let reader = Reader { mapping, grounds };
+        let reader = Reader::new(mapping, [&self.ground]);
         let scene = Scene::of(0, row);
         self.keys.refer(mapping, &reader, &scene);
         if rules::exclude::by_main(&reader, &scene).is_some() {
@@ -33,8 +31,8 @@ impl Surveyor<'_> {
             Body::Gift(spec) => {
                 let is_left_out = match rules::gift_type::by_main(&reader, spec, &scene) {
                     rules::gift_type::Verdict::Excluded(_) => true,
-                    rules::gift_type::Verdict::Gift => false,
-                    _ => !spec.rows_are_parts,
+                    rules::gift_type::Verdict::Gift | rules::gift_type::Verdict::Reversal => false,
+                    _ => spec.rows == GiftRows::Gift,
                 };
                 if is_left_out {
                     return;
@@ -124,7 +122,7 @@ impl Keys {
         let mut are_parts = false;
         let mut are_twins = false;
         if let Body::Gift(spec) = &mapping.body {
-            are_parts = spec.rows_are_parts;
+            are_parts = spec.rows != GiftRows::Gift;
             if let Identity::Derived(fields) = &spec.identity {
                 are_twins = true;
                 let settled = IdentityReading::settled(mapping, fields, &survey.verdicts);
@@ -132,6 +130,9 @@ impl Keys {
                 let differing = std::mem::take(&mut self.others[index]);
                 replace(&mut self.rows, &differing);
             }
+        }
+        if let Body::Donor(spec) = &mapping.body {
+            are_parts = spec.rows == DonorRows::Gift;
         }
         self.rows.sort_unstable();
         for equal in self.rows.chunk_by(|a, b| a.0 == b.0).filter(|e| e.len() > 1) {

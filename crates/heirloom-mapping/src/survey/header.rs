@@ -3,7 +3,7 @@
 use heirloom_model::{RowRef, SourceRow, column_letter};
 
 use crate::SurveyProblem;
-use crate::spec::ColumnRef;
+use crate::spec::{ColumnRef, FileSpec, Need, TableSpec};
 use crate::text::{fold, nearest, trim};
 
 /// The columns of a mapping in one header row.
@@ -12,6 +12,8 @@ pub(crate) struct Matched {
     pub columns: Vec<Option<u32>>,
     /// Mapping columns found twice, with their places.
     pub twice: Vec<(usize, Vec<u32>)>,
+    /// Mapping columns that the file must have and that are not there.
+    pub missing: Vec<usize>,
 }
 
 impl Matched {
@@ -20,7 +22,7 @@ impl Matched {
     }
 
     pub fn is_whole(&self) -> bool {
-        self.columns.iter().all(Option::is_some)
+        self.missing.is_empty()
     }
 }
 
@@ -68,9 +70,10 @@ impl Names {
 }
 
 /// Looks for every column of a mapping in a header.
-pub(crate) fn matched(columns: &[ColumnRef], names: &Names) -> Matched {
-    let mut result = Matched { columns: Vec::with_capacity(columns.len()), twice: Vec::new() };
-    for (index, column) in columns.iter().enumerate() {
+pub(crate) fn matched(table: &TableSpec, names: &Names) -> Matched {
+    let columns = Vec::with_capacity(table.columns.len());
+    let mut result = Matched { columns, twice: Vec::new(), missing: Vec::new() };
+    for (index, (column, need)) in table.columns.iter().zip(&table.needs).enumerate() {
         let found = match column {
             ColumnRef::Letter(place) => Some(*place as u32),
             ColumnRef::Named(_, folded) => {
@@ -84,9 +87,25 @@ pub(crate) fn matched(columns: &[ColumnRef], names: &Names) -> Matched {
                 places.map(|p| p[0])
             }
         };
+        if found.is_none() && *need == Need::Required {
+            result.missing.push(index);
+        }
         result.columns.push(found);
     }
     result
+}
+
+/// The columns of a header that the mapping neither maps nor ignores.
+pub(crate) fn unmapped(layout: &FileSpec, header: &[String], matched: &Matched) -> Vec<usize> {
+    let is_mapped = |index: usize| {
+        let twice = matched.twice.iter().flat_map(|(_, places)| places);
+        matched.columns.iter().flatten().chain(twice).any(|&c| c as usize == index)
+    };
+    let names = header.iter().enumerate().map(|(index, name)| (index, fold(name)));
+    names
+        .filter(|(index, name)| !name.is_empty() && !is_mapped(*index) && !layout.ignores(name))
+        .map(|(index, _)| index)
+        .collect()
 }
 
 /// The cells of a row, trimmed.
@@ -105,17 +124,15 @@ fn name(column: &ColumnRef) -> String {
 
 /// One problem for each mapped column that a header lacks or has twice.
 pub(crate) fn problems(
-    columns: &[ColumnRef],
+    table: &TableSpec,
     names: &Names,
     matched: &Matched,
     at: &RowRef,
 ) -> Vec<SurveyProblem> {
     let header = &names.shown;
     let mut list = Vec::new();
-    for (column, found) in columns.iter().zip(&matched.columns) {
-        if found.is_some() {
-            continue;
-        }
+    let columns = &table.columns;
+    for column in matched.missing.iter().map(|&index| &columns[index]) {
         let ColumnRef::Named(wanted, _) = column else {
             continue;
         };

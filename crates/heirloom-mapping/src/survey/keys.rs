@@ -61,7 +61,7 @@ impl IdentityReading {
 fn first_fact(value: &Value) -> Option<usize> {
     match &value.source {
         Source::Cell(cell) => cell.fact,
-        Source::Constant(_) => None,
+        Source::Constant(_) | Source::Template(_) => None,
         Source::FirstOf(values) => values.iter().find_map(first_fact),
     }
 }

@@ -19,7 +19,7 @@ use heirloom_model::{Code, Digest, Finding, RowId, RowRef, SourceRow};
 
 use crate::dates::Order;
 use crate::number::Mark;
-pub(crate) use header::Names;
+pub(crate) use header::{Names, matched};
 pub(crate) use keys::{IdentityReading, first64, hash64, identity};
 pub use work::Surveyor;
 
@@ -34,6 +34,8 @@ pub struct Survey {
     pub(crate) verdicts: Vec<Verdict>,
     /// `(first row, further row)` of groups, sorted.
     pub(crate) members: Vec<(u32, u32)>,
+    /// Whether further rows of a group repeat the first and are worth nothing.
+    pub(crate) members_repeat: bool,
     /// Hashes of ids that several rows claim, sorted.
     pub(crate) duplicates: Vec<u64>,
     /// Equal gifts, by row.
@@ -41,6 +43,19 @@ pub struct Survey {
     /// For each join, the hashes of what rows refer to, sorted; empty where nobody asks.
     pub(crate) references: Vec<Vec<u64>>,
     pub(crate) amount_columns: Vec<Vec<u32>>,
+    pub(crate) unmapped: Vec<Unmapped>,
+}
+
+/// A filled column that a mapping neither maps nor ignores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unmapped {
+    pub sheet: u16,
+    /// The header's row.
+    pub row_number: u32,
+    /// From 0.
+    pub column: u32,
+    /// How many of its cells are filled.
+    pub cells: u64,
 }
 
 /// Where a file's columns are, sheet by sheet.
@@ -176,6 +191,16 @@ impl Survey {
         &rest[..rest.partition_point(|(group, _)| *group == first)]
     }
 
+    /// Sequence numbers of the rows that repeat an earlier gift and are worth nothing, sorted.
+    pub fn repeats(&self) -> Vec<u32> {
+        let mut rows: Vec<u32> = Vec::new();
+        if self.members_repeat {
+            rows.extend(self.members.iter().map(|(_, row)| *row));
+        }
+        rows.sort_unstable();
+        rows
+    }
+
     /// Rows outside this chunk that belong to groups beginning in it, sorted.
     pub fn strays(&self, rows: &[SourceRow]) -> Vec<RowId> {
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
@@ -218,6 +243,30 @@ impl Survey {
     /// Whether the row with this sequence number is data.
     pub fn is_data(&self, sequence: u32) -> bool {
         self.not_data.binary_search(&sequence).is_err()
+    }
+
+    /// The names of the columns that the mapping uses, folded, with their sheet.
+    pub fn used_columns(&self) -> impl Iterator<Item = (usize, String)> + '_ {
+        let sheets = self.ground.headers.iter().zip(&self.ground.columns).enumerate();
+        sheets.flat_map(|(sheet, (header, columns))| {
+            let names = columns.iter().filter_map(|&c| header.get(c as usize));
+            names.map(move |name| (sheet, crate::text::fold(name)))
+        })
+    }
+
+    /// Filled columns that neither this mapping maps nor, as `is_used` knows, another one that reads
+    /// the same file (F012).
+    pub fn unmapped(&self, is_used: impl Fn(usize, &str) -> bool) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for unmapped in &self.unmapped {
+            let sheet = usize::from(unmapped.sheet);
+            let name = self.ground.headers[sheet].get(unmapped.column as usize).cloned().unwrap_or_default();
+            if !is_used(sheet, &crate::text::fold(&name)) {
+                let at = self.ground.row_ref(unmapped.sheet, unmapped.row_number);
+                findings.push(crate::rules::unmapped_column::finding(at, unmapped, &name));
+            }
+        }
+        findings
     }
 
     /// What the file's own totals say against its rows (F004).

@@ -13,13 +13,13 @@ const HEADER_ROWS_MAX: usize = 30;
 
 impl Surveyor<'_> {
     pub(super) fn look_for_header(&mut self, row: &SourceRow) {
-        let columns = &self.mapping.tables[self.table].columns;
+        let table = &self.mapping.tables[self.table];
         let is_header = match (self.layout.header_row, self.upper()) {
             (Some(number), None) if self.layout.two_header_rows => row.row_number > number,
             (Some(number), Some(upper)) => upper.row_number >= number,
             (Some(number), None) => row.row_number >= number,
             (None, None) if self.layout.two_header_rows => false,
-            (None, _) => matched(columns, &self.names(row)).is_whole(),
+            (None, _) => matched(table, &self.names(row)).is_whole(),
         };
         if is_header {
             return self.header(row);
@@ -42,9 +42,9 @@ impl Surveyor<'_> {
     }
 
     pub(super) fn header(&mut self, row: &SourceRow) {
-        let columns = &self.mapping.tables[self.table].columns;
+        let table = &self.mapping.tables[self.table];
         let names = self.names(row);
-        let found = matched(columns, &names);
+        let found = matched(table, &names);
         let at = self.ground.row_ref(row.sheet, row.row_number);
         let first_row = self.upper().map_or(row.row_number, |upper| upper.row_number);
         if self.layout.header_row.is_some_and(|number| number != first_row) {
@@ -56,9 +56,12 @@ impl Surveyor<'_> {
                     .to_owned(),
             });
         }
-        self.problems.extend(header::problems(columns, &names, &found, &at));
+        self.problems.extend(header::problems(table, &names, &found, &at));
         let Some(sheet) = &mut self.sheet else { return };
         sheet.has_header = true;
+        let cells = names.shown;
+        sheet.unmapped = header::unmapped(self.layout, &cells, &found).into_iter().map(|c| (c, 0)).collect();
+        sheet.header_row = row.row_number;
         let sheet_index = usize::from(sheet.index);
         if let Some(upper) = sheet.waiting.pop_if(|_| self.layout.two_header_rows) {
             self.not_data.push(upper.id.sequence());
@@ -73,7 +76,6 @@ impl Surveyor<'_> {
         for fills in &mut self.ground.fills {
             fills.push((row.id.sequence(), String::new()));
         }
-        let cells = names.shown;
         if let Some(structure) = self.structure.sheets.get_mut(sheet_index) {
             structure.header = Some((row.row_number, cells.clone()));
             self.ground.headers[sheet_index] = cells;
@@ -84,7 +86,7 @@ impl Surveyor<'_> {
 
     /// Nothing among the first rows is the header: say what is missing in the likeliest one.
     pub(super) fn no_header(&mut self) {
-        let columns = &self.mapping.tables[self.table].columns;
+        let table = &self.mapping.tables[self.table];
         let Some(sheet) = &mut self.sheet else { return };
         let waiting = std::mem::take(&mut sheet.waiting);
         sheet.has_header = true;
@@ -94,7 +96,7 @@ impl Surveyor<'_> {
         };
         let mut best: Option<(usize, usize)> = None;
         for (index, names) in names.iter().enumerate() {
-            let found = matched(columns, names).found();
+            let found = matched(table, names).found();
             if best.is_none_or(|(most, _)| found > most) {
                 best = Some((found, index));
             }
@@ -102,8 +104,8 @@ impl Surveyor<'_> {
         let Some((_, index)) = best else { return };
         let row = &waiting[index + usize::from(self.layout.two_header_rows)];
         let at = self.ground.row_ref(row.sheet, row.row_number);
-        let found = matched(columns, &names[index]);
-        self.problems.extend(header::problems(columns, &names[index], &found, &at));
+        let found = matched(table, &names[index]);
+        self.problems.extend(header::problems(table, &names[index], &found, &at));
     }
 
     pub(super) fn is_total(&self, row: &SourceRow, is_last: bool) -> bool {

@@ -60,6 +60,30 @@ fn names_may_stand_in_two_rows() {
 }
 
 #[test]
+fn an_optional_column_may_be_missing_and_a_template_joins_columns() {
+    let toml = r#"[fields]
+check_number = { column = ["Check No", "Check #"], optional = true }
+notes = [{ label = "Batch", template = "{fund}-{Extra}" }]
+"#;
+    let file = Gifts::new(toml, &["1|D1|1/31/2020|1|GEN|Check|7"]);
+    assert_eq!(file.codes(), ["gift"]);
+    assert_eq!(file.gift(0).details.notes.as_deref(), Some("Batch: GEN-7"));
+}
+
+#[test]
+fn a_value_may_count_in_some_rows_only() {
+    let toml = r#"[fields]
+check_number = { first_of = [
+  { column = "Extra", when = [{ column = "Method", is = ["Check"] }] },
+  { constant = "none", when = [{ column = "Method", is_not = ["Check"] }] },
+] }
+"#;
+    let file = Gifts::new(toml, &["1|D1|1/31/2020|1|GEN|Check|7", "2|D1|1/31/2020|1|GEN|Cash|8"]);
+    assert_eq!(file.gift(0).tender, heirloom_model::Tender::Check { number: Some("7".into()) });
+    assert_eq!(file.gift(1).details.notes.as_deref(), Some("Check number: none"));
+}
+
+#[test]
 fn a_missing_column_is_named_with_its_nearest() {
     let problems =
         lines("", &["id|donor|date|amuont|fund|method", "1|D1|2020-01-31|1|GEN|Cash"]).unwrap_err();

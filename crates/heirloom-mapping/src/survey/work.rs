@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use heirloom_model::SourceRow;
+use heirloom_model::{CellKind, SourceRow};
 
 use super::court::{DateCourt, MarkCourt};
 use super::court_room::Court;
 use super::gather::Keys;
 use super::rows::row_text;
 use super::totals::PendingTotal;
-use super::{Ground, SheetStructure, Structure, Survey, Verdict};
+use super::{Ground, SheetStructure, Structure, Survey, Unmapped, Verdict};
 use crate::SurveyProblem;
 use crate::number::Mark;
-use crate::spec::{Body, ColumnRef, FileSpec, Mapping, Part, Role};
+use crate::spec::{Body, ColumnRef, FileSpec, GiftRows, Mapping, Part, Role};
 use crate::text::trim;
 
 /// Looks at every row of one file once, in order.
@@ -29,6 +29,7 @@ pub struct Surveyor<'m> {
     pub(super) sheet: Option<SheetState>,
     pub(super) keys: Keys,
     pub(super) totals: Vec<(usize, usize, PendingTotal)>,
+    unmapped: Vec<Unmapped>,
 }
 
 #[derive(Default)]
@@ -41,6 +42,9 @@ pub(super) struct SheetState {
     pub(super) pending: Option<SourceRow>,
     pub(super) sums: [i128; 2],
     pub(super) since_total: [i128; 2],
+    /// Columns that nobody maps, with the number of their filled cells.
+    pub(super) unmapped: Vec<(usize, u64)>,
+    pub(super) header_row: u32,
 }
 
 impl<'m> Surveyor<'m> {
@@ -78,6 +82,7 @@ impl<'m> Surveyor<'m> {
             sheet: None,
             keys: Keys::new(mapping.companions.len()),
             totals: Vec::new(),
+            unmapped: Vec::new(),
         }
     }
 
@@ -130,7 +135,15 @@ impl<'m> Surveyor<'m> {
         if let Some(last) = self.sheet.as_mut().and_then(|s| s.pending.take()) {
             self.judge(&last, true);
         }
-        self.sheet = None;
+        if let Some(sheet) = self.sheet.take() {
+            let filled = sheet.unmapped.iter().filter(|(_, cells)| *cells > 0);
+            self.unmapped.extend(filled.map(|&(column, cells)| Unmapped {
+                sheet: sheet.index,
+                row_number: sheet.header_row,
+                column: column as u32,
+                cells,
+            }));
+        }
     }
 
     /// Decides whether a row below the header is data, and learns from it.
@@ -157,6 +170,9 @@ impl<'m> Surveyor<'m> {
         self.fill(row);
         self.hear(row);
         self.add_sums(row);
+        for (column, cells) in self.sheet.iter_mut().flat_map(|s| &mut s.unmapped) {
+            *cells += u64::from(row.cell(*column).kind != CellKind::Empty);
+        }
         if self.table == 0 {
             self.learn_keys(row);
         }
@@ -219,10 +235,12 @@ impl<'m> Surveyor<'m> {
             not_data: self.not_data,
             verdicts,
             members: Vec::new(),
+            members_repeat: matches!(&self.mapping.body, Body::Gift(spec) if spec.rows == GiftRows::Credit),
             duplicates: Vec::new(),
             twins: Vec::new(),
             references: Vec::new(),
             amount_columns,
+            unmapped: self.unmapped,
         };
         survey.not_data.sort_unstable();
         if self.table == 0 {

@@ -39,6 +39,16 @@ pub struct Common {
     pub no_input: bool,
 }
 
+/// What can be done with mappings.
+#[derive(Subcommand)]
+pub enum MapAction {
+    /// Read every mapping of the migration and run the examples in it; needs no input file
+    #[command(
+        after_help = "Examples:\n  heirloom map check\n  heirloom map check -C clients/harbor-light --json"
+    )]
+    Check,
+}
+
 /// When to use colour.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum When {
@@ -56,6 +66,12 @@ pub enum Command {
     /// Dry run: read, map and link, then report. Sends nothing; has no way to
     #[command(after_help = "Examples:\n  heirloom check\n  heirloom check -C clients/harbor-light --json")]
     Check,
+    /// Work on the mappings
+    Map {
+        /// What to do with them
+        #[command(subcommand)]
+        action: MapAction,
+    },
     /// Seal what is ready now into plans; reads the target, sends nothing
     #[command(
         after_help = "Examples:\n  heirloom plan --target http://127.0.0.1:8787\n  heirloom plan --drop 001-contacts"

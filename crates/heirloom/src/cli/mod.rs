@@ -6,6 +6,7 @@ mod apply;
 mod check;
 mod explain;
 mod inspect;
+mod map_check;
 mod plan;
 mod rehearse;
 mod sign_in;
@@ -27,7 +28,7 @@ use crate::folder::Folder;
 use crate::migration::Migration;
 use crate::out::Out;
 use crate::progress::Progress;
-use args::{Cli, Command, Common, When};
+use args::{Cli, Command, Common, MapAction, When};
 
 /// What every command is given.
 pub struct Setting {
@@ -129,6 +130,7 @@ pub fn run() -> ExitCode {
 fn name_of(command: &Command) -> &'static str {
     match command {
         Command::Check => "check",
+        Command::Map { .. } => "map",
         Command::Plan { .. } => "plan",
         Command::Apply { .. } => "apply",
         Command::Rehearse { .. } => "rehearse",
@@ -148,6 +150,7 @@ fn name_of(command: &Command) -> &'static str {
 fn dispatch(command: Command, setting: &Setting) -> Result<Said> {
     match command {
         Command::Check => check::check(setting),
+        Command::Map { action: MapAction::Check } => map_check::map_check(setting),
         Command::Plan { target, quota, drop, exit_code } => {
             plan::plan(setting, &target, &quota, drop, exit_code)
         }

@@ -115,8 +115,9 @@ pub(super) fn files(migration: &Migration, money: &Money) -> Result<Vec<FileLine
             format!("{} of column \"{column}\" masked and not kept", words::count(*cells, "cell"))
         }));
         let worth: Vec<&Control> = money.controls.iter().filter(|c| c.file == file.name).collect();
-        let is_gifts =
-            migration.mappings_of(RecordKind::Gift).any(|m| file.role == format!("{}:main", m.name()));
+        let is_gifts = migration
+            .mappings_of(RecordKind::Gift)
+            .any(|m| file.role.starts_with(&format!("{}:main", m.name())));
         let digest = file.digest.short();
         if worth.is_empty() || !is_gifts {
             lines.push(FileLine { name: file.name, sheet: None, rows: end.rows, minor: 0, notes, digest });

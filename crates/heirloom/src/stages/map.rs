@@ -66,7 +66,7 @@ pub struct Prepared {
     pub(super) recipe: i64,
     /// The main file's survey.
     pub survey: Survey,
-    companions: Vec<Survey>,
+    pub(super) companions: Vec<Survey>,
     known_donors: Option<DonorIndex>,
 }
 

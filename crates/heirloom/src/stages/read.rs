@@ -5,7 +5,7 @@ use std::sync::mpsc::sync_channel;
 
 use heirloom_intake::{SourceFile, digest_of};
 use heirloom_ledger::{FileEnd, FileFacts, Ledger, OddRow};
-use heirloom_mapping::Masker;
+use heirloom_mapping::{Masker, Unfolder};
 use heirloom_model::{FileId, SourceRow};
 
 use super::CHUNK_ROWS;
@@ -91,18 +91,21 @@ fn stream(
         let reader = scope.spawn(move || -> Result<FileEnd> {
             let mut rows = file.rows(id);
             let mut masker = Masker::new(input.mapping, input.part);
+            let mut unfolder = Unfolder::new(input.mapping, input.part);
             let mut chunk = Vec::with_capacity(CHUNK_ROWS);
             let mut count = 0u64;
-            for row in rows.by_ref() {
-                chunk.push(masker.mask(row?));
-                count += 1;
-                if chunk.len() == CHUNK_ROWS {
-                    let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK_ROWS));
-                    if sender.send(full).is_err() {
-                        break;
+            'rows: for row in rows.by_ref() {
+                unfolder.unfold(masker.mask(row?), &mut chunk);
+                // A wide row may bring more rows than a chunk has room for.
+                while chunk.len() >= CHUNK_ROWS {
+                    let rest = chunk.split_off(CHUNK_ROWS);
+                    count += CHUNK_ROWS as u64;
+                    if sender.send(std::mem::replace(&mut chunk, rest)).is_err() {
+                        break 'rows;
                     }
                 }
             }
+            count += chunk.len() as u64;
             if !chunk.is_empty() {
                 // A closed channel means that saving failed; its error is the one to report.
                 let _ = sender.send(chunk);

@@ -8,6 +8,7 @@ use heirloom_mapping::{Mapper, RecordKind, Survey, control};
 use heirloom_model::{FileId, Finding, ItemKind, Pile, Place, Placed, RowId, SourceRow, Tally};
 use rayon::prelude::*;
 
+use super::left_behind::left_behind;
 use super::map::{Job, Prepared};
 use crate::failure::Result;
 use crate::migration::Migration;
@@ -77,14 +78,19 @@ pub fn verify(migration: &Migration, progress: &Progress) -> Result<Verified> {
 pub fn controls(migration: &Migration) -> Result<(Vec<Control>, Vec<Finding>)> {
     let mut controls = Vec::new();
     let mut findings = Vec::new();
+    let mut all = Vec::new();
     for mapping in &migration.mappings {
         let job = Job::new(migration, mapping)?;
         let prepared = job.prepare(&Progress::Silent)?;
+        all.push((job, prepared));
+    }
+    findings.extend(left_behind(&all));
+    for (job, prepared) in &all {
         findings.extend(prepared.findings());
         findings.extend(job.oddities()?);
-        if mapping.record() == RecordKind::Gift {
-            let mapper = job.mapper(&prepared)?;
-            controls.extend(control_of(migration, &job, &prepared, &mapper)?);
+        if job.mapping().record() == RecordKind::Gift {
+            let mapper = job.mapper(prepared)?;
+            controls.extend(control_of(migration, job, prepared, &mapper)?);
         }
     }
     Ok((controls, findings))
@@ -99,6 +105,7 @@ fn control_of(
     let ledger = &migration.ledger;
     let exponent = migration.settings.currency.exponent();
     let mut sums: BTreeMap<u16, (Tally, i128)> = BTreeMap::new();
+    let repeats = prepared.survey.repeats();
     for chunk in 0..ledger.chunks_read(job.main().id)? {
         let raw = ledger.rows(job.main().id, chunk)?;
         let corrected = job.corrected(raw.clone());
@@ -107,8 +114,10 @@ fn control_of(
                 continue;
             }
             let (sum, corrections) = sums.entry(row.sheet).or_default();
-            let before = cents(&prepared.survey, raw, exponent);
-            let now = cents(&prepared.survey, row, exponent);
+            // A row that repeats an earlier gift is worth nothing by itself.
+            let is_repeat = repeats.binary_search(&row.id.sequence()).is_ok();
+            let worth = |row| if is_repeat { None } else { cents(&prepared.survey, row, exponent) };
+            let (before, now) = (worth(raw), worth(row));
             sum.rows += 1;
             sum.minor += i128::from(now.unwrap_or(0));
             *corrections += i128::from(now.unwrap_or(0)) - i128::from(before.unwrap_or(0));

@@ -1,0 +1,101 @@
+//! A value: where a text comes from, when, and what is done to it.
+
+use regex_lite::Regex;
+
+/// Where a text comes from and what is done to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Value {
+    pub source: Source,
+    /// It is blank where one of these does not hold.
+    pub when: Vec<Condition>,
+    pub default: Option<String>,
+    pub required: bool,
+}
+
+impl Value {
+    /// A source as it is.
+    pub fn plain(source: Source) -> Self {
+        Value { source, when: Vec::new(), default: None, required: false }
+    }
+
+    /// Whether it looks at any file but the main one.
+    pub fn uses_companion(&self) -> bool {
+        self.when.iter().any(|c| c.value.uses_companion()) || self.source_uses_companion()
+    }
+
+    fn source_uses_companion(&self) -> bool {
+        match &self.source {
+            Source::Cell(cell) => cell.table != 0,
+            Source::Constant(_) => false,
+            Source::FirstOf(values) => values.iter().any(Value::uses_companion),
+            Source::Template(pieces) => pieces.iter().any(|p| p.value().is_some_and(Value::uses_companion)),
+        }
+    }
+
+    /// Collects the columns of one table that it reads.
+    pub fn columns_in(&self, table: usize, columns: &mut Vec<usize>) {
+        match &self.source {
+            Source::Cell(cell) if cell.table == table => columns.push(cell.column),
+            Source::Cell(_) | Source::Constant(_) => {}
+            Source::FirstOf(values) => values.iter().for_each(|v| v.columns_in(table, columns)),
+            Source::Template(pieces) => {
+                pieces.iter().filter_map(Piece::value).for_each(|v| v.columns_in(table, columns));
+            }
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    Cell(CellSource),
+    Constant(String),
+    FirstOf(Vec<Value>),
+    /// Pieces side by side; blank if every value among them is.
+    Template(Vec<Piece>),
+}
+
+/// A piece of a template.
+#[derive(Clone, Debug)]
+pub(crate) enum Piece {
+    Text(String),
+    Value(Value),
+}
+
+impl Piece {
+    pub fn value(&self) -> Option<&Value> {
+        match self {
+            Piece::Value(value) => Some(value),
+            Piece::Text(_) => None,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct CellSource {
+    pub table: usize,
+    pub column: usize,
+    pub fact: Option<usize>,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    Upper,
+    Lower,
+    Title,
+    Digits,
+    Collapse,
+    PadZero(usize),
+    Null(Vec<String>),
+    Extract(Regex),
+    Replace(String, String),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Condition {
+    pub value: Value,
+    pub is: Option<Vec<String>>,
+    pub is_not: Option<Vec<String>>,
+    pub blank: Option<bool>,
+    pub matches: Option<Regex>,
+}
