@@ -33,6 +33,7 @@ impl Scheme {
 }
 
 struct Desk<'c> {
+    any: CachedStatement<'c>,
     of_row: CachedStatement<'c>,
     owner: CachedStatement<'c>,
     give: CachedStatement<'c>,
@@ -44,6 +45,9 @@ fn desk(conn: &Connection, scheme: Scheme) -> Result<Desk<'_>> {
     let t = scheme.table();
     let prepare = |sql: String| conn.prepare_cached(&sql);
     Ok(Desk {
+        any: prepare(format!(
+            "SELECT EXISTS (SELECT 1 FROM {t}_key WHERE row_id BETWEEN ?1 AND ?2) ORDER BY 1"
+        ))?,
         of_row: prepare(format!("SELECT key FROM {t}_key WHERE row_id = ?1 ORDER BY row_id"))?,
         owner: prepare(format!("SELECT row_id FROM {t}_key WHERE key = ?1 ORDER BY row_id"))?,
         give: prepare(format!(
@@ -73,9 +77,17 @@ pub(crate) fn assign<T>(
     }
     let fixed = is_fixed(conn, scheme)?;
     let mut desk = desk(conn, scheme)?;
-    let mut wanting = Vec::new();
+    let rows = lines.iter().map(|line| of(line).0.0);
+    let span = (rows.clone().min(), rows.max());
+    // Rows that are mapped for the first time have no key, and are most.
+    let is_new: bool = !desk.any.query_row(params![span.0, span.1], |r| r.get::<_, bool>(0))?;
+    let mut wanting = Vec::with_capacity(lines.len());
     for line in lines {
         let (row, key) = of(line);
+        if is_new {
+            wanting.push((row, key));
+            continue;
+        }
         let has: Option<String> = desk.of_row.query_row([row.0], |r| r.get(0)).optional()?;
         match has {
             Some(has) if has == *key || fixed => {}

@@ -44,6 +44,8 @@ use std::sync::{Arc, Mutex};
 
 pub use door::{CommitHook, CommitSide};
 pub use error::{LedgerError, Result};
+pub use map::Ready;
+pub use sealed::Chunk;
 pub use sending::*;
 pub use state::{Ended, ItemEvent, state_of};
 pub use types::*;

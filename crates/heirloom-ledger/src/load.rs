@@ -16,7 +16,8 @@ use crate::place_codec::{decode_donor, decode_gift};
 pub(crate) const GIFTS: &str = "SELECT g.row_id, g.revision, g.donor, g.date, g.minor, g.currency,
     g.tender, g.project, g.rows, g.rest FROM gift g";
 /// Donors, to be followed by a condition on `d` and an order.
-pub(crate) const DONORS: &str = "SELECT d.row_id, d.revision, d.legacy, d.body FROM donor d";
+pub(crate) const DONORS: &str = "SELECT d.row_id, d.revision, w.text, d.body
+    FROM donor d JOIN word w ON w.word_id = d.legacy";
 /// Stopped rows, to be followed by a condition on `s` and an order.
 pub(crate) const STOPPED: &str = "SELECT s.row_id, s.revision, s.rule, s.minor, s.currency, s.date,
     s.project, s.tender, s.is_donor FROM stopped s";
@@ -111,21 +112,35 @@ fn designations(desk: &mut Desk<'_>, row: i64, currency: Currency) -> Result<Vec
     parts.collect()
 }
 
+/// A donor as its table has it, to be decoded on any thread.
+pub(crate) struct RawDonor {
+    row: i64,
+    revision: u32,
+    legacy: String,
+    body: Vec<u8>,
+}
+
+impl RawDonor {
+    pub fn decode(self) -> Result<Revised<Donor>> {
+        let donor = decode_donor(RowId(self.row), self.legacy, &self.body).ok_or_else(|| bad(self.row))?;
+        Ok((donor.row, self.revision, donor))
+    }
+}
+
+/// Donors that meet a condition, undecoded.
+pub(crate) fn raw_donors(desk: &Desk<'_>, condition: &str, params: impl Params) -> Result<Vec<RawDonor>> {
+    all(desk, &format!("{DONORS} {condition}"), params, |r| {
+        Ok(RawDonor { row: r.get(0)?, revision: r.get(1)?, legacy: r.get(2)?, body: r.get(3)? })
+    })
+}
+
 /// Donors that meet a condition.
 pub(crate) fn donors(
     desk: &mut Desk<'_>,
     condition: &str,
     params: impl Params,
 ) -> Result<Vec<Revised<Donor>>> {
-    let raws: Vec<(i64, u32, i64, Vec<u8>)> = all(desk, &format!("{DONORS} {condition}"), params, |r| {
-        Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
-    })?;
-    let donors = raws.into_iter().map(|(row, revision, legacy, body)| {
-        let legacy = text(desk, legacy)?;
-        let donor = decode_donor(RowId(row), legacy, &body).ok_or_else(|| bad(row))?;
-        Ok((donor.row, revision, donor))
-    });
-    donors.collect()
+    raw_donors(desk, condition, params)?.into_iter().map(RawDonor::decode).collect()
 }
 
 struct RawStopped {

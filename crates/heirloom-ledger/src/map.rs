@@ -13,6 +13,24 @@ use crate::error::{LedgerError, Result};
 use crate::keys::{self, Scheme};
 use crate::read::{already, chunk_id};
 
+/// What mapping made of a chunk, made ready for the tables on the caller's thread.
+pub struct Ready(Batch);
+
+impl Ready {
+    /// Makes mapped rows ready.
+    ///
+    /// # Errors
+    /// If one of them is none that a ledger can keep.
+    pub fn of(placed: &[Placed]) -> Result<Ready> {
+        Batch::of(placed).map(Ready)
+    }
+
+    /// Rows in it.
+    pub fn rows(&self) -> usize {
+        self.0.rows.len()
+    }
+}
+
 impl Ledger {
     /// Saves what mapping made of a chunk: gifts, parts, donors, exclusions, holds, repeats,
     /// findings, keys and the chunk's presence, in one transaction.
@@ -24,7 +42,15 @@ impl Ledger {
     /// another recipe; [`LedgerError::KeyTaken`]; [`LedgerError::Attempted`] if a group of rows
     /// is in part sent already.
     pub fn save_mapped(&self, file: FileId, chunk: u32, recipe: i64, placed: &[Placed]) -> Result<()> {
-        let batch = Batch::of(placed)?;
+        self.save_ready(file, chunk, recipe, Ready::of(placed)?)
+    }
+
+    /// [`Ledger::save_mapped`] of rows that another thread made ready.
+    ///
+    /// # Errors
+    /// As [`Ledger::save_mapped`].
+    pub fn save_ready(&self, file: FileId, chunk: u32, recipe: i64, ready: Ready) -> Result<()> {
+        let batch = ready.0;
         self.commit("save mapped rows", move |desk| {
             let chunk_id = chunk_id(desk, file, chunk)?;
             expect_unmapped(desk.conn, chunk_id, (file, chunk), recipe)?;
@@ -45,6 +71,9 @@ impl Ledger {
     /// # Errors
     /// If one of the rows is neither held nor excluded.
     pub fn note_held_ids(&self, ids: &[(RowId, String)]) -> Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
         let ids = ids.to_vec();
         self.commit("keep the ids of held donors", move |desk| {
             for (row, id) in &ids {

@@ -28,10 +28,20 @@ impl Ledger {
     /// # Errors
     /// If the ledger cannot be read.
     pub fn donors(&self, after: Option<RowId>, limit: u32) -> Result<Vec<Donor>> {
-        self.look("list donors", move |desk| {
+        let raw = self.look("list donors", move |desk| {
             let condition = "WHERE d.row_id > ?1 ORDER BY d.row_id LIMIT ?2";
-            let after = after.map_or(-1, |r| r.0);
-            bare(load::donors(desk, condition, params![after, limit]))
+            load::raw_donors(desk, condition, params![after.map_or(-1, |r| r.0), limit])
+        })?;
+        raw.into_iter().map(|raw| Ok(raw.decode()?.2)).collect()
+    }
+
+    /// Rows of donors, sorted: pages of `limit` of them may be asked for on several threads.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn donor_rows(&self) -> Result<Vec<RowId>> {
+        self.look("list the donors' rows", |desk| {
+            load::all(desk, "SELECT row_id FROM donor ORDER BY row_id", [], |r| r.get(0).map(RowId))
         })
     }
 

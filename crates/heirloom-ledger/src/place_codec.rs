@@ -164,12 +164,16 @@ pub(crate) fn encode_donor(donor: &Donor) -> Vec<u8> {
 
 pub(crate) fn decode_donor(row: RowId, legacy_id: String, blob: &[u8]) -> Option<Donor> {
     let (form, bytes) = blob.split_first()?;
+    let unpacked;
     let plain = match form {
-        0 => bytes.to_vec(),
-        1 => unpack(bytes)?,
+        0 => bytes,
+        1 => {
+            unpacked = unpack(bytes)?;
+            &unpacked
+        }
         _ => return None,
     };
-    let mut r = Reader(&plain);
+    let mut r = Reader(plain);
     let donor = Donor {
         row,
         legacy_id,

@@ -79,7 +79,14 @@ impl Ledger {
     /// [`LedgerError::InPlan`] for a row that has an item already; [`LedgerError::Refused`] if the
     /// plan is closed, a row has no such result, or a gift's key is not the one assigned to it.
     pub fn seal(&self, plan: PlanId, items: &[(RowId, Sealed)]) -> Result<()> {
-        let chunks = Chunk::all_of(items);
+        self.seal_chunks(plan, Chunk::all_of(items))
+    }
+
+    /// [`Ledger::seal`] of items that other threads made ready.
+    ///
+    /// # Errors
+    /// As [`Ledger::seal`].
+    pub fn seal_chunks(&self, plan: PlanId, chunks: Vec<Chunk>) -> Result<()> {
         self.commit("seal items", move |desk| {
             let kind = open_kind(desk.conn, plan)?;
             chunks.iter().try_for_each(|chunk| sealed::insert(desk, plan, kind, chunk))

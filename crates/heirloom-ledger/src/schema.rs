@@ -25,6 +25,8 @@ pub(crate) fn set_up(conn: &Connection) -> Result<()> {
     conn.pragma_update(None, "trusted_schema", "off")?;
     conn.pragma_update(None, "temp_store", "memory")?;
     conn.pragma_update(None, "cache_size", -65_536)?;
+    // Pages of the write-ahead log between check points: index pages written many times move once.
+    conn.pragma_update(None, "wal_autocheckpoint", 4_096)?;
     conn.pragma_update(None, "journal_size_limit", 67_108_864)?;
     conn.set_prepared_statement_cache_capacity(128);
     Ok(())

@@ -13,7 +13,7 @@ use crate::load;
 const CHUNK_ITEMS: usize = 256;
 
 /// Items compressed together, made ready on the caller's thread.
-pub(crate) struct Chunk {
+pub struct Chunk {
     bytes: Vec<u8>,
     items: Vec<Slice>,
 }
@@ -30,11 +30,12 @@ struct Slice {
 impl Chunk {
     /// Makes items ready, [`CHUNK_ITEMS`] together. Digests are taken anew: what is kept is true
     /// of the bytes that are kept.
-    pub fn all_of(items: &[(RowId, Sealed)]) -> Vec<Chunk> {
+    pub(crate) fn all_of(items: &[(RowId, Sealed)]) -> Vec<Chunk> {
         items.chunks(CHUNK_ITEMS).map(Chunk::of).collect()
     }
 
-    fn of(items: &[(RowId, Sealed)]) -> Chunk {
+    /// Makes the items of one chunk ready: a few hundred compress best.
+    pub fn of(items: &[(RowId, Sealed)]) -> Chunk {
         let bodies: String = items.iter().map(|(_, s)| s.body.as_str()).collect();
         let slices = items.iter().map(|(row, sealed)| Slice {
             row: *row,
@@ -45,6 +46,16 @@ impl Chunk {
         });
         Chunk { bytes: pack(bodies.as_bytes()), items: slices.collect() }
     }
+
+    /// Items in it.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
 }
 
 /// Writes a chunk and its items.
@@ -53,15 +64,13 @@ pub(crate) fn insert(desk: &mut Desk<'_>, plan: PlanId, kind: ItemKind, chunk: &
     conn.prepare_cached("INSERT INTO body (plan_id, bytes) VALUES (?1, ?2)")?
         .execute(params![plan.0, chunk.bytes])?;
     let body = conn.last_insert_rowid();
-    let mut fits = conn.prepare_cached(fitting(kind))?;
+    expect_results(conn, kind, &chunk.items)?;
     let mut statement = conn.prepare_cached(
         "INSERT INTO item (body_id, row_id, key, start, length, digest, minor, currency)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (row_id) DO NOTHING",
     )?;
     let mut start = 0usize;
     for item in &chunk.items {
-        let found = fits.query_row(params![item.row.0, item.key], |r| r.get(0));
-        expect_result(found.optional()?, kind, item.row)?;
         let currency = match item.amount {
             Some(amount) => Some(desk.word(amount.currency().as_str())?),
             None => None,
@@ -90,32 +99,57 @@ fn in_plan(conn: &Connection, row: RowId) -> Result<LedgerError> {
     Ok(LedgerError::InPlan { row, item: ItemId(item) })
 }
 
-/// Asks whether a row is a mapped one, and a gift's key the one assigned to it.
-fn fitting(kind: ItemKind) -> &'static str {
+/// A sealed row is a mapped one; a gift is sent under the key assigned to its row and no other.
+fn expect_results(conn: &Connection, kind: ItemKind, items: &[Slice]) -> Result<()> {
+    let mut wanted: Vec<&Slice> = items.iter().collect();
+    wanted.sort_by_key(|item| item.row);
+    let (Some(first), Some(last)) = (wanted.first(), wanted.last()) else {
+        return Ok(());
+    };
+    let mut statement = conn.prepare_cached(results(kind))?;
+    let mut rows = statement.query([first.row.0, last.row.0])?;
+    let mut wanted = wanted.into_iter().peekable();
+    while let Some(row) = rows.next()? {
+        let found = RowId(row.get(0)?);
+        // Items come by row, and so do results: one behind the results has none.
+        while let Some(item) = wanted.next_if(|item| item.row <= found) {
+            if item.row < found {
+                return Err(no_result(kind, item.row));
+            }
+            let key = row.get_ref(1)?.as_str_or_null().unwrap_or_default();
+            if key.is_some_and(|key| key != item.key)
+                || item.key.is_empty()
+                || (kind == ItemKind::Gift && key.is_none())
+            {
+                let what = "its key is not the one assigned to it";
+                return Err(LedgerError::refused(format!("seal {}: {what}", place(item.row))));
+            }
+        }
+    }
+    wanted.next().map_or(Ok(()), |item| Err(no_result(kind, item.row)))
+}
+
+/// The mapped rows of a span, with the keys that their items must have.
+fn results(kind: ItemKind) -> &'static str {
     match kind {
         ItemKind::Gift => {
-            "SELECT k.key = ?2 FROM gift g LEFT JOIN gift_key k ON k.row_id = g.row_id
-             WHERE g.row_id = ?1 ORDER BY g.row_id"
+            "SELECT g.row_id, k.key FROM gift g LEFT JOIN gift_key k ON k.row_id = g.row_id
+             WHERE g.row_id BETWEEN ?1 AND ?2 ORDER BY g.row_id"
         }
         // Row 0 is no row of a file: the one agreed contact of gifts without a donor.
         ItemKind::Contact => {
-            "SELECT ?2 <> '' WHERE ?1 = 0 OR EXISTS (SELECT 1 FROM donor WHERE row_id = ?1) ORDER BY 1"
+            "SELECT 0, NULL WHERE ?1 = 0
+             UNION ALL SELECT row_id, NULL FROM donor WHERE row_id BETWEEN ?1 AND ?2 ORDER BY 1"
         }
     }
 }
 
-/// A sealed row is a mapped one; a gift is sent under the key assigned to its row and no other.
-fn expect_result(fits: Option<Option<bool>>, kind: ItemKind, row: RowId) -> Result<()> {
-    let place = || format!("row {} of file {}", row.sequence(), row.file().0);
-    match fits {
-        Some(Some(true)) => Ok(()),
-        Some(_) => {
-            Err(LedgerError::refused(format!("seal {}: its key is not the one assigned to it", place())))
-        }
-        None => {
-            Err(LedgerError::refused(format!("seal {}: it is no {} of this ledger", place(), kind.as_str())))
-        }
-    }
+fn place(row: RowId) -> String {
+    format!("row {} of file {}", row.sequence(), row.file().0)
+}
+
+fn no_result(kind: ItemKind, row: RowId) -> LedgerError {
+    LedgerError::refused(format!("seal {}: it is no {} of this ledger", place(row), kind.as_str()))
 }
 
 /// The items of a span with their bodies.

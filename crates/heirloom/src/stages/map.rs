@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
-use heirloom_ledger::{Correction, FileFacts, Ledger, OddRow, Stage};
+use heirloom_ledger::{Correction, FileFacts, Ledger, OddRow, Ready, Stage};
 use heirloom_mapping::{Companion, Context, DonorIndex, Mapper, Mapping, Part, RecordKind, Survey, Surveyor};
 use heirloom_model::{Code, Digest, FileId, Finding, Hasher, Place, Placed, RowId, RowRef, SourceRow};
 use rayon::prelude::*;
@@ -243,11 +243,24 @@ impl<'m> Job<'m> {
         let bar = progress.count(&format!("survey {}", file.name));
         let name: Arc<str> = Arc::from(file.name.as_str());
         let mut surveyor = Surveyor::new(self.mapping, &name, &sheet_names(ledger, file.id)?, part);
-        for chunk in 0..ledger.chunks_read(file.id)? {
-            let rows = ledger.rows(file.id, chunk)?;
-            bar.add(rows.len() as u64);
-            surveyor.add(&rows);
-        }
+        let chunks = ledger.chunks_read(file.id)?;
+        // The next chunks are decoded while one is looked at.
+        std::thread::scope(|scope| -> Result<()> {
+            let (sender, decoded) = sync_channel(2);
+            scope.spawn(move || {
+                for rows in (0..chunks).map(|chunk| ledger.rows(file.id, chunk)) {
+                    if sender.send(rows).is_err() {
+                        return;
+                    }
+                }
+            });
+            for rows in decoded {
+                let rows = rows?;
+                bar.add(rows.len() as u64);
+                surveyor.add(&rows);
+            }
+            Ok(())
+        })?;
         let survey = surveyor.finish().map_err(Failure::Survey)?;
         ledger.save_survey(file.id, recipe, &survey.to_bytes())?;
         Ok(survey)
@@ -272,9 +285,9 @@ impl<'m> Job<'m> {
             });
             let mut rows = 0u64;
             let saved = results.into_iter().try_for_each(|applied| -> Result<()> {
-                rows += applied.placed.len() as u64;
-                bar.add(applied.placed.len() as u64);
-                ledger.save_mapped(self.main.id, applied.chunk, prepared.recipe, &applied.placed)?;
+                rows += applied.ready.rows() as u64;
+                bar.add(applied.ready.rows() as u64);
+                ledger.save_ready(self.main.id, applied.chunk, prepared.recipe, applied.ready)?;
                 Ok(ledger.note_held_ids(&applied.held_ids)?)
             });
             let worked = worker.join().map_err(|_| panicked(&self.main.name))?;
@@ -286,14 +299,15 @@ impl<'m> Job<'m> {
 
     fn apply_batch(&self, prepared: &Prepared, mapper: &Mapper<'_>, batch: &[u32]) -> Result<Vec<Applied>> {
         let loaded = batch.iter().map(|&chunk| self.load(prepared, chunk)).collect::<Result<Vec<_>>>()?;
-        Ok(loaded
+        loaded
             .into_par_iter()
             .map(|(chunk, rows, strays)| {
                 let placed = self.revised(mapper.apply(&rows, &strays));
                 let held_ids = held_ids(mapper, &rows, &placed);
-                Applied { chunk, placed, held_ids }
+                // Made ready here, where it was mapped: on all cores, and freed by the core that asked for it.
+                Ok(Applied { chunk, ready: Ready::of(&placed)?, held_ids })
             })
-            .collect())
+            .collect()
     }
 
     /// A chunk's rows, corrected, with the rows of other chunks that belong to its groups.
@@ -335,7 +349,7 @@ fn odd_detail(odd: &OddRow) -> String {
 /// What became of one chunk.
 struct Applied {
     chunk: u32,
-    placed: Vec<Placed>,
+    ready: Ready,
     /// Legacy ids of held donors: their gifts wait for them, and are not without a donor.
     held_ids: Vec<(RowId, String)>,
 }

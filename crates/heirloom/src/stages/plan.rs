@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
-use heirloom_ledger::{Cluster, PlanFacts, PlanId};
+use heirloom_ledger::{Chunk, Cluster, PlanFacts, PlanId};
 use heirloom_model::{
     Digest, Donor, DonorKind, Flag, Gift, Hasher, ItemKind, Moment, RowId, Sealed, SoftCredit, escape_id,
 };
@@ -19,8 +19,11 @@ use crate::migration::Migration;
 use crate::progress::Progress;
 use crate::settings::{Donors, ReceiptDate};
 
-/// Items sealed in one transaction.
-const SEAL_AT_ONCE: usize = 2048;
+/// Items whose bodies are compressed together.
+const CHUNK_ITEMS: usize = 256;
+
+/// Chunks saved in one transaction.
+const CHUNKS_AT_ONCE: usize = 16;
 
 /// How many gifts are read from the ledger at a time.
 const PAGE: u32 = 4096;
@@ -182,12 +185,12 @@ fn seal_gifts(
     let bar = progress.count("seal gifts");
     let plan = std::thread::scope(|scope| {
         let (pages, loaded) = sync_channel::<Vec<Gift>>(2);
-        let (items, sealed) = sync_channel::<Vec<(RowId, Sealed)>>(2);
+        let (items, sealed) = sync_channel::<Vec<Chunk>>(2);
         let loader = scope.spawn(move || load_pages(migration, &pages));
         let saver = scope.spawn(move || -> Result<Option<PlanFacts>> {
             let mut writer = PlanWriter::new(migration, ItemKind::Gift, now);
-            for (row, sealed) in sealed.into_iter().flatten() {
-                writer.push(row, sealed)?;
+            for chunk in sealed.into_iter().flatten() {
+                writer.push_chunk(chunk)?;
             }
             writer.close()
         });
@@ -222,48 +225,55 @@ fn load_pages(migration: &Migration, pages: &SyncSender<Vec<Gift>>) -> Result<()
     }
 }
 
-/// Seals a page; counts the gifts whose donors are not known yet, and those the last gate refuses.
-fn sort_page(
-    migration: &Migration,
-    at: &Addressees<'_>,
-    page: &[Gift],
-    planned: &mut Planned,
-) -> Vec<(RowId, Sealed)> {
-    let mut items = Vec::with_capacity(page.len());
-    for (gift, sealed) in page.iter().zip(seal_page(migration, at, page)) {
-        match sealed {
-            None => {
-                planned.waiting.0 += 1;
-                planned.waiting.1 += i128::from(gift.amount().minor());
-            }
-            Some(Ok(sealed)) => items.push((gift.row, sealed)),
-            Some(Err(problems)) => {
+/// What sealing some gifts came to.
+#[derive(Default)]
+struct Sorted {
+    chunk: Option<Chunk>,
+    /// As [`Planned::waiting`].
+    waiting: (u64, i128),
+    /// As [`Planned::refused`].
+    refused: Vec<(String, WireProblem)>,
+}
+
+/// Seals a page on all cores; counts the gifts whose donors are not known yet, and those the last gate refuses.
+fn sort_page(migration: &Migration, at: &Addressees<'_>, page: &[Gift], planned: &mut Planned) -> Vec<Chunk> {
+    let sorted: Vec<Sorted> =
+        page.par_chunks(CHUNK_ITEMS).map(|gifts| sort_gifts(migration, at, gifts)).collect();
+    let mut chunks = Vec::with_capacity(sorted.len());
+    for part in sorted {
+        planned.waiting.0 += part.waiting.0;
+        planned.waiting.1 += part.waiting.1;
+        planned.refused.extend(part.refused);
+        chunks.extend(part.chunk);
+    }
+    chunks
+}
+
+fn sort_gifts(migration: &Migration, at: &Addressees<'_>, gifts: &[Gift]) -> Sorted {
+    let (mut sorted, mut items) = (Sorted::default(), Vec::with_capacity(gifts.len()));
+    for gift in gifts {
+        let Some(contact) = at.contact_of(gift) else {
+            sorted.waiting.0 += 1;
+            sorted.waiting.1 += i128::from(gift.amount().minor());
+            continue;
+        };
+        let credits: Vec<String> = gift.details.soft_credits.iter().map(|c| at.credit_note(c)).collect();
+        match seal_gift(&gift_input(migration, gift, contact, &credits)) {
+            Ok(sealed) => items.push((gift.row, sealed)),
+            Err(problems) => {
                 let key = gift.identity.to_key();
-                planned.refused.extend(problems.into_iter().map(|p| (format!("gift {key}"), p)));
+                sorted.refused.extend(problems.into_iter().map(|p| (format!("gift {key}"), p)));
             }
         }
     }
-    items
-}
-
-/// Seals a page of gifts on all cores; `None` for a gift whose donor is not known at the target yet.
-fn seal_page(
-    migration: &Migration,
-    at: &Addressees<'_>,
-    page: &[Gift],
-) -> Vec<Option<std::result::Result<Sealed, Vec<WireProblem>>>> {
-    let seal_one = |gift: &Gift| {
-        let contact = at.contact_of(gift)?;
-        let credits: Vec<String> = gift.details.soft_credits.iter().map(|c| at.credit_note(c)).collect();
-        Some(seal_gift(&gift_input(migration, gift, contact, &credits)))
-    };
-    page.par_iter().map(seal_one).collect()
+    sorted.chunk = (!items.is_empty()).then(|| Chunk::of(&items));
+    sorted
 }
 
 /// Which target contact each donor's gifts go to.
 struct Addressees<'d> {
-    target_of: BTreeMap<&'d str, i64>,
-    name_of: BTreeMap<&'d str, String>,
+    target_of: HashMap<&'d str, i64>,
+    name_of: HashMap<&'d str, String>,
     by_reference: HashMap<String, i64>,
     anonymous: Option<i64>,
 }
@@ -339,22 +349,33 @@ struct PlanWriter<'m> {
     kind: ItemKind,
     now: Moment,
     plan: Option<PlanId>,
-    waiting: Vec<(RowId, Sealed)>,
+    items: Vec<(RowId, Sealed)>,
+    chunks: Vec<Chunk>,
 }
 
 impl<'m> PlanWriter<'m> {
     fn new(migration: &'m Migration, kind: ItemKind, now: Moment) -> Self {
-        PlanWriter { migration, kind, now, plan: None, waiting: Vec::with_capacity(SEAL_AT_ONCE) }
+        PlanWriter { migration, kind, now, plan: None, items: Vec::new(), chunks: Vec::new() }
     }
 
     fn push(&mut self, row: RowId, sealed: Sealed) -> Result<()> {
-        self.waiting.push((row, sealed));
-        if self.waiting.len() == SEAL_AT_ONCE { self.flush() } else { Ok(()) }
+        self.items.push((row, sealed));
+        if self.items.len() == CHUNK_ITEMS { self.pack() } else { Ok(()) }
+    }
+
+    fn pack(&mut self) -> Result<()> {
+        let items = std::mem::take(&mut self.items);
+        if items.is_empty() { Ok(()) } else { self.push_chunk(Chunk::of(&items)) }
+    }
+
+    fn push_chunk(&mut self, chunk: Chunk) -> Result<()> {
+        self.chunks.push(chunk);
+        if self.chunks.len() == CHUNKS_AT_ONCE { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<()> {
         let ledger = &self.migration.ledger;
-        if self.waiting.is_empty() {
+        if self.chunks.is_empty() {
             return Ok(());
         }
         let plan = match self.plan {
@@ -365,12 +386,11 @@ impl<'m> PlanWriter<'m> {
             }
         };
         self.plan = Some(plan);
-        ledger.seal(plan, &self.waiting)?;
-        self.waiting.clear();
-        Ok(())
+        Ok(ledger.seal_chunks(plan, std::mem::take(&mut self.chunks))?)
     }
 
     fn close(mut self) -> Result<Option<PlanFacts>> {
+        self.pack()?;
         self.flush()?;
         let Some(plan) = self.plan else {
             return Ok(None);
