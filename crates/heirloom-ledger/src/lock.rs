@@ -7,12 +7,16 @@ use std::ffi::OsString;
 use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use heirloom_model::Moment;
 
 use crate::error::{LedgerError, Result};
 use crate::platform::{host_name, private_file};
+
+/// How often a lock that is held is tried again, and how long after.
+const TRIES: u32 = 10;
+const TRY_AGAIN: Duration = Duration::from_millis(20);
 
 /// A held lock; freed when dropped or when the process ends, however it ends.
 pub(crate) struct Lock {
@@ -36,7 +40,15 @@ impl Lock {
             path: lock_path.clone(),
             source,
         })?;
-        match file.try_lock() {
+        let mut taken = file.try_lock();
+        // A child that this program is starting holds a copy of every open file for a moment, of a
+        // lock that was freed just now too.
+        for _ in 0..TRIES {
+            let Err(TryLockError::WouldBlock) = taken else { break };
+            std::thread::sleep(TRY_AGAIN);
+            taken = file.try_lock();
+        }
+        match taken {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(LedgerError::InUse { holder: who(&holder) });

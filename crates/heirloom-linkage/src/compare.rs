@@ -40,10 +40,16 @@ impl<'a> Likeness<'a> {
         a.len().abs_diff(b.len()) <= 1 && osa_distance(self.texts.get(a), self.texts.get(b)) <= 1
     }
 
+    /// Whether the digits in two texts are the same: 5th and 6th, or person1 and person2, are no slip.
+    pub fn same_digits(&self, a: Word, b: Word) -> bool {
+        let digits = |word: Word| self.texts.get(word).bytes().filter(u8::is_ascii_digit);
+        digits(a).eq(digits(b))
+    }
+
     /// One slip of the pen apart, or nearly.
     fn is_close(&mut self, a: Word, b: Word) -> bool {
         let (long, short) = (a.len().max(b.len()), a.len().min(b.len()));
-        if short < 3 || long - short > 3 {
+        if short < 3 || long - short > 3 || !self.same_digits(a, b) {
             return false;
         }
         self.of(a, b) >= 0.91 || long >= 4 && self.is_slip(a, b)

@@ -5,6 +5,9 @@ use crate::fields::{MISSING, household};
 use crate::frequency::Facts;
 use crate::prepare::{Mail, Prepared, Spot, Word};
 
+/// Digits of a house number from which on one wrong digit is likelier a slip than another house.
+const SLIPPED_NUMBER_MIN: usize = 3;
+
 /// How near two addresses are; the nearest pair of addresses counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Nearness {
@@ -104,7 +107,12 @@ impl Shared {
 
 fn is_nearly(x: &Mail, y: &Mail, likeness: &mut Likeness) -> bool {
     let long = x.local.len() >= 6 && y.local.len() >= 6;
-    long && likeness.of(x.local, y.local) >= 0.95
+    long && likeness.same_digits(x.local, y.local) && likeness.of(x.local, y.local) >= 0.95
+}
+
+/// Whether two house numbers are one by a slip of the pen. Of short ones every neighbour's would be.
+fn is_slipped_number(x: &Spot, y: &Spot, likeness: &Likeness) -> bool {
+    x.number.len().min(y.number.len()) >= SLIPPED_NUMBER_MIN && likeness.is_slip(x.number, y.number)
 }
 
 /// Known on both sides and different.
@@ -134,7 +142,7 @@ fn nearness(x: &Spot, y: &Spot, likeness: &mut Likeness) -> Nearness {
                 (false, true) if likeness.of(x.street, y.street) >= 0.9 => return Nearness::Close,
                 _ => {}
             }
-        } else if street && near_place && likeness.is_slip(x.number, y.number) {
+        } else if street && near_place && is_slipped_number(x, y, likeness) {
             return Nearness::Close;
         }
     }

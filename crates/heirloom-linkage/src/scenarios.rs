@@ -220,3 +220,22 @@ fn nothing_comes_of_nothing() {
     assert_eq!(link(&[]), Clusters::default());
     check(&[person(1, "", ""), person(2, "", "")], &[1, 2], &[1, 2]);
 }
+
+#[test]
+fn neighbours_of_like_names_with_nothing_else_in_common_stay_apart() {
+    let neighbour = |n: i64| {
+        let mut record = person(n, &format!("Given{n}"), &format!("Family{n}"));
+        record.addresses.push(Place {
+            line1: format!("{n} Elm St"),
+            city: "Mesa".into(),
+            state: "AZ".into(),
+            postal: "85201".into(),
+            ..Place::default()
+        });
+        record.phones.push(format!("512-555-{n:04}"));
+        record.emails.push(format!("person{n}@example.org"));
+        record
+    };
+    let apart: Vec<i64> = (1..=12).collect();
+    check(&apart.iter().map(|n| neighbour(*n)).collect::<Vec<_>>(), &apart, &apart);
+}
