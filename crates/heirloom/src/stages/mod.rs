@@ -7,6 +7,7 @@ mod left_behind;
 pub mod link;
 pub mod map;
 pub mod plan;
+mod plan_writer;
 pub mod read;
 pub mod reconcile;
 pub mod submit;

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
-use heirloom_ledger::{Chunk, Cluster, PlanFacts, PlanId};
+use heirloom_ledger::{Chunk, Cluster, PlanFacts};
 use heirloom_model::{
-    Digest, Donor, DonorKind, Flag, Gift, Hasher, ItemKind, Moment, RowId, Sealed, SoftCredit, escape_id,
+    Digest, Donor, DonorKind, Flag, Gift, Hasher, ItemKind, Moment, RowId, SoftCredit, escape_id,
 };
 use heirloom_virtuous::{ContactInput, GiftContact, GiftInput, WireProblem, seal_contact, seal_gift};
 
@@ -13,17 +13,12 @@ use rayon::prelude::*;
 
 use super::groups::{ContactGroup, contact_groups};
 use super::link::all_donors;
+use super::plan_writer::{CHUNK_ITEMS, PlanWriter};
 use super::target::{follow, merges, references, target_contacts};
 use crate::failure::{Failure, Result};
 use crate::migration::Migration;
 use crate::progress::Progress;
 use crate::settings::{Donors, ReceiptDate};
-
-/// Items whose bodies are compressed together.
-const CHUNK_ITEMS: usize = 256;
-
-/// Chunks saved in one transaction.
-const CHUNKS_AT_ONCE: usize = 16;
 
 /// How many gifts are read from the ledger at a time.
 const PAGE: u32 = 4096;
@@ -340,62 +335,5 @@ fn gift_input<'g>(
             ReceiptDate::SourceOnly => None,
         }),
         notes_extra,
-    }
-}
-
-/// Writes items into a plan that is opened with the first of them; no items, no plan.
-struct PlanWriter<'m> {
-    migration: &'m Migration,
-    kind: ItemKind,
-    now: Moment,
-    plan: Option<PlanId>,
-    items: Vec<(RowId, Sealed)>,
-    chunks: Vec<Chunk>,
-}
-
-impl<'m> PlanWriter<'m> {
-    fn new(migration: &'m Migration, kind: ItemKind, now: Moment) -> Self {
-        PlanWriter { migration, kind, now, plan: None, items: Vec::new(), chunks: Vec::new() }
-    }
-
-    fn push(&mut self, row: RowId, sealed: Sealed) -> Result<()> {
-        self.items.push((row, sealed));
-        if self.items.len() == CHUNK_ITEMS { self.pack() } else { Ok(()) }
-    }
-
-    fn pack(&mut self) -> Result<()> {
-        let items = std::mem::take(&mut self.items);
-        if items.is_empty() { Ok(()) } else { self.push_chunk(Chunk::of(&items)) }
-    }
-
-    fn push_chunk(&mut self, chunk: Chunk) -> Result<()> {
-        self.chunks.push(chunk);
-        if self.chunks.len() == CHUNKS_AT_ONCE { self.flush() } else { Ok(()) }
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        let ledger = &self.migration.ledger;
-        if self.chunks.is_empty() {
-            return Ok(());
-        }
-        let plan = match self.plan {
-            Some(plan) => plan,
-            None => {
-                let terms = serde_json::json!({ "batch": self.migration.settings.batch }).to_string();
-                ledger.open_plan(self.kind, plan_recipe(self.migration)?, &terms, self.now)?
-            }
-        };
-        self.plan = Some(plan);
-        Ok(ledger.seal_chunks(plan, std::mem::take(&mut self.chunks))?)
-    }
-
-    fn close(mut self) -> Result<Option<PlanFacts>> {
-        self.pack()?;
-        self.flush()?;
-        let Some(plan) = self.plan else {
-            return Ok(None);
-        };
-        let name = format!("{:03}-{}s", plan.0, self.kind.as_str());
-        self.migration.ledger.close_plan(plan, &name).map(Some).map_err(Failure::from)
     }
 }
