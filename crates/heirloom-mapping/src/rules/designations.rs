@@ -7,6 +7,7 @@ use crate::apply::{Desk, Mapper};
 use crate::number::read_percent;
 use crate::read::{Scene, Seen};
 use crate::spec::{DesignationSpec, GiftSpec, PartSpec};
+use crate::value::Value;
 
 /// A hundred percent, in the millionths that [`read_percent`] gives.
 const WHOLE_PERCENT: i128 = 100_000_000;
@@ -34,38 +35,10 @@ pub(crate) fn check<'a>(
     scene: &Scene<'_>,
     amount: Option<Money>,
 ) -> Option<Vec<Designation>> {
-    let mut declared = Vec::new();
-    match spec.from {
-        Some(from) => {
-            for row in mapper.rows_of(from, scene) {
-                let (inner, dangling) = mapper.inside(scene, from, row);
-                join::report(desk, mapper, &dangling);
-                declared.extend(spec.parts.iter().map(|p| part(desk, mapper, gift, p, &inner)));
-            }
-        }
-        None => {
-            let is_filled = |p: &&PartSpec| {
-                let values = [Some(&p.fund), p.amount.as_ref(), p.percent.as_ref()];
-                values.into_iter().any(|v| !mapper.reader.read_option(v, scene).is_blank())
-            };
-            let filled: Vec<&PartSpec> = spec.parts.iter().filter(is_filled).collect();
-            // The only fund of a row takes all of it, whether or not its amount is said again.
-            if let [only] = filled.as_slice()
-                && [&only.amount, &only.percent]
-                    .into_iter()
-                    .all(|v| mapper.reader.read_option(v.as_ref(), scene).is_blank())
-            {
-                let project =
-                    fund::check(desk, gift, &mapper.reader.read(&only.fund, scene), only.fund.required)?;
-                return Some(vec![Designation { project, amount: amount? }]);
-            }
-            declared.extend(filled.into_iter().map(|p| part(desk, mapper, gift, p, scene)));
-        }
-    }
-    if declared.is_empty() {
-        let project = fund::check(desk, gift, &Seen::blank(), false)?;
-        return Some(vec![Designation { project, amount: amount? }]);
-    }
+    let declared = match gathered(desk, mapper, gift, spec, scene) {
+        Gathered::Parts(declared) => declared,
+        Gathered::One(project) => return Some(vec![Designation { project: project?, amount: amount? }]),
+    };
     let declared: Vec<Declared> = declared.into_iter().collect::<Option<_>>()?;
     let whole = match &spec.whole {
         None => amount?,
@@ -99,6 +72,53 @@ pub(crate) fn check<'a>(
         }
     }
     Some(parts)
+}
+
+/// What a gift's row and the rows joined to it say of its funds.
+enum Gathered {
+    /// Every part; `None` after a finding that blocks.
+    Parts(Vec<Option<Declared>>),
+    /// One fund for all of it; `None` after a finding that blocks.
+    One(Option<String>),
+}
+
+fn gathered<'a>(
+    desk: &mut Desk<'_>,
+    mapper: &Mapper<'a>,
+    gift: &'a GiftSpec,
+    spec: &'a DesignationSpec,
+    scene: &Scene<'_>,
+) -> Gathered {
+    let is_blank = |value: &&Option<Value>| mapper.reader.read_option(value.as_ref(), scene).is_blank();
+    let mut declared = Vec::new();
+    match spec.from {
+        Some(from) => {
+            for row in mapper.rows_of(from, scene) {
+                let (inner, dangling) = mapper.inside(scene, from, row);
+                join::report(desk, mapper, &dangling);
+                declared.extend(spec.parts.iter().map(|p| part(desk, mapper, gift, p, &inner)));
+            }
+        }
+        None => {
+            let is_filled = |p: &&PartSpec| {
+                !mapper.reader.read(&p.fund, scene).is_blank()
+                    || ![&p.amount, &p.percent].iter().all(is_blank)
+            };
+            let filled: Vec<&PartSpec> = spec.parts.iter().filter(is_filled).collect();
+            // The only fund of a row takes all of it, whether or not its amount is said again.
+            if let [only] = filled.as_slice()
+                && [&only.amount, &only.percent].iter().all(is_blank)
+            {
+                let seen = mapper.reader.read(&only.fund, scene);
+                return Gathered::One(fund::check(desk, gift, &seen, only.fund.required));
+            }
+            declared.extend(filled.into_iter().map(|p| part(desk, mapper, gift, p, scene)));
+        }
+    }
+    if declared.is_empty() {
+        return Gathered::One(fund::check(desk, gift, &Seen::blank(), false));
+    }
+    Gathered::Parts(declared)
 }
 
 fn part<'a>(

@@ -101,15 +101,7 @@ fn read(world: &World, fields: Fields, before: Option<&GiftRecord>) -> Result<Gi
     if world.rules.sums_checked && wrong.found.is_empty() && sum != amount_minor {
         wrong.add("giftDesignations", "SUM_MISMATCH", "Designations must equal the gift amount.".into());
     }
-    let mut extras = old.map(|gift| gift.extras.clone()).unwrap_or_default();
-    extras.extend(kept(world, fields));
-    match custom_fields(world, "Gift", sent_custom_fields(fields)) {
-        Ok(custom) if !custom.is_empty() => {
-            extras.insert("customFields".into(), Value::Object(custom));
-        }
-        Ok(_) => {}
-        Err(more) => wrong.found.extend(more),
-    }
+    let extras = read_extras(world, fields, old, &mut wrong);
     if !wrong.found.is_empty() {
         return Err(wrong.found);
     }
@@ -130,6 +122,25 @@ fn read(world: &World, fields: Fields, before: Option<&GiftRecord>) -> Result<Gi
         created_ms: before.map_or(world.now_ms, |gift| gift.created_ms),
         modified_ms: world.now_ms,
     })
+}
+
+/// What else the gift has: as before, as sent, and its custom fields.
+fn read_extras(
+    world: &World,
+    fields: Fields,
+    old: Option<&GiftRecord>,
+    wrong: &mut Complaints,
+) -> Map<String, Value> {
+    let mut extras = old.map(|gift| gift.extras.clone()).unwrap_or_default();
+    extras.extend(kept(world, fields));
+    match custom_fields(world, "Gift", sent_custom_fields(fields)) {
+        Ok(custom) if !custom.is_empty() => {
+            extras.insert("customFields".into(), Value::Object(custom));
+        }
+        Ok(_) => {}
+        Err(more) => wrong.found.extend(more),
+    }
+    extras
 }
 
 /// What else is kept, under the transaction endpoints' names; the segment by its id.

@@ -17,6 +17,8 @@ mod step;
 #[cfg(test)]
 mod storm;
 #[cfg(test)]
+mod storm_world;
+#[cfg(test)]
 mod tests;
 
 use heirloom_model::{ItemId, ItemState, Lists, Moment, Outcome};
