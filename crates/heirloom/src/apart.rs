@@ -10,6 +10,10 @@ use heirloom_intake::{Program, WORKBOOK_VARIABLE, Workbooks, serve_workbook};
 /// The argument that asks for such a process. Not for people.
 const ASKED: &str = "--read-workbook";
 
+/// The argument of the same process once its limits are in force.
+#[cfg(unix)]
+const LIMITED: &str = "--read-workbook-within-limits";
+
 /// What a process that reads a workbook may use of memory.
 const MEMORY_BYTES_MAX: u64 = 512 << 20;
 
@@ -17,7 +21,11 @@ static PROGRAM: OnceLock<Program> = OnceLock::new();
 
 /// Whether this process was started to read a workbook.
 pub fn is_asked_for() -> bool {
-    std::env::args_os().nth(1).is_some_and(|argument| argument == ASKED)
+    #[cfg(unix)]
+    let limited = LIMITED;
+    #[cfg(not(unix))]
+    let limited = ASKED;
+    std::env::args_os().nth(1).is_some_and(|argument| argument == ASKED || argument == limited)
 }
 
 /// Remembers that this process is the program itself, and so can be started a second time.
@@ -38,7 +46,7 @@ pub fn serve() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let bytes = std::fs::metadata(&path).map_or(0, |facts| facts.len());
-    if limit::limit_this_process(MEMORY_BYTES_MAX, seconds_for(bytes)).is_err() {
+    if limit::enter(MEMORY_BYTES_MAX, seconds_for(bytes)).is_err() {
         return ExitCode::FAILURE;
     }
     match serve_workbook(&path, std::io::stdin().lock(), std::io::stdout().lock()) {
@@ -55,13 +63,25 @@ fn seconds_for(bytes: u64) -> u64 {
 
 #[cfg(unix)]
 mod limit {
+    use std::os::unix::process::CommandExt;
+    use std::process::Command;
+
     use rlimit::{Resource, setrlimit};
 
-    /// Memory where the system counts it (Linux; macOS ignores it), and processor time.
-    pub fn limit_this_process(memory_bytes: u64, seconds: u64) -> std::io::Result<()> {
+    /// Limits memory where the system counts it (Linux; macOS ignores it) and processor time, and
+    /// begins this program anew inside the limits.
+    ///
+    /// Before `main` the allocator has set aside a gibibyte of addresses. Limited as it stands, the
+    /// process would be beyond its limit from the start: free to fill that gibibyte, and ended by
+    /// the first request for anything outside of it.
+    pub fn enter(memory_bytes: u64, seconds: u64) -> std::io::Result<()> {
+        if std::env::args_os().nth(1).is_some_and(|argument| argument == super::LIMITED) {
+            return Ok(());
+        }
         setrlimit(Resource::AS, memory_bytes, memory_bytes)?;
         setrlimit(Resource::CORE, 0, 0)?;
-        setrlimit(Resource::CPU, seconds, seconds + 1)
+        setrlimit(Resource::CPU, seconds, seconds + 1)?;
+        Err(Command::new(std::env::current_exe()?).arg(super::LIMITED).exec())
     }
 }
 
@@ -71,7 +91,7 @@ mod limit {
 
     /// Memory that is not paged out, by a job object that this process joins: the rest of the
     /// computer keeps its own. The safe wrapper offers no limit of all memory, nor of time.
-    pub fn limit_this_process(memory_bytes: u64, _seconds: u64) -> std::io::Result<()> {
+    pub fn enter(memory_bytes: u64, _seconds: u64) -> std::io::Result<()> {
         const AT_LEAST: usize = 1 << 20;
         let mut limits = ExtendedLimitInfo::new();
         limits.limit_working_memory(AT_LEAST, memory_bytes as usize);
@@ -85,7 +105,7 @@ mod limit {
 
 #[cfg(not(any(unix, windows)))]
 mod limit {
-    pub fn limit_this_process(_memory_bytes: u64, _seconds: u64) -> std::io::Result<()> {
+    pub fn enter(_memory_bytes: u64, _seconds: u64) -> std::io::Result<()> {
         Ok(())
     }
 }
