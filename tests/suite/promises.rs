@@ -65,3 +65,26 @@ fn a_second_copy_is_told_who_holds_the_ledger() {
     drop(held);
     assert_eq!(said(&heirloom(folder, &["status"])).0, 0);
 }
+
+#[test]
+fn what_was_sent_under_an_earlier_mapping_is_told_and_is_no_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    invented_migration(folder, 5, 9);
+    let simulator = Simulator::serve(folder, "refused");
+    let target = ["--target", simulator.address.as_str()];
+    let fast = |arguments: &[&str]| said(&heirloom(folder, &[arguments, &target, &FAST].concat()));
+    assert_eq!(said(&heirloom(folder, &["check"])).0, 0);
+    assert_eq!(fast(&["plan"]).0, 0);
+    let confirmed = ["--confirm-count", "5", "--confirm-total", "0", "--no-guard"];
+    let (code, text) = fast(&[&["apply", "001-contacts"][..], &confirmed].concat());
+    assert_eq!(code, 12, "{text}");
+    let path = folder.join("mappings/donors.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text + "\n[fields]\nlast = { column = [\"City\"] }\n").unwrap();
+    let (code, text) = said(&heirloom(folder, &["check"]));
+    assert_eq!(code, 0, "{text}");
+    let (code, text) = said(&heirloom(folder, &["verify"]));
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(text.matches("sent before the mapping changed").count(), 5, "{text}");
+}

@@ -1,6 +1,6 @@
 //! What mapping left in the ledger: by chunk, by row, by id.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heirloom_model::{Donor, FileId, Finding, Gift, Place, Placed, RowId, escape_id};
 use rusqlite::{OptionalExtension, params};
@@ -20,6 +20,20 @@ impl Ledger {
         self.look("read mapped rows", move |desk| {
             let chunk = chunk_id(desk, file, chunk)?;
             placed(desk, chunk)
+        })
+    }
+
+    /// Rows of a file that an earlier mapping keeps because they were sent, sorted.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn kept_rows(&self, file: FileId) -> Result<BTreeSet<RowId>> {
+        self.look("list rows that were sent under an earlier mapping", move |desk| {
+            let sql = "SELECT t.row_id FROM map_chunk m JOIN chunk c ON c.chunk_id = m.chunk_id
+                JOIN (SELECT row_id, map_id FROM gift UNION ALL SELECT row_id, map_id FROM part
+                      UNION ALL SELECT row_id, map_id FROM donor) t ON t.map_id = m.map_id
+                WHERE m.kept = 1 AND c.file_id = ?1 ORDER BY t.row_id";
+            Ok(load::all(desk, sql, [file.0], |r| r.get(0).map(RowId))?.into_iter().collect())
         })
     }
 

@@ -222,22 +222,38 @@ impl Ledger {
     /// If the ledger cannot be read.
     pub fn gifts_ready(&self, after: Option<RowId>, limit: u32) -> Result<Vec<Gift>> {
         self.look("list the gifts that are ready", move |desk| {
-            let old = crate::piles::superseded_files(desk)?;
-            let old: Vec<String> = old.iter().map(u32::to_string).collect();
-            let condition = format!(
-                "WHERE g.row_id > ?1
-                   AND NOT EXISTS (SELECT 1 FROM item i WHERE i.row_id = g.row_id)
-                   AND g.row_id >> 32 NOT IN ({})
-                   AND (SELECT s.reason FROM set_aside s WHERE s.row_id = g.row_id
-                        ORDER BY s.number DESC LIMIT 1) IS NULL
-                 ORDER BY g.row_id LIMIT ?2",
-                old.join(",")
-            );
+            let condition = format!("{} AND g.row_id > ?1 ORDER BY g.row_id LIMIT ?2", is_ready(desk)?);
             let after = after.map_or(-1, |r| r.0);
             let gifts = load::gifts(desk, &condition, params![after, limit])?;
             Ok(gifts.into_iter().map(|(_, _, gift)| gift).collect())
         })
     }
+
+    /// Whether any gift that is ready names no donor.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn has_ready_gift_without_donor(&self) -> Result<bool> {
+        self.look("look for gifts without a donor", move |desk| {
+            let sql = format!(
+                "SELECT EXISTS (SELECT 1 FROM gift g {} AND g.donor IS NULL) ORDER BY 1",
+                is_ready(desk)?
+            );
+            Ok(desk.conn.query_row(&sql, [], |r| r.get(0))?)
+        })
+    }
+}
+
+/// The condition on `g` of a gift that no plan has and nobody set aside.
+fn is_ready(desk: &mut Desk<'_>) -> Result<String> {
+    let old: Vec<String> = crate::piles::superseded_files(desk)?.iter().map(u32::to_string).collect();
+    Ok(format!(
+        "WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.row_id = g.row_id)
+           AND g.row_id >> 32 NOT IN ({})
+           AND (SELECT s.reason FROM set_aside s WHERE s.row_id = g.row_id
+                ORDER BY s.number DESC LIMIT 1) IS NULL",
+        old.join(",")
+    ))
 }
 
 fn no_plan(plan: PlanId) -> LedgerError {

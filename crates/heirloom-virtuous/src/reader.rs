@@ -20,6 +20,10 @@ const PROJECT_PAGES_MAX: usize = 200;
 const TRIES_MAX: u32 = 6;
 const RETRY_MS: i64 = 15_000;
 const RETRY_MAX_MS: i64 = 15 * 60_000;
+/// A vendor that has never answered is tried this often: the address or the network is wrong, and
+/// whoever waits at the keyboard can see to it.
+const FIRST_TRIES_MAX: u32 = 3;
+const FIRST_RETRY_MS: i64 = 2_000;
 /// Longer than this is not waited for, but reported.
 const PAUSE_MS: i64 = 65 * 60_000;
 
@@ -124,12 +128,14 @@ pub struct Reader<'t, T: Transport, C: Clock> {
     target: &'t Target,
     pacer: &'t mut Pacer,
     clock: &'t mut C,
+    /// Whether a connection was ever made.
+    connected: bool,
 }
 
 impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
     /// A reader.
     pub fn new(transport: &'t mut T, target: &'t Target, pacer: &'t mut Pacer, clock: &'t mut C) -> Self {
-        Reader { transport, target, pacer, clock }
+        Reader { transport, target, pacer, clock, connected: false }
     }
 
     /// Reads which organization the token belongs to; also the check of the token.
@@ -261,10 +267,14 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
     ) -> Result<Option<Bytes>, ReadFailure> {
         let mut last = String::new();
         for attempt in 0..TRIES_MAX {
+            let first = !self.connected;
+            if first && attempt >= FIRST_TRIES_MAX {
+                break;
+            }
             if attempt > 0 {
-                let pause = RETRY_MAX_MS.min(RETRY_MS << (2 * (attempt - 1)));
-                let until = self.clock.now().plus_ms(pause);
-                self.wait(until, "the last read was not answered")?;
+                let pause = if first { FIRST_RETRY_MS } else { RETRY_MS << (2 * (attempt - 1)) };
+                let until = self.clock.now().plus_ms(pause.min(RETRY_MAX_MS));
+                self.wait(until, &format!("{what} could not be read: {last}"))?;
             }
             let permit = self.permit()?;
             match self.call(what, request(), permit)? {
@@ -294,6 +304,7 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
             return Err(ReadFailure::Unrecorded);
         }
         let reply = self.transport.call(request, permit);
+        self.connected |= !matches!(reply, Reply::NotConnected { .. });
         self.pacer.came_back();
         if let Some(status) = reply.status() {
             let now = self.clock.now();

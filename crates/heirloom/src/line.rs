@@ -20,8 +20,11 @@ const SIMULATED_CALL_MS: i64 = 150;
 /// A simulated call that takes longer is given up, as on the network.
 const SIMULATED_DEADLINE_MS: i64 = 60_000;
 
-/// Waits shorter than this are not worth a word to the user.
-const SILENT_WAIT_MS: i64 = 60_000;
+/// Waits longer than this are always worth a word to the user.
+const LONG_WAIT_MS: i64 = 60_000;
+
+/// Waits longer than this are worth a word if their reason is a new one.
+const SHORT_WAIT_MS: i64 = 5_000;
 
 /// Calls and time, side by side: what a driver needs of the outside world.
 pub struct Line<T: Transport, C: Clock> {
@@ -47,12 +50,14 @@ pub struct WallClock {
     ledger: Ledger,
     stop: Arc<AtomicBool>,
     progress: Progress,
+    /// Why it waited when it last said so.
+    said: String,
 }
 
 impl WallClock {
     /// A clock whose waits end early once `stop` is set.
     pub fn new(ledger: Ledger, stop: Arc<AtomicBool>, progress: Progress) -> Self {
-        WallClock { ledger, stop, progress }
+        WallClock { ledger, stop, progress, said: String::new() }
     }
 }
 
@@ -63,8 +68,9 @@ impl Clock for WallClock {
 
     fn wait(&mut self, until: Moment, why: &str) -> Waited {
         let wait_ms = until.since_ms(self.now()).max(0);
-        if wait_ms > SILENT_WAIT_MS {
+        if wait_ms > LONG_WAIT_MS || (wait_ms > SHORT_WAIT_MS && why != self.said) {
             self.progress.say(&format!("waiting until {until}: {why}"));
+            why.clone_into(&mut self.said);
         }
         let end = Instant::now() + Duration::from_millis(wait_ms.unsigned_abs());
         loop {

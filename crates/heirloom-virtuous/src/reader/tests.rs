@@ -142,14 +142,25 @@ fn a_record_is_there_or_cannot_be_seen_or_the_read_fails() {
 }
 
 #[test]
+fn a_vendor_that_never_answers_is_given_up_soon_and_one_that_did_is_waited_for() {
+    let unconnected = || Reply::NotConnected { why: "refused".into() };
+    let mut read = Read::of(vec![unconnected(); 6]);
+    let begun = read.clock.now();
+    let failure = read.run(|r| r.contacts_page(0)).unwrap_err();
+    assert!(matches!(failure, ReadFailure::Unreachable { .. }), "{failure}");
+    assert_eq!(read.clock.calls.len(), 3);
+    assert!(read.clock.now().since_ms(begun) < 30_000);
+
+    let mut replies = vec![answer(500, "")];
+    replies.extend(vec![unconnected(); 5]);
+    let mut read = Read::of(replies);
+    assert!(read.run(|r| r.contacts_page(0)).is_err());
+    assert_eq!(read.clock.calls.len(), 6);
+}
+
+#[test]
 fn a_failed_read_is_an_error_and_never_an_empty_list() {
-    for reply in [
-        answer(500, ""),
-        answer(429, ""),
-        answer(302, ""),
-        Reply::Lost { why: "x".into() },
-        Reply::NotConnected { why: "x".into() },
-    ] {
+    for reply in [answer(500, ""), answer(429, ""), answer(302, ""), Reply::Lost { why: "x".into() }] {
         let mut read = Read::of(vec![reply.clone(); 6]);
         let failure = read.run(|r| r.contacts_page(0)).unwrap_err();
         assert!(matches!(failure, ReadFailure::Unreachable { .. }), "{failure}");

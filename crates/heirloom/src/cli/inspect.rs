@@ -46,6 +46,9 @@ pub fn verify(setting: &Setting) -> Result<Said> {
         let text = crate::out::tally(control.tally, "row", currency);
         setting.out.stage("counted", &format!("{text}  {}{sheet}", control.file));
     }
+    for line in verified.sent_otherwise.iter().take(50) {
+        setting.out.line(&format!("  sent before the mapping changed: {line}"));
+    }
     for problem in verified.problems.iter().take(50) {
         setting.out.line(&format!("  wrong: {problem}"));
     }
@@ -68,6 +71,7 @@ pub fn verify(setting: &Setting) -> Result<Said> {
             "items": verified.items,
             "read": { "rows": read.rows, "minor": read.minor.to_string() },
             "problems": verified.problems,
+            "sent_otherwise": verified.sent_otherwise,
         }),
         exit,
     )

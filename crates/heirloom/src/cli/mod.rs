@@ -107,10 +107,7 @@ pub fn run() -> ExitCode {
     apart::begin_with_this_program();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { Exit::Usage.code() } else { 0 });
-        }
+        Err(error) => return misused(&error),
     };
     let setting = Setting::new(cli.common);
     let name = name_of(&cli.command);
@@ -125,6 +122,23 @@ pub fn run() -> ExitCode {
         }
     };
     ExitCode::from(exit.code())
+}
+
+/// Help on stdout, a mistake on stderr; a mistake beside `--json` is a document too.
+fn misused(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let said = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let error = json!({ "message": said, "hint": "heirloom --help" });
+        let exit = Exit::Usage.code();
+        let whole = json!({ "version": 1, "command": null, "exit": exit, "error": error });
+        crate::out::print_line(&format!("{whole:#}"));
+    }
+    ExitCode::from(Exit::Usage.code())
 }
 
 fn name_of(command: &Command) -> &'static str {

@@ -39,8 +39,9 @@ pub struct Linked {
 pub fn link(migration: &Migration, progress: &Progress) -> Result<Linked> {
     let ledger = &migration.ledger;
     let donors = all_donors(migration)?;
+    let records: Vec<Record> = donors.par_iter().map(record_of).collect();
     let rulings = ledger.pair_rulings()?;
-    let digest = recipe_digest(&donors, rulings.iter().map(|r| (r.a, r.b, r.ruling)));
+    let digest = recipe_digest(&donors, &records, rulings.iter().map(|r| (r.a, r.b, r.ruling)));
     let recipe = ledger.recipe("link", digest, &format!("linkage: {LINKAGE_VERSION}"))?;
     if ledger.linked()? == Some(recipe) {
         return summary(migration, true);
@@ -49,7 +50,6 @@ pub fn link(migration: &Migration, progress: &Progress) -> Result<Linked> {
         ledger.redo(heirloom_ledger::Stage::Link)?;
     }
     let bar = progress.of("link donors", donors.len() as u64);
-    let records: Vec<Record> = donors.par_iter().map(record_of).collect();
     let constraints: Vec<Constraint> = rulings
         .iter()
         .map(|r| match r.ruling {
@@ -94,10 +94,15 @@ pub fn all_donors(migration: &Migration) -> Result<Vec<Donor>> {
 }
 
 /// The clustering depends on every donor record and every ruling about a pair.
-fn recipe_digest(donors: &[Donor], rulings: impl Iterator<Item = (RowId, RowId, PairRuling)>) -> Digest {
+fn recipe_digest(
+    donors: &[Donor],
+    records: &[Record],
+    rulings: impl Iterator<Item = (RowId, RowId, PairRuling)>,
+) -> Digest {
     let mut hasher = Hasher::new();
     hasher.field(&LINKAGE_VERSION.to_le_bytes());
-    let digests: Vec<Digest> = donors.par_iter().map(donor_digest).collect();
+    let digests: Vec<Digest> =
+        donors.par_iter().zip(records).map(|(donor, record)| donor_digest(donor, record)).collect();
     for digest in digests {
         hasher.field(&digest.0);
     }
@@ -108,9 +113,8 @@ fn recipe_digest(donors: &[Donor], rulings: impl Iterator<Item = (RowId, RowId, 
 }
 
 /// A digest of everything that linking looks at in one donor, and of its place.
-fn donor_digest(donor: &Donor) -> Digest {
+fn donor_digest(donor: &Donor, record: &Record) -> Digest {
     let mut hasher = Hasher::new();
-    let record = record_of(donor);
     hasher.field(&record.id.to_le_bytes());
     let birth = (record.birth.0.unwrap_or(0), record.birth.1.unwrap_or(0), record.birth.2.unwrap_or(0));
     hasher.field(format!("{birth:?}").as_bytes());

@@ -102,7 +102,7 @@ fn seal_contacts(
         }
     }
     let anonymous_known = sealed_before.contains(&ANONYMOUS_ROW) || known.contains_key(&ANONYMOUS_ROW);
-    if !anonymous_known && has_anonymous_gifts(migration)? {
+    if !anonymous_known && migration.ledger.has_ready_gift_without_donor()? {
         match seal_contact(&anonymous_input()) {
             Ok(sealed) => writer.push(ANONYMOUS_ROW, sealed)?,
             Err(problems) => {
@@ -153,20 +153,6 @@ fn sealed_contacts(migration: &Migration) -> Result<BTreeSet<RowId>> {
         rows.extend(migration.ledger.item_states(plan.id)?.into_iter().map(|line| line.row));
     }
     Ok(rows)
-}
-
-fn has_anonymous_gifts(migration: &Migration) -> Result<bool> {
-    let mut after = None;
-    loop {
-        let page = migration.ledger.gifts_ready(after, PAGE)?;
-        if page.iter().any(|gift| gift.donor.is_none()) {
-            return Ok(true);
-        }
-        let Some(last) = page.last() else {
-            return Ok(false);
-        };
-        after = Some(last.row);
-    }
 }
 
 /// Seals gifts in three steps at once: one thread loads pages, all cores seal, one thread saves.

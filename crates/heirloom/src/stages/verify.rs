@@ -1,7 +1,7 @@
 //! verify: proves the ledger. Every row is derived again and compared with what is stored; every
 //! amount is read again by a reader of its own; every sealed body is opened and compared with its gift.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heirloom_ledger::{Ledger, LedgerError};
 use heirloom_mapping::{Mapper, RecordKind, Survey, control};
@@ -38,6 +38,9 @@ pub struct Verified {
     pub controls: Vec<Control>,
     /// What is wrong, one line each; a line names the row wherever there is one.
     pub problems: Vec<String>,
+    /// Rows that were sent under an earlier mapping and that today's would make something else of:
+    /// no damage, but what went out stays as it was, so a person should know.
+    pub sent_otherwise: Vec<String>,
 }
 
 impl Verified {
@@ -177,6 +180,7 @@ fn verify_mapping(
 ) -> Result<()> {
     let ledger = &migration.ledger;
     let bar = progress.count(&format!("verify {}", job.main().name));
+    let kept = ledger.kept_rows(job.main().id)?;
     let mut data_rows = 0u64;
     let chunks: Vec<u32> = (0..ledger.chunks_read(job.main().id)?).collect();
     for batch in chunks.chunks(8) {
@@ -194,7 +198,7 @@ fn verify_mapping(
             bar.add(expected.len() as u64);
             verified.rows += expected.len() as u64;
             match ledger.mapped_chunk(job.main().id, chunk) {
-                Ok(stored) => compare(migration, &expected, &stored, &mut verified.problems),
+                Ok(stored) => compare(migration, &expected, &stored, &kept, verified),
                 // What cannot even be read back is named by the ledger's own check, row by row.
                 Err(LedgerError::Damaged { what }) => {
                     verified.problems.push(format!("{} chunk {chunk}: {what}", job.main().name));
@@ -215,7 +219,7 @@ fn verify_mapping(
             stored.extend(ledger.mapped_chunk(file.id, chunk)?);
         }
         verified.rows += expected.len() as u64;
-        compare(migration, &expected, &stored, &mut verified.problems);
+        compare(migration, &expected, &stored, &BTreeSet::new(), verified);
     }
     if job.mapping().record() == RecordKind::Gift {
         verified.controls.extend(control_of(migration, job, prepared, mapper)?);
@@ -229,23 +233,33 @@ fn derive(job: &Job<'_>, mapper: &Mapper, rows: &[SourceRow], strays: &[SourceRo
     placed
 }
 
-/// Names every row that one side has and the other lacks, or that differs.
-fn compare(migration: &Migration, expected: &[Placed], stored: &[Placed], problems: &mut Vec<String>) {
+/// Names every row that one side has and the other lacks, or that differs. Of a row that an earlier
+/// mapping keeps only the difference is told: it was sent as that mapping said.
+fn compare(
+    migration: &Migration,
+    expected: &[Placed],
+    stored: &[Placed],
+    kept: &BTreeSet<RowId>,
+    verified: &mut Verified,
+) {
     let mut stored_by_row: BTreeMap<RowId, Vec<&Placed>> = BTreeMap::new();
     for placed in stored {
         stored_by_row.entry(placed.row).or_default().push(placed);
     }
     for placed in expected {
-        let problem = match stored_by_row.remove(&placed.row).as_deref() {
-            None => Some("has no place in the ledger".to_owned()),
-            Some([one]) if **one == *placed => None,
-            Some([one]) => Some(difference(placed, one)),
-            Some(_) => Some("is in two places".to_owned()),
+        let (otherwise, problem) = match stored_by_row.remove(&placed.row).as_deref() {
+            None => (None, Some("has no place in the ledger".to_owned())),
+            Some([one]) if **one == *placed => (None, None),
+            Some([one]) if kept.contains(&placed.row) => (Some(difference(placed, one)), None),
+            Some([one]) => (None, Some(difference(placed, one))),
+            Some(_) => (None, Some("is in two places".to_owned())),
         };
-        problems.extend(problem.map(|what| format!("{} {what}", name_row(migration, placed.row))));
+        let name = || name_row(migration, placed.row);
+        verified.problems.extend(problem.map(|what| format!("{} {what}", name())));
+        verified.sent_otherwise.extend(otherwise.map(|what| format!("{} {what}", name())));
     }
     for row in stored_by_row.into_keys() {
-        problems.push(format!("{} is in the ledger and not in the file", name_row(migration, row)));
+        verified.problems.push(format!("{} is in the ledger and not in the file", name_row(migration, row)));
     }
 }
 
