@@ -17,6 +17,10 @@ use heirloom_linkage::{Clusters, File, Reading, Scores, Thresholds};
 
 mod sets;
 
+/// The allocator of the tool itself, so that time and memory are the tool's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What was asked for.
 struct Asked {
     data: PathBuf,
