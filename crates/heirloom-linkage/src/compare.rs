@@ -1,60 +1,17 @@
 //! Comparison of two people: each field ends in one of a few levels.
 
-use std::collections::HashMap;
-
-use foldhash::fast::FixedState;
-use strsim::{jaro_winkler, osa_distance};
-
 use crate::fields::{
     BIRTH, FIRST, GENDER, HOUSEHOLD, LAST, MIDDLE, MISSING, SPOUSE, SUFFIX, TEXT, birth, first, gender, last,
     middle, spouse, suffix, text,
 };
 use crate::frequency::Facts;
 use crate::household::Shared;
+use crate::likeness::Likeness;
 use crate::pattern::Pattern;
 use crate::prepare::{Birth, PersonName, Prepared, Texts, Word};
 
 /// Years between births from which two records can't be slips of one.
 const YEARS_APART_MIN: u16 = 12;
-
-/// How alike two texts are; every pair is computed once.
-pub(crate) struct Likeness<'a> {
-    pub texts: &'a Texts,
-    known: HashMap<(u32, u32), f32, FixedState>,
-}
-
-impl<'a> Likeness<'a> {
-    pub fn new(texts: &'a Texts) -> Likeness<'a> {
-        Likeness { texts, known: HashMap::default() }
-    }
-
-    /// Jaro–Winkler similarity, 1 for equal texts.
-    pub fn of(&mut self, a: Word, b: Word) -> f32 {
-        let pair = (a.id.min(b.id), a.id.max(b.id));
-        let texts = self.texts;
-        *self.known.entry(pair).or_insert_with(|| jaro_winkler(texts.text(pair.0), texts.text(pair.1)) as f32)
-    }
-
-    /// One letter more, less, other or swapped.
-    pub fn is_slip(&self, a: Word, b: Word) -> bool {
-        a.len().abs_diff(b.len()) <= 1 && osa_distance(self.texts.get(a), self.texts.get(b)) <= 1
-    }
-
-    /// Whether the digits in two texts are the same: 5th and 6th, or person1 and person2, are no slip.
-    pub fn same_digits(&self, a: Word, b: Word) -> bool {
-        let digits = |word: Word| self.texts.get(word).bytes().filter(u8::is_ascii_digit);
-        digits(a).eq(digits(b))
-    }
-
-    /// One slip of the pen apart, or nearly.
-    fn is_close(&mut self, a: Word, b: Word) -> bool {
-        let (long, short) = (a.len().max(b.len()), a.len().min(b.len()));
-        if short < 3 || long - short > 3 || !self.same_digits(a, b) {
-            return false;
-        }
-        self.of(a, b) >= 0.91 || long >= 4 && self.is_slip(a, b)
-    }
-}
 
 /// Compares two people.
 pub(crate) fn compare_persons(

@@ -4,10 +4,11 @@
 use rayon::prelude::*;
 
 use crate::block::{Blocking, Loose};
-use crate::compare::{Likeness, compare_persons};
+use crate::compare::compare_persons;
 use crate::compare_organizations::compare_organizations;
 use crate::frequency::Facts;
 use crate::keys::RULES;
+use crate::likeness::Likeness;
 use crate::model::Model;
 use crate::pattern::Pattern;
 use crate::prepare::Who;
