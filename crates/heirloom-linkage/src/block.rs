@@ -19,6 +19,9 @@ const LOOSE_PAIRS_PER_RECORD_MAX: u64 = 1;
 /// Records in a file whose keys are held in memory all at once.
 const AT_ONCE_RECORDS_MAX: usize = 200_000;
 
+/// Records whose keys are gathered by one thread at a time.
+const CHUNK_RECORDS: usize = 4096;
+
 /// All rules, one bit each.
 pub(crate) const ALL_RULES: u32 = (1 << RULES.len()) - 1;
 
@@ -102,27 +105,28 @@ impl File {
     /// Finds the candidate pairs by the given rules (one bit each).
     pub(crate) fn block_by(&self, rules: u32, loose: Loose) -> Blocking {
         let mut blocking = Blocking::default();
-        let mut pairs: Vec<Candidate> = Vec::new();
+        let mut found_pairs: Vec<Vec<Candidate>> = Vec::new();
         let at_once = if self.len() > AT_ONCE_RECORDS_MAX { 4 } else { RULES.len() };
+        let mut chunks = vec![vec![Keyed::new(); at_once]; self.len().div_ceil(CHUNK_RECORDS)];
         for first in (0..RULES.len()).step_by(at_once) {
             let group = first..RULES.len().min(first + at_once);
             let bits = group.clone().fold(0, |bits, rule| bits | 1 << rule) & rules;
-            let keyed: Vec<(usize, Keyed)> = group.clone().zip(self.keyed(group, bits)).collect();
-            let found: Vec<Found> = keyed
+            self.fill_keys(first, bits, &mut chunks);
+            let found: Vec<Found> = group
                 .into_par_iter()
-                .map(|(rule, mut keyed)| {
-                    keyed.par_sort_unstable();
-                    self.pairs_of_rule(rule as u8, &keyed, loose)
-                })
+                .with_max_len(1)
+                .map(|rule| self.pairs_of_rule(rule as u8, &shared_keys(&chunks, rule - first), loose))
                 .collect();
-            pairs.reserve_exact(found.iter().map(|f| f.pairs.len()).sum());
             for (mut one, rule) in found.into_iter().zip(first..) {
                 one.count.used &= rules >> rule & 1 == 1;
-                pairs.extend(one.pairs);
+                found_pairs.push(one.pairs);
                 blocking.rules.push(one.count);
                 blocking.oversized.extend(one.oversized);
             }
         }
+        drop(chunks);
+        let mut pairs: Vec<Candidate> = Vec::with_capacity(found_pairs.iter().map(Vec::len).sum());
+        found_pairs.into_iter().for_each(|of_rule| pairs.extend(of_rule));
         pairs.par_sort_unstable();
         pairs.dedup_by(|next, kept| {
             let same = (next.a, next.b) == (kept.a, kept.b);
@@ -134,31 +138,19 @@ impl File {
         blocking
     }
 
-    /// For each rule of the group, its keys with the positions of their records.
-    fn keyed(&self, group: std::ops::Range<usize>, wanted: u32) -> Vec<Keyed> {
-        let chunks: Vec<Vec<Keyed>> = self
-            .records
-            .par_chunks(4096)
-            .enumerate()
-            .map(|(chunk, records)| {
-                let mut by_rule = vec![Keyed::new(); group.len()];
-                let mut of_record = Keys { wanted, found: Vec::new() };
-                for (record, at) in records.iter().zip(chunk as u32 * 4096..) {
-                    keys(record, &self.texts, &mut of_record);
-                    for &(rule, key) in &of_record.found {
-                        by_rule[usize::from(rule) - group.start].push((key, at));
-                    }
+    /// Fills for each chunk of records and each rule from `first` on the keys that are wanted.
+    fn fill_keys(&self, first: usize, wanted: u32, chunks: &mut [Vec<Keyed>]) {
+        let parts = self.records.par_chunks(CHUNK_RECORDS).zip(chunks).enumerate();
+        parts.for_each(|(chunk, (records, by_rule))| {
+            by_rule.iter_mut().for_each(Vec::clear);
+            let mut of_record = Keys { wanted, found: Vec::new() };
+            for (record, at) in records.iter().zip((chunk * CHUNK_RECORDS) as u32..) {
+                keys(record, &self.texts, &mut of_record);
+                for &(rule, key) in &of_record.found {
+                    by_rule[usize::from(rule) - first].push((key, at));
                 }
-                by_rule
-            })
-            .collect();
-        let mut all = vec![Keyed::new(); group.len()];
-        for by_rule in chunks {
-            for (of_rule, part) in all.iter_mut().zip(by_rule) {
-                of_rule.extend(part);
             }
-        }
-        all
+        });
     }
 
     fn pairs_of_rule(&self, rule: u8, keyed: &[(u64, u32)], loose: Loose) -> Found {
@@ -219,6 +211,22 @@ impl File {
             }
         }
     }
+}
+
+/// The keys of a rule that two records or more have, and perhaps a few others, sorted. Most
+/// keys are of one record: counting their hashes first leaves few to sort.
+fn shared_keys(chunks: &[Vec<Keyed>], rule: usize) -> Keyed {
+    let each = || chunks.iter().flat_map(|by_rule| &by_rule[rule]);
+    let slots = (chunks.iter().map(|by_rule| by_rule[rule].len()).sum::<usize>() * 2).next_power_of_two();
+    let slot = |key: u64| (key >> 20) as usize % slots;
+    let mut seen = vec![0u8; slots];
+    for (key, _) in each() {
+        let count = &mut seen[slot(*key)];
+        *count = count.saturating_add(1);
+    }
+    let mut shared: Keyed = each().filter(|(key, _)| seen[slot(*key)] > 1).copied().collect();
+    shared.par_sort_unstable();
+    shared
 }
 
 /// A key and the position of a record that has it.

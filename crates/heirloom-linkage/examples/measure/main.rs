@@ -171,11 +171,16 @@ fn read(set: &str, path: &Path) -> (File, Keys) {
     let reader = sets::Set::of(set, rows.header());
     let mut reading = Reading::default();
     let mut keys = Keys::default();
-    while let Some(part) = rows.part() {
-        let (records, of_records) =
-            sets::records(&reader, &part, rows.header().len(), keys.ends.len() as i64);
-        of_records.iter().for_each(|key| keys.push(key));
-        reading.add(&records);
+    let mut next = rows.part();
+    while let Some(part) = next {
+        let lines = part.lines();
+        let numbered: Vec<(i64, &str)> = (keys.ends.len() as i64..).zip(lines).collect();
+        numbered.iter().for_each(|(_, line)| keys.push(sets::key(line)));
+        if reading.is_empty() {
+            reading.expect((rows.bytes() / part.bytes() as u64 + 1) as usize * numbered.len());
+        }
+        let add = || reading.add_rows(&numbered, |(id, line)| reader.record(*id, line));
+        next = rayon::join(|| rows.part(), add).0;
     }
     (reading.finish(), keys)
 }

@@ -6,7 +6,6 @@ use std::io::Read;
 use std::path::Path;
 
 use heirloom_linkage::{Place, Record, RecordKind};
-use rayon::prelude::*;
 
 /// One row of a CSV file.
 pub type Row<'a> = Vec<Cow<'a, str>>;
@@ -20,6 +19,7 @@ pub struct Rows {
     /// What was read of the row that the last part broke off in.
     rest: Vec<u8>,
     header: Vec<String>,
+    bytes: u64,
 }
 
 /// Whole rows of the file.
@@ -32,7 +32,8 @@ pub struct Part {
 impl Rows {
     pub fn open(path: &Path) -> Rows {
         let file = std::fs::File::open(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        let mut rows = Rows { file, rest: Vec::new(), header: Vec::new() };
+        let bytes = file.metadata().map_or(0, |meta| meta.len());
+        let mut rows = Rows { file, rest: Vec::new(), header: Vec::new(), bytes };
         let first = rows.part().expect("a header");
         rows.header = split(first.lines()[0]).into_iter().map(Cow::into_owned).collect();
         let mut rest = first.text.into_bytes().split_off(first.ends[0]);
@@ -43,6 +44,11 @@ impl Rows {
 
     pub fn header(&self) -> &[String] {
         &self.header
+    }
+
+    /// The size of the whole file.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     pub fn column(&self, name: &str) -> Option<usize> {
@@ -69,6 +75,10 @@ impl Rows {
 }
 
 impl Part {
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// The rows, each as one text.
     pub fn lines(&self) -> Vec<&str> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
@@ -103,6 +113,11 @@ pub fn split(line: &str) -> Row<'_> {
     }
     row.push(cell(&line[from..]));
     row
+}
+
+/// The first cell of a line, which is its key in every set and never quoted.
+pub fn key(line: &str) -> &str {
+    line.split(',').next().unwrap_or_default()
 }
 
 /// The text of a cell without its quotes.
@@ -172,7 +187,9 @@ impl Set {
         self.columns.get(column).map(|&at| row[at].to_string()).unwrap_or_default()
     }
 
-    fn record(&self, id: i64, row: &Row) -> Record {
+    /// The record of a row.
+    pub fn record(&self, id: i64, line: &str) -> Record {
+        let row = &split(line);
         let get = |column: &str| self.get(row, column);
         let mut record = Record::new(id, RecordKind::Person);
         match self.kind {
@@ -261,19 +278,6 @@ impl Set {
             ..Record::new(id, kind)
         }
     }
-}
-
-/// The records of a part in parallel, numbered from `from`, with their keys; rows of another
-/// width are passed over.
-pub fn records(set: &Set, part: &Part, width: usize, from: i64) -> (Vec<Record>, Vec<String>) {
-    let read = |line: &&str| {
-        let row = split(line);
-        (row.len() == width).then(|| (set.record(0, &row), row[0].to_string()))
-    };
-    let read: Vec<_> = part.lines().par_iter().with_min_len(256).filter_map(read).collect();
-    let (mut records, keys): (Vec<Record>, Vec<String>) = read.into_iter().unzip();
-    records.iter_mut().zip(from..).for_each(|(record, id)| record.id = id);
-    (records, keys)
 }
 
 fn date(text: &str) -> (Option<i16>, Option<i8>, Option<i8>) {
