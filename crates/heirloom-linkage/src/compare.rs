@@ -88,7 +88,7 @@ fn first_level(x: &PersonName, y: &PersonName, facts: &Facts, likeness: &mut Lik
     if a == b {
         return if a.is_initial() { first::INITIAL } else { first::EXACT };
     }
-    if are_swapped(x, y, likeness) {
+    if are_swapped(x, y, facts, likeness) {
         return first::SWAPPED;
     }
     if share_name(x, y, texts) {
@@ -154,14 +154,35 @@ fn names(x: &PersonName, y: &PersonName, texts: &Texts) -> bool {
     is_spouse(x, y, texts) && (y.spouse_last.is_empty() || x.lasts().any(|w| *w == y.spouse_last))
 }
 
-fn are_swapped(x: &PersonName, y: &PersonName, likeness: &mut Likeness) -> bool {
+/// Whether given and family name stand in each other's place on one of the two records. At
+/// least one of them must be the same to the letter.
+fn are_swapped(x: &PersonName, y: &PersonName, facts: &Facts, likeness: &mut Likeness) -> bool {
     if x.last.is_empty() || y.last.is_empty() {
         return false;
     }
-    let mut crosswise = |p: &PersonName, q: &PersonName| {
-        p.first == q.last && (p.last == q.first || likeness.is_close(p.last, q.first))
+    let mut swapped = |p: &PersonName, q: &PersonName| {
+        let (family, given) = (q.lasts().any(|last| *last == p.first), p.last == q.first);
+        match (family, given) {
+            (true, true) => true,
+            (true, false) => may_be_given(p.last, q, likeness),
+            (false, true) => {
+                !facts.are_both_usual(LAST, p.first, q.last) && likeness.is_close(p.first, q.last)
+            }
+            (false, false) => false,
+        }
     };
-    crosswise(x, y) || crosswise(y, x)
+    swapped(x, y) || swapped(y, x)
+}
+
+/// Whether a word may be a person's given name: a form of it, its initial, or with a slip.
+fn may_be_given(word: Word, person: &PersonName, likeness: &mut Likeness) -> bool {
+    let first = person.first;
+    if word.is_initial() || first.is_initial() {
+        return word.initial() == first.initial();
+    }
+    let texts = likeness.texts;
+    texts.stands_for(&word).iter().any(|form| person.names(texts).any(|name| name == *form))
+        || likeness.is_close(word, first)
 }
 
 fn share_last(x: &PersonName, y: &PersonName) -> bool {

@@ -169,6 +169,11 @@ fn person_keys(record: &Prepared, person: &PersonName, texts: &Texts, out: &mut 
                 // unordered, so that swapped names meet
                 push(out, 2, &[name.min(last.id), name.max(last.id)]);
             }
+            if texts.is_given_name(person.last) {
+                for &form in texts.stands_for(&person.last).iter().take(4) {
+                    push(out, 2, &[name.min(form), name.max(form)]);
+                }
+            }
         }
     }
     if record.birth.is_full() && out.wants(&[4, 5, 17, 18]) {

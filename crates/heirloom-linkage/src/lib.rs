@@ -52,7 +52,7 @@ mod record;
 mod scenarios;
 mod score;
 
-pub use block::{BLOCK_RECORDS_MAX, Blocking, Oversized, RuleCount};
+pub use block::{BLOCK_RECORDS_MAX, Blocking, LARGE_FILE_RECORDS_MIN, Oversized, RuleCount};
 pub use cluster::{Apart, Clusters, Constraint, PERSON_RECORDS_MAX, Thresholds};
 pub use contacts::CONTACT_PERSONS_MAX;
 pub use file::{File, Reading};

@@ -149,15 +149,17 @@ impl File {
             .par_chunks(4_096)
             .zip(patterns.par_chunks(4_096))
             .map(|(pairs, patterns)| {
-                let score = |(pair, pattern): (&Candidate, &Pattern)| Scored {
-                    a: self.id(pair.a),
-                    b: self.id(pair.b),
-                    pattern: *pattern,
-                    bits: weights.bits(*pattern),
-                    rule: Some(pair.rule()),
+                let score = |(pair, pattern): (&Candidate, &Pattern)| {
+                    let bits = weights.bits(*pattern);
+                    (bits >= KEPT_BITS_MIN || pattern.lives_together()).then(|| Scored {
+                        a: self.id(pair.a),
+                        b: self.id(pair.b),
+                        pattern: *pattern,
+                        bits,
+                        rule: Some(pair.rule()),
+                    })
                 };
-                let keeps = |s: &Scored| s.bits >= KEPT_BITS_MIN || s.same_household();
-                pairs.iter().zip(patterns).map(score).filter(keeps).collect()
+                pairs.iter().zip(patterns).filter_map(score).collect()
             })
             .collect();
         drop(patterns);
