@@ -6,21 +6,37 @@ use rayon::prelude::*;
 use crate::File;
 use crate::keys::{Keys, RULES, Rule, Split, keys};
 
-/// Records in a block beyond which it is split.
+/// Records in a block beyond which it is split; half of it in files of more than
+/// [`LARGE_FILE_RECORDS_MIN`], where equal names are mostly chance.
 pub const BLOCK_RECORDS_MAX: usize = 48;
 
-/// In a block that no further field splits, each record meets this many neighbours by id.
+/// In a block that no further field splits, each record meets this many neighbours by id;
+/// half of it in large files.
 const NEIGHBOURS_MAX: usize = 24;
+
+/// Records from which on a file is large.
+pub const LARGE_FILE_RECORDS_MIN: usize = 200_000;
 
 /// Pairs that a loose rule may make: so many, or so many for each record.
 const LOOSE_PAIRS_MAX: u64 = 100_000;
 const LOOSE_PAIRS_PER_RECORD_MAX: u64 = 1;
 
-/// Records in a file whose keys are held in memory all at once.
-const AT_ONCE_RECORDS_MAX: usize = 200_000;
+/// Records whose keys are gathered by one thread at a time.
+const CHUNK_RECORDS: usize = 4096;
 
 /// All rules, one bit each.
 pub(crate) const ALL_RULES: u32 = (1 << RULES.len()) - 1;
+
+/// Stands beside the rules in a model that was learned from a large file, so that a file
+/// which grows is blocked as it was.
+const LARGE_FILE: u32 = 1 << 31;
+
+/// How large a block may be, and how many neighbours meet where nothing splits it.
+#[derive(Clone, Copy)]
+struct Caps {
+    records: usize,
+    neighbours: usize,
+}
 
 /// A pair of records that share a blocking key, by position, `a < b`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,12 +89,14 @@ pub struct Blocking {
     pub rules: Vec<RuleCount>,
     /// Blocks over the cap, by rule, largest first.
     pub oversized: Vec<Oversized>,
+    large_file: bool,
 }
 
 impl Blocking {
-    /// The rules that were used, one bit each.
+    /// The rules that were used, one bit each, and whether the file counted as large.
     pub(crate) fn rules_used(&self) -> u32 {
-        self.rules.iter().enumerate().fold(0, |used, (at, rule)| used | u32::from(rule.used) << at)
+        let large = if self.large_file { LARGE_FILE } else { 0 };
+        self.rules.iter().enumerate().fold(large, |used, (at, rule)| used | u32::from(rule.used) << at)
     }
 
     /// How many pairs are to be compared.
@@ -99,30 +117,38 @@ impl File {
         self.block_by(ALL_RULES, Loose::WherePairsAreFew)
     }
 
-    /// Finds the candidate pairs by the given rules (one bit each).
+    /// Finds the candidate pairs by the given rules ([`Blocking::rules_used`]).
     pub(crate) fn block_by(&self, rules: u32, loose: Loose) -> Blocking {
-        let mut blocking = Blocking::default();
-        let mut pairs: Vec<Candidate> = Vec::new();
-        let at_once = if self.len() > AT_ONCE_RECORDS_MAX { 4 } else { RULES.len() };
+        let large_file = match loose {
+            Loose::WherePairsAreFew => self.len() >= LARGE_FILE_RECORDS_MIN,
+            Loose::AsGiven => rules & LARGE_FILE != 0,
+        };
+        let half = 1 + usize::from(large_file);
+        let caps = Caps { records: BLOCK_RECORDS_MAX / half, neighbours: NEIGHBOURS_MAX / half };
+        let mut blocking = Blocking { large_file, ..Blocking::default() };
+        let mut found_pairs: Vec<Vec<Candidate>> = Vec::new();
+        // The keys of a large file are too many to be in memory all at once.
+        let at_once = if self.len() >= LARGE_FILE_RECORDS_MIN { 4 } else { RULES.len() };
+        let mut chunks = vec![vec![Keyed::new(); at_once]; self.len().div_ceil(CHUNK_RECORDS)];
         for first in (0..RULES.len()).step_by(at_once) {
             let group = first..RULES.len().min(first + at_once);
             let bits = group.clone().fold(0, |bits, rule| bits | 1 << rule) & rules;
-            let keyed: Vec<(usize, Keyed)> = group.clone().zip(self.keyed(group, bits)).collect();
-            let found: Vec<Found> = keyed
+            self.fill_keys(first, bits, &mut chunks);
+            let found: Vec<Found> = group
                 .into_par_iter()
-                .map(|(rule, mut keyed)| {
-                    keyed.par_sort_unstable();
-                    self.pairs_of_rule(rule as u8, &keyed, loose)
-                })
+                .with_max_len(1)
+                .map(|rule| self.pairs_of_rule(rule as u8, &shared_keys(&chunks, rule - first), loose, caps))
                 .collect();
-            pairs.reserve_exact(found.iter().map(|f| f.pairs.len()).sum());
             for (mut one, rule) in found.into_iter().zip(first..) {
                 one.count.used &= rules >> rule & 1 == 1;
-                pairs.extend(one.pairs);
+                found_pairs.push(one.pairs);
                 blocking.rules.push(one.count);
                 blocking.oversized.extend(one.oversized);
             }
         }
+        drop(chunks);
+        let mut pairs: Vec<Candidate> = Vec::with_capacity(found_pairs.iter().map(Vec::len).sum());
+        found_pairs.into_iter().for_each(|of_rule| pairs.extend(of_rule));
         pairs.par_sort_unstable();
         pairs.dedup_by(|next, kept| {
             let same = (next.a, next.b) == (kept.a, kept.b);
@@ -134,37 +160,25 @@ impl File {
         blocking
     }
 
-    /// For each rule of the group, its keys with the positions of their records.
-    fn keyed(&self, group: std::ops::Range<usize>, wanted: u32) -> Vec<Keyed> {
-        let chunks: Vec<Vec<Keyed>> = self
-            .records
-            .par_chunks(4096)
-            .enumerate()
-            .map(|(chunk, records)| {
-                let mut by_rule = vec![Keyed::new(); group.len()];
-                let mut of_record = Keys { wanted, found: Vec::new() };
-                for (record, at) in records.iter().zip(chunk as u32 * 4096..) {
-                    keys(record, &self.texts, &mut of_record);
-                    for &(rule, key) in &of_record.found {
-                        by_rule[usize::from(rule) - group.start].push((key, at));
-                    }
+    /// Fills for each chunk of records and each rule from `first` on the keys that are wanted.
+    fn fill_keys(&self, first: usize, wanted: u32, chunks: &mut [Vec<Keyed>]) {
+        let parts = self.records.par_chunks(CHUNK_RECORDS).zip(chunks).enumerate();
+        parts.for_each(|(chunk, (records, by_rule))| {
+            by_rule.iter_mut().for_each(Vec::clear);
+            let mut of_record = Keys { wanted, found: Vec::new() };
+            for (record, at) in records.iter().zip((chunk * CHUNK_RECORDS) as u32..) {
+                keys(record, &self.texts, &mut of_record);
+                for &(rule, key) in &of_record.found {
+                    by_rule[usize::from(rule) - first].push((key, at));
                 }
-                by_rule
-            })
-            .collect();
-        let mut all = vec![Keyed::new(); group.len()];
-        for by_rule in chunks {
-            for (of_rule, part) in all.iter_mut().zip(by_rule) {
-                of_rule.extend(part);
             }
-        }
-        all
+        });
     }
 
-    fn pairs_of_rule(&self, rule: u8, keyed: &[(u64, u32)], loose: Loose) -> Found {
+    fn pairs_of_rule(&self, rule: u8, keyed: &[(u64, u32)], loose: Loose, caps: Caps) -> Found {
         let Rule { name, splits, .. } = &RULES[usize::from(rule)];
         let sizes = keyed.chunk_by(|x, y| x.0 == y.0).map(<[_]>::len).filter(|n| *n > 1);
-        let capped = |n: usize| pair_count(n.min(BLOCK_RECORDS_MAX)) * n.div_ceil(BLOCK_RECORDS_MAX) as u64;
+        let capped = |n: usize| pair_count(n.min(caps.records)) * n.div_ceil(caps.records) as u64;
         let predicted: u64 = sizes.map(capped).sum();
         let few = LOOSE_PAIRS_MAX.max(LOOSE_PAIRS_PER_RECORD_MAX * self.len() as u64);
         let used = !RULES[usize::from(rule)].loose || loose == Loose::AsGiven || predicted <= few;
@@ -182,8 +196,8 @@ impl File {
             }
             let before = found.pairs.len();
             let members: Vec<u32> = block.iter().map(|(_, at)| *at).collect();
-            self.pair_up(rule, &members, splits, &mut found.pairs);
-            if members.len() > BLOCK_RECORDS_MAX {
+            self.pair_up(rule, &members, splits, caps, &mut found.pairs);
+            if members.len() > caps.records {
                 found.oversized.push(Oversized {
                     rule: name,
                     records: members.len() as u64,
@@ -198,17 +212,17 @@ impl File {
     }
 
     /// Pairs the members of a block (ascending positions), splitting it while it is too large.
-    fn pair_up(&self, rule: u8, members: &[u32], further: &[Split], out: &mut Vec<Candidate>) {
+    fn pair_up(&self, rule: u8, members: &[u32], further: &[Split], caps: Caps, out: &mut Vec<Candidate>) {
         let reach = match further.split_first() {
-            _ if members.len() <= BLOCK_RECORDS_MAX => members.len(),
-            None => NEIGHBOURS_MAX,
+            _ if members.len() <= caps.records => members.len(),
+            None => caps.neighbours,
             Some((split, rest)) => {
                 let value = |at: u32| split.value(&self.records[at as usize], &self.texts);
                 let mut by_value: Vec<(u64, u32)> = members.iter().map(|&at| (value(at), at)).collect();
                 by_value.sort_unstable();
                 for part in by_value.chunk_by(|x, y| x.0 == y.0) {
                     let part: Vec<u32> = part.iter().map(|(_, at)| *at).collect();
-                    self.pair_up(rule, &part, rest, out);
+                    self.pair_up(rule, &part, rest, caps, out);
                 }
                 return;
             }
@@ -219,6 +233,36 @@ impl File {
             }
         }
     }
+}
+
+/// The keys of a rule that two records or more have, and perhaps a few others, sorted. Most
+/// keys are of one record: counting their hashes first leaves few to sort.
+fn shared_keys(chunks: &[Vec<Keyed>], rule: usize) -> Keyed {
+    let each = || chunks.iter().flat_map(|by_rule| &by_rule[rule]);
+    let slots = (chunks.iter().map(|by_rule| by_rule[rule].len()).sum::<usize>() * 2).next_power_of_two();
+    let slot = |key: u64| (key >> 20) as usize % slots;
+    let mut seen = vec![0u8; slots];
+    for (key, _) in each() {
+        let count = &mut seen[slot(*key)];
+        *count = count.saturating_add(1);
+    }
+    let is_shared = |(key, _): &&(u64, u32)| seen[slot(*key)] > 1;
+    let part = |key: u64| (key >> 56) as usize;
+    let mut ends = [0; 257];
+    each().filter(is_shared).for_each(|(key, _)| ends[part(*key) + 1] += 1);
+    for at in 1..ends.len() {
+        ends[at] += ends[at - 1];
+    }
+    // Parts by the first byte of the key, each sorted where it is near.
+    let mut shared = vec![(0, 0); ends[256]];
+    let mut next = ends;
+    for &(key, at) in each().filter(is_shared) {
+        shared[next[part(key)]] = (key, at);
+        next[part(key)] += 1;
+    }
+    drop(seen);
+    ends.windows(2).for_each(|part| shared[part[0]..part[1]].sort_unstable());
+    shared
 }
 
 /// A key and the position of a record that has it.
@@ -307,5 +351,16 @@ mod tests {
         let blocking = block(&records);
         assert!(blocking.pairs.len() <= 2_000 * NEIGHBOURS_MAX);
         assert_eq!(blocking.oversized.len(), 1);
+    }
+
+    #[test]
+    fn under_a_model_of_a_large_file_blocks_are_as_small_as_they_were() {
+        let records = people(40, |_, r| r.phones = vec!["512-555-0142".into()]);
+        let file = File::read(&records);
+        let small = file.block();
+        let large = file.block_by(small.rules_used() | LARGE_FILE, Loose::AsGiven);
+        assert_eq!((small.pairs.len(), small.oversized.len()), (780, 0));
+        assert_eq!((large.pairs.len(), large.oversized.len()), (12 * 28 + 66, 1), "12 neighbours each");
+        assert_eq!(large.rules_used(), small.rules_used() | LARGE_FILE);
     }
 }

@@ -103,21 +103,25 @@ impl File {
         let mut work = Work::new(self, scored);
         work.rule(rulings);
         work.join_best_first(scored, thresholds);
-        let review = work.undecided(scored, thresholds);
         let person_of = work.groups.smallest();
-        let contacts = contacts(self, &person_of, scored);
-        work.links.sort_unstable();
+        let contacts = || {
+            let contacts = contacts(self, &person_of, scored);
+            let contact_of = self.with_ids(&contacts.contact_of);
+            (self.survivors(&contact_of), contact_of, contacts.not_believed)
+        };
+        let (review, (survivors, contact_of, not_believed)) =
+            rayon::join(|| work.undecided(scored, thresholds), contacts);
+        work.links.par_sort_unstable();
         work.kept_apart.sort_unstable();
         work.kept_apart.dedup();
-        let contact_of = self.with_ids(&contacts.contact_of);
         Clusters {
             persons: self.with_ids(&person_of),
-            survivors: self.survivors(&contact_of),
+            survivors,
             contacts: contact_of,
             links: work.links,
             review,
             kept_apart: work.kept_apart,
-            households_not_believed: contacts.not_believed,
+            households_not_believed: not_believed,
         }
     }
 
@@ -134,13 +138,15 @@ impl File {
     }
 }
 
-/// The generation a record names, as one bit; 0 if none.
+/// The generation a record names, as one bit; 0 if none. An organization has a bit of its own.
 fn generation_bit(record: &Prepared) -> u8 {
     match &record.who {
         Who::Person(person) => 1 << person.generation >> 1,
-        Who::Organization(_) => 0,
+        Who::Organization(_) => ORGANIZATION_BIT,
     }
 }
+
+const ORGANIZATION_BIT: u8 = 1 << 7;
 
 /// Person clusters in the making.
 struct Work<'a> {
@@ -228,7 +234,8 @@ impl<'a> Work<'a> {
 
     /// What keeps two groups apart; a ruling to join yields only to a ruling and to kind.
     fn obstacle(&mut self, p: u32, q: u32, asked: Asked) -> Option<Apart> {
-        if self.file.kind(p) != self.file.kind(q) {
+        let (one, other) = (self.generations[p as usize], self.generations[q as usize]);
+        if (one ^ other) & ORGANIZATION_BIT != 0 {
             return Some(Apart::Kind);
         }
         let (small, large) = if self.groups.size(p) <= self.groups.size(q) { (p, q) } else { (q, p) };
@@ -238,7 +245,6 @@ impl<'a> Work<'a> {
         if asked == Asked::ByRuling {
             return None;
         }
-        let (one, other) = (self.generations[p as usize], self.generations[q as usize]);
         if one != 0 && other != 0 && one != other {
             return Some(Apart::Suffix);
         }

@@ -1,60 +1,17 @@
 //! Comparison of two people: each field ends in one of a few levels.
 
-use std::collections::HashMap;
-
-use foldhash::fast::FixedState;
-use strsim::{jaro_winkler, osa_distance};
-
 use crate::fields::{
     BIRTH, FIRST, GENDER, HOUSEHOLD, LAST, MIDDLE, MISSING, SPOUSE, SUFFIX, TEXT, birth, first, gender, last,
     middle, spouse, suffix, text,
 };
 use crate::frequency::Facts;
 use crate::household::Shared;
+use crate::likeness::Likeness;
 use crate::pattern::Pattern;
 use crate::prepare::{Birth, PersonName, Prepared, Texts, Word};
 
 /// Years between births from which two records can't be slips of one.
 const YEARS_APART_MIN: u16 = 12;
-
-/// How alike two texts are; every pair is computed once.
-pub(crate) struct Likeness<'a> {
-    pub texts: &'a Texts,
-    known: HashMap<(u32, u32), f32, FixedState>,
-}
-
-impl<'a> Likeness<'a> {
-    pub fn new(texts: &'a Texts) -> Likeness<'a> {
-        Likeness { texts, known: HashMap::default() }
-    }
-
-    /// Jaro–Winkler similarity, 1 for equal texts.
-    pub fn of(&mut self, a: Word, b: Word) -> f32 {
-        let pair = (a.id.min(b.id), a.id.max(b.id));
-        let texts = self.texts;
-        *self.known.entry(pair).or_insert_with(|| jaro_winkler(texts.text(pair.0), texts.text(pair.1)) as f32)
-    }
-
-    /// One letter more, less, other or swapped.
-    pub fn is_slip(&self, a: Word, b: Word) -> bool {
-        a.len().abs_diff(b.len()) <= 1 && osa_distance(self.texts.get(a), self.texts.get(b)) <= 1
-    }
-
-    /// Whether the digits in two texts are the same: 5th and 6th, or person1 and person2, are no slip.
-    pub fn same_digits(&self, a: Word, b: Word) -> bool {
-        let digits = |word: Word| self.texts.get(word).bytes().filter(u8::is_ascii_digit);
-        digits(a).eq(digits(b))
-    }
-
-    /// One slip of the pen apart, or nearly.
-    fn is_close(&mut self, a: Word, b: Word) -> bool {
-        let (long, short) = (a.len().max(b.len()), a.len().min(b.len()));
-        if short < 3 || long - short > 3 || !self.same_digits(a, b) {
-            return false;
-        }
-        self.of(a, b) >= 0.91 || long >= 4 && self.is_slip(a, b)
-    }
-}
 
 /// Compares two people.
 pub(crate) fn compare_persons(
@@ -131,7 +88,7 @@ fn first_level(x: &PersonName, y: &PersonName, facts: &Facts, likeness: &mut Lik
     if a == b {
         return if a.is_initial() { first::INITIAL } else { first::EXACT };
     }
-    if are_swapped(x, y, likeness) {
+    if are_swapped(x, y, facts, likeness) {
         return first::SWAPPED;
     }
     if share_name(x, y, texts) {
@@ -197,14 +154,35 @@ fn names(x: &PersonName, y: &PersonName, texts: &Texts) -> bool {
     is_spouse(x, y, texts) && (y.spouse_last.is_empty() || x.lasts().any(|w| *w == y.spouse_last))
 }
 
-fn are_swapped(x: &PersonName, y: &PersonName, likeness: &mut Likeness) -> bool {
+/// Whether given and family name stand in each other's place on one of the two records. At
+/// least one of them must be the same to the letter.
+fn are_swapped(x: &PersonName, y: &PersonName, facts: &Facts, likeness: &mut Likeness) -> bool {
     if x.last.is_empty() || y.last.is_empty() {
         return false;
     }
-    let mut crosswise = |p: &PersonName, q: &PersonName| {
-        p.first == q.last && (p.last == q.first || likeness.is_close(p.last, q.first))
+    let mut swapped = |p: &PersonName, q: &PersonName| {
+        let (family, given) = (q.lasts().any(|last| *last == p.first), p.last == q.first);
+        match (family, given) {
+            (true, true) => true,
+            (true, false) => may_be_given(p.last, q, likeness),
+            (false, true) => {
+                !facts.are_both_usual(LAST, p.first, q.last) && likeness.is_close(p.first, q.last)
+            }
+            (false, false) => false,
+        }
     };
-    crosswise(x, y) || crosswise(y, x)
+    swapped(x, y) || swapped(y, x)
+}
+
+/// Whether a word may be a person's given name: a form of it, its initial, or with a slip.
+fn may_be_given(word: Word, person: &PersonName, likeness: &mut Likeness) -> bool {
+    let first = person.first;
+    if word.is_initial() || first.is_initial() {
+        return word.initial() == first.initial();
+    }
+    let texts = likeness.texts;
+    texts.stands_for(&word).iter().any(|form| person.names(texts).any(|name| name == *form))
+        || likeness.is_close(word, first)
 }
 
 fn share_last(x: &PersonName, y: &PersonName) -> bool {

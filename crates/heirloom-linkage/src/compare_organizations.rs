@@ -1,9 +1,10 @@
 //! Comparison of two organizations: name, whether one is a foundation, whereabouts.
 
-use crate::compare::{Likeness, compare_texts};
+use crate::compare::compare_texts;
 use crate::fields::{FIRST, GENDER, HOUSEHOLD, MISSING, household, organization};
 use crate::frequency::{Facts, ORGANIZATION_NAME};
 use crate::household::Shared;
+use crate::likeness::Likeness;
 use crate::pattern::Pattern;
 use crate::prepare::{OrganizationName, Prepared};
 

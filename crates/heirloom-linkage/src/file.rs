@@ -28,11 +28,29 @@ impl Default for Reading {
 }
 
 impl Reading {
+    /// Makes room for so many records at once; a wrong guess costs no more than time.
+    pub fn expect(&mut self, records: usize) {
+        self.records.reserve_exact(records.saturating_sub(self.records.len()));
+    }
+
     /// Prepares records in parallel. Ids must be unique over all parts.
     pub fn add(&mut self, records: &[Record]) {
         let lexicon = &self.lexicon;
         let prepared = records.par_iter().with_min_len(256).map(|r| Prepared::read(r, lexicon));
         self.records.par_extend(prepared);
+    }
+
+    /// Makes records of rows and prepares them in parallel: each record is let go as soon as
+    /// it is prepared. Ids must be unique over all parts.
+    pub fn add_rows<T: Sync>(&mut self, rows: &[T], record: impl Fn(&T) -> Record + Sync) {
+        let lexicon = &self.lexicon;
+        let prepared = rows.par_iter().with_min_len(256).map(|row| Prepared::read(&record(row), lexicon));
+        self.records.par_extend(prepared);
+    }
+
+    /// Whether no record was added yet.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
     }
 
     /// Ends the reading. The order in which records were added changes nothing.
@@ -66,6 +84,11 @@ impl File {
 
     /// The position of a record.
     pub(crate) fn position(&self, id: i64) -> Option<u32> {
+        // Ids that follow one another tell where they stand.
+        let guess = usize::try_from(id.checked_sub(*self.ids.first()?)?).ok()?;
+        if self.ids.get(guess) == Some(&id) {
+            return Some(guess as u32);
+        }
         self.ids.binary_search(&id).ok().map(|at| at as u32)
     }
 

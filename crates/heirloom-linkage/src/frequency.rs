@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::File;
 use crate::fields::{FIRST, LAST, SLOTS, TEXT};
-use crate::prepare::{Prepared, Spot, Texts, Who, Word, number_of};
+use crate::prepare::{Mail, Prepared, Spot, Texts, Who, Word, number_of};
 
 /// A kind of value that is counted: names of people and organizations, each other text.
 pub(crate) const ORGANIZATION_NAME: usize = FIRST + 2;
@@ -45,7 +45,7 @@ pub(crate) struct Facts {
     counts: Vec<Vec<u32>>,
     /// Records in which each kind of value was counted.
     of: [u32; SLOTS],
-    mails_of_many: Set<u32>,
+    mails_of_many: Set<u64>,
     domains_of_many: Set<u32>,
     phones_of_many: Set<u64>,
     houses_of_many: Set<u64>,
@@ -84,28 +84,34 @@ impl Facts {
 
     fn crowds(file: &File) -> Facts {
         let records = &file.records;
-        let houses = |r: &Prepared| r.spots.iter().filter(|s| s.has_house()).map(house).collect::<Vec<u64>>();
+        let mails = || of_many(records, MAIL_RECORDS_MAX, |r| r.mails.iter().map(Mail::whole));
+        let domains = || {
+            let own = |m: &Mail| (!m.public).then_some(m.domain);
+            of_many(records, DOMAIN_RECORDS_MAX, move |r| r.mails.iter().filter_map(own))
+        };
+        let phones = || of_many(records, PHONE_RECORDS_MAX, |r| r.phones.iter().copied());
+        let houses = || {
+            let known = |s: &Spot| s.has_house().then(|| house(s));
+            of_many(records, HOUSE_RECORDS_MAX, move |r| r.spots.iter().filter_map(known))
+        };
+        let ((mails_of_many, domains_of_many), (phones_of_many, houses_of_many)) =
+            rayon::join(|| rayon::join(mails, domains), || rayon::join(phones, houses));
         Facts {
             counts: Vec::new(),
             of: [0; SLOTS],
-            mails_of_many: of_many(records, MAIL_RECORDS_MAX, |r| r.mails.iter().map(|m| m.whole).collect()),
-            domains_of_many: of_many(records, DOMAIN_RECORDS_MAX, |r| {
-                r.mails.iter().filter(|m| !m.public).map(|m| m.domain).collect()
-            }),
-            phones_of_many: of_many(records, PHONE_RECORDS_MAX, |r| r.phones.to_vec()),
-            houses_of_many: of_many(records, HOUSE_RECORDS_MAX, houses),
+            mails_of_many,
+            domains_of_many,
+            phones_of_many,
+            houses_of_many,
         }
     }
 
     /// The counts that are worth storing, sorted, and of how many records they are.
     pub fn stored(&self, texts: &Texts) -> (Stored, [u32; SLOTS]) {
         let mut stored: Stored = Vec::new();
-        for (id, text) in texts.all() {
-            for (kind, counts) in self.counts.iter().enumerate() {
-                let count = counts.get(id as usize).copied().unwrap_or(0);
-                if count >= COUNT_MIN {
-                    stored.push((kind as u8, stable_hash(text), count));
-                }
+        for (kind, counts) in (0..).zip(&self.counts) {
+            for (id, &count) in (0..).zip(counts).filter(|(_, count)| **count >= COUNT_MIN) {
+                stored.push((kind, stable_hash(texts.text(id)), count));
             }
         }
         stored.sort_unstable();
@@ -124,8 +130,8 @@ impl Facts {
         if count < COUNT_MIN { 0 } else { count }
     }
 
-    pub fn is_mail_of_many(&self, mail: u32) -> bool {
-        self.mails_of_many.contains(&mail)
+    pub fn is_mail_of_many(&self, mail: &Mail) -> bool {
+        self.mails_of_many.contains(&mail.whole())
     }
 
     pub fn is_domain_of_many(&self, domain: u32) -> bool {
@@ -174,14 +180,20 @@ fn count_kind(file: &File, kind: usize) -> (Vec<u32>, u32) {
 }
 
 /// The values that more than `most` records have.
-fn of_many<T: Ord + Hash + Copy + Send>(
-    records: &[Prepared],
+fn of_many<'a, T: Ord + Hash + Copy, I: Iterator<Item = T>>(
+    records: &'a [Prepared],
     most: usize,
-    values: impl Fn(&Prepared) -> Vec<T> + Sync,
+    values: impl Fn(&'a Prepared) -> I,
 ) -> Set<T> {
-    let mut all: Vec<T> = records.par_iter().with_min_len(1024).flat_map_iter(&values).collect();
-    all.par_sort_unstable();
-    all.chunk_by(|x, y| x == y).filter(|same| same.len() > most).map(|same| same[0]).collect()
+    // Most values are rare: counting their hashes first leaves few to look at.
+    let slots = (records.len() * 2).next_power_of_two();
+    let slot = |value: &T| number_of(value) as usize % slots;
+    let mut seen = vec![0u8; slots];
+    let each = || records.iter().flat_map(|record| values(record));
+    each().for_each(|value| seen[slot(&value)] = seen[slot(&value)].saturating_add(1));
+    let mut common: Vec<T> = each().filter(|value| usize::from(seen[slot(value)]) > most).collect();
+    common.sort_unstable();
+    common.chunk_by(|x, y| x == y).filter(|same| same.len() > most).map(|same| same[0]).collect()
 }
 
 fn house(spot: &Spot) -> u64 {

@@ -1,8 +1,8 @@
 //! What two records share of address, phone and e-mail, as one comparison.
 
-use crate::compare::Likeness;
 use crate::fields::{MISSING, household};
 use crate::frequency::Facts;
+use crate::likeness::Likeness;
 use crate::prepare::{Mail, Prepared, Spot, Word};
 
 /// Digits of a house number from which on one wrong digit is likelier a slip than another house.
@@ -47,8 +47,8 @@ impl Shared {
         };
         for x in &a.mails {
             for y in &b.mails {
-                if x.whole == y.whole {
-                    shared.mail |= !facts.is_mail_of_many(x.whole);
+                if x.whole() == y.whole() {
+                    shared.mail |= !facts.is_mail_of_many(x);
                 } else if x.domain == y.domain {
                     shared.mail_close |= is_nearly(x, y, likeness);
                 }

@@ -110,9 +110,14 @@ pub(crate) struct Keys {
 
 impl Keys {
     fn add(&mut self, rule: u8, parts: &[u32]) {
-        if self.wanted >> rule & 1 == 1 {
+        if self.wants(&[rule]) {
             self.found.push((rule, number_of(parts)));
         }
+    }
+
+    /// Whether any of the rules is wanted.
+    fn wants(&self, rules: &[u8]) -> bool {
+        rules.iter().any(|rule| self.wanted >> rule & 1 == 1)
     }
 }
 
@@ -123,7 +128,7 @@ pub(crate) fn keys(record: &Prepared, texts: &Texts, out: &mut Keys) {
         Who::Person(person) => person_keys(record, person, texts, out),
         Who::Organization(name) => organization_keys(record, name, out),
     }
-    for (rule, text) in (TEXT_RULE..).zip(&record.texts) {
+    for (rule, text) in (TEXT_RULE..).zip(record.texts.iter()) {
         push_some(out, rule, &[text.id, matches!(record.who, Who::Person(_)).into()]);
     }
     out.found.sort_unstable();
@@ -150,31 +155,50 @@ fn phone_key(phone: u64) -> [u32; 2] {
 
 fn person_keys(record: &Prepared, person: &PersonName, texts: &Texts, out: &mut Keys) {
     for mail in &record.mails {
-        push(out, 0, &[mail.whole]);
+        push(out, 0, &[mail.local.id, mail.domain]);
     }
     for &phone in &record.phones {
         push_some(out, 1, &phone_key(phone));
     }
-    let names: Vec<u32> = person.names(texts).take(4).collect();
-    for &name in &names {
-        for last in person.lasts() {
-            // unordered, so that swapped names meet
-            push(out, 2, &[name.min(last.id), name.max(last.id)]);
+    let mut four = [0; 4];
+    let count = four.iter_mut().zip(person.names(texts)).map(|(place, name)| *place = name).count();
+    let names = &four[..count];
+    if out.wants(&[2]) {
+        for &name in names {
+            for last in person.lasts() {
+                // unordered, so that swapped names meet
+                push(out, 2, &[name.min(last.id), name.max(last.id)]);
+            }
+            if texts.is_given_name(person.last) {
+                for &form in texts.stands_for(&person.last).iter().take(4) {
+                    push(out, 2, &[name.min(form), name.max(form)]);
+                }
+            }
         }
     }
-    birth_keys(record, person, &names, out);
-    for spot in &record.spots {
-        place_keys(spot, person, &names, out);
+    if record.birth.is_full() && out.wants(&[4, 5, 17, 18]) {
+        birth_keys(record, person, names, out);
     }
+    if out.wants(&[3, 6, 7, 10, 11, 23, 24]) {
+        for spot in &record.spots {
+            place_keys(spot, person, names, out);
+        }
+    }
+    if out.wants(&[8, 9, 25]) {
+        sound_keys(record, person, names, texts, out);
+    }
+}
+
+fn sound_keys(record: &Prepared, person: &PersonName, names: &[u32], texts: &Texts, out: &mut Keys) {
     let state = record.spots.first().map_or(1, |s| s.state.max(1));
     let sound = sound_of(person, texts);
-    for &name in &names {
+    for &name in names {
         for spouse in person.spouse_names(texts).take(3) {
             push(out, 8, &[name, spouse, state]);
         }
         push(out, 9, &[name, sound, state]);
     }
-    if person.first.len() > 1 {
+    if person.first.len() > 1 && out.wants(&[25]) {
         let first = u32::from_be_bytes(soundex(texts.get(person.first)));
         push(out, 25, &[first, sound]);
     }
@@ -188,9 +212,6 @@ fn sound_of(person: &PersonName, texts: &Texts) -> u32 {
 }
 
 fn birth_keys(record: &Prepared, person: &PersonName, names: &[u32], out: &mut Keys) {
-    if !record.birth.is_full() {
-        return;
-    }
     let birth = record.birth.number();
     push(out, 17, &[birth]);
     for last in person.lasts() {
@@ -222,7 +243,7 @@ fn place_keys(spot: &Spot, person: &PersonName, names: &[u32], out: &mut Keys) {
 
 fn organization_keys(record: &Prepared, name: &OrganizationName, out: &mut Keys) {
     for mail in &record.mails {
-        push(out, 12, &[if mail.public { mail.whole } else { mail.domain }]);
+        push(out, 12, &[if mail.public { mail.local.id } else { u32::MAX }, mail.domain]);
     }
     for &phone in &record.phones {
         push_some(out, 13, &phone_key(phone));

@@ -92,6 +92,36 @@ fn a_record_of_both_spouses_belongs_to_the_first_and_does_not_bridge() {
 }
 
 #[test]
+fn swapped_names_are_seen_through_nicknames_initials_and_slips() {
+    let pair = |first: &str, last: &str| {
+        let records = [("Laura", "Monreal"), (first, last)].map(|(first, last)| {
+            let mut record = Record::new(first.len() as i64 * 100 + last.len() as i64, RecordKind::Person);
+            record.first = first.into();
+            record.last = last.into();
+            record.phones = vec!["413-555-0142".into()];
+            record
+        });
+        let file = File::read(&records);
+        let scores = file.score(None);
+        let levels: Vec<&str> =
+            scores.pairs.iter().map(|pair| scores.model.explain(pair.pattern)[1].level).collect();
+        levels == ["swapped with last name"]
+    };
+    for (first, last, expected) in [
+        ("Monreal", "Laura", true),
+        ("Monreal", "Laurie", true),
+        ("Monreal", "L.", true),
+        ("Monreal", "Laurra", true),
+        ("Monrael", "Laura", true),
+        ("Monreal", "Peter", false),
+        ("Monreal", "P.", false),
+        ("Monrael", "Laurra", false),
+    ] {
+        assert_eq!(pair(first, last), expected, "{first} {last}");
+    }
+}
+
+#[test]
 fn father_and_son_stay_apart() {
     let by_suffix = [at_home(person(1, "John", "Morgan Sr.")), at_home(person(2, "John", "Morgan, Jr."))];
     check(&by_suffix, &[1, 2], &[1, 1]);

@@ -3,11 +3,12 @@
 
 use rayon::prelude::*;
 
-use crate::block::{Blocking, Loose};
-use crate::compare::{Likeness, compare_persons};
+use crate::block::{Blocking, Candidate, Loose};
+use crate::compare::compare_persons;
 use crate::compare_organizations::compare_organizations;
 use crate::frequency::Facts;
 use crate::keys::RULES;
+use crate::likeness::Likeness;
 use crate::model::Model;
 use crate::pattern::Pattern;
 use crate::prepare::Who;
@@ -109,6 +110,9 @@ fn thresholds(pairs: &[Scored]) -> Thresholds {
 /// under 1 : 1,000. [`File::explain`] shows them too.
 pub const KEPT_BITS_MIN: f64 = -10.0;
 
+/// Pairs whose records are brought near together.
+const NEAR_PAIRS: usize = 32;
+
 impl File {
     /// Compares all candidate pairs in parallel and judges them by the given model, or by
     /// one learned from these very pairs. Keeps those that reach [`KEPT_BITS_MIN`] or share
@@ -127,8 +131,11 @@ impl File {
         parts.for_each_init(
             || self.likeness(),
             |likeness, (patterns, pairs)| {
-                for (pattern, pair) in patterns.iter_mut().zip(pairs) {
-                    *pattern = self.compare(pair.a, pair.b, &facts, likeness).unwrap_or_default();
+                for (patterns, pairs) in patterns.chunks_mut(NEAR_PAIRS).zip(pairs.chunks(NEAR_PAIRS)) {
+                    self.bring_near(pairs);
+                    for (pattern, pair) in patterns.iter_mut().zip(pairs) {
+                        *pattern = self.compare(pair.a, pair.b, &facts, likeness).unwrap_or_default();
+                    }
                 }
             },
         );
@@ -142,15 +149,17 @@ impl File {
             .par_chunks(4_096)
             .zip(patterns.par_chunks(4_096))
             .map(|(pairs, patterns)| {
-                let score = |(pair, pattern): (&crate::block::Candidate, &Pattern)| Scored {
-                    a: self.id(pair.a),
-                    b: self.id(pair.b),
-                    pattern: *pattern,
-                    bits: weights.bits(*pattern),
-                    rule: Some(pair.rule()),
+                let score = |(pair, pattern): (&Candidate, &Pattern)| {
+                    let bits = weights.bits(*pattern);
+                    (bits >= KEPT_BITS_MIN || pattern.lives_together()).then(|| Scored {
+                        a: self.id(pair.a),
+                        b: self.id(pair.b),
+                        pattern: *pattern,
+                        bits,
+                        rule: Some(pair.rule()),
+                    })
                 };
-                let keeps = |s: &Scored| s.bits >= KEPT_BITS_MIN || s.same_household();
-                pairs.iter().zip(patterns).map(score).filter(keeps).collect()
+                pairs.iter().zip(patterns).filter_map(score).collect()
             })
             .collect();
         drop(patterns);
@@ -176,6 +185,20 @@ impl File {
             bits: scores.model.weights().bits(pattern),
             rule: met.ok().map(|at| scores.blocking.pairs[at].rule()),
         })
+    }
+
+    /// Looks at the second records of some pairs once, so that they come from far memory all
+    /// together rather than one after the other.
+    fn bring_near(&self, pairs: &[Candidate]) {
+        let touch = |pair: &Candidate| {
+            let record = &self.records[pair.b as usize];
+            let name = match &record.who {
+                Who::Person(person) => person.last.id,
+                Who::Organization(name) => name.core.id,
+            };
+            name ^ record.birth.number() ^ record.spots.len() as u32 ^ record.mails.len() as u32
+        };
+        std::hint::black_box(pairs.iter().map(touch).fold(0, |sum, part| sum ^ part));
     }
 
     pub(crate) fn likeness(&self) -> Likeness<'_> {

@@ -1,87 +1,164 @@
 //! The labelled sets: their CSV files and which column is what.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader};
+use std::io::Read;
 use std::path::Path;
 
 use heirloom_linkage::{Place, Record, RecordKind};
-use rayon::prelude::*;
 
 /// One row of a CSV file.
-pub type Row = Vec<String>;
+pub type Row<'a> = Vec<Cow<'a, str>>;
+
+/// Bytes of the file that are in memory at a time.
+const PART_BYTES: usize = 2 << 20;
 
 /// A CSV file read part by part: quoted fields, doubled quotes, a header.
 pub struct Rows {
-    file: BufReader<std::fs::File>,
-    header: Row,
+    file: std::fs::File,
+    /// What was read of the row that the last part broke off in.
+    rest: Vec<u8>,
+    header: Vec<String>,
+    bytes: u64,
+}
+
+/// Whole rows of the file.
+pub struct Part {
+    text: String,
+    /// Where each row ends, its line end included.
+    ends: Vec<usize>,
 }
 
 impl Rows {
     pub fn open(path: &Path) -> Rows {
         let file = std::fs::File::open(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        let mut rows = Rows { file: BufReader::with_capacity(1 << 20, file), header: Row::new() };
-        rows.header = split(&rows.line().expect("a header"));
+        let bytes = file.metadata().map_or(0, |meta| meta.len());
+        let mut rows = Rows { file, rest: Vec::new(), header: Vec::new(), bytes };
+        let first = rows.part().expect("a header");
+        rows.header = split(first.lines()[0]).into_iter().map(Cow::into_owned).collect();
+        let mut rest = first.text.into_bytes().split_off(first.ends[0]);
+        rest.append(&mut rows.rest);
+        rows.rest = rest;
         rows
     }
 
-    pub fn header(&self) -> &Row {
+    pub fn header(&self) -> &[String] {
         &self.header
+    }
+
+    /// The size of the whole file.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     pub fn column(&self, name: &str) -> Option<usize> {
         self.header.iter().position(|column| column == name)
     }
 
-    /// The next rows, at most so many; taken apart in parallel.
-    pub fn part(&mut self, most: usize) -> Vec<Row> {
-        let lines: Vec<String> = std::iter::from_fn(|| self.line()).take(most).collect();
-        let columns = self.header.len();
-        lines.par_iter().map(|line| split(line)).filter(|row| row.len() == columns).collect()
-    }
-
-    /// The next line; one with an open quote goes on.
-    fn line(&mut self) -> Option<String> {
-        let mut line = String::new();
+    /// The next rows, some megabytes of them; `None` at the end.
+    pub fn part(&mut self) -> Option<Part> {
+        let mut bytes = std::mem::take(&mut self.rest);
+        bytes.reserve_exact(PART_BYTES + 1);
         loop {
-            let from = line.len();
-            if self.file.read_line(&mut line).expect("readable UTF-8") == 0 {
-                return (from > 0).then_some(line);
+            let more = (&self.file).take(PART_BYTES as u64).read_to_end(&mut bytes).expect("readable");
+            let mut ends = row_ends(&bytes);
+            if more == 0 {
+                if ends.last() != Some(&bytes.len()) && !bytes.is_empty() {
+                    ends.push(bytes.len());
+                }
+            } else if ends.is_empty() {
+                continue;
             }
-            if line.bytes().filter(|b| *b == b'"').count() % 2 == 0 {
-                line.truncate(line.trim_end_matches(['\n', '\r']).len());
-                return Some(line);
-            }
+            self.rest = bytes.split_off(*ends.last()?);
+            return Some(Part { text: String::from_utf8(bytes).expect("UTF-8"), ends });
         }
     }
 }
 
-/// Takes a line apart. A doubled quote closes and opens again, and stands for one.
-fn split(line: &str) -> Row {
-    let (mut row, mut cell, mut quoted) = (Row::new(), String::new(), false);
-    if !line.contains('"') {
-        return line.split(',').map(str::to_owned).collect();
+impl Part {
+    pub fn bytes(&self) -> usize {
+        self.text.len()
     }
-    for c in line.chars() {
-        match c {
-            '"' => {
-                quoted = !quoted;
-                if quoted && !cell.is_empty() {
-                    cell.push('"');
-                }
-            }
-            ',' if !quoted => row.push(std::mem::take(&mut cell)),
-            other => cell.push(other),
+
+    /// The rows, each as one text.
+    pub fn lines(&self) -> Vec<&str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(from, &to)| self.text[from..to].trim_end_matches(['\n', '\r'])).collect()
+    }
+}
+
+/// Where rows end; a line with an open quote goes on.
+fn row_ends(bytes: &[u8]) -> Vec<usize> {
+    let (mut ends, mut quoted) = (Vec::new(), false);
+    for (at, &byte) in bytes.iter().enumerate() {
+        quoted ^= byte == b'"';
+        if byte == b'\n' && !quoted {
+            ends.push(at + 1);
         }
     }
-    row.push(cell);
+    ends
+}
+
+/// Takes a line apart. A doubled quote closes and opens again, and stands for one.
+pub fn split(line: &str) -> Row<'_> {
+    let (mut row, mut from, mut quoted) = (Row::with_capacity(32), 0, false);
+    for (at, byte) in line.bytes().enumerate() {
+        quoted ^= byte == b'"';
+        if byte == b',' && !quoted {
+            row.push(cell(&line[from..at]));
+            from = at + 1;
+        }
+    }
+    row.push(cell(&line[from..]));
     row
+}
+
+/// The first cell of a line, which is its key in every set and never quoted.
+pub fn key(line: &str) -> &str {
+    line.split(',').next().unwrap_or_default()
+}
+
+/// The text of a cell without its quotes.
+fn cell(raw: &str) -> Cow<'_, str> {
+    match raw.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')) {
+        Some(inner) if inner.contains('"') => Cow::Owned(inner.replace("\"\"", "\"")),
+        Some(inner) => Cow::Borrowed(inner),
+        None => Cow::Borrowed(raw),
+    }
 }
 
 /// A set's columns.
 pub struct Set {
     columns: HashMap<String, usize>,
+    /// Places of [`GENERATED`] in the file.
+    generated: [Option<usize>; GENERATED.len()],
     kind: Kind,
 }
+
+/// The columns of the generator's files that are used.
+const GENERATED: [&str; 21] = [
+    "CnBio_Key_Indicator",
+    "CnBio_Title_1",
+    "CnBio_First_Name",
+    "CnBio_Middle_Name",
+    "CnBio_Last_Name",
+    "CnBio_Suffix_1",
+    "CnBio_Nickname",
+    "CnBio_Maiden_name",
+    "CnBio_Gender",
+    "CnSpSpBio_First_Name",
+    "CnSpSpBio_Last_Name",
+    "CnBio_Org_Name",
+    "CnBio_Birth_date",
+    "CnAdrPrf_Addrline1",
+    "CnAdrPrf_Addrline2",
+    "CnAdrPrf_City",
+    "CnAdrPrf_State",
+    "CnAdrPrf_ZIP",
+    "CnPh_1_01_Phone_number",
+    "CnPh_1_02_Phone_number",
+    "CnPh_1_03_Phone_number",
+];
 
 enum Kind {
     Generated,
@@ -92,7 +169,7 @@ enum Kind {
 }
 
 impl Set {
-    pub fn of(name: &str, header: &Row) -> Set {
+    pub fn of(name: &str, header: &[String]) -> Set {
         let kind = match name {
             "febrl1" | "febrl3" => Kind::Febrl,
             "historical50k" => Kind::Historical,
@@ -100,18 +177,17 @@ impl Set {
             "restaurant" => Kind::Restaurant,
             _ => Kind::Generated,
         };
-        Set { columns: header.iter().cloned().zip(0..).collect(), kind }
-    }
-
-    pub fn key<'r>(&self, row: &'r Row) -> &'r str {
-        &row[0]
+        let columns: HashMap<String, usize> = header.iter().cloned().zip(0..).collect();
+        Set { generated: GENERATED.map(|name| columns.get(name).copied()), columns, kind }
     }
 
     fn get(&self, row: &Row, column: &str) -> String {
-        self.columns.get(column).map(|&at| row[at].clone()).unwrap_or_default()
+        self.columns.get(column).map(|&at| row[at].to_string()).unwrap_or_default()
     }
 
-    fn record(&self, id: i64, row: &Row) -> Record {
+    /// The record of a row.
+    pub fn record(&self, id: i64, line: &str) -> Record {
+        let row = &split(line);
         let get = |column: &str| self.get(row, column);
         let mut record = Record::new(id, RecordKind::Person);
         match self.kind {
@@ -155,38 +231,51 @@ impl Set {
     }
 
     fn generated(&self, id: i64, row: &Row) -> Record {
-        let get = |column: &str| self.get(row, column);
-        let kind =
-            if get("CnBio_Key_Indicator") == "O" { RecordKind::Organization } else { RecordKind::Person };
-        let mut record = Record::new(id, kind);
-        record.title = get("CnBio_Title_1");
-        record.first = get("CnBio_First_Name");
-        record.middle = get("CnBio_Middle_Name");
-        record.last = get("CnBio_Last_Name");
-        record.suffix = get("CnBio_Suffix_1");
-        record.nickname = get("CnBio_Nickname");
-        record.maiden = get("CnBio_Maiden_name");
-        record.gender = get("CnBio_Gender");
-        record.second_first = get("CnSpSpBio_First_Name");
-        record.second_last = get("CnSpSpBio_Last_Name");
-        record.organization = get("CnBio_Org_Name");
-        record.birth = date(&get("CnBio_Birth_date"));
-        record.addresses.push(Place {
-            line1: get("CnAdrPrf_Addrline1"),
-            line2: get("CnAdrPrf_Addrline2"),
-            city: get("CnAdrPrf_City"),
-            state: get("CnAdrPrf_State"),
-            postal: get("CnAdrPrf_ZIP"),
-        });
-        record.phones = vec![get("CnPh_1_01_Phone_number"), get("CnPh_1_02_Phone_number")];
-        record.emails = vec![get("CnPh_1_03_Phone_number")];
-        record
+        let [
+            indicator,
+            title,
+            first,
+            middle,
+            last,
+            suffix,
+            nickname,
+            maiden,
+            gender,
+            second_first,
+            second_last,
+            organization,
+            birth,
+            line1,
+            line2,
+            city,
+            state,
+            postal,
+            phone,
+            second_phone,
+            email,
+        ] = self.generated.map(|at| at.map_or("", |at| row[at].as_ref()));
+        let kind = if indicator == "O" { RecordKind::Organization } else { RecordKind::Person };
+        let place = [line1, line2, city, state, postal].map(str::to_owned);
+        let [line1, line2, city, state, postal] = place;
+        Record {
+            title: title.into(),
+            first: first.into(),
+            middle: middle.into(),
+            last: last.into(),
+            suffix: suffix.into(),
+            nickname: nickname.into(),
+            maiden: maiden.into(),
+            gender: gender.into(),
+            second_first: second_first.into(),
+            second_last: second_last.into(),
+            organization: organization.into(),
+            birth: date(birth),
+            addresses: vec![Place { line1, line2, city, state, postal }],
+            phones: vec![phone.into(), second_phone.into()],
+            emails: vec![email.into()],
+            ..Record::new(id, kind)
+        }
     }
-}
-
-/// The records of some rows, in parallel, numbered from `from`.
-pub fn records(set: &Set, rows: &[Row], from: i64) -> Vec<Record> {
-    rows.par_iter().enumerate().map(|(at, row)| set.record(from + at as i64, row)).collect()
 }
 
 fn date(text: &str) -> (Option<i16>, Option<i8>, Option<i8>) {

@@ -1,7 +1,12 @@
 //! Postal addresses as comparable parts: number, street without its kind, unit, postal
 //! code. Abbreviations are those of the US Postal Service's Publication 28.
 
-use super::lexicon::{Lexicon, Word};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use foldhash::fast::FixedState;
+
+use super::lexicon::{Kept, Lexicon, Word};
 use super::text::{Words, joined, words};
 use crate::Place;
 
@@ -174,8 +179,8 @@ impl Spot {
     /// Reads an address; `None` if nothing usable is filled.
     pub fn read(place: &Place, lexicon: &Lexicon) -> Option<Spot> {
         let mut spot = Spot {
-            city: lexicon.word(&city_name(&place.city)),
-            state: state_number(&place.state, lexicon),
+            city: lexicon.of_cell(Kept::City, &place.city, || lexicon.word(&city_name(&place.city))),
+            state: lexicon.of_cell(Kept::State, &place.state, || state(&place.state, lexicon)).id,
             ..Spot::default()
         };
         spot.read_postal(&place.postal, lexicon);
@@ -190,21 +195,13 @@ impl Spot {
     }
 
     fn read_postal(&mut self, text: &str, lexicon: &Lexicon) {
-        let mut code = joined(text);
-        if code.is_empty() {
-            return;
-        }
-        if code.bytes().all(|b| b.is_ascii_digit()) {
-            let five = match code.len() {
-                9 => 5,
-                8 => 4, // ZIP+4 without its leading zero
-                other => other.min(5),
-            };
-            code.truncate(five);
-            code = format!("{code:0>5}");
-        }
-        self.postal = lexicon.word(&code);
-        self.area = lexicon.id(code.get(..3).unwrap_or(&code));
+        self.postal = lexicon.of_cell(Kept::Postal, text, || lexicon.word(&postal_code(text)));
+        self.area = lexicon
+            .of_cell(Kept::Area, text, || {
+                let code = postal_code(text);
+                lexicon.word(code.get(..3).unwrap_or(&code))
+            })
+            .id;
     }
 
     fn read_street(&mut self, line1: &str, line2: &str, lexicon: &Lexicon) {
@@ -271,6 +268,21 @@ enum UnitOnly {
     No,
 }
 
+/// A postal code in the form in which it compares: five digits, or as it is.
+fn postal_code(text: &str) -> String {
+    let mut code = joined(text);
+    if code.is_empty() || !code.bytes().all(|b| b.is_ascii_digit()) {
+        return code;
+    }
+    let five = match code.len() {
+        9 => 5,
+        8 => 4, // ZIP+4 without its leading zero
+        other => other.min(5),
+    };
+    code.truncate(five);
+    format!("{code:0>5}")
+}
+
 /// Words of an address line; `#` becomes the word `no`.
 fn street_words(line: &str) -> Words {
     if line.contains('#') {
@@ -298,7 +310,14 @@ fn is_numeric(word: &str) -> bool {
 
 /// The kind's number, from 1.
 fn street_kind(word: &str) -> Option<u8> {
-    KINDS.iter().position(|(full, short)| *full == word || short.contains(&word)).map(|at| at as u8 + 1)
+    static NUMBERS: LazyLock<HashMap<&str, u8, FixedState>> = LazyLock::new(|| {
+        let spellings = |(full, short): &(&'static str, &'static [&'static str])| {
+            std::iter::once(*full).chain(short.iter().copied()).collect::<Vec<_>>()
+        };
+        let numbered = KINDS.iter().map(spellings).zip(1..);
+        numbered.flat_map(|(all, number)| all.into_iter().map(move |word| (word, number))).collect()
+    });
+    NUMBERS.get(word).copied()
 }
 
 /// The direction's number, from 1.
@@ -314,13 +333,10 @@ fn city_name(city: &str) -> String {
     words(city).iter().map(short_word).collect()
 }
 
-fn state_number(state: &str, lexicon: &Lexicon) -> u32 {
+fn state(state: &str, lexicon: &Lexicon) -> Word {
     let name = joined(state);
-    if name.is_empty() {
-        return 0;
-    }
     let short = STATES.iter().find(|(full, _)| *full == name).map_or(name.as_str(), |(_, short)| short);
-    lexicon.id(short)
+    lexicon.word(short)
 }
 
 #[cfg(test)]

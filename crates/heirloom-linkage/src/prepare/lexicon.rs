@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use foldhash::fast::FixedState;
 
 use super::nicknames;
+use crate::few::Few;
 
 /// A text by its number; 0 is the empty text. Numbers differ from run to run: they are
 /// compared for equality and never for order.
@@ -43,6 +44,59 @@ const PARTS: u32 = 64;
 /// Texts as they are collected.
 pub(crate) struct Lexicon {
     parts: Vec<Mutex<Part>>,
+    /// One for each thread.
+    near: Vec<Mutex<Near>>,
+}
+
+/// What a near text is kept for.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Kept {
+    /// A normalised text and its own word.
+    #[default]
+    Word,
+    /// A cell as it was written, and the word of what it says.
+    City,
+    State,
+    Postal,
+    Area,
+}
+
+/// Texts lately met by one thread, each where its hash says: most texts of a file are a few
+/// thousand names and places, and need not be looked for among all.
+#[derive(Default)]
+struct Near {
+    slots: Vec<Slot>,
+}
+
+const NEAR_SLOTS: usize = 1 << 14;
+const NEAR_BYTES_MAX: usize = 22;
+
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    text: [u8; NEAR_BYTES_MAX],
+    len: u8,
+    kept: Kept,
+    word: Word,
+}
+
+impl Near {
+    fn slot(&mut self, hash: u64) -> &mut Slot {
+        if self.slots.is_empty() {
+            self.slots.resize(NEAR_SLOTS, Slot::default());
+        }
+        &mut self.slots[hash as usize % NEAR_SLOTS]
+    }
+}
+
+impl Slot {
+    fn holds(&self, kept: Kept, text: &str) -> bool {
+        self.kept == kept && self.text[..usize::from(self.len)] == *text.as_bytes()
+    }
+
+    fn keep(&mut self, kept: Kept, text: &str, word: Word) {
+        self.text[..text.len()].copy_from_slice(text.as_bytes());
+        (self.len, self.kept, self.word) = (text.len() as u8, kept, word);
+    }
 }
 
 #[derive(Default)]
@@ -62,7 +116,10 @@ impl Part {
 
 impl Lexicon {
     pub fn new() -> Lexicon {
-        let lexicon = Lexicon { parts: (0..PARTS).map(|_| Mutex::default()).collect() };
+        let lexicon = Lexicon {
+            parts: (0..PARTS).map(|_| Mutex::default()).collect(),
+            near: (0..rayon::current_num_threads()).map(|_| Mutex::default()).collect(),
+        };
         nicknames::names().for_each(|name| {
             lexicon.word(name);
         });
@@ -74,7 +131,44 @@ impl Lexicon {
         if text.is_empty() {
             return Word::default();
         }
-        let mut hash = FixedState::with_seed(0x4865_6972).hash_one(text);
+        let hash = FixedState::with_seed(0x4865_6972).hash_one(text);
+        match self.near(text) {
+            Some(mut near) => {
+                let slot = near.slot(hash);
+                if !slot.holds(Kept::Word, text) {
+                    slot.keep(Kept::Word, text, self.find(text, hash));
+                }
+                slot.word
+            }
+            None => self.find(text, hash),
+        }
+    }
+
+    /// The word that a cell says, which is worked out unless the cell was met lately.
+    pub fn of_cell(&self, kept: Kept, cell: &str, word: impl FnOnce() -> Word) -> Word {
+        if cell.is_empty() {
+            return Word::default();
+        }
+        let hash = FixedState::with_seed(kept as u64).hash_one(cell);
+        if let Some(mut near) = self.near(cell)
+            && near.slot(hash).holds(kept, cell)
+        {
+            return near.slot(hash).word;
+        }
+        let word = word();
+        if let Some(mut near) = self.near(cell) {
+            near.slot(hash).keep(kept, cell, word);
+        }
+        word
+    }
+
+    /// This thread's near texts, if the text is short enough to be among them.
+    fn near(&self, text: &str) -> Option<MutexGuard<'_, Near>> {
+        let own = rayon::current_thread_index().unwrap_or(0) % self.near.len();
+        if text.len() > NEAR_BYTES_MAX { None } else { self.near[own].try_lock().ok() }
+    }
+
+    fn find(&self, text: &str, mut hash: u64) -> Word {
         let number = (hash >> 32) as u32 % PARTS;
         let mut part = self.parts[number as usize].lock().unwrap_or_else(PoisonError::into_inner);
         let index = loop {
@@ -100,10 +194,11 @@ impl Lexicon {
     }
 
     pub fn finish(self) -> Texts {
-        let mut forms = HashMap::with_hasher(FixedState::default());
+        let mut forms = Vec::new();
         for (form, names) in nicknames::forms() {
-            let ids: Box<[u32]> = names.iter().map(|name| self.id(name)).collect();
-            forms.insert(self.id(form), ids);
+            let form = self.id(form) as usize;
+            forms.resize(forms.len().max(form + 1), Few::None);
+            forms[form] = names.iter().map(|name| self.id(name)).collect();
         }
         let own = |part: Mutex<Part>| part.into_inner().unwrap_or_else(PoisonError::into_inner);
         let parts = self.parts.into_iter().map(own).map(|part| (part.text, part.ends)).collect();
@@ -114,8 +209,9 @@ impl Lexicon {
 /// Texts once all are known.
 pub(crate) struct Texts {
     parts: Vec<(String, Vec<u32>)>,
-    /// Form of a given name → the names it may stand for.
-    forms: HashMap<u32, Box<[u32]>, FixedState>,
+    /// By the number of a given name's form the names it may stand for. They were added
+    /// first, so their numbers are small.
+    forms: Vec<Few<u32>>,
 }
 
 impl Texts {
@@ -136,15 +232,15 @@ impl Texts {
 
     /// The given names that a word may stand for; an unknown word stands for itself.
     pub fn stands_for<'a>(&'a self, word: &'a Word) -> &'a [u32] {
-        match self.forms.get(&word.id) {
+        match self.forms.get(word.id as usize) {
+            Some(Few::None) | None => std::slice::from_ref(&word.id),
             Some(names) => names,
-            None => std::slice::from_ref(&word.id),
         }
     }
 
     /// Whether the word is known as a given name.
     pub fn is_given_name(&self, word: Word) -> bool {
-        self.forms.contains_key(&word.id)
+        self.forms.get(word.id as usize).is_some_and(|names| !names.is_empty())
     }
 
     /// One more than the largest number of a word.
@@ -176,5 +272,17 @@ mod tests {
         let texts = lexicon.finish();
         assert_eq!((texts.get(a), texts.get(c), texts.text(0)), ("smith", "smyth", ""));
         assert!(texts.all().any(|(id, text)| id == a.id && text == "smith"));
+    }
+
+    #[test]
+    fn texts_that_take_each_others_place_nearby_stay_apart() {
+        let lexicon = Lexicon::new();
+        let texts: Vec<String> = (0..3 * NEAR_SLOTS).map(|n| format!("name{n}")).collect();
+        let words: Vec<Word> = texts.iter().map(|text| lexicon.word(text)).collect();
+        let city = |text: &str| lexicon.of_cell(Kept::City, text, || lexicon.word("rome"));
+        assert_eq!((city("name1"), city("name1")), (lexicon.word("rome"), lexicon.word("rome")));
+        assert!(texts.iter().zip(&words).all(|(text, word)| lexicon.word(text) == *word));
+        let known = lexicon.finish();
+        assert!(texts.iter().zip(&words).all(|(text, word)| known.get(*word) == text));
     }
 }

@@ -16,6 +16,7 @@ pub(crate) use person::PersonName;
 pub(crate) use reach::Mail;
 pub(crate) use text::{number_of, soundex};
 
+use crate::few::Few;
 use crate::{Record, RecordKind};
 use text::words;
 
@@ -28,11 +29,11 @@ pub(crate) struct Prepared {
     pub household: Word,
     pub birth: Birth,
     pub who: Who,
-    pub spots: Box<[Spot]>,
-    pub phones: Box<[u64]>,
-    pub mails: Box<[Mail]>,
+    pub spots: Few<Spot>,
+    pub phones: Few<u64>,
+    pub mails: Few<Mail>,
     /// [`Record::texts`], normalised.
-    pub texts: Box<[Word]>,
+    pub texts: Few<Word>,
 }
 
 /// Whom the record is about.
@@ -74,8 +75,8 @@ impl Prepared {
         phones.sort_unstable();
         phones.dedup();
         let mut mails: Vec<Mail> = record.emails.iter().flat_map(|e| reach::mails(e, lexicon)).collect();
-        mails.sort_unstable_by_key(|m| m.whole);
-        mails.dedup_by_key(|m| m.whole);
+        mails.sort_unstable_by_key(Mail::whole);
+        mails.dedup_by_key(|m| m.whole());
         let text = |text: &String| lexicon.word(&words(text).list().join(" "));
         Prepared {
             id: record.id,

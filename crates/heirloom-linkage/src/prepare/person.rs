@@ -4,6 +4,7 @@
 use super::lexicon::{Lexicon, Texts, Word};
 use super::text::{joined, words};
 use crate::Record;
+use crate::few::Few;
 
 /// A person as compared.
 #[derive(Clone, Default)]
@@ -11,12 +12,12 @@ pub(crate) struct PersonName {
     /// The given name, one word; may be an initial.
     pub first: Word,
     /// Further words by which the person may go: nickname, `Ann` of `Mary Ann`.
-    pub also: Vec<Word>,
+    pub also: Few<Word>,
     pub middle: Word,
     /// The family name, parts written together.
     pub last: Word,
     /// Parts of a double name, and the name before marriage.
-    pub other_lasts: Vec<Word>,
+    pub other_lasts: Few<Word>,
     /// 1 Sr., 2 Jr. or II, 3 III …; 0 unknown.
     pub generation: u8,
     pub gender: Option<Gender>,
@@ -91,21 +92,21 @@ impl PersonName {
             generation: generation(&joined(&record.suffix)),
             ..PersonName::default()
         };
-        name.read_last(&words(last_cell).list(), lexicon);
-        name.other_lasts.extend(words(&record.maiden).iter().map(|w| lexicon.word(w)));
+        let (mut also, mut other_lasts) = (Vec::new(), Vec::new());
+        name.read_last(&words(last_cell).list(), &mut other_lasts, lexicon);
+        other_lasts.extend(words(&record.maiden).iter().map(|w| lexicon.word(w)));
         let first = words(first_cell);
-        let second = name.read_first(&first.list(), record, lexicon);
+        let second = name.read_first(&first.list(), record, &mut also, lexicon);
         name.read_spouse(record, &second, lexicon);
-        name.also.extend(words(&record.nickname).iter().map(|w| lexicon.word(w)));
-        let (first, last) = (name.first, name.last);
-        name.also.retain(|w| *w != first);
-        name.also.shrink_to_fit();
-        name.other_lasts.retain(|w| *w != last);
-        name.other_lasts.shrink_to_fit();
+        also.extend(words(&record.nickname).iter().map(|w| lexicon.word(w)));
+        also.retain(|w| *w != name.first);
+        other_lasts.retain(|w| *w != name.last);
+        name.also = also.into();
+        name.other_lasts = other_lasts.into();
         name
     }
 
-    fn read_last(&mut self, words: &[&str], lexicon: &Lexicon) {
+    fn read_last(&mut self, words: &[&str], others: &mut Vec<Word>, lexicon: &Lexicon) {
         let mut parts = words;
         while let [before @ .., end] = parts {
             let generation = generation(end);
@@ -120,12 +121,18 @@ impl PersonName {
         let whole = |w: &&&str| w.len() > 2 && !PARTICLES.contains(w);
         if parts.len() > 1 {
             let whole = parts.iter().filter(whole);
-            self.other_lasts.extend(whole.map(|w| lexicon.word(w)));
+            others.extend(whole.map(|w| lexicon.word(w)));
         }
     }
 
     /// Reads the given-name cell; answers the words that name a second person.
-    fn read_first<'a>(&mut self, all: &[&'a str], record: &Record, lexicon: &Lexicon) -> Vec<&'a str> {
+    fn read_first<'a>(
+        &mut self,
+        all: &[&'a str],
+        record: &Record,
+        also: &mut Vec<Word>,
+        lexicon: &Lexicon,
+    ) -> Vec<&'a str> {
         let mut persons = all.split(|w| *w == "and");
         let mut own = without_titles(persons.next().unwrap_or_default());
         let mut second = without_titles(persons.next().unwrap_or_default());
@@ -150,11 +157,11 @@ impl PersonName {
         let middle = middle.iter().next().or(rest.first().copied());
         self.middle = lexicon.word(middle.unwrap_or(""));
         let full = rest.iter().filter(|w| w.len() > 1);
-        self.also.extend(full.map(|w| lexicon.word(w)));
+        also.extend(full.map(|w| lexicon.word(w)));
         if let [one] = rest
             && one.len() > 1
         {
-            self.also.push(lexicon.word(&format!("{first}{one}"))); // Mary Ann, Maryann
+            also.push(lexicon.word(&format!("{first}{one}"))); // Mary Ann, Maryann
         }
         second.to_vec()
     }

@@ -30,6 +30,9 @@ impl Words {
 pub(crate) fn words(text: &str) -> Words {
     let plain = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(deunicode(text)) };
     let bytes = plain.as_bytes();
+    if bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b' ') {
+        return Words(plain.to_ascii_lowercase());
+    }
     let mut out = String::with_capacity(bytes.len());
     for (at, &byte) in bytes.iter().enumerate() {
         match byte {
@@ -53,7 +56,8 @@ fn is_abbreviation(bytes: &[u8], at: usize) -> bool {
 
 /// The words of a text written together.
 pub(crate) fn joined(text: &str) -> String {
-    words(text).iter().collect()
+    let words = words(text);
+    if words.0.contains(' ') { words.iter().collect() } else { words.0 }
 }
 
 /// The Soundex code of a plain lower-case word: how it roughly sounds in English.

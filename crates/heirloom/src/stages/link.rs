@@ -12,7 +12,7 @@ use crate::migration::Migration;
 use crate::progress::Progress;
 
 /// Changes when the scorer changes in a way that alters results.
-const LINKAGE_VERSION: u32 = 2;
+const LINKAGE_VERSION: u32 = 3;
 
 /// How many donors are read from the ledger at a time.
 const PAGE: u32 = 4096;
