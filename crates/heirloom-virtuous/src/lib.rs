@@ -8,6 +8,7 @@
 mod approval;
 mod auth;
 mod classify;
+mod compare;
 mod header;
 mod network;
 mod pacer;
@@ -23,6 +24,7 @@ mod wire;
 pub use approval::{Approval, Confirmation, NotApproved, Sender};
 pub use auth::{Grant, SignInFailure, SignedIn, Tokens, sign_in};
 pub use classify::{CallShape, classify};
+pub use compare::{Difference, Ours, Parts, SentContact, SentGift, common_type};
 pub use network::{HttpTransport, TransportError};
 pub use pacer::{PaceTerms, Pacer, Permit, Slot, WindowSeen};
 pub use probe::{Learned, Probe, ProbeAnswer, ProbeProblem};

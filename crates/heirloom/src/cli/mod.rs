@@ -8,6 +8,8 @@ mod explain;
 mod inspect;
 mod map_check;
 mod plan;
+mod reconcile;
+pub use reconcile::differs_text;
 mod rehearse;
 mod sign_in;
 mod sim;
@@ -160,7 +162,7 @@ fn dispatch(command: Command, setting: &Setting) -> Result<Said> {
         }
         Command::Rehearse { dir, seed, faults } => rehearse::rehearse(setting, dir, seed, faults),
         Command::Status => inspect::status(setting),
-        Command::Reconcile { target, quota } => plan::reconcile(setting, &target, &quota),
+        Command::Reconcile { target, quota } => reconcile::reconcile(setting, &target, &quota),
         Command::Report => inspect::report(setting),
         Command::Verify => inspect::verify(setting),
         Command::Redo { stage } => inspect::redo(setting, stage),
