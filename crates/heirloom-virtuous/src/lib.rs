@@ -19,6 +19,7 @@ mod reading;
 mod submit;
 mod target;
 mod value;
+mod webhook;
 mod wire;
 
 pub use approval::{Approval, Confirmation, NotApproved, Sender};
@@ -34,6 +35,7 @@ pub use submit::{
     Action, Call, Ending, Event, Guard, Item, Progress, State, Terms, UnknownZone, Watch, step,
 };
 pub use target::{Target, TargetError, Transport};
+pub use webhook::{Registrar, Webhook, WebhookApproval};
 pub use wire::{
     ContactInput, GiftContact, GiftInput, WireProblem, contact_list, gift_list, seal_contact, seal_gift,
 };

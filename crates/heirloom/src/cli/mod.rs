@@ -5,7 +5,9 @@ pub mod args;
 mod apply;
 mod check;
 mod explain;
+mod handover;
 mod inspect;
+mod listen;
 mod map_check;
 mod plan;
 mod reconcile;
@@ -15,6 +17,7 @@ mod sign_in;
 mod sim;
 pub mod sim_args;
 mod unresolved;
+mod webhook;
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -138,7 +141,10 @@ fn name_of(command: &Command) -> &'static str {
         Command::Rehearse { .. } => "rehearse",
         Command::Status => "status",
         Command::Reconcile { .. } => "reconcile",
-        Command::Report => "report",
+        Command::Report { .. } => "report",
+        Command::Handover(_) => "handover",
+        Command::Listen(_) => "listen",
+        Command::Webhook { .. } => "webhook",
         Command::Verify => "verify",
         Command::Redo { .. } => "redo",
         Command::Explain { .. } => "explain",
@@ -163,7 +169,11 @@ fn dispatch(command: Command, setting: &Setting) -> Result<Said> {
         Command::Rehearse { dir, seed, faults } => rehearse::rehearse(setting, dir, seed, faults),
         Command::Status => inspect::status(setting),
         Command::Reconcile { target, quota } => reconcile::reconcile(setting, &target, &quota),
-        Command::Report => inspect::report(setting),
+        Command::Report { crosswalk: true } => handover::crosswalk(setting),
+        Command::Report { crosswalk: false } => inspect::report(setting),
+        Command::Handover(asked) => handover::handover(setting, &asked),
+        Command::Listen(asked) => listen::listen(setting, &asked),
+        Command::Webhook { action } => webhook::webhook(setting, action),
         Command::Verify => inspect::verify(setting),
         Command::Redo { stage } => inspect::redo(setting, stage),
         Command::Explain { what } => explain::explain(setting, &what),
