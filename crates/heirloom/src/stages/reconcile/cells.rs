@@ -99,3 +99,32 @@ impl Cells {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heirloom_model::Currency;
+
+    #[test]
+    fn a_cell_ties_only_if_every_cent_sealed_is_accounted_for() {
+        let parts = |minor| vec![("GEN".to_owned(), Some(Money::new(minor, Currency::USD)))];
+        let (here, edited, code) = (parts(500), parts(501), parts(500));
+        let date = GiftDate::new(2019, 3, 1);
+        let said = |gift_type, designations| Said { date, gift_type, designations };
+        let mut cells = Cells::default();
+        cells.sealed(&said("EFT", &here), None);
+        assert_eq!(cells.untied().count(), 1);
+        cells.there(&said("Electronic Funds Transfer", &code));
+        assert_eq!(cells.untied().count(), 0);
+        cells.sealed(&said("EFT", &here), Some(Unseen::Missing));
+        cells.unexpected(&said("EFT", &here));
+        assert_eq!(cells.untied().count(), 0);
+        cells.sealed(&said("EFT", &here), None);
+        cells.there(&said("EFT", &edited));
+        assert_eq!(cells.untied().count(), 1);
+        let mut moved = Cells::default();
+        moved.sealed(&said("EFT", &here), None);
+        moved.there(&said("Check", &here));
+        assert_eq!(moved.untied().count(), 2);
+    }
+}
