@@ -128,7 +128,10 @@ fn what_people_do_at_the_vendor_is_listed_and_a_failed_reading_takes_nothing_awa
     run(folder, &at(&["reconcile"], &simulator), 0);
     let there = gifts_there(&simulator);
 
-    // Merged contacts are followed: nothing differs.
+    // Merged contacts are followed, even where the vendor no longer lists them: nothing differs.
+    let mut rules = admin(&simulator, "GET", "rules", "");
+    rules["merged_contacts_listed"] = json!(false);
+    admin(&simulator, "POST", "rules", &rules.to_string());
     let (from, into) = (there["G-1"].1, there["G-2"].1);
     assert_ne!(from, into);
     assert_eq!(admin(&simulator, "POST", &format!("merge?from={from}&into={into}"), "")["done"], true);

@@ -142,7 +142,8 @@ impl SentContact {
     }
 
     /// Every field that is not on `found`. Name and type are compared only if the contact is ours
-    /// alone: one that the vendor's matching made of several keeps the name it had.
+    /// alone: one that the vendor's matching made of several keeps the name it had. Of one that a
+    /// person merged into another only the tags are: what else to keep was theirs to decide.
     pub fn differences(&self, found: &TargetContact, ours: Ours) -> Vec<Difference> {
         let mut differs = Vec::new();
         let mut field = |field, sent: &str, found: String, same: bool| {
@@ -154,6 +155,10 @@ impl SentContact {
             let same = squeezed(&self.contact_type) == squeezed(&found.contact_type);
             field("contact type", &self.contact_type, found.contact_type.clone(), same);
             field("name", &self.name, found.name.clone(), squeezed(&self.name) == squeezed(&found.name));
+        }
+        if ours == Ours::Merged {
+            differs.extend(self.missing_tags(found));
+            return differs;
         }
         let whole = |(first, last): &(String, String)| squeezed(&format!("{first} {last}"));
         let people: Vec<String> = found.people.iter().map(whole).collect();
@@ -169,11 +174,16 @@ impl SentContact {
             let there: Vec<String> = places().take(1).map(place_text).collect();
             field("address", &place_text(sent), there.join("; "), same);
         }
-        for tag in &self.tags {
-            let tagged = found.tags.iter().any(|there| there.eq_ignore_ascii_case(tag));
-            field("tag", tag, found.tags.join(", "), tagged);
-        }
+        differs.extend(self.missing_tags(found));
         differs
+    }
+
+    fn missing_tags(&self, found: &TargetContact) -> Vec<Difference> {
+        let tagged = |tag: &str| found.tags.iter().any(|there| there.eq_ignore_ascii_case(tag));
+        let missing = self.tags.iter().filter(|tag| !tagged(tag));
+        missing
+            .map(|tag| Difference { field: "tag", sent: tag.clone(), found: filled(&found.tags.join(", ")) })
+            .collect()
     }
 }
 
@@ -182,8 +192,10 @@ impl SentContact {
 pub enum Ours {
     /// One.
     Alone,
-    /// Several: the vendor's matching, or a person, made one of them.
+    /// Several: the vendor's matching made one of them.
     Joined,
+    /// None: a person merged the one that did into it.
+    Merged,
 }
 
 fn nothing() -> String {
@@ -331,5 +343,6 @@ mod tests {
         found.contact_type = "Church".into();
         assert_eq!(sent.differences(&found, Ours::Joined).len(), 2);
         assert_eq!(sent.differences(&found, Ours::Alone).len(), 3);
+        assert_eq!(sent.differences(&found, Ours::Merged).len(), 1);
     }
 }

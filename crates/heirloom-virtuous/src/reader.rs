@@ -241,6 +241,21 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
         Ok(Some(found))
     }
 
+    /// Reads a contact by the target's own id, listed or not; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`ReadFailure`].
+    pub fn contact(&mut self, id: i64) -> Result<Option<TargetContact>, ReadFailure> {
+        let what = "a contact";
+        let (target, id) = (self.target, id.to_string());
+        let request = || target.get(&["api", "Contact", &id]);
+        let Some(body) = self.body(what, &request)? else {
+            return Ok(None);
+        };
+        let value = parse::json(&body).map_err(|why| unreadable(what, why))?;
+        parse::contact(&value).map(Some).ok_or(unreadable(what, "it has no id"))
+    }
+
     /// Reads a webhook's subscription; `None` if there is none of that id.
     ///
     /// # Errors

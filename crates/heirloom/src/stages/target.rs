@@ -49,6 +49,7 @@ pub fn read_target<T: Transport, C: Clock>(
     }
     // Only a whole reading says that a contact is gone.
     ledger.forget_target_contacts(now)?;
+    super::hidden::read_hidden(migration, &mut reader, now)?;
     match_contacts(migration)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use heirloom_ledger::Evidence;
-use heirloom_model::{ItemKind, Moment, TargetContact};
+use heirloom_model::{ItemKind, Moment, Sealed, TargetContact};
 use heirloom_virtuous::{Difference, Ours, SentContact};
 
 use super::unseen::count;
@@ -37,7 +37,7 @@ pub(super) fn compare(migration: &Migration, reading: Reading, now: Moment) -> R
                 continue;
             };
             let target = ids.first().copied().unwrap_or_default();
-            let fields = differences(&sealed.body, source, ids, contacts.get(&target));
+            let fields = differences(&sealed, source, ids, contacts.get(&target));
             if fields.is_empty() {
                 compared.agree.0 += 1;
             } else {
@@ -56,7 +56,7 @@ pub(super) fn compare(migration: &Migration, reading: Reading, now: Moment) -> R
 }
 
 fn differences(
-    body: &str,
+    sealed: &Sealed,
     source: &str,
     ids: &BTreeSet<i64>,
     contact: Option<&TargetContact>,
@@ -66,9 +66,13 @@ fn differences(
         let found = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(" and ");
         fields.push(Difference { field: "copies", sent: "once".into(), found: format!("as {found}") });
     }
-    if let Some((sent, contact)) = SentContact::open(body).zip(contact) {
-        let of_ours = contact.references.iter().filter(|(theirs, _)| theirs.eq_ignore_ascii_case(source));
-        let ours = if of_ours.count() > 1 { Ours::Joined } else { Ours::Alone };
+    if let Some((sent, contact)) = SentContact::open(&sealed.body).zip(contact) {
+        let refs = || contact.references.iter().filter(|(theirs, _)| theirs.eq_ignore_ascii_case(source));
+        let ours = match (refs().any(|(_, own)| *own == sealed.key), refs().count()) {
+            (false, _) => Ours::Merged,
+            (true, 1) => Ours::Alone,
+            (true, _) => Ours::Joined,
+        };
         fields.extend(sent.differences(contact, ours));
     }
     fields
