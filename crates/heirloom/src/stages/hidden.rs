@@ -13,19 +13,33 @@ use crate::migration::Migration;
 /// Most contacts asked for one by one in one reading; the others stay unlisted.
 const ASKED_MAX: usize = 2_000;
 
-/// Reads what is known and was not listed, and keeps it with the rest; whither a merge led, too.
+/// Contacts of ours by what was read before: those that our items became, and those that carry our references.
+///
+/// # Errors
+/// Storage.
+pub(super) fn ours(migration: &Migration) -> Result<BTreeSet<i64>> {
+    let source = migration.settings.source.as_str();
+    let known = migration.ledger.known_contacts()?.into_iter().map(|(_, id)| id);
+    let carries = |c: &heirloom_model::TargetContact| {
+        c.references.iter().any(|(theirs, _)| theirs.eq_ignore_ascii_case(source))
+    };
+    let contacts = target_contacts(&migration.ledger)?;
+    Ok(known.chain(contacts.iter().filter(|c| carries(c)).map(|c| c.id)).collect())
+}
+
+/// Reads those of ours that were not listed, and keeps them with the rest; whither a merge led, too.
 ///
 /// # Errors
 /// A failed read.
 pub(super) fn read_hidden<T: Transport, C: Clock>(
     migration: &Migration,
     reader: &mut Reader<'_, T, C>,
+    ours: &BTreeSet<i64>,
     now: Moment,
 ) -> Result<()> {
     let ledger = &migration.ledger;
     let listed: BTreeSet<i64> = target_contacts(ledger)?.into_iter().map(|c| c.id).collect();
-    let known: BTreeSet<i64> = ledger.known_contacts()?.into_iter().map(|(_, id)| id).collect();
-    let mut open: Vec<i64> = known.difference(&listed).copied().take(ASKED_MAX).collect();
+    let mut open: Vec<i64> = ours.difference(&listed).copied().take(ASKED_MAX).collect();
     let mut asked = BTreeSet::new();
     while let Some(id) = open.pop() {
         if asked.len() >= ASKED_MAX || !asked.insert(id) {

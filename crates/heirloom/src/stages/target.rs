@@ -47,9 +47,10 @@ pub fn read_target<T: Transport, C: Clock>(
             break;
         }
     }
+    let ours = super::hidden::ours(migration)?;
     // Only a whole reading says that a contact is gone.
     ledger.forget_target_contacts(now)?;
-    super::hidden::read_hidden(migration, &mut reader, now)?;
+    super::hidden::read_hidden(migration, &mut reader, &ours, now)?;
     match_contacts(migration)
 }
 
