@@ -9,6 +9,7 @@ mod kill;
 mod pace;
 mod presets;
 mod promises;
+mod reconcile;
 mod samples;
 mod scenarios;
 mod schedules;

@@ -20,6 +20,8 @@ fn checking_planning_and_reconciling_create_nothing_at_the_target() {
         &[&["plan", "--target", target][..], &FAST].concat(),
         &["status"],
         &["report"],
+        &["report", "--crosswalk"],
+        &["handover"],
         &["verify"],
         &[&["reconcile", "--target", target][..], &FAST].concat(),
         &[&["plan", "--target", target][..], &FAST].concat(),

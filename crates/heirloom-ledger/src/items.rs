@@ -90,7 +90,7 @@ pub(crate) fn walk(
     let conn = desk.conn;
     let mut statement = conn.prepare_cached(
         "SELECT i.item_id, b.plan_id, i.key, i.row_id, i.length, i.digest, i.minor, i.currency,
-                e.item_id IS NOT NULL
+                coalesce(e.target, 0) > 0
          FROM item i JOIN body b ON b.body_id = i.body_id LEFT JOIN evidence e ON e.item_id = i.item_id
          WHERE i.item_id BETWEEN ?1 AND ?2 AND (?3 IS NULL OR b.plan_id = ?3) ORDER BY i.item_id",
     )?;

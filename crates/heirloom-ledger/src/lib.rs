@@ -28,6 +28,7 @@ mod read;
 mod recipe;
 mod redo;
 mod rows_codec;
+mod rulings;
 mod schema;
 mod sealed;
 mod sending;

@@ -92,6 +92,7 @@ impl Fold {
             ItemEvent::Ruled(Ruling::Sent) => self.settle(self.at_least_waiting()),
             ItemEvent::Ruled(Ruling::NotSent) => self.settle(ItemState::Unsent),
             ItemEvent::Ruled(Ruling::Discarded) => self.settle(ItemState::Discarded),
+            ItemEvent::Ruled(Ruling::Run) => {}
         }
     }
 
@@ -187,6 +188,8 @@ mod tests {
             ("ruled sent", then(one(E::Doubt), &[Ruled(Ruling::Sent)]), Waiting),
             ("ruled not sent", then(one(E::Doubt), &[Ruled(Ruling::NotSent)]), Unsent),
             ("ruled discarded", then(one(E::There), &[Ruled(Ruling::Discarded)]), Discarded),
+            ("accepted, its import run", then(one(E::There), &[Ruled(Ruling::Run)]), Waiting),
+            ("in doubt, its import run", then(one(E::Doubt), &[Ruled(Ruling::Run)]), InDoubt),
             (
                 "ruled not sent, sent again",
                 then(then(one(E::Doubt), &[Ruled(Ruling::NotSent)]), &sent(2, E::There)),

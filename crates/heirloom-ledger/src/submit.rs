@@ -10,7 +10,7 @@ use crate::read::already;
 use crate::{AttemptId, AttemptLine, Ledger, PlanId, RulingLine, Window};
 
 /// The order of attempts, outcomes, look-ups and rulings among each other.
-fn next_seq(conn: &Connection) -> Result<i64> {
+pub(crate) fn next_seq(conn: &Connection) -> Result<i64> {
     Ok(conn
         .prepare_cached(
             "SELECT 1 + max(

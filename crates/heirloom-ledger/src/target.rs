@@ -251,7 +251,8 @@ fn insert_match(desk: &Desk<'_>, m: &ContactMatch) -> Result<()> {
 pub(crate) fn known_contacts(desk: &mut Desk<'_>) -> Result<BTreeMap<i64, i64>> {
     // What was seen of our own sending outranks an earlier match: it comes last.
     let sql = "SELECT i.row_id, e.target, 1 FROM evidence e JOIN item i ON i.item_id = e.item_id
-            JOIN body b ON b.body_id = i.body_id JOIN plan p ON p.plan_id = b.plan_id WHERE p.kind = 'contact'
+            JOIN body b ON b.body_id = i.body_id JOIN plan p ON p.plan_id = b.plan_id
+            WHERE p.kind = 'contact' AND e.target > 0
         UNION ALL SELECT contact, target, 0 FROM contact_match ORDER BY 3, 1, 2";
     let known: Vec<(i64, i64)> = all(desk, sql, [], |r| Ok((r.get(0)?, r.get(1)?)))?;
     let mut known: BTreeMap<i64, i64> = known.into_iter().collect();
@@ -287,6 +288,10 @@ fn encode(contact: &TargetContact) -> Vec<u8> {
         [street, city, state, postal].iter().for_each(|text| w.text(text));
     });
     w.option(contact.merged_into, |w, id| w.signed(id));
+    w.list(contact.individuals.iter(), |w, id| w.signed(*id));
+    w.list(contact.addresses.iter(), |w, (street, city, state, postal)| {
+        [street, city, state, postal].iter().for_each(|text| w.text(text));
+    });
     w.0
 }
 
@@ -299,6 +304,11 @@ fn decode(id: i64, bytes: &[u8]) -> Option<TargetContact> {
     let tags = r.list(Reader::text)?;
     let address = r.option(|r| Some((r.text()?, r.text()?, r.text()?, r.text()?)))?;
     let merged_into = r.option(Reader::signed)?;
+    // Ledgers of before kept neither individuals' ids nor further addresses.
+    let (individuals, addresses) = match r.0.is_empty() {
+        true => (Vec::new(), Vec::new()),
+        false => (r.list(Reader::signed)?, r.list(|r| Some((r.text()?, r.text()?, r.text()?, r.text()?)))?),
+    };
     r.end(TargetContact {
         id,
         contact_type,
@@ -308,6 +318,8 @@ fn decode(id: i64, bytes: &[u8]) -> Option<TargetContact> {
         emails,
         phones,
         address,
+        addresses,
+        individuals,
         tags,
         merged_into,
     })

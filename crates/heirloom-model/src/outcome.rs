@@ -157,6 +157,8 @@ pub enum Ruling {
     NotSent,
     /// It arrived and was discarded at the vendor.
     Discarded,
+    /// The import that holds it was run: from now on, what is not there is missing. Settles no doubt.
+    Run,
 }
 
 impl Ruling {
@@ -166,11 +168,14 @@ impl Ruling {
             Ruling::Sent => "sent",
             Ruling::NotSent => "not-sent",
             Ruling::Discarded => "discarded",
+            Ruling::Run => "run",
         }
     }
 
     /// The inverse of [`Ruling::as_str`].
     pub fn parse(text: &str) -> Option<Ruling> {
-        [Ruling::Sent, Ruling::NotSent, Ruling::Discarded].into_iter().find(|r| r.as_str() == text)
+        [Ruling::Sent, Ruling::NotSent, Ruling::Discarded, Ruling::Run]
+            .into_iter()
+            .find(|r| r.as_str() == text)
     }
 }

@@ -58,6 +58,10 @@ pub struct TargetContact {
     pub phones: Vec<String>,
     /// Street, city, state, postal code of the primary address.
     pub address: Option<(String, String, String, String)>,
+    /// The same of every address it has, the primary one among them.
+    pub addresses: Vec<(String, String, String, String)>,
+    /// Ids of its individuals, in the order of `people`.
+    pub individuals: Vec<i64>,
     /// Tags.
     pub tags: Vec<String>,
     /// The contact this one was merged into, if it was.
@@ -83,6 +87,12 @@ pub struct TargetGift {
     pub batch: String,
     /// Project code and amount of each designation.
     pub designations: Vec<(String, Option<Money>)>,
+    /// Its notes; `None` if the answer has no such field.
+    pub notes: Option<String>,
+    /// Number of the cheque; `None` if the answer has no such field.
+    pub check_number: Option<String>,
+    /// When it was receipted, as read back; `None` if the answer has no such field.
+    pub receipt_date: Option<String>,
     /// When it was read.
     pub read_at: Moment,
 }

@@ -6,6 +6,7 @@
 extern crate self as heirloom_report;
 
 mod chain;
+mod handover;
 #[cfg(test)]
 mod hostile;
 mod html;
@@ -13,10 +14,13 @@ mod html;
 mod invented;
 mod json;
 mod model;
+mod sheet;
 mod terminal;
 pub mod words;
 
+pub use handover::{Handover, HandoverImport, PAUSE_FIRST, handover_html, handover_text};
 pub use html::html;
 pub use json::json;
 pub use model::*;
+pub use sheet::{Sheet, SheetCell, WORKBOOK_ROWS_MAX, csv, workbook};
 pub use terminal::{Colour, terminal};

@@ -8,6 +8,7 @@
 mod approval;
 mod auth;
 mod classify;
+mod compare;
 mod header;
 mod network;
 mod pacer;
@@ -18,11 +19,13 @@ mod reading;
 mod submit;
 mod target;
 mod value;
+mod webhook;
 mod wire;
 
 pub use approval::{Approval, Confirmation, NotApproved, Sender};
 pub use auth::{Grant, SignInFailure, SignedIn, Tokens, sign_in};
 pub use classify::{CallShape, classify};
+pub use compare::{Difference, Ours, Parts, SentContact, SentGift, common_type};
 pub use network::{HttpTransport, TransportError};
 pub use pacer::{PaceTerms, Pacer, Permit, Slot, WindowSeen};
 pub use probe::{Learned, Probe, ProbeAnswer, ProbeProblem};
@@ -32,6 +35,7 @@ pub use submit::{
     Action, Call, Ending, Event, Guard, Item, Progress, State, Terms, UnknownZone, Watch, step,
 };
 pub use target::{Target, TargetError, Transport};
+pub use webhook::{Registrar, Webhook, WebhookApproval};
 pub use wire::{
     ContactInput, GiftContact, GiftInput, WireProblem, contact_list, gift_list, seal_contact, seal_gift,
 };

@@ -59,6 +59,8 @@ pub(crate) fn contact(value: &Value) -> Option<TargetContact> {
         emails: of_kind("email"),
         phones: of_kind("phone"),
         address: get(value, "address").and_then(address),
+        addresses: list(value, "contactAddresses").iter().filter_map(address).collect(),
+        individuals: primary_first(people).into_iter().map(|p| id(p, "id").unwrap_or(0)).collect(),
         tags: list(value, "tags").iter().map(tag).collect(),
         merged_into: id(value, "mergedIntoContactId"),
     })
@@ -66,12 +68,16 @@ pub(crate) fn contact(value: &Value) -> Option<TargetContact> {
 
 /// First and last names, the primary person's first.
 fn names(people: &[Value]) -> Vec<(String, String)> {
-    let mut sorted: Vec<&Value> = people.iter().collect();
-    sorted.sort_by_key(|p| truth(p, "isPrimary") != Some(true));
-    sorted.into_iter().map(|p| (text(p, "firstName"), text(p, "lastName"))).collect()
+    primary_first(people).into_iter().map(|p| (text(p, "firstName"), text(p, "lastName"))).collect()
 }
 
-fn address(value: &Value) -> Option<(String, String, String, String)> {
+fn primary_first(people: &[Value]) -> Vec<&Value> {
+    let mut sorted: Vec<&Value> = people.iter().collect();
+    sorted.sort_by_key(|p| truth(p, "isPrimary") != Some(true));
+    sorted
+}
+
+pub(crate) fn address(value: &Value) -> Option<(String, String, String, String)> {
     let part = |key| text(value, key);
     let found = (part("address1"), part("city"), part("state"), part("postal"));
     let empty = [&found.0, &found.1, &found.2, &found.3].iter().all(|s| s.is_empty());
@@ -103,6 +109,9 @@ pub(crate) fn gift(value: &Value, read_at: Moment) -> Option<TargetGift> {
         gift_type: text(value, "giftType"),
         batch: text(value, "batch"),
         designations,
+        notes: get(value, "notes").map(plain),
+        check_number: get(value, "checkNumber").map(plain),
+        receipt_date: get(value, "receiptDate").map(plain),
         read_at,
     })
 }

@@ -13,6 +13,7 @@ use crate::pacer::{Pacer, Permit, Slot, WindowSeen};
 use crate::parse;
 use crate::reading::{Reply, error_code};
 use crate::target::{Target, Transport};
+use crate::webhook::{Webhook, webhook};
 
 /// Pages of projects at most.
 const PROJECT_PAGES_MAX: usize = 200;
@@ -244,6 +245,36 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
         let at = self.clock.now();
         let found = parse::gift(&value, at).ok_or(unreadable(what, "it lacks an id"))?;
         Ok(Some(found))
+    }
+
+    /// Reads a contact by the target's own id, listed or not; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`ReadFailure`].
+    pub fn contact(&mut self, id: i64) -> Result<Option<TargetContact>, ReadFailure> {
+        let what = "a contact";
+        let (target, id) = (self.target, id.to_string());
+        let request = || target.get(&["api", "Contact", &id]);
+        let Some(body) = self.body(what, &request)? else {
+            return Ok(None);
+        };
+        let value = parse::json(&body).map_err(|why| unreadable(what, why))?;
+        parse::contact(&value).map(Some).ok_or(unreadable(what, "it has no id"))
+    }
+
+    /// Reads a webhook's subscription; `None` if there is none of that id.
+    ///
+    /// # Errors
+    /// [`ReadFailure`].
+    pub fn webhook(&mut self, id: i64) -> Result<Option<Webhook>, ReadFailure> {
+        let what = "a webhook";
+        let (target, id) = (self.target, id.to_string());
+        let request = || target.get(&["api", "Webhook", &id]);
+        let Some(body) = self.body(what, &request)? else {
+            return Ok(None);
+        };
+        let value = parse::json(&body).map_err(|why| unreadable(what, why))?;
+        webhook(&value).map(Some).ok_or(unreadable(what, "it has no id"))
     }
 
     fn value(

@@ -148,6 +148,13 @@ impl Target {
         request
     }
 
+    /// A change to a subscription. Only a [`crate::Registrar`] asks for it.
+    pub(crate) fn change(&self, method: Method, segments: &[&str], body: String) -> Request<Bytes> {
+        let mut request = self.request(method, &self.address(segments, ""), body.into());
+        request.extensions_mut().insert(Approved);
+        request
+    }
+
     /// A look for one item by source and key.
     pub(crate) fn look(&self, kind: ItemKind, source: &SourceName, key: &str) -> Request<Bytes> {
         let resource = match kind {

@@ -146,10 +146,11 @@ impl<'m> Run<'m> {
             }
             stood = Some(stands);
             self.night_and_run();
-            let (contacts, gifts) = self
-                .patiently(|run| reconcile(run.migration, &mut run.line, &run.target, pace, run.progress))?;
-            self.say_compared(&contacts, &gifts);
-            compared = gifts;
+            let done = self.patiently(|run| {
+                reconcile(run.migration, &mut run.line, &run.target, pace, run.progress)?.whole()
+            })?;
+            self.say_compared(&done.contacts, &done.gifts);
+            compared = done.gifts;
             self.rule_on_absent()?;
         }
         Ok(compared)
@@ -262,8 +263,8 @@ impl<'m> Run<'m> {
                 &format!("{joined:>16}  made one with another of ours by the vendor's matching"),
             );
         }
-        for (key, differs) in gifts.differs.iter().take(5) {
-            self.out.stage("  differs", &format!("{key}: {}", differs.join(", ")));
+        for one in contacts.differs.iter().take(5).chain(gifts.differs.iter().take(5)) {
+            self.out.stage("  differs", &crate::cli::differs_text(one));
         }
     }
 

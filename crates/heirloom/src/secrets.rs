@@ -81,6 +81,22 @@ fn parse(text: &str) -> Result<Option<Kept>> {
     })))
 }
 
+/// A secret of the user's own making, such as the one that signs webhooks, from a file that only they can read.
+///
+/// # Errors
+/// [`Failure::Usage`] for a file that is not there, is empty, or that others can read.
+pub fn shared_secret(path: &Path) -> Result<SecretString> {
+    let text = read_private(path)?;
+    let text = text.trim();
+    if text.len() < 16 {
+        return Err(Failure::usage(
+            format!("the secret in {} is shorter than 16 characters", path.display()),
+            "put a long random word into it",
+        ));
+    }
+    Ok(SecretString::from(text.to_owned()))
+}
+
 fn read_private(path: &Path) -> Result<String> {
     let wrong = |error: std::io::Error| {
         Failure::usage(format!("cannot read the token file {}: {error}", path.display()), "check its name")

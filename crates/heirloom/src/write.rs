@@ -47,8 +47,19 @@ pub fn write_plan(folder: &Folder, plan: &PlanFacts, organization: &str) -> Resu
 }
 
 /// Writes beside the target first, so that a stop leaves the old file or the new one, never half.
-fn write_whole(path: &Path, text: &str) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+///
+/// # Errors
+/// [`Failure::Write`].
+pub fn write_whole(path: &Path, text: &str) -> Result<()> {
+    write_bytes(path, text.as_bytes())
+}
+
+/// The same for any bytes.
+///
+/// # Errors
+/// [`Failure::Write`].
+pub fn write_bytes(path: &Path, text: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|error| Failure::write(folder, error))?;
     let beside = path.with_extension("part");
     std::fs::write(&beside, text).map_err(|error| Failure::write(&beside, error))?;

@@ -321,7 +321,9 @@ impl<'m> Schedule<'m> {
             });
             self.apply_all();
             self.night_and_run();
-            self.persist(|s| reconcile(&s.migration, &mut s.line, &s.target, s.terms.pace, Progress::Silent));
+            self.persist(|s| {
+                reconcile(&s.migration, &mut s.line, &s.target, s.terms.pace, Progress::Silent)?.whole()
+            });
             self.rule_honestly();
             if waiting == 0 && self.at_rest() {
                 return;

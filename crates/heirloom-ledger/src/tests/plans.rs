@@ -148,6 +148,26 @@ fn doubt_is_settled_by_looks_rulings_and_evidence() {
 }
 
 #[test]
+fn evidence_under_no_id_says_that_it_is_missing_and_confirms_nothing() {
+    let (ledger, _, gifts) = with_gifts(2);
+    let plan = close(&ledger, &gifts, "p");
+    let attempt = begin(&ledger, &plan, 0, 1);
+    ledger.end_attempt(attempt, &Outcome::Accepted, NOW).unwrap();
+    let item = |n: i64| ItemId(plan.first.unwrap().0 + n);
+    let seen = |n, target| Evidence { item: item(n), target, differs: Vec::new(), at: NOW };
+    ledger.save_evidence(&[seen(0, 901), seen(1, 0)]).unwrap();
+    assert_eq!(states(&ledger, plan.id), [ItemState::Confirmed, ItemState::Waiting]);
+    ledger.save_evidence(&[seen(0, 0)]).unwrap();
+    assert_eq!(states(&ledger, plan.id), [ItemState::Waiting; 2]);
+    let items: Vec<_> = ledger.item_states(plan.id).unwrap().into_iter().map(|l| (l.key, l.digest)).collect();
+    ledger.rule_all(&items, Ruling::Run, "DK", "", NOW).unwrap();
+    assert_eq!(states(&ledger, plan.id), [ItemState::Waiting; 2]);
+    ledger.rule_all(&items, Ruling::Discarded, "DK", "", NOW).unwrap();
+    assert_eq!(states(&ledger, plan.id), [ItemState::Discarded; 2]);
+    assert_eq!(ledger.rulings().unwrap().len(), 4);
+}
+
+#[test]
 fn going_back_keeps_what_was_sent() {
     let (ledger, file, gifts) = with_gifts(5);
     let plan = close(&ledger, &gifts, "p");

@@ -16,9 +16,9 @@ use crate::{ChainKind, ChainLine, Report, Tile, Tone, Ways};
 use breakdown::Breakdown;
 use waterfall::Waterfall;
 
-const STYLE: &str = include_str!("../../templates/style.css");
+pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
 /// The SHA-256 of [`STYLE`] in base64: the page's policy allows this style and no other.
-const STYLE_HASH: &str = "gfNlFtqTlQ4mzegu5bNvwda8VTP8aSz7WuYREo2olgk=";
+pub(crate) const STYLE_HASH: &str = "gfNlFtqTlQ4mzegu5bNvwda8VTP8aSz7WuYREo2olgk=";
 
 /// Longest text of one field on the page, in characters.
 const TEXT_MAX: usize = 300;

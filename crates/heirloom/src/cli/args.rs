@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use heirloom_virtuous::PaceTerms;
 
+use super::handover::HandoverArgs;
+use super::listen::ListenArgs;
 use super::sim_args::SimAction;
+use super::webhook::WebhookAction;
 
 /// Carries a nonprofit's whole giving history into Virtuous CRM+, and proves that nothing was lost or doubled.
 #[derive(Parser)]
@@ -140,8 +143,29 @@ pub enum Command {
         quota: QuotaArgs,
     },
     /// Write report.html and report.json
-    #[command(after_help = "Examples:\n  heirloom report\n  heirloom report -C clients/harbor-light")]
-    Report,
+    #[command(after_help = "Examples:\n  heirloom report\n  heirloom report --crosswalk")]
+    Report {
+        /// Write the crosswalk instead: legacy id to Virtuous ids, as CSV and workbook
+        #[arg(long)]
+        crosswalk: bool,
+    },
+    /// One page for the person who presses Run: what to pause, count and total of each import
+    #[command(after_help = "Examples:\n  heirloom handover\n  heirloom handover --out handover.html")]
+    Handover(HandoverArgs),
+    /// Receive webhooks on this computer: hints that something came; reconcile stays the truth
+    #[command(
+        after_help = "Examples:\n  heirloom listen --port 8790 --secret-file webhook.secret\n  heirloom listen --port 8790 --secret-file webhook.secret --header X-Virtuous-Signature --encoding hex"
+    )]
+    Listen(ListenArgs),
+    /// The subscription that makes Virtuous send webhooks
+    #[command(
+        after_help = "Examples:\n  heirloom webhook register --url https://hooks.example.org/virtuous --secret-file webhook.secret\n  heirloom webhook list"
+    )]
+    Webhook {
+        /// What to do with it
+        #[command(subcommand)]
+        action: WebhookAction,
+    },
     /// Prove the ledger: digests, conservation, every row derived again
     #[command(after_help = "Examples:\n  heirloom verify\n  heirloom verify --json")]
     Verify,
@@ -160,7 +184,7 @@ pub enum Command {
     },
     /// In doubt and parked items; rule on them
     #[command(
-        after_help = "Examples:\n  heirloom unresolved\n  heirloom unresolved resolve 20931 --as not-sent --initials DK --note \"import of 3 March read\""
+        after_help = "Examples:\n  heirloom unresolved\n  heirloom unresolved resolve batch:gifts-2026-11-23 --as run --initials DK --note \"Run pressed on 24 November\""
     )]
     Unresolved {
         /// A ruling instead of the list
@@ -283,7 +307,7 @@ pub enum StageName {
 pub enum Resolve {
     /// Rule what became of doubtful or waiting items
     Resolve {
-        /// A gift or donor id, plan:NAME for all doubtful items of a plan, or all
+        /// A gift or donor id, batch:NAME of one import (heirloom handover names them), plan:NAME, or all that is in doubt
         what: String,
         /// What became of it
         #[arg(long = "as", value_enum)]
@@ -306,6 +330,8 @@ pub enum RulingName {
     NotSent,
     /// It arrived and was discarded there.
     Discarded,
+    /// The import that holds it was run: what is not there from now on is missing.
+    Run,
 }
 
 /// A fact about the organization.

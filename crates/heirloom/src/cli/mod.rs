@@ -5,14 +5,19 @@ pub mod args;
 mod apply;
 mod check;
 mod explain;
+mod handover;
 mod inspect;
+mod listen;
 mod map_check;
 mod plan;
+mod reconcile;
+pub use reconcile::differs_text;
 mod rehearse;
 mod sign_in;
 mod sim;
 pub mod sim_args;
 mod unresolved;
+mod webhook;
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -150,7 +155,10 @@ fn name_of(command: &Command) -> &'static str {
         Command::Rehearse { .. } => "rehearse",
         Command::Status => "status",
         Command::Reconcile { .. } => "reconcile",
-        Command::Report => "report",
+        Command::Report { .. } => "report",
+        Command::Handover(_) => "handover",
+        Command::Listen(_) => "listen",
+        Command::Webhook { .. } => "webhook",
         Command::Verify => "verify",
         Command::Redo { .. } => "redo",
         Command::Explain { .. } => "explain",
@@ -174,8 +182,12 @@ fn dispatch(command: Command, setting: &Setting) -> Result<Said> {
         }
         Command::Rehearse { dir, seed, faults } => rehearse::rehearse(setting, dir, seed, faults),
         Command::Status => inspect::status(setting),
-        Command::Reconcile { target, quota } => plan::reconcile(setting, &target, &quota),
-        Command::Report => inspect::report(setting),
+        Command::Reconcile { target, quota } => reconcile::reconcile(setting, &target, &quota),
+        Command::Report { crosswalk: true } => handover::crosswalk(setting),
+        Command::Report { crosswalk: false } => inspect::report(setting),
+        Command::Handover(asked) => handover::handover(setting, &asked),
+        Command::Listen(asked) => listen::listen(setting, &asked),
+        Command::Webhook { action } => webhook::webhook(setting, action),
         Command::Verify => inspect::verify(setting),
         Command::Redo { stage } => inspect::redo(setting, stage),
         Command::Explain { what } => explain::explain(setting, &what),

@@ -1,4 +1,4 @@
-//! `heirloom plan` and `heirloom reconcile`: both read the target, neither can send.
+//! `heirloom plan`: reads the target, and cannot send.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -16,9 +16,8 @@ use crate::out::plan_lines;
 use crate::prepare::prepare;
 use crate::reporting::{self, Occasion};
 use crate::stages::plan::seal;
-use crate::stages::reconcile::{self as compare, Compared};
 use crate::stages::target::read_target;
-use crate::write::{write_plan, write_report};
+use crate::write::write_plan;
 
 /// Items in one call, for the forecast.
 const LIST_SIZE: u64 = 100;
@@ -94,78 +93,6 @@ fn drop_plan(setting: &Setting, migration: &Migration, name: &str) -> Result<Sai
     ));
     setting.next("heirloom plan");
     Said::new(json!({ "dropped": plan.name }), Exit::Done)
-}
-
-/// Compares with the target.
-pub fn reconcile(setting: &Setting, at: &TargetArgs, quota: &QuotaArgs) -> Result<Said> {
-    let migration = setting.migration()?;
-    let target = target(at, &migration)?;
-    let never = Arc::new(AtomicBool::new(false));
-    let mut line = live_line(&migration, &target, never, setting.progress)?;
-    let (contacts, gifts) =
-        compare::reconcile(&migration, &mut line, &target, quota.pace(), setting.progress)?;
-    let currency = migration.settings.currency;
-    for (what, found) in [("contacts", &contacts), ("gifts", &gifts)] {
-        setting.out.stage(what, &compared_text(found, currency));
-        for (key, differs) in found.differs.iter().take(10) {
-            setting.out.stage("  differs", &format!("{key}: {}", differs.join(", ")));
-        }
-        for key in found.missing.iter().take(10) {
-            setting.out.stage("  missing", &format!("{key} was there before, and is no longer"));
-        }
-        for key in found.unexpected.iter().take(10) {
-            setting
-                .out
-                .stage("  unexpected", &format!("{key} is there under our name, and was never sealed here"));
-        }
-    }
-    let differences =
-        |c: &Compared| !c.differs.is_empty() || !c.missing.is_empty() || !c.unexpected.is_empty();
-    let wrong = differences(&contacts) || differences(&gifts);
-    let document = json!({ "contacts": compared_json(&contacts), "gifts": compared_json(&gifts) });
-    let report = reporting::build(&migration, Occasion { compared: Some(gifts), ..Occasion::default() })?;
-    let paths = write_report(&migration.folder, &report)?;
-    setting.out.line("");
-    setting.out.line(&report.answer);
-    setting.out.line(&format!("Report: {}", paths.0.display()));
-    setting.next(&report.next);
-    let standing = reporting::standing(&migration)?;
-    let exit = if wrong { Exit::most_urgent(&[standing, Exit::Differences]) } else { standing };
-    Said::new(document, exit)
-}
-
-fn compared_text(found: &Compared, currency: heirloom_model::Currency) -> String {
-    let mut text = format!("{} of {} agree", words::number(found.agree.0), words::number(found.items));
-    if found.agree.1 != 0 {
-        text += &format!(", {}", words::money(found.agree.1, currency));
-    }
-    for (number, what) in [
-        (found.waiting.0, "waiting at the vendor"),
-        (found.differs.len() as u64, "differ"),
-        (found.missing.len() as u64, "missing"),
-        (found.unexpected.len() as u64, "unexpected"),
-        (found.not_checked, "not checked"),
-        (found.joined, "made one with another of ours by the vendor's matching"),
-    ] {
-        if number > 0 {
-            text += &format!(", {} {what}", words::number(number));
-        }
-    }
-    text
-}
-
-fn compared_json(found: &Compared) -> serde_json::Value {
-    json!({
-        "items": found.items,
-        "agree": found.agree.0,
-        "agree_minor": found.agree.1.to_string(),
-        "waiting": found.waiting.0,
-        "differs": found.differs.iter().map(|(key, fields)| json!({ "key": key, "fields": fields })).collect::<Vec<_>>(),
-        "missing": found.missing,
-        "unexpected": found.unexpected,
-        "not_checked": found.not_checked,
-        "joined": found.joined,
-    })
 }
 
 /// Refuses a plan whose recipe is no longer the migration's.

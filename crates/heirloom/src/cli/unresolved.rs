@@ -1,12 +1,13 @@
 //! `heirloom unresolved` and `heirloom facts`: what only a person can decide.
 
-use heirloom_ledger::{ItemLine, OrgFact};
-use heirloom_model::{ItemState, Ruling, escape_id};
+use heirloom_ledger::{Evidence, ItemLine, OrgFact};
+use heirloom_model::{ItemId, ItemState, Ruling, escape_id};
 use heirloom_report::words;
 use serde_json::json;
 
 use super::args::{FactName, RecordFact, Resolve, RulingName};
 use super::{Said, Setting};
+use crate::batches::Nights;
 use crate::failure::{Exit, Failure, Result};
 use crate::line::wall_clock;
 use crate::migration::Migration;
@@ -22,6 +23,7 @@ pub fn unresolved(setting: &Setting, ruling: Option<Resolve>) -> Result<Said> {
                 RulingName::Sent => Ruling::Sent,
                 RulingName::NotSent => Ruling::NotSent,
                 RulingName::Discarded => Ruling::Discarded,
+                RulingName::Run => Ruling::Run,
             };
             rule(setting, &migration, &what, ruling, &initials, &note)
         }
@@ -29,41 +31,59 @@ pub fn unresolved(setting: &Setting, ruling: Option<Resolve>) -> Result<Said> {
 }
 
 fn list(setting: &Setting, migration: &Migration) -> Result<Said> {
-    let currency = migration.settings.currency;
-    let mut rows = Vec::new();
-    let mut minor = 0i128;
-    for (plan, line) in doubtful(migration)? {
-        let amount = line.amount.map(|m| m.to_string()).unwrap_or_default();
-        minor += line.amount.map_or(0, |m| i128::from(m.minor()));
-        let since = line.last_attempt.map(|at| at.to_string()).unwrap_or_default();
-        setting
-            .out
-            .stage(line.state.as_str(), &format!("{:<28} {amount:>14}  since {since}  {plan}", line.key));
-        rows.push(json!({ "key": line.key, "state": line.state.as_str(), "plan": plan, "since": since, "amount": amount }));
-    }
-    let count = words::count(rows.len() as u64, "item");
-    if rows.is_empty() {
-        setting.out.line("Nothing is in doubt.");
+    let doubtful =
+        listed(setting, migration, |line| matches!(line.state, ItemState::InDoubt | ItemState::Parked))?;
+    let missing = reporting::missing(&migration.ledger)?;
+    let absent = listed(setting, migration, |line| missing.contains_key(&line.item))?;
+    let document = json!({ "unresolved": doubtful.rows, "missing": absent.rows });
+    if doubtful.rows.is_empty() && absent.rows.is_empty() {
+        setting.out.line("Nothing is in doubt, and nothing is missing.");
         let next = reporting::build(migration, reporting::Occasion::default())?.next;
         setting.next(&next);
-        return Said::new(json!({ "unresolved": rows }), Exit::Done);
+        return Said::new(document, Exit::Done);
     }
-    setting.out.line(&format!(
-        "{count}, {}: look into that night's import in Virtuous, then say what you saw.",
-        words::money(minor, currency)
-    ));
-    setting.out.line("Next:  heirloom unresolved resolve all --as not-sent --initials XX --note \"...\"");
-    Said::new(json!({ "unresolved": rows }), Exit::InDoubt)
+    for (listed, what) in [
+        (&doubtful, "in doubt: look into that night's import in Virtuous, then say what you saw."),
+        (&absent, "missing: look for them in Virtuous. What was thrown away there, say with --as discarded."),
+    ] {
+        if !listed.rows.is_empty() {
+            let count = words::count(listed.rows.len() as u64, "item");
+            let money = words::money(listed.minor, migration.settings.currency);
+            setting.out.line(&format!("{count}, {money} {what}"));
+        }
+    }
+    if doubtful.rows.is_empty() {
+        setting.next("heirloom unresolved resolve ID --as discarded --initials XX --note \"...\"");
+        return Said::new(document, Exit::Differences);
+    }
+    setting.next("heirloom unresolved resolve all --as not-sent --initials XX --note \"...\"");
+    Said::new(document, Exit::InDoubt)
 }
 
-fn doubtful(migration: &Migration) -> Result<Vec<(String, ItemLine)>> {
-    let mut found = Vec::new();
+/// Items that were listed, and their total.
+struct Listed {
+    rows: Vec<serde_json::Value>,
+    minor: i128,
+}
+
+fn listed(setting: &Setting, migration: &Migration, wanted: impl Fn(&ItemLine) -> bool) -> Result<Listed> {
+    let nights = Nights::of(migration)?;
+    let mut listed = Listed { rows: Vec::new(), minor: 0 };
     for plan in migration.ledger.plans()? {
-        let lines = migration.ledger.item_states(plan.id)?;
-        let open = lines.into_iter().filter(|l| matches!(l.state, ItemState::InDoubt | ItemState::Parked));
-        found.extend(open.map(|line| (plan.name.clone(), line)));
+        for line in migration.ledger.item_states(plan.id)?.into_iter().filter(&wanted) {
+            let amount = line.amount.map(|m| m.to_string()).unwrap_or_default();
+            listed.minor += line.amount.map_or(0, |m| i128::from(m.minor()));
+            let since = line.last_attempt.map(|at| at.to_string()).unwrap_or_default();
+            let batch = line.last_attempt.map(|at| nights.name(plan.kind, at)).unwrap_or_default();
+            let doubtful = matches!(line.state, ItemState::InDoubt | ItemState::Parked);
+            let state = if doubtful { line.state.as_str() } else { "missing" };
+            setting.out.stage(state, &format!("{:<28} {amount:>14}  since {since}  batch:{batch}", line.key));
+            listed.rows.push(json!({
+                "key": line.key, "state": state, "plan": plan.name, "batch": batch, "since": since, "amount": amount,
+            }));
+        }
     }
-    Ok(found)
+    Ok(listed)
 }
 
 fn rule(
@@ -74,49 +94,73 @@ fn rule(
     initials: &str,
     note: &str,
 ) -> Result<Said> {
-    let mut chosen = choose(migration, what, ruling)?;
-    chosen.sort_by_key(|line| line.item);
+    let chosen = choose(migration, what, ruling)?;
     if chosen.is_empty() {
         return Err(Failure::usage(
             format!("\"{what}\" names no item that this could be said of"),
-            "run  heirloom unresolved  to see what is open",
+            "run  heirloom unresolved  to see what is open, or  heirloom handover  for the names of imports",
         ));
     }
     if initials.trim().is_empty() {
         return Err(Failure::usage("a ruling needs the initials of whoever makes it", "give --initials"));
     }
     let now = wall_clock();
-    for line in &chosen {
-        migration.ledger.rule(&line.key, line.digest, ruling, initials, note, now)?;
+    let items: Vec<_> = chosen.iter().map(|line| (line.key.clone(), line.digest)).collect();
+    migration.ledger.rule_all(&items, ruling, initials, note, now)?;
+    if ruling == Ruling::Discarded {
+        forget_missing(migration, &chosen)?;
     }
     let minor: i128 = chosen.iter().filter_map(|l| l.amount).map(|m| i128::from(m.minor())).sum();
     let count = words::count(chosen.len() as u64, "item");
     let money = words::money(minor, migration.settings.currency);
-    setting.out.line(&format!("{count}, {money}: {} (said {initials}).", ruling.as_str()));
-    let next = reporting::build(migration, reporting::Occasion::default())?.next;
+    let said = if ruling == Ruling::Run { "their import was run" } else { ruling.as_str() };
+    setting.out.line(&format!("{count}, {money}: {said} (said {initials})."));
+    let next = match ruling {
+        Ruling::Run => "heirloom reconcile".to_owned(),
+        _ => reporting::build(migration, reporting::Occasion::default())?.next,
+    };
     setting.next(&next);
     let keys: Vec<&str> = chosen.iter().map(|l| l.key.as_str()).collect();
-    Said::new(json!({ "ruled": keys, "as": ruling.as_str(), "next": next }), Exit::Done)
+    Said::new(
+        json!({ "ruled": keys, "minor": minor.to_string(), "as": ruling.as_str(), "next": next }),
+        Exit::Done,
+    )
 }
 
-/// The items meant: `all` doubtful ones, those of `plan:NAME`, or one by its id.
-/// Only `discarded` may be said of items that are waiting rather than doubtful.
+/// What a person says was thrown away is no longer missing.
+fn forget_missing(migration: &Migration, chosen: &[ItemLine]) -> Result<()> {
+    let missing = reporting::missing(&migration.ledger)?;
+    let ruled = chosen.iter().filter(|line| missing.contains_key(&line.item));
+    let at = wall_clock();
+    let evidence = |item: ItemId| Evidence { item, target: 0, differs: Vec::new(), at };
+    let settled: Vec<Evidence> = ruled.map(|line| evidence(line.item)).collect();
+    Ok(migration.ledger.save_evidence(&settled)?)
+}
+
+/// The items meant: `all` doubtful ones, those of `plan:NAME` or of the import `batch:NAME` (or of
+/// the whole batch label), or one by its id. Only `discarded` and `run` may be said of what waits.
 fn choose(migration: &Migration, what: &str, ruling: Ruling) -> Result<Vec<ItemLine>> {
     let plan_name = what.strip_prefix("plan:");
+    let batch = what.strip_prefix("batch:");
     let keys = [what.to_owned(), escape_id(what)];
+    let nights = Nights::of(migration)?;
+    let label = batch == Some(migration.settings.batch.as_str());
     let mut chosen = Vec::new();
     for plan in migration.ledger.plans()? {
         for line in migration.ledger.item_states(plan.id)? {
-            // "All" never means what merely waits: an import is discarded by its plan or by an item.
-            let named = what != "all" && ruling == Ruling::Discarded;
+            // "All" never means what merely waits: an import is named by itself, its plan or an item.
+            let named = what != "all" && matches!(ruling, Ruling::Discarded | Ruling::Run);
             let open = matches!(line.state, ItemState::InDoubt | ItemState::Parked)
                 || (named && line.state == ItemState::Waiting);
+            let of_batch =
+                || batch.zip(line.last_attempt).is_some_and(|(name, at)| nights.name(plan.kind, at) == name);
             let meant = what == "all" || plan_name == Some(plan.name.as_str()) || keys.contains(&line.key);
-            if open && meant {
+            if open && (meant || label || of_batch()) {
                 chosen.push(line);
             }
         }
     }
+    chosen.sort_by_key(|line| line.item);
     Ok(chosen)
 }
 

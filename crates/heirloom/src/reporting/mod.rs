@@ -155,6 +155,20 @@ pub fn standing(migration: &Migration) -> Result<Exit> {
     Ok(Exit::most_urgent(&fitting))
 }
 
+/// Items that should be at the target and are not, with why.
+///
+/// # Errors
+/// Storage.
+pub fn missing(ledger: &Ledger) -> Result<BTreeMap<ItemId, String>> {
+    let mut found = BTreeMap::new();
+    for kind in [ItemKind::Contact, ItemKind::Gift] {
+        let evidence = ledger.evidence(EvidenceOf::Kind(kind))?;
+        let absent = evidence.into_iter().filter(|e| e.target == 0);
+        found.extend(absent.filter_map(|e| Some((e.item, e.differs.into_iter().next()?))));
+    }
+    Ok(found)
+}
+
 /// Items that were seen at the target with something other than what was sealed.
 fn differing(ledger: &Ledger) -> Result<BTreeSet<ItemId>> {
     let mut found = BTreeSet::new();

@@ -70,8 +70,8 @@ pub(super) fn duplicates(migration: &Migration) -> Result<Duplicates> {
 }
 
 pub(super) fn reconcile_line(compared: Compared) -> ReconcileLine {
-    let differences =
-        compared.differs.iter().take(20).map(|(key, fields)| format!("{key}: {}", fields.join(", ")));
+    let differences = compared.differs.iter().take(20).map(crate::cli::differs_text);
+    let missing = compared.missing.iter().take(20).map(|one| format!("{}: {}", one.key, one.why));
     ReconcileLine {
         gifts: compared.items,
         gifts_minor: compared.agree.1,
@@ -80,8 +80,8 @@ pub(super) fn reconcile_line(compared: Compared) -> ReconcileLine {
         differs: compared.differs.len() as u64,
         missing: compared.missing.len() as u64,
         unexpected: compared.unexpected.len() as u64,
-        not_checked: compared.not_checked,
-        differences: differences.collect(),
+        not_checked: compared.not_checked.0,
+        differences: differences.chain(missing).collect(),
     }
 }
 

@@ -5,7 +5,7 @@ use heirloom_model::{ItemState, Pile, Tally};
 use heirloom_report::{ChainKind, ChainLine, Tile, Todo, Tone, words};
 
 use super::tables::rules;
-use super::{Money, SEALED, donors_in_doubt};
+use super::{Money, SEALED, donors_in_doubt, missing};
 use crate::failure::Result;
 use crate::migration::Migration;
 
@@ -164,6 +164,9 @@ pub(super) fn next_step(migration: &Migration, money: &Money) -> Result<String> 
     }
     if let Some(name) = plan_with(migration, ItemState::Unsent)? {
         return Ok(format!("heirloom apply {name}"));
+    }
+    if !missing(&migration.ledger)?.is_empty() {
+        return Ok("heirloom unresolved".into());
     }
     if plan_with(migration, ItemState::Waiting)?.is_some() {
         return Ok("let the night pass, let somebody press Run, then  heirloom reconcile".into());

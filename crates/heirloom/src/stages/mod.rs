@@ -3,6 +3,7 @@
 
 mod corrections;
 pub mod groups;
+mod hidden;
 mod left_behind;
 pub mod link;
 pub mod map;

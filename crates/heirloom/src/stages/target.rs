@@ -47,8 +47,10 @@ pub fn read_target<T: Transport, C: Clock>(
             break;
         }
     }
+    let ours = super::hidden::ours(migration)?;
     // Only a whole reading says that a contact is gone.
     ledger.forget_target_contacts(now)?;
+    super::hidden::read_hidden(migration, &mut reader, &ours, now)?;
     match_contacts(migration)
 }
 
@@ -74,7 +76,7 @@ fn bind(ledger: &Ledger, target: &Target, organization: &Organization) -> Result
     Ok(ledger.bind_world(world, &format!("{} ({})", organization.name, organization.user_id))?)
 }
 
-pub(super) fn failed(failure: ReadFailure) -> Failure {
+pub(crate) fn failed(failure: ReadFailure) -> Failure {
     let exit = match &failure {
         ReadFailure::Credentials => Exit::Credentials,
         ReadFailure::Refused { .. } => Exit::Unexpected,
@@ -123,12 +125,12 @@ pub fn references(ledger: &Ledger, source: &str) -> Result<HashMap<String, BTree
     Ok(found)
 }
 
-pub(super) fn merges(contacts: &[TargetContact]) -> HashMap<i64, i64> {
+pub(crate) fn merges(contacts: &[TargetContact]) -> HashMap<i64, i64> {
     contacts.iter().filter_map(|c| Some((c.id, c.merged_into?))).collect()
 }
 
 /// The contact that `id` has become, after all merges.
-pub(super) fn follow(merged: &HashMap<i64, i64>, mut id: i64) -> i64 {
+pub(crate) fn follow(merged: &HashMap<i64, i64>, mut id: i64) -> i64 {
     let mut seen = BTreeSet::from([id]);
     while let Some(&into) = merged.get(&id).filter(|into| seen.insert(**into)) {
         id = into;

@@ -1,0 +1,135 @@
+//! What the person who presses Run must know: imports with count and total, and what the API cannot say.
+
+use std::collections::BTreeMap;
+
+use heirloom_ledger::World;
+use heirloom_mapping::{Part, RecordKind};
+use heirloom_model::{Flag, ItemKind, ItemState, Place, Placed};
+use heirloom_report::{Handover, HandoverImport};
+use heirloom_virtuous::SentContact;
+
+use crate::balance::donor_balance;
+use crate::batches::{Batch, batches};
+use crate::failure::Result;
+use crate::migration::Migration;
+
+/// Fills the hand-over sheet from the ledger.
+///
+/// # Errors
+/// Storage.
+pub fn handover(migration: &Migration) -> Result<Handover> {
+    let ledger = &migration.ledger;
+    let imports: Vec<HandoverImport> = batches(migration)?.iter().map(import).collect();
+    let mut unsent = (0, 0);
+    for plan in ledger.plans()? {
+        for line in ledger.item_states(plan.id)?.iter().filter(|l| l.state == ItemState::Unsent) {
+            unsent.0 += 1;
+            unsent.1 += line.amount.map_or(0, |m| i128::from(m.minor()));
+        }
+    }
+    let binding = ledger.binding()?;
+    Ok(Handover {
+        migration: migration.settings.name.clone(),
+        organization: binding.as_ref().map(|(_, name)| name.clone()).unwrap_or_default(),
+        currency: migration.settings.currency,
+        is_rehearsal: binding.is_some_and(|(world, _)| world == World::Rehearsal),
+        runs: imports.iter().filter(|one| one.is_open()).count() as u64,
+        imports,
+        unsent,
+        flags: flags(migration)?,
+        not_carried: not_carried(migration)?,
+    })
+}
+
+fn import(batch: &Batch) -> HandoverImport {
+    let of = |states: &[ItemState]| {
+        let lines = batch.lines.iter().filter(|line| states.contains(&line.state));
+        let minor = |line: &heirloom_ledger::ItemLine| line.amount.map_or(0, |m| i128::from(m.minor()));
+        lines.fold((0u64, 0i128), |sum, line| (sum.0 + 1, sum.1 + minor(line)))
+    };
+    let all = of(&ItemState::ALL);
+    let in_doubt = of(&[ItemState::InDoubt, ItemState::Parked]);
+    HandoverImport {
+        name: batch.name.clone(),
+        items: all.0,
+        minor: all.1,
+        waiting: of(&[ItemState::Waiting]).0,
+        in_doubt: in_doubt.0,
+        in_doubt_minor: in_doubt.1,
+    }
+}
+
+/// Sealed contacts by the flag that their body carries as a tag.
+fn flags(migration: &Migration) -> Result<Vec<(String, u64)>> {
+    let ledger = &migration.ledger;
+    let mut counts: BTreeMap<Flag, u64> = BTreeMap::new();
+    for plan in ledger.plans()?.iter().filter(|p| p.kind == ItemKind::Contact) {
+        for page in ledger.item_states(plan.id)?.chunks(1000) {
+            let (Some(first), Some(last)) = (page.first(), page.last()) else { continue };
+            for sealed in ledger.bodies(first.item, last.item)? {
+                let tags = SentContact::open(&sealed.body).map(|sent| sent.tags).unwrap_or_default();
+                for flag in tags.iter().filter_map(|tag| Flag::parse(tag)) {
+                    *counts.entry(flag).or_default() += 1;
+                }
+            }
+        }
+    }
+    Ok(counts.into_iter().map(|(flag, count)| (flag.as_str().to_owned(), count)).collect())
+}
+
+/// What stays in the old system, or waits for a later plan.
+fn not_carried(migration: &Migration) -> Result<Vec<(String, u64)>> {
+    let balance = donor_balance(migration)?;
+    let mut credits = 0;
+    each_row(migration, RecordKind::Gift, |_, placed| {
+        if let Place::Gift(gift) = &placed.place {
+            credits += gift.details.soft_credits.len() as u64;
+        }
+        Ok(())
+    })?;
+    let later = &balance.due_later;
+    let lost = &balance.handed_over;
+    let all = [
+        ("second individuals of a contact", balance.second_individuals),
+        ("further addresses", later.addresses),
+        ("further phone numbers", later.phones),
+        ("further e-mail addresses", later.emails),
+        ("further legacy ids of a contact", later.references),
+        ("phone numbers that are none", lost.phones),
+        ("e-mail addresses that are none", lost.emails),
+        ("soft credits, which stand in the gifts' notes", credits),
+    ];
+    Ok(all.into_iter().filter(|(_, count)| *count > 0).map(|(what, n)| (what.to_owned(), n)).collect())
+}
+
+/// Visits every mapped row of the newest edition of each main file of a kind, with its row number.
+///
+/// # Errors
+/// Storage, or whatever `visit` gives.
+pub fn each_row(
+    migration: &Migration,
+    kind: RecordKind,
+    mut visit: impl FnMut(&RowPlace, Placed) -> Result<()>,
+) -> Result<()> {
+    for mapping in migration.mappings_of(kind) {
+        let input = migration.input(mapping, Part::Main)?;
+        let Some(file) = migration.file(&input.role)? else { continue };
+        for chunk in 0..migration.ledger.chunks_read(file.id)? {
+            let rows = migration.ledger.rows(file.id, chunk)?;
+            let numbers: BTreeMap<_, u32> = rows.iter().map(|row| (row.id, row.row_number)).collect();
+            for placed in migration.ledger.mapped_chunk(file.id, chunk)? {
+                let row_number = numbers.get(&placed.row).copied().unwrap_or_default();
+                visit(&RowPlace { file: file.name.clone(), row_number }, placed)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where a row stands.
+pub struct RowPlace {
+    /// Its file.
+    pub file: String,
+    /// Its number, as a spreadsheet shows it.
+    pub row_number: u32,
+}

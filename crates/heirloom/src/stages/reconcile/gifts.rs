@@ -1,0 +1,188 @@
+//! Gifts by their key, page by page: each page is compared, saved as evidence, and forgotten.
+
+use std::collections::{BTreeMap, HashMap};
+
+use heirloom_ledger::{Evidence, ItemLine, Ledger, Unexpected};
+use heirloom_model::{ItemId, ItemKind, Moment, TargetGift};
+use heirloom_virtuous::{Clock, Difference, PaceTerms, Reader, SentGift, Target, Transport};
+
+use super::cells::{Cells, Said};
+use super::unseen::count;
+use super::{Compared, Differing, Known, Reading, Stranger, minor};
+use crate::failure::Result;
+use crate::line::Line;
+use crate::migration::Migration;
+use crate::progress::Progress;
+use crate::stages::submit::pacer;
+use crate::stages::target::{failed, follow, merges, target_contacts};
+
+/// Bodies that are opened together: neighbours at the target were mostly neighbours when sealed.
+const SPAN: usize = 2000;
+
+/// The sealed gifts on one side, and what the pages have shown of them so far.
+pub(super) struct Books {
+    known: Known,
+    /// Place in `known` by key, whatever its case.
+    places: HashMap<String, usize>,
+    /// Where each was seen; 0 for not at all.
+    seen: Vec<i64>,
+    differs: BTreeMap<usize, Vec<Difference>>,
+    merged: HashMap<i64, i64>,
+    unexpected: Vec<Stranger>,
+    cells: Cells,
+}
+
+impl Books {
+    pub(super) fn open(migration: &Migration) -> Result<Books> {
+        let known = Known::of(&migration.ledger, ItemKind::Gift)?;
+        let places = known.lines.iter().enumerate().map(|(at, line)| (line.key.to_lowercase(), at)).collect();
+        Ok(Books {
+            seen: vec![0; known.lines.len()],
+            known,
+            places,
+            differs: BTreeMap::new(),
+            merged: HashMap::new(),
+            unexpected: Vec::new(),
+            cells: Cells::default(),
+        })
+    }
+
+    /// Reads every page of our gifts; what was read counts even if a later page fails.
+    pub(super) fn read<T: Transport, C: Clock>(
+        &mut self,
+        migration: &Migration,
+        line: &mut Line<T, C>,
+        target: &Target,
+        pace: PaceTerms,
+        progress: Progress,
+    ) -> Result<()> {
+        let ledger = &migration.ledger;
+        self.merged = merges(&target_contacts(ledger)?);
+        let mut pacer = pacer(ledger, pace, line.clock.now())?;
+        let bar = progress.count("read gifts back");
+        let mut after = 0;
+        loop {
+            let mut reader = Reader::new(&mut line.transport, target, &mut pacer, &mut line.clock);
+            let (page, more) = reader.gifts_page(&migration.settings.source, after).map_err(failed)?;
+            bar.add(page.len() as u64);
+            after = page.iter().map(|g| g.id).max().unwrap_or(after);
+            self.page(ledger, &page, line.clock.now())?;
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Compares one page and saves what it shows.
+    fn page(&mut self, ledger: &Ledger, page: &[TargetGift], now: Moment) -> Result<()> {
+        let mut ours: Vec<(usize, &TargetGift)> = Vec::with_capacity(page.len());
+        let mut strangers = Vec::new();
+        for gift in page {
+            match self.places.get(&gift.key.to_lowercase()) {
+                Some(at) => ours.push((*at, gift)),
+                None => {
+                    self.cells.unexpected(&said_there(gift));
+                    let (key, amount) = (gift.key.clone(), gift.amount);
+                    self.unexpected.push(Stranger { key, target: gift.id, amount });
+                    let (kind, key) = (ItemKind::Gift, gift.key.clone());
+                    strangers.push(Unexpected { kind, key, target: gift.id, at: now });
+                }
+            }
+        }
+        ours.sort_by_key(|(at, gift)| (*at, gift.id));
+        let mut evidence = Vec::with_capacity(ours.len());
+        let items: Vec<usize> = ours.iter().map(|(at, _)| *at).collect();
+        let sent = open_bodies(ledger, &self.known.lines, &items)?;
+        for (at, gift) in ours {
+            let item = self.known.lines[at].item;
+            let differs = self.compare(at, gift, sent.get(&item));
+            evidence.push(Evidence { item, target: gift.id, differs, at: now });
+        }
+        ledger.save_evidence(&evidence)?;
+        ledger.save_unexpected(&strangers)?;
+        Ok(())
+    }
+
+    /// Compares one gift; gives what differs, in words.
+    fn compare(&mut self, at: usize, gift: &TargetGift, sent: Option<&SentGift>) -> Vec<String> {
+        self.cells.there(&said_there(gift));
+        let earlier = std::mem::replace(&mut self.seen[at], gift.id);
+        let mut fields = Vec::new();
+        if earlier > 0 {
+            let found = format!("as {earlier} and {}", gift.id);
+            fields.push(Difference { field: "copies", sent: "once".into(), found });
+        } else if let Some(sent) = sent {
+            self.cells.sealed(&said_here(sent), None);
+        }
+        if let Some(sent) = sent {
+            fields.extend(sent.differences(gift));
+            let meant = sent.contact.map(|id| follow(&self.merged, id));
+            if meant.is_some_and(|id| id != follow(&self.merged, gift.contact_id)) {
+                let text = |id: Option<i64>| id.map_or_else(String::new, |id| format!("contact {id}"));
+                let (sent, found) = (text(meant), text(Some(gift.contact_id)));
+                fields.push(Difference { field: "contact", sent, found });
+            }
+        }
+        let texts = fields.iter().map(ToString::to_string).collect();
+        if !fields.is_empty() {
+            self.differs.entry(at).or_default().extend(fields);
+        }
+        texts
+    }
+
+    /// Sums up: what the pages did not show is waiting, missing, or not checked.
+    pub(super) fn close(self, ledger: &Ledger, reading: Reading, now: Moment) -> Result<(Compared, Cells)> {
+        let Books { known, seen, differs, unexpected, mut cells, .. } = self;
+        let mut compared = Compared { items: known.lines.len() as u64, unexpected, ..Compared::default() };
+        let unseen: Vec<usize> = (0..seen.len()).filter(|at| seen[*at] == 0).collect();
+        for (at, line) in known.lines.iter().enumerate().filter(|(at, _)| seen[*at] > 0) {
+            if !differs.contains_key(&at) {
+                compared.agree.0 += 1;
+                compared.agree.1 += minor(line.amount);
+            }
+        }
+        for (at, fields) in differs {
+            let key = known.lines[at].key.clone();
+            compared.differs.push(Differing { key, target: seen[at], fields });
+        }
+        for page in unseen.chunks(SPAN) {
+            let sent = open_bodies(ledger, &known.lines, page)?;
+            let mut evidence = Vec::new();
+            for at in page {
+                let line = &known.lines[*at];
+                let (how, missing) = count(&known, line, reading, now, &mut compared);
+                evidence.extend(missing);
+                if let Some(sent) = sent.get(&line.item) {
+                    cells.sealed(&said_here(sent), Some(how));
+                }
+            }
+            ledger.save_evidence(&evidence)?;
+        }
+        Ok((compared, cells))
+    }
+}
+
+/// The sealed bodies of some items, given in order, opened; neighbours are read together.
+fn open_bodies(ledger: &Ledger, lines: &[ItemLine], items: &[usize]) -> Result<HashMap<ItemId, SentGift>> {
+    let mut opened = HashMap::with_capacity(items.len());
+    let near = |a: &usize, b: &usize| {
+        let (a, b) = (&lines[*a], &lines[*b]);
+        a.plan == b.plan && b.item.0 - a.item.0 < 50
+    };
+    for run in items.chunk_by(near) {
+        let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
+        let span = &lines[*first..=*last];
+        for (line, sealed) in span.iter().zip(ledger.bodies(lines[*first].item, lines[*last].item)?) {
+            opened.extend(SentGift::open(&sealed.body).map(|sent| (line.item, sent)));
+        }
+    }
+    Ok(opened)
+}
+
+fn said_here(sent: &SentGift) -> Said<'_> {
+    Said { date: sent.date, gift_type: &sent.gift_type, designations: &sent.designations }
+}
+
+fn said_there(gift: &TargetGift) -> Said<'_> {
+    Said { date: gift.date, gift_type: &gift.gift_type, designations: &gift.designations }
+}

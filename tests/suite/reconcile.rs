@@ -1,0 +1,275 @@
+//! Reconciling, handing over, the crosswalk and webhooks, through the real binary against a served simulator.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::support::{FAST, Simulator, binary, heirloom, invented_migration, said};
+
+const DONORS: usize = 6;
+const GIFTS: usize = 20;
+
+/// Runs with `--json` and expects an exit code.
+fn run(folder: &Path, arguments: &[&str], expected: i32) -> Value {
+    let output = heirloom(folder, &[arguments, &["--json"]].concat());
+    let (code, text) = said(&output);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(code, expected, "{arguments:?}: {text}{error}");
+    serde_json::from_str(&text).unwrap()
+}
+
+fn at<'a>(command: &[&'a str], simulator: &'a Simulator) -> Vec<&'a str> {
+    [command, &["--target", &simulator.address], &FAST].concat()
+}
+
+fn apply(folder: &Path, simulator: &Simulator, plan: &str) {
+    let pace = ["--no-guard", "--settle", "0"];
+    run(folder, &[at(&["apply", plan], simulator), pace.to_vec()].concat(), 12);
+}
+
+fn admin(simulator: &Simulator, method: &str, what: &str, body: &str) -> Value {
+    let answer = heirloom_simulator::ask_with(&simulator.address, method, what, body).unwrap();
+    serde_json::from_str(&answer).unwrap_or(Value::Null)
+}
+
+/// One request by hand: status and body.
+fn request(address: &str, head: &str, body: &[u8]) -> (u16, String) {
+    let host = address.trim_start_matches("http://").trim_end_matches('/');
+    let mut stream = TcpStream::connect(host).unwrap();
+    let length = body.len();
+    write!(stream, "{head}\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n")
+        .unwrap();
+    // A server that refuses a body need not read it to its end.
+    let _ = stream.write_all(body);
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes);
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let status = text.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
+    (status, text)
+}
+
+fn vendor(simulator: &Simulator, line: &str, body: &Value) -> u16 {
+    let head = format!(
+        "{line} HTTP/1.1\r\nAuthorization: Bearer heirloom-simulator\r\nContent-Type: application/json"
+    );
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    request(&simulator.address, &head, body.as_bytes()).0
+}
+
+/// Contacts are there; the gifts' plan is sent and waits for the night.
+fn gifts_sent(folder: &Path) -> Simulator {
+    invented_migration(folder, DONORS, GIFTS);
+    let simulator = Simulator::serve(folder, "refused");
+    run(folder, &["check"], 0);
+    run(folder, &at(&["plan"], &simulator), 0);
+    apply(folder, &simulator, "001-contacts");
+    admin(&simulator, "POST", "night", "");
+    admin(&simulator, "POST", "run", "");
+    run(folder, &at(&["reconcile"], &simulator), 0);
+    run(folder, &at(&["plan"], &simulator), 0);
+    apply(folder, &simulator, "002-gifts");
+    simulator
+}
+
+fn gifts_there(simulator: &Simulator) -> BTreeMap<String, (i64, i64)> {
+    let gifts = admin(simulator, "GET", "gifts", "");
+    let ids = |gift: &Value| (gift["id"].as_i64().unwrap(), gift["contact_id"].as_i64().unwrap());
+    let gifts = gifts.as_array().unwrap().iter();
+    gifts.map(|gift| (gift["transaction_id"].as_str().unwrap().to_owned(), ids(gift))).collect()
+}
+
+#[test]
+fn an_import_that_was_run_without_a_gift_makes_it_missing_and_not_waiting_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let simulator = gifts_sent(folder);
+    let page = run(folder, &["handover"], 12);
+    assert!(page["pause_first"].as_str().unwrap().contains("pause automations"));
+    assert_eq!(page["runs"], 1);
+    let import = page["imports"].as_array().unwrap().last().unwrap().clone();
+    let total: i64 = (1..=GIFTS).map(heirloom_tests::invented::gift_minor).sum();
+    assert_eq!(
+        (import["items"].as_u64(), import["minor"].as_str()),
+        (Some(GIFTS as u64), Some(&*total.to_string()))
+    );
+    admin(&simulator, "POST", "night", "");
+    admin(&simulator, "POST", "discard?source=first-steps&id=G-7", "");
+    admin(&simulator, "POST", "run", "");
+
+    let found = run(folder, &at(&["reconcile"], &simulator), 12);
+    assert_eq!((&found["gifts"]["agree"], &found["gifts"]["waiting"]), (&json!(GIFTS - 1), &json!(1)));
+    assert_eq!((&found["gifts"]["missing"], &found["totals_tie"]), (&json!([]), &json!(true)));
+
+    let batch = format!("batch:{}", import["name"].as_str().unwrap());
+    let ruled = run(folder, &["unresolved", "resolve", &batch, "--as", "run", "--initials", "DK"], 0);
+    assert_eq!(ruled["ruled"], json!(["G-7"]));
+    let found = run(folder, &at(&["reconcile"], &simulator), 8);
+    assert_eq!(found["gifts"]["missing"][0]["key"], "G-7");
+    assert_eq!((&found["gifts"]["waiting"], &found["next"]), (&json!(0), &json!("heirloom unresolved")));
+    assert_eq!(run(folder, &["unresolved"], 8)["missing"][0]["key"], "G-7");
+
+    run(folder, &["unresolved", "resolve", "G-7", "--as", "discarded", "--initials", "DK"], 0);
+    let found = run(folder, &at(&["reconcile"], &simulator), 0);
+    assert_eq!((&found["gifts"]["missing"], &found["gifts"]["not_checked"]), (&json!([]), &json!(1)));
+    assert_eq!(run(folder, &["unresolved"], 0)["missing"], json!([]));
+}
+
+#[test]
+fn what_people_do_at_the_vendor_is_listed_and_a_failed_reading_takes_nothing_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let simulator = gifts_sent(folder);
+    admin(&simulator, "POST", "night", "");
+    admin(&simulator, "POST", "run", "");
+    run(folder, &at(&["reconcile"], &simulator), 0);
+    let there = gifts_there(&simulator);
+
+    // Merged contacts are followed, even where the vendor no longer lists them: nothing differs.
+    let mut rules = admin(&simulator, "GET", "rules", "");
+    rules["merged_contacts_listed"] = json!(false);
+    admin(&simulator, "POST", "rules", &rules.to_string());
+    let (from, into) = (there["G-1"].1, there["G-2"].1);
+    assert_ne!(from, into);
+    assert_eq!(admin(&simulator, "POST", &format!("merge?from={from}&into={into}"), "")["done"], true);
+    for _ in 0..2 {
+        let found = run(folder, &at(&["reconcile"], &simulator), 0);
+        assert_eq!((&found["gifts"]["agree"], &found["contacts"]["agree"]), (&json!(GIFTS), &json!(DONORS)));
+    }
+
+    // Edits and deletions are listed.
+    let edit = json!([{ "id": there["G-3"].0, "notes": "called on Monday" }]);
+    assert_eq!(vendor(&simulator, "PATCH /api/Gift", &edit), 200);
+    let deleted = vendor(&simulator, &format!("DELETE /api/Gift/{}", there["G-4"].0), &Value::Null);
+    assert!((200..300).contains(&deleted), "{deleted}");
+    let found = run(folder, &at(&["reconcile"], &simulator), 8);
+    let differs = &found["gifts"]["differs"];
+    assert_eq!(differs.as_array().unwrap().len(), 1, "{differs}");
+    assert_eq!(differs[0]["key"], "G-3");
+    assert_eq!(
+        differs[0]["fields"],
+        json!([{ "field": "notes", "sent": "nothing", "there": "called on Monday" }])
+    );
+    assert_eq!(found["gifts"]["missing"][0]["key"], "G-4");
+    assert_eq!(found["totals_tie"], true);
+
+    // Every answer is a captive portal's page: nothing was read, so nothing more is missing.
+    let mut rules = admin(&simulator, "GET", "rules", "");
+    rules["faults"]["faults_max"] = json!(1000);
+    rules["faults"]["foreign_200"] = json!(1000);
+    admin(&simulator, "POST", "rules", &rules.to_string());
+    let found = run(folder, &at(&["reconcile"], &simulator), 8);
+    for kind in ["contacts", "gifts"] {
+        assert_eq!(found[kind]["missing"], json!([]), "{found}");
+        assert_eq!(found[kind]["not_checked"], found[kind]["items"]);
+    }
+    assert!(found["failed"].as_str().is_some_and(|why| why.contains("not understood")), "{found}");
+}
+
+#[test]
+fn the_crosswalk_names_every_row_with_its_ids_or_why_it_has_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let simulator = gifts_sent(folder);
+    admin(&simulator, "POST", "night", "");
+    admin(&simulator, "POST", "discard?source=first-steps&id=G-7", "");
+    admin(&simulator, "POST", "run", "");
+    run(folder, &at(&["reconcile"], &simulator), 12);
+    let made = run(folder, &["report", "--crosswalk"], 12);
+    assert_eq!(made["gifts"], json!({ "matched": GIFTS - 1, "unmatched": 1 }));
+    assert_eq!(made["donors"], json!({ "matched": DONORS, "unmatched": 0 }));
+    let there = gifts_there(&simulator);
+    let text = std::fs::read_to_string(folder.join("reports/crosswalk-gifts.csv")).unwrap();
+    let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let mut rows = 0;
+    for row in reader.records() {
+        let row = row.unwrap();
+        rows += 1;
+        match there.get(&row[0]) {
+            Some((gift, contact)) => {
+                assert_eq!((&row[2], &row[3]), (&*gift.to_string(), &*contact.to_string()), "{row:?}");
+                assert_eq!(&row[7], "there");
+            }
+            None => assert_eq!((&row[0], &row[2], &row[7]), ("G-7", "", "waiting at the vendor")),
+        }
+    }
+    assert_eq!(rows, GIFTS);
+    let people = admin(&simulator, "GET", "contacts", "");
+    let text = std::fs::read_to_string(folder.join("reports/crosswalk-donors.csv")).unwrap();
+    for contact in people.as_array().unwrap() {
+        let legacy = contact["references"][0][1].as_str().unwrap();
+        let line = format!("{legacy},{},{},there", contact["id"], contact["individuals"][0]["id"]);
+        assert!(text.contains(&line), "{line} is not in {text}");
+    }
+    assert!(std::fs::read(folder.join("reports/crosswalk.xlsx")).unwrap().starts_with(b"PK"));
+}
+
+#[test]
+fn webhooks_of_the_simulator_become_hints_and_nothing_else_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let simulator = gifts_sent(folder);
+    let secret = folder.join("webhook.secret");
+    std::fs::write(&secret, "a-secret-for-this-test-alone\n").unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let mut ear = Command::new(binary())
+        .args(["listen", "--port", "0", "--secret-file", "webhook.secret"])
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(ear.stdout.take().unwrap());
+    let mut first = String::new();
+    lines.read_line(&mut first).unwrap();
+    let address = first.split_whitespace().find(|w| w.starts_with("http://")).unwrap().to_owned();
+
+    let post = "POST / HTTP/1.1\r\nX-Virtuous-Signature: W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM=";
+    assert_eq!(request(&address, post, b"{}").0, 401);
+    assert_eq!(request(&address, "GET / HTTP/1.1", b"").0, 405);
+    let huge = vec![b' '; 8 * 1024 * 1024 + 1];
+    let (status, _) = request(&address, post, &huge);
+    assert!(status == 413 || status == 0, "a huge body was answered {status}");
+
+    let target = ["--target", simulator.address.as_str()];
+    let register =
+        ["webhook", "register", "--url", &format!("{address}/hook"), "--secret-file", "webhook.secret"];
+    let id = run(folder, &[&register[..], &target].concat(), 0)["id"].clone();
+    let listed = run(folder, &[&["webhook", "list"][..], &target].concat(), 0);
+    assert_eq!(listed["webhooks"][0]["state"], "active");
+    admin(&simulator, "POST", "night", "");
+    admin(&simulator, "POST", "run", "");
+    let there = gifts_there(&simulator);
+    let mut keys = BTreeSet::new();
+    for _ in 0..600 {
+        let hints = std::fs::read_to_string(folder.join("work/hints.jsonl")).unwrap_or_default();
+        keys = hints
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+            .filter(|hint| hint["kind"] == "gift" && hint["event"] == "GiftCreate")
+            .map(|hint| hint["key"].as_str().unwrap().to_owned())
+            .collect();
+        if keys.len() == GIFTS {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert_eq!(keys, there.keys().cloned().collect::<BTreeSet<_>>());
+    if cfg!(unix) {
+        Command::new("kill").args(["-INT", &ear.id().to_string()]).status().unwrap();
+        let mut rest = String::new();
+        lines.read_to_string(&mut rest).unwrap();
+        assert!(ear.wait().unwrap().success(), "{rest}");
+        assert!(rest.contains("hints;") && rest.contains("heirloom reconcile"), "{rest}");
+    } else {
+        ear.kill().unwrap();
+    }
+    // Hints confirm nothing; the reading does.
+    assert_eq!(run(folder, &at(&["reconcile"], &simulator), 0)["gifts"]["agree"], GIFTS);
+    run(folder, &[&["webhook", "remove", &id.to_string()][..], &target].concat(), 0);
+    assert_eq!(run(folder, &[&["webhook", "list"][..], &target].concat(), 0)["webhooks"], json!([]));
+}
