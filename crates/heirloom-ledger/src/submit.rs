@@ -10,12 +10,13 @@ use crate::read::already;
 use crate::{AttemptId, AttemptLine, Ledger, PlanId, RulingLine, Window};
 
 /// The order of attempts, outcomes, look-ups and rulings among each other.
-fn next_seq(conn: &Connection) -> Result<i64> {
+pub(crate) fn next_seq(conn: &Connection) -> Result<i64> {
     Ok(conn
         .prepare_cached(
             "SELECT 1 + max(
                 coalesce((SELECT max(seq) FROM attempt), 0), coalesce((SELECT max(seq) FROM outcome), 0),
-                coalesce((SELECT max(seq) FROM look), 0), coalesce((SELECT max(seq) FROM ruling), 0))
+                coalesce((SELECT max(seq) FROM look), 0), coalesce((SELECT max(seq) FROM ruling), 0),
+                coalesce((SELECT max(seq) FROM estranged), 0), coalesce((SELECT max(seq) FROM given_up), 0))
              ORDER BY 1",
         )?
         .query_row([], |r| r.get(0))?)

@@ -287,6 +287,10 @@ fn encode(contact: &TargetContact) -> Vec<u8> {
         [street, city, state, postal].iter().for_each(|text| w.text(text));
     });
     w.option(contact.merged_into, |w, id| w.signed(id));
+    w.list(contact.people_ids.iter(), |w, id| w.signed(*id));
+    w.list(contact.addresses.iter(), |w, (street, city, state, postal)| {
+        [street, city, state, postal].iter().for_each(|text| w.text(text));
+    });
     w.0
 }
 
@@ -299,12 +303,16 @@ fn decode(id: i64, bytes: &[u8]) -> Option<TargetContact> {
     let tags = r.list(Reader::text)?;
     let address = r.option(|r| Some((r.text()?, r.text()?, r.text()?, r.text()?)))?;
     let merged_into = r.option(Reader::signed)?;
+    let people_ids = r.list(Reader::signed)?;
+    let addresses = r.list(|r| Some((r.text()?, r.text()?, r.text()?, r.text()?)))?;
     r.end(TargetContact {
         id,
         contact_type,
         name,
         references,
         people,
+        people_ids,
+        addresses,
         emails,
         phones,
         address,

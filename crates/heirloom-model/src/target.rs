@@ -52,6 +52,10 @@ pub struct TargetContact {
     pub references: Vec<(String, String)>,
     /// `(first, last)` of its individuals, the primary first.
     pub people: Vec<(String, String)>,
+    /// The individuals' ids, in the same order.
+    pub people_ids: Vec<i64>,
+    /// All addresses, as [`TargetContact::address`], where the target lists them.
+    pub addresses: Vec<(String, String, String, String)>,
     /// E-mail addresses.
     pub emails: Vec<String>,
     /// Telephone numbers.

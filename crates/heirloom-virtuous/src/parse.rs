@@ -55,7 +55,9 @@ pub(crate) fn contact(value: &Value) -> Option<TargetContact> {
             .iter()
             .map(|r| (text(r, "source"), text(r, "id")))
             .collect(),
-        people: names(people),
+        people: names(people).into_iter().map(|(_, first, last)| (first, last)).collect(),
+        people_ids: names(people).into_iter().map(|(id, _, _)| id).collect(),
+        addresses: list(value, "contactAddresses").iter().filter_map(address).collect(),
         emails: of_kind("email"),
         phones: of_kind("phone"),
         address: get(value, "address").and_then(address),
@@ -64,11 +66,17 @@ pub(crate) fn contact(value: &Value) -> Option<TargetContact> {
     })
 }
 
-/// First and last names, the primary person's first.
-fn names(people: &[Value]) -> Vec<(String, String)> {
+/// A row of a short list: the text itself, or its field of that name.
+pub(crate) fn listed(row: &Value, key: &str) -> String {
+    if row.is_string() { plain(row) } else { text(row, key) }
+}
+
+/// Ids, first and last names, the primary person's first.
+fn names(people: &[Value]) -> Vec<(i64, String, String)> {
     let mut sorted: Vec<&Value> = people.iter().collect();
     sorted.sort_by_key(|p| truth(p, "isPrimary") != Some(true));
-    sorted.into_iter().map(|p| (text(p, "firstName"), text(p, "lastName"))).collect()
+    let name = |p: &Value| (id(p, "id").unwrap_or(0), text(p, "firstName"), text(p, "lastName"));
+    sorted.into_iter().map(name).collect()
 }
 
 fn address(value: &Value) -> Option<(String, String, String, String)> {

@@ -40,6 +40,8 @@ fn what_was_read_from_the_target_comes_back() {
         address: Some(("1 Main".into(), "Austin".into(), "TX".into(), "78701".into())),
         tags: texts(3),
         merged_into: (id == 2).then_some(5),
+        people_ids: vec![9, -3],
+        addresses: vec![("1 Main".into(), "Austin".into(), "TX".into(), "78701".into())],
     };
     let contacts = [1, 2, 3].map(contact);
     ledger.save_target_contacts(&contacts, NOW).unwrap();

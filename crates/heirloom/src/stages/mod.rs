@@ -2,12 +2,16 @@
 //! run, a resumed run and a run with nothing left to do are the same code.
 
 mod corrections;
+pub mod details;
+pub mod forecast;
 pub mod groups;
 mod left_behind;
 pub mod link;
 pub mod map;
 pub mod plan;
 mod plan_writer;
+pub mod preflight;
+pub mod probe;
 pub mod read;
 pub mod reconcile;
 pub mod submit;

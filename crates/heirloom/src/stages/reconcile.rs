@@ -48,6 +48,7 @@ pub fn reconcile<T: Transport, C: Clock>(
 ) -> Result<(Compared, Compared)> {
     read_target(migration, line, target, pace, progress)?;
     let contacts = compare_contacts(migration, line.clock.now())?;
+    super::details::confirm_details(migration, line.clock.now())?;
     let gifts = read_gifts(migration, line, target, pace, progress)?;
     let gifts = compare_gifts(migration, gifts, line.clock.now())?;
     Ok((contacts, gifts))
@@ -97,7 +98,8 @@ fn unseen(line: &ItemLine, was_seen: bool, compared: &mut Compared) {
 fn sealed_lines(ledger: &Ledger, kind: ItemKind) -> Result<(Vec<ItemLine>, BTreeSet<i64>)> {
     let mut lines = Vec::new();
     for plan in ledger.plans()?.iter().filter(|p| p.kind == kind) {
-        lines.extend(ledger.item_states(plan.id)?);
+        // Of a row that went again, only its newest item is compared.
+        lines.extend(ledger.item_states(plan.id)?.into_iter().filter(|line| !line.replaced));
     }
     let evidence = ledger.evidence(EvidenceOf::Kind(kind))?;
     Ok((lines, evidence.into_iter().map(|e| e.item.0).collect()))
