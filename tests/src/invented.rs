@@ -17,6 +17,11 @@ pub fn gift_minor(n: usize) -> i64 {
 
 /// Writes a small migration of invented donors and gifts that the generic presets read.
 pub fn invented_migration(folder: &Path, donors: usize, gifts: usize) {
+    invented_with_couples(folder, donors, gifts, usize::MAX);
+}
+
+/// The same, where every so many donors are a couple: the second person is a detail of their contact.
+pub fn invented_with_couples(folder: &Path, donors: usize, gifts: usize, every: usize) {
     for name in ["input", "mappings"] {
         std::fs::create_dir_all(folder.join(name)).unwrap();
     }
@@ -27,8 +32,9 @@ pub fn invented_migration(folder: &Path, donors: usize, gifts: usize) {
     let mut people =
         String::from("Donor ID,Organization,First Name,Last Name,Address,City,State,ZIP,Phone,Email\n");
     for n in 1..=donors {
+        let mate = if n.is_multiple_of(every) { format!(" & Mate{n}") } else { String::new() };
         people += &format!(
-            "D-{n},,Given{n},Family{n},{n} Elm St,Mesa,AZ,85201,512-555-{n:04},person{n}@example.org\n"
+            "D-{n},,Given{n}{mate},Family{n},{n} Elm St,Mesa,AZ,85201,512-555-{n:04},person{n}@example.org\n"
         );
     }
     let mut giving = String::from("Gift ID,Donor ID,Gift Date,Gift Amount,Payment Method,Fund\n");

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 use serde_json::Value;
 
-use crate::support::{FAST, Simulator, binary, copy_folder, heirloom, invented_migration, said};
+use crate::support::{FAST, Simulator, binary, copy_folder, heirloom, invented_migration, said, state_of};
 
 /// Kills in each kind of world; more on demand with HEIRLOOM_KILLS.
 const KILLS: u32 = 25;
@@ -139,6 +139,7 @@ fn kills(habit: &str, seed: u64) {
         let mut child = Command::new(binary())
             .args(apply_arguments(&plan, &simulator.address))
             .current_dir(&folder)
+            .env("HEIRLOOM_STATE", state_of(&folder))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

@@ -267,6 +267,7 @@ fn webhooks_of_the_simulator_become_hints_and_nothing_else_does() {
         assert!(rest.contains("hints;") && rest.contains("heirloom reconcile"), "{rest}");
     } else {
         ear.kill().unwrap();
+        ear.wait().unwrap();
     }
     // Hints confirm nothing; the reading does.
     assert_eq!(run(folder, &at(&["reconcile"], &simulator), 0)["gifts"]["agree"], GIFTS);

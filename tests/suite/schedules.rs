@@ -1,6 +1,6 @@
 //! Seeded schedules on all cores: nothing lost, nothing doubled, whatever happens on the way.
 
-use heirloom_tests::schedule::{Many, Summary, Weather, many, template};
+use heirloom_tests::schedule::{Many, Summary, Weather, many, sweep, template};
 
 /// Schedules in CI; more with the command `run_schedules`.
 const SEEDS: u64 = 10_000;
@@ -23,6 +23,19 @@ fn ten_thousand_schedules_lose_nothing_and_double_nothing() {
     let sum = run(0..SEEDS, Weather::Live);
     assert_eq!(sum.schedules, SEEDS);
     assert!(sum.twice >= SEEDS / 100 && sum.compared >= SEEDS / 20, "{sum:?}");
+}
+
+#[test]
+fn a_crash_at_either_side_of_every_commit_and_journal_line_changes_no_ending() {
+    let folder = tempfile::tempdir().unwrap();
+    let swept = sweep(1, &template(folder.path()));
+    for name in ["begin an attempt", "end an attempt", "close a plan", "seal items", "keep evidence"] {
+        for side in ["Before", "After"] {
+            let wanted = format!("{side} the commit that is to {name}");
+            assert!(swept.contains(&wanted), "{wanted} is not among {swept:?}");
+        }
+    }
+    assert!(swept.contains("Before a line of the journal") && swept.contains("After a line of the journal"));
 }
 
 #[test]

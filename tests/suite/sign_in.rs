@@ -48,7 +48,12 @@ fn vendor(answer: fn(&str) -> (&'static str, &'static str)) -> (String, Arc<Mute
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(binary());
-    command.args(arguments).current_dir(folder).env("NO_COLOR", "1").env("HEIRLOOM_PASSWORD", "p&ss");
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .env("HEIRLOOM_PASSWORD", "p&ss")
+        .env("HEIRLOOM_STATE", folder.join(".state"));
     command.env("HEIRLOOM_CODE", "123456").env_remove("HEIRLOOM_TOKEN").output().unwrap()
 }
 

@@ -26,9 +26,20 @@ pub fn binary() -> &'static Path {
     })
 }
 
+/// Where runs in `folder` keep their send journal: apart from the ledger, and from other tests.
+pub fn state_of(folder: &Path) -> PathBuf {
+    folder.join(".state")
+}
+
 /// Runs the binary in `folder` without a terminal.
 pub fn heirloom(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(binary()).args(arguments).current_dir(folder).env("NO_COLOR", "1").output().unwrap()
+    Command::new(binary())
+        .args(arguments)
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .env("HEIRLOOM_STATE", state_of(folder))
+        .output()
+        .unwrap()
 }
 
 /// The exit code and standard output of a run.

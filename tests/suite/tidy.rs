@@ -120,6 +120,37 @@ fn every_transaction_takes_the_write_lock_at_once() {
     }
 }
 
+/// The failpoints sit in one commit door and one send door: nothing may go around them.
+#[test]
+fn nothing_goes_around_the_commit_door_and_the_send_door() {
+    let doors: &[(&str, &[&str])] = &[
+        ("transaction_with_behavior", &["heirloom-ledger/src/door.rs", "heirloom-ledger/src/schema.rs"]),
+        (".commit()", &["heirloom-ledger/src/door.rs", "heirloom-ledger/src/schema.rs"]),
+        ("insert(Approved)", &["heirloom-virtuous/src/target.rs"]),
+        (".creation(", &["heirloom-virtuous/src/approval.rs"]),
+        (".target.detail(", &["heirloom-virtuous/src/approval.rs"]),
+        ("Sender::new(", &["heirloom/src/stages/submit.rs", "heirloom/src/stages/probe.rs"]),
+        (".begin_attempt(", &["heirloom/src/stages/submit.rs"]),
+        ("journal.note(", &["heirloom/src/stages/submit.rs"]),
+    ];
+    for (word, allowed) in doors {
+        let mut uses = 0;
+        for file in crates().values().flat_map(|path| rust_files(&path.join("src"))) {
+            if !code_of(&file).contains(word) || is_test_module(&file) {
+                continue;
+            }
+            uses += 1;
+            let shown = file.display().to_string().replace('\\', "/");
+            assert!(allowed.iter().any(|end| shown.ends_with(end)), "{shown} goes around a door: {word}");
+        }
+        assert!(uses > 0, "nothing uses {word} any more: this test watches the wrong door");
+    }
+    // The attempt is durable, then noted in the journal, then made ready to leave: in this order.
+    let code = code_of(&root().join("crates/heirloom/src/stages/submit.rs"));
+    let order: Vec<_> = [".begin_attempt(", "journal.note(", ".saved.insert("].map(|w| code.find(w)).into();
+    assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{order:?}");
+}
+
 #[test]
 fn waits_are_counted_on_the_monotonic_clock() {
     let code = code_of(&root().join("crates/heirloom/src/line.rs"));

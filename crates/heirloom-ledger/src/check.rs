@@ -137,7 +137,7 @@ fn read_page(desk: &mut Desk<'_>, table: &str, (after, last): (i64, i64)) -> Res
 }
 
 /// Statements that find rows which must not be, with what to say of them.
-const CONTRADICTIONS: [(&str, &str, &str); 5] = [
+const CONTRADICTIONS: [(&str, &str, &str); 6] = [
     (
         "gift",
         "SELECT g.row_id FROM gift g
@@ -161,6 +161,7 @@ const CONTRADICTIONS: [(&str, &str, &str); 5] = [
     (
         "item",
         "SELECT i.row_id FROM item i WHERE i.row_id <> 0
+         AND NOT EXISTS (SELECT 1 FROM given_up u WHERE u.item_id = i.item_id)
          AND NOT EXISTS (SELECT 1 FROM gift g WHERE g.row_id = i.row_id)
          AND NOT EXISTS (SELECT 1 FROM donor d WHERE d.row_id = i.row_id) ORDER BY 1",
         "the item stands on nothing",
@@ -168,8 +169,15 @@ const CONTRADICTIONS: [(&str, &str, &str); 5] = [
     (
         "item",
         "SELECT i.row_id FROM item i JOIN gift g ON g.row_id = i.row_id
-         WHERE i.minor IS NOT NULL AND (i.minor <> g.minor OR i.currency <> g.currency) ORDER BY 1",
+         WHERE i.minor IS NOT NULL AND (i.minor <> g.minor OR i.currency <> g.currency)
+         AND NOT EXISTS (SELECT 1 FROM given_up u WHERE u.item_id = i.item_id) ORDER BY 1",
         "the item has another amount than its gift",
+    ),
+    (
+        "item",
+        "SELECT i.row_id FROM item i JOIN item n ON n.row_id = i.row_id AND n.part = i.part AND n.since > i.since
+         WHERE NOT EXISTS (SELECT 1 FROM given_up u WHERE u.item_id = i.item_id) ORDER BY 1",
+        "the row went again although its first item was not given up",
     ),
 ];
 

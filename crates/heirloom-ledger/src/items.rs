@@ -1,6 +1,6 @@
 //! Walking over items with their derived states, in order, without keeping them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use heirloom_model::{Digest, ItemId, ItemState, Moment, RowId, Ruling};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -29,7 +29,15 @@ pub(crate) struct RawItem {
     pub digest: [u8; 32],
     pub minor: Option<i64>,
     pub currency: Option<i64>,
+    /// Which detail of the contact; 0 for a gift or contact as a whole.
+    pub part: i64,
+    /// What was ruled up to here concerns an earlier item of the row.
+    since: i64,
     evidenced: bool,
+    /// When it was given up, in the order of events.
+    given_up: Option<i64>,
+    /// Whether a later item of the same row took its place.
+    pub replaced: bool,
 }
 
 /// What is derived of an item.
@@ -39,6 +47,9 @@ pub(crate) struct Standing {
     pub attempts: u32,
     pub last_attempt: Option<Moment>,
     pub doubtful_sends: u32,
+    pub elsewhere: u32,
+    /// Given up, and not seen at the target: its row is free for a later plan.
+    pub free: bool,
 }
 
 struct Attempt {
@@ -57,12 +68,21 @@ type Rulings = HashMap<String, Vec<(i64, [u8; 32], Ruling)>>;
 /// Attempt, order, first and last item, start, and the order and kind of its outcome.
 type RawAttempt = (i64, i64, i64, i64, i64, Option<i64>, Option<String>);
 
+/// A moment at which the ledger was found not to know all that was sent.
+struct Estranged {
+    seq: i64,
+    at: Moment,
+    /// The plans concerned; `None` for all.
+    plans: Option<BTreeSet<i64>>,
+}
+
 /// Everything that happened to the items of a range.
 struct History {
     /// By first item.
     attempts: Vec<Attempt>,
     looks: Looks,
     rulings: Rulings,
+    estranged: Vec<Estranged>,
 }
 
 /// The attempts that may cover the item at which the walk is.
@@ -90,8 +110,11 @@ pub(crate) fn walk(
     let conn = desk.conn;
     let mut statement = conn.prepare_cached(
         "SELECT i.item_id, b.plan_id, i.key, i.row_id, i.length, i.digest, i.minor, i.currency,
-                coalesce(e.target, 0) > 0
+                coalesce(e.target, 0) > 0, i.part, i.since, u.seq,
+                u.seq IS NOT NULL AND EXISTS (
+                    SELECT 1 FROM item n WHERE n.row_id = i.row_id AND n.part = i.part AND n.since > i.since)
          FROM item i JOIN body b ON b.body_id = i.body_id LEFT JOIN evidence e ON e.item_id = i.item_id
+         LEFT JOIN given_up u ON u.item_id = i.item_id
          WHERE i.item_id BETWEEN ?1 AND ?2 AND (?3 IS NULL OR b.plan_id = ?3) ORDER BY i.item_id",
     )?;
     let mut rows = statement.query(params![first, last, plan])?;
@@ -117,6 +140,10 @@ pub(crate) fn line(desk: &mut Desk<'_>, raw: RawItem, standing: Standing) -> Res
         attempts: standing.attempts,
         last_attempt: standing.last_attempt,
         doubtful_sends: standing.doubtful_sends,
+        elsewhere: standing.elsewhere,
+        free: standing.free,
+        replaced: raw.replaced,
+        part: raw.part,
     })
 }
 
@@ -131,6 +158,10 @@ fn raw_item(row: &Row<'_>) -> rusqlite::Result<RawItem> {
         minor: row.get(6)?,
         currency: row.get(7)?,
         evidenced: row.get(8)?,
+        part: row.get(9)?,
+        since: row.get(10)?,
+        given_up: row.get(11)?,
+        replaced: row.get(12)?,
     })
 }
 
@@ -181,6 +212,7 @@ fn history(desk: &Desk<'_>, first: i64, last: i64) -> Result<History> {
         attempts: attempts.collect::<Result<_>>()?,
         looks: looks(desk, first, last)?,
         rulings: rulings(desk)?,
+        estranged: estranged(desk)?,
     })
 }
 
@@ -196,6 +228,18 @@ fn looks(desk: &Desk<'_>, first: i64, last: i64) -> Result<Looks> {
         looks.entry(item).or_default().push((seq, found));
     }
     Ok(looks)
+}
+
+fn estranged(desk: &Desk<'_>) -> Result<Vec<Estranged>> {
+    let sql = "SELECT seq, everything, at FROM estranged ORDER BY seq";
+    let raws: Vec<(i64, bool, i64)> = all(desk, sql, [], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+    let mut found = Vec::with_capacity(raws.len());
+    for (seq, everything, at) in raws {
+        let sql = "SELECT plan_id FROM estranged_plan WHERE seq = ?1 ORDER BY plan_id";
+        let plans: BTreeSet<i64> = all(desk, sql, [seq], |r| r.get(0))?.into_iter().collect();
+        found.push(Estranged { seq, at: Moment(at), plans: (!everything).then_some(plans) });
+    }
+    Ok(found)
 }
 
 fn rulings(desk: &Desk<'_>) -> Result<Rulings> {
@@ -233,16 +277,25 @@ impl Sweep<'_> {
         }
         if !self.history.rulings.is_empty() {
             let rulings = self.history.rulings.get(&item.key);
-            let of_body = rulings.into_iter().flatten().filter(|r| r.1 == item.digest);
+            let of_body = rulings.into_iter().flatten().filter(|r| r.1 == item.digest && r.0 > item.since);
             events.extend(of_body.map(|(seq, _, ruling)| (*seq, ItemEvent::Ruled(*ruling))));
         }
+        let of_plan = |e: &&Estranged| e.plans.as_ref().is_none_or(|plans| plans.contains(&item.plan));
+        let estranged: Vec<&Estranged> = self.history.estranged.iter().filter(of_plan).collect();
+        events.extend(estranged.iter().map(|e| (e.seq, ItemEvent::Estranged { mark: e.seq })));
+        events.extend(item.given_up.map(|seq| (seq, ItemEvent::GivenUp)));
         events.sort_by_key(|(seq, _)| *seq);
         let events: Vec<ItemEvent> = events.into_iter().map(|(_, event)| event).collect();
         let doubtful = |a: &&&Attempt| matches!(a.end, None | Some((_, Ended::Doubt)));
+        let state = state_of(item.evidenced, &events);
+        // What somebody else may have sent was sent before this ledger came back.
+        let last = self.active.iter().max_by_key(|a| a.id).map(|a| a.started);
         Standing {
-            state: state_of(item.evidenced, &events),
+            state,
             attempts: self.active.len() as u32,
-            last_attempt: self.active.iter().max_by_key(|a| a.id).map(|a| a.started),
+            elsewhere: estranged.len() as u32,
+            last_attempt: last.max(estranged.iter().map(|e| e.at).max()),
+            free: item.given_up.is_some() && matches!(state, ItemState::Refused | ItemState::Discarded),
             doubtful_sends: self.active.iter().filter(doubtful).count() as u32,
         }
     }

@@ -10,6 +10,7 @@ mod codec;
 mod decide;
 mod door;
 mod error;
+mod estranged;
 mod evidence;
 mod found;
 mod items;

@@ -154,11 +154,14 @@ impl Decisions {
     }
 }
 
-/// Rows of items with their piles, by row.
+/// Rows of items with their piles, by row: of a gift or contact that went again, where it stands now.
 fn sealed(desk: &mut Desk<'_>) -> Result<Vec<(i64, Pile)>> {
     let mut piles = Vec::new();
     items::walk(desk, Scope::All, |_, raw, standing| {
-        piles.push((raw.row, standing.state.pile()));
+        // What was given up lies where its row lies, until it is sealed anew.
+        if raw.part == 0 && !raw.replaced && !standing.free {
+            piles.push((raw.row, standing.state.pile()));
+        }
         Ok(())
     })?;
     piles.sort_unstable();

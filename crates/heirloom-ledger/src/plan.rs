@@ -16,6 +16,7 @@ use crate::{ItemLine, Ledger, PlanFacts, PlanId, StaleItem};
 /// Plans of which nothing was ever sent or seen.
 pub(crate) const UNTOUCHED: &str = "
     NOT EXISTS (SELECT 1 FROM attempt a WHERE a.plan_id = plan.plan_id)
+    AND NOT EXISTS (SELECT 1 FROM estranged_plan x WHERE x.plan_id = plan.plan_id)
     AND NOT EXISTS (SELECT 1 FROM body b JOIN item i ON i.body_id = b.body_id
         WHERE b.plan_id = plan.plan_id AND (
             EXISTS (SELECT 1 FROM evidence e WHERE e.item_id = i.item_id)
@@ -188,16 +189,16 @@ impl Ledger {
         })
     }
 
-    /// The item of a gift's or contact's row.
+    /// The item of a gift's or contact's row; the newest, if earlier ones were given up.
     ///
     /// # Errors
     /// If the ledger cannot be read.
     pub fn item_of_row(&self, row: RowId) -> Result<Option<ItemLine>> {
         self.look("look for an item", move |desk| {
-            let sql = "SELECT item_id FROM item WHERE row_id = ?1 ORDER BY item_id";
+            let sql = "SELECT item_id FROM item WHERE row_id = ?1 AND part = 0 ORDER BY since";
             let found: Vec<i64> = all(desk, sql, [row.0], |r| r.get(0))?;
             let mut line = None;
-            if let Some(item) = found.first() {
+            if let Some(item) = found.last() {
                 items::walk(desk, Scope::Item(ItemId(*item)), |desk, raw, standing| {
                     line = Some(items::line(desk, raw, standing)?);
                     Ok(())
@@ -248,7 +249,9 @@ impl Ledger {
 fn is_ready(desk: &mut Desk<'_>) -> Result<String> {
     let old: Vec<String> = crate::piles::superseded_files(desk)?.iter().map(u32::to_string).collect();
     Ok(format!(
-        "WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.row_id = g.row_id)
+        "WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.row_id = g.row_id AND (
+             NOT EXISTS (SELECT 1 FROM given_up u WHERE u.item_id = i.item_id)
+             OR EXISTS (SELECT 1 FROM evidence e WHERE e.item_id = i.item_id AND e.target > 0)))
            AND g.row_id >> 32 NOT IN ({})
            AND (SELECT s.reason FROM set_aside s WHERE s.row_id = g.row_id
                 ORDER BY s.number DESC LIMIT 1) IS NULL",
@@ -267,7 +270,7 @@ fn plan_kind(conn: &Connection, plan: PlanId) -> Result<ItemKind> {
 }
 
 pub(crate) fn parse_kind(text: &str) -> Result<ItemKind> {
-    [ItemKind::Contact, ItemKind::Gift]
+    ItemKind::ALL
         .into_iter()
         .find(|k| k.as_str() == text)
         .ok_or_else(|| LedgerError::damaged("the kind of a plan"))

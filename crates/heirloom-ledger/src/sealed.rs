@@ -1,13 +1,15 @@
 //! Bodies of items: compressed chunk by chunk, each item a slice of one, digests on both ways.
 
-use heirloom_model::{Digest, ItemId, ItemKind, Money, RowId, Sealed};
+use heirloom_model::{Digest, ItemId, ItemKind, Moment, Money, RowId, Sealed};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::PlanId;
 use crate::codec::{pack, unpack};
 use crate::door::Desk;
 use crate::error::{LedgerError, Result};
-use crate::load;
+use crate::load::{self, all};
+use crate::submit::next_seq;
+use crate::withdraw::give_up;
 
 /// Bodies that are compressed together.
 const CHUNK_ITEMS: usize = 256;
@@ -25,6 +27,8 @@ struct Slice {
     length: usize,
     digest: Digest,
     amount: Option<Money>,
+    /// Which detail of the contact; 0 for a gift or contact as a whole.
+    part: i64,
 }
 
 impl Chunk {
@@ -43,6 +47,7 @@ impl Chunk {
             length: sealed.body.len(),
             digest: Digest::of(sealed.body.as_bytes()),
             amount: sealed.amount,
+            part: sealed.part,
         });
         Chunk { bytes: pack(bodies.as_bytes()), items: slices.collect() }
     }
@@ -65,38 +70,55 @@ pub(crate) fn insert(desk: &mut Desk<'_>, plan: PlanId, kind: ItemKind, chunk: &
         .execute(params![plan.0, chunk.bytes])?;
     let body = conn.last_insert_rowid();
     expect_results(conn, kind, &chunk.items)?;
-    let mut statement = conn.prepare_cached(
-        "INSERT INTO item (body_id, row_id, key, start, length, digest, minor, currency)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (row_id) DO NOTHING",
-    )?;
     let mut start = 0usize;
     for item in &chunk.items {
-        let currency = match item.amount {
-            Some(amount) => Some(desk.word(amount.currency().as_str())?),
-            None => None,
-        };
-        let added = statement.execute(params![
-            body,
-            item.row.0,
-            item.key,
-            start as i64,
-            item.length as i64,
-            item.digest.0,
-            item.amount.map(|m| m.minor()),
-            currency
-        ])?;
-        if added == 0 {
-            return Err(in_plan(conn, item.row)?);
+        if !insert_item(desk, body, item, start, 0)? {
+            let since = make_way(desk, item)?;
+            insert_item(desk, body, item, start, since)?;
         }
         start += item.length;
     }
     Ok(())
 }
 
-fn in_plan(conn: &Connection, row: RowId) -> Result<LedgerError> {
-    let sql = "SELECT item_id FROM item WHERE row_id = ?1 ORDER BY item_id";
-    let item = conn.query_row(sql, [row.0], |r| r.get(0))?;
-    Ok(LedgerError::InPlan { row, item: ItemId(item) })
+/// Writes one item; `false` if the row has such an item already.
+fn insert_item(desk: &mut Desk<'_>, body: i64, item: &Slice, start: usize, since: i64) -> Result<bool> {
+    let currency = match item.amount {
+        Some(amount) => Some(desk.word(amount.currency().as_str())?),
+        None => None,
+    };
+    let mut statement = desk.conn.prepare_cached(
+        "INSERT INTO item (body_id, row_id, part, since, key, start, length, digest, minor, currency)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (row_id, part, since) DO NOTHING",
+    )?;
+    let added = statement.execute(params![
+        body,
+        item.row.0,
+        item.part,
+        since,
+        item.key,
+        start as i64,
+        item.length as i64,
+        item.digest.0,
+        item.amount.map(|m| m.minor()),
+        currency
+    ])?;
+    Ok(added == 1)
+}
+
+/// Lets a row go again: every earlier item of it must have been given up and still be refused or
+/// discarded. Gives the point in the order of events from which the new item stands.
+fn make_way(desk: &mut Desk<'_>, item: &Slice) -> Result<i64> {
+    let sql =
+        "SELECT i.item_id, u.item_id IS NOT NULL FROM item i LEFT JOIN given_up u ON u.item_id = i.item_id
+        WHERE i.row_id = ?1 AND i.part = ?2 ORDER BY i.item_id";
+    let earlier: Vec<(i64, bool)> = all(desk, sql, [item.row.0, item.part], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    for (id, given_up) in earlier {
+        if !given_up || !give_up(desk, ItemId(id), "", "", Moment(0))? {
+            return Err(LedgerError::InPlan { row: item.row, item: ItemId(id) });
+        }
+    }
+    Ok(next_seq(desk.conn)? - 1)
 }
 
 /// A sealed row is a mapped one; a gift is sent under the key assigned to its row and no other.
@@ -137,7 +159,7 @@ fn results(kind: ItemKind) -> &'static str {
              WHERE g.row_id BETWEEN ?1 AND ?2 ORDER BY g.row_id"
         }
         // Row 0 is no row of a file: the one agreed contact of gifts without a donor.
-        ItemKind::Contact => {
+        ItemKind::Contact | ItemKind::Detail => {
             "SELECT 0, NULL WHERE ?1 = 0
              UNION ALL SELECT row_id, NULL FROM donor WHERE row_id BETWEEN ?1 AND ?2 ORDER BY 1"
         }
@@ -156,7 +178,7 @@ fn no_result(kind: ItemKind, row: RowId) -> LedgerError {
 pub(crate) fn bodies(desk: &mut Desk<'_>, first: ItemId, last: ItemId) -> Result<Vec<Sealed>> {
     let conn = desk.conn;
     let mut statement = conn.prepare_cached(
-        "SELECT item_id, body_id, key, start, length, digest, minor, currency FROM item
+        "SELECT item_id, body_id, key, start, length, digest, minor, currency, part FROM item
          WHERE item_id BETWEEN ?1 AND ?2 ORDER BY item_id",
     )?;
     let mut rows = statement.query([first.0, last.0])?;
@@ -179,6 +201,7 @@ pub(crate) fn bodies(desk: &mut Desk<'_>, first: ItemId, last: ItemId) -> Result
             body: slice.to_owned(),
             digest,
             amount: load::money(desk, row.get(6)?, row.get(7)?)?,
+            part: row.get(8)?,
         });
     }
     Ok(sealed)

@@ -58,6 +58,27 @@ pub struct ItemLine {
     pub last_attempt: Option<Moment>,
     /// Attempts that covered it and ended in doubt or not at all.
     pub doubtful_sends: u32,
+    /// Which detail of its contact; 0 for a gift or contact as a whole.
+    pub part: i64,
+    /// How often it was found that others may have sent it under this ledger's name.
+    pub elsewhere: u32,
+    /// Refused or discarded, and given up: its row may go again in a later plan.
+    pub free: bool,
+    /// A later item of the same row took its place.
+    pub replaced: bool,
+}
+
+/// A moment at which the ledger was found not to know all that was sent under its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Estrangement {
+    /// Tells it from every other, in all copies of this ledger.
+    pub mark: String,
+    /// The plans whose unsent items have been in doubt since; `None` for all plans, later ones too.
+    pub plans: Option<Vec<PlanId>>,
+    /// How it was seen, for people.
+    pub why: String,
+    /// When.
+    pub at: Moment,
 }
 
 /// An item whose row a person changed after it was sealed, and which was never sent.

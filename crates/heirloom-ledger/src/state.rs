@@ -24,6 +24,13 @@ pub enum ItemEvent {
     },
     /// A person ruled.
     Ruled(Ruling),
+    /// The ledger was found not to know all that was sent: what was unsent may have left.
+    Estranged {
+        /// Tells it from attempts and from other such moments.
+        mark: i64,
+    },
+    /// It was given up, so that its row may go again: nothing said of its key concerns it any more.
+    GivenUp,
 }
 
 /// How an attempt ended, as far as states are concerned.
@@ -56,7 +63,8 @@ impl Ended {
 ///
 /// An attempt is in doubt from its beginning until something settles it: its own outcome, a
 /// later acceptance, a look-up that finds the item, a ruling, or evidence. A later attempt
-/// without effect, or refused, settles only itself.
+/// without effect, or refused, settles only itself. What was unsent when the ledger was found to
+/// be a copy is in doubt like an attempt.
 pub fn state_of(evidenced: bool, events: &[ItemEvent]) -> ItemState {
     let mut fold = Fold::default();
     events.iter().for_each(|event| fold.take(*event));
@@ -72,18 +80,28 @@ struct Fold {
     settled: ItemState,
     /// Events taken so far.
     step: usize,
+    given_up: bool,
 }
 
 impl Default for Fold {
     fn default() -> Self {
-        Fold { doubtful: Vec::new(), missed: None, settled: ItemState::Unsent, step: 0 }
+        Fold { doubtful: Vec::new(), missed: None, settled: ItemState::Unsent, step: 0, given_up: false }
     }
 }
 
 impl Fold {
     fn take(&mut self, event: ItemEvent) {
         self.step += 1;
+        if self.given_up {
+            return;
+        }
         match event {
+            // An attempt's number is positive: this is none.
+            ItemEvent::Estranged { mark } if self.settled == ItemState::Unsent => {
+                self.doubtful.push((-mark, self.step));
+            }
+            ItemEvent::Estranged { .. } => {}
+            ItemEvent::GivenUp => self.given_up = true,
             ItemEvent::Begun { attempt } => self.doubtful.push((attempt, self.step)),
             ItemEvent::Ended { attempt, result } => self.end(attempt, result),
             ItemEvent::Looked { found: None } => self.missed = Some(self.step),
@@ -141,7 +159,7 @@ impl Fold {
 
 #[cfg(test)]
 mod tests {
-    use super::ItemEvent::{Begun, Looked, Ruled};
+    use super::ItemEvent::{Begun, Estranged, GivenUp, Looked, Ruled};
     use super::*;
     use ItemState::*;
 
@@ -226,6 +244,25 @@ mod tests {
                     ItemEvent::Ended { attempt: 1, result: E::Nothing },
                 ],
                 InDoubt,
+            ),
+            ("unsent in a copy", vec![Estranged { mark: 3 }], InDoubt),
+            ("refused in a copy", then(one(E::Refused), &[Estranged { mark: 3 }]), Refused),
+            ("accepted in a copy", then(one(E::There), &[Estranged { mark: 3 }]), Waiting),
+            (
+                "no effect of ours says nothing of a copy's",
+                then(vec![Estranged { mark: 3 }], &sent(3, E::Nothing)),
+                InDoubt,
+            ),
+            ("unsent in a copy, ruled not sent", vec![Estranged { mark: 3 }, Ruled(Ruling::NotSent)], Unsent),
+            (
+                "a wrong word that it was sent, taken back",
+                then(one(E::Doubt), &[Ruled(Ruling::Sent), Ruled(Ruling::NotSent)]),
+                Unsent,
+            ),
+            (
+                "given up, and nothing said later moves it",
+                then(one(E::Refused), &[GivenUp, Ruled(Ruling::NotSent), Estranged { mark: 9 }]),
+                Refused,
             ),
             ("confirmed stays", then(then(one(E::Doubt), &[found]), &begun(2)), Confirmed),
         ];

@@ -15,7 +15,8 @@ pub(crate) fn next_seq(conn: &Connection) -> Result<i64> {
         .prepare_cached(
             "SELECT 1 + max(
                 coalesce((SELECT max(seq) FROM attempt), 0), coalesce((SELECT max(seq) FROM outcome), 0),
-                coalesce((SELECT max(seq) FROM look), 0), coalesce((SELECT max(seq) FROM ruling), 0))
+                coalesce((SELECT max(seq) FROM look), 0), coalesce((SELECT max(seq) FROM ruling), 0),
+                coalesce((SELECT max(seq) FROM estranged), 0), coalesce((SELECT max(seq) FROM given_up), 0))
              ORDER BY 1",
         )?
         .query_row([], |r| r.get(0))?)

@@ -1,30 +1,66 @@
 //! Taking unsent items back out of plans, and keeping the plans' closing rows true.
 
-use heirloom_model::RowId;
+use heirloom_model::{ItemId, ItemState, Moment, RowId};
+use rusqlite::params;
 
 use crate::PlanId;
 use crate::door::Desk;
 use crate::error::{LedgerError, Result};
+use crate::items::{self, Scope};
 use crate::load::all;
 use crate::plan::{UNTOUCHED, write_end};
+use crate::submit::next_seq;
 
 /// Items on which nothing hangs: no attempt, no look-up, no evidence.
 pub(crate) const FREE: &str = "
     NOT EXISTS (SELECT 1 FROM attempt a WHERE a.last_item >= item.item_id AND a.first_item <= item.item_id)
     AND NOT EXISTS (SELECT 1 FROM look l WHERE l.item_id = item.item_id)
-    AND NOT EXISTS (SELECT 1 FROM evidence e WHERE e.item_id = item.item_id)";
+    AND NOT EXISTS (SELECT 1 FROM evidence e WHERE e.item_id = item.item_id)
+    AND NOT EXISTS (SELECT 1 FROM given_up u WHERE u.item_id = item.item_id)
+    AND NOT EXISTS (SELECT 1 FROM estranged_plan x JOIN body xb ON xb.plan_id = x.plan_id
+        WHERE xb.body_id = item.body_id)";
 
-/// Takes the item of a row back, if it has one. A donor row answers for its whole contact.
-pub(crate) fn withdraw_row(desk: &Desk<'_>, row: RowId) -> Result<()> {
+/// Takes the items of a row back, if it has some. A donor row answers for its whole contact. What was
+/// refused or discarded is given up: a corrected row may go again.
+pub(crate) fn withdraw_row(desk: &mut Desk<'_>, row: RowId) -> Result<()> {
     let rows = "(SELECT ?1 UNION SELECT contact FROM cluster WHERE row_id = ?1)";
     let sql = format!("DELETE FROM item WHERE row_id IN {rows} AND {FREE}");
     desk.conn.prepare_cached(&sql)?.execute([row.0])?;
-    let sql = format!("SELECT item_id FROM item WHERE row_id IN {rows} ORDER BY item_id");
-    let left: Vec<i64> = all(desk, &sql, [row.0], |r| r.get(0))?;
-    if left.is_empty() {
-        return Ok(());
+    let sql = format!(
+        "SELECT item_id FROM item WHERE row_id IN {rows}
+         AND item_id NOT IN (SELECT item_id FROM given_up) ORDER BY item_id"
+    );
+    for item in all(desk, &sql, [row.0], |r| r.get::<_, i64>(0))? {
+        if !give_up(desk, ItemId(item), "", "corrected", Moment(0))? {
+            let what = format!("row {} of file {}", row.sequence(), row.file().0);
+            return Err(LedgerError::Attempted { what });
+        }
     }
-    Err(LedgerError::Attempted { what: format!("row {} of file {}", row.sequence(), row.file().0) })
+    Ok(())
+}
+
+/// Gives up an item that was refused or discarded; `false` if it is neither.
+pub(crate) fn give_up(
+    desk: &mut Desk<'_>,
+    item: ItemId,
+    initials: &str,
+    note: &str,
+    at: Moment,
+) -> Result<bool> {
+    let mut over = false;
+    items::walk(desk, Scope::Item(item), |_, _, standing| {
+        over = matches!(standing.state, ItemState::Refused | ItemState::Discarded);
+        Ok(())
+    })?;
+    if over {
+        let seq = next_seq(desk.conn)?;
+        desk.conn.execute(
+            "INSERT INTO given_up (item_id, seq, initials, note, at) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (item_id) DO NOTHING",
+            params![item.0, seq, initials, note, at.0],
+        )?;
+    }
+    Ok(over)
 }
 
 /// Takes back every item on which nothing hangs; says how many went and how many stay.

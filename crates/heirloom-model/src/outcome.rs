@@ -13,14 +13,20 @@ pub enum ItemKind {
     Contact,
     /// A gift.
     Gift,
+    /// What is added to a contact that exists: a second person, a further address, phone, e-mail or reference.
+    Detail,
 }
 
 impl ItemKind {
+    /// All kinds, in the order in which they can be sent.
+    pub const ALL: [ItemKind; 3] = [ItemKind::Contact, ItemKind::Gift, ItemKind::Detail];
+
     /// The one text form.
     pub fn as_str(self) -> &'static str {
         match self {
             ItemKind::Contact => "contact",
             ItemKind::Gift => "gift",
+            ItemKind::Detail => "detail",
         }
     }
 }
@@ -28,7 +34,7 @@ impl ItemKind {
 /// An item as it will be sent, byte for byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed {
-    /// `transactionId` of a gift, `referenceId` of a contact.
+    /// `transactionId` of a gift, `referenceId` of a contact; of a detail, its own name.
     pub key: String,
     /// The canonical JSON body.
     pub body: String,
@@ -36,13 +42,22 @@ pub struct Sealed {
     pub digest: Digest,
     /// A gift's amount.
     pub amount: Option<Money>,
+    /// Which detail of its row's contact; 0 for a gift or contact as a whole.
+    pub part: i64,
 }
 
 impl Sealed {
     /// Seals a body.
     pub fn new(key: String, body: String, amount: Option<Money>) -> Self {
         let digest = Digest::of(body.as_bytes());
-        Sealed { key, body, digest, amount }
+        Sealed { key, body, digest, amount, part: 0 }
+    }
+
+    /// Seals one detail of a contact; what it is, is told by its key.
+    pub fn detail(key: String, body: String) -> Self {
+        let name = Digest::of(key.as_bytes()).0;
+        let number = name.iter().take(7).fold(0, |sum, byte| sum << 8 | i64::from(*byte));
+        Sealed { part: number.max(1), ..Sealed::new(key, body, None) }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::parse;
 use crate::reading::Reply;
 use crate::submit::Call;
 use crate::target::{Target, Transport};
+use crate::wire::DetailKind;
 
 /// What a person said to start an apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,6 +182,13 @@ impl<'t, T: Transport> Sender<'t, T> {
         self.transport.begin(ticket, request, permit);
     }
 
+    /// Begins to send one detail sealed by [`crate::seal_detail`], once.
+    pub fn send_detail(&mut self, attempt: i64, kind: DetailKind, body: String, permit: Permit) {
+        let request = self.target.detail(kind, body);
+        let ticket = self.note(InAir { call: Call::Send { attempt }, about: None });
+        self.transport.begin(ticket, request, permit);
+    }
+
     /// Begins to look for one item by its key.
     pub fn look(&mut self, item: ItemId, kind: ItemKind, source: &SourceName, key: &str, permit: Permit) {
         let request = self.target.look(kind, source, key);
@@ -219,7 +227,7 @@ impl<'t, T: Transport> Sender<'t, T> {
 fn answers(kind: ItemKind, source: &SourceName, key: &str, body: &Bytes) -> bool {
     match kind {
         ItemKind::Gift => parse::is_gift(body, source.as_str(), key),
-        ItemKind::Contact => parse::is_contact(body, source.as_str(), key),
+        ItemKind::Contact | ItemKind::Detail => parse::is_contact(body, source.as_str(), key),
     }
 }
 

@@ -66,6 +66,11 @@ pub(crate) fn contact(value: &Value) -> Option<TargetContact> {
     })
 }
 
+/// A row of a short list: the text itself, or its field of that name.
+pub(crate) fn listed(row: &Value, key: &str) -> String {
+    if row.is_string() { plain(row) } else { text(row, key) }
+}
+
 /// First and last names, the primary person's first.
 fn names(people: &[Value]) -> Vec<(String, String)> {
     primary_first(people).into_iter().map(|p| (text(p, "firstName"), text(p, "lastName"))).collect()

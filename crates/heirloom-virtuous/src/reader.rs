@@ -75,6 +75,43 @@ pub struct Project {
     pub is_active: bool,
 }
 
+/// A short list at the target that gifts and contacts refer to by name or code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// Tags of contacts.
+    Tags,
+    /// Types of non-cash gifts.
+    NonCashTypes,
+    /// Types of contacts.
+    ContactTypes,
+    /// Codes of segments.
+    Segments,
+}
+
+impl Lookup {
+    /// All of them.
+    pub const ALL: [Lookup; 4] = [Lookup::Tags, Lookup::NonCashTypes, Lookup::ContactTypes, Lookup::Segments];
+
+    /// The one text form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Lookup::Tags => "tags",
+            Lookup::NonCashTypes => "non-cash types",
+            Lookup::ContactTypes => "contact types",
+            Lookup::Segments => "segments",
+        }
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Lookup::Tags => "tagName",
+            Lookup::NonCashTypes => "name",
+            Lookup::ContactTypes => "type",
+            Lookup::Segments => "code",
+        }
+    }
+}
+
 /// Why something could not be read. Holds no donor's data and no token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadFailure {
@@ -169,6 +206,29 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
             }
         }
         Err(unreadable(what, "there is no end of pages"))
+    }
+
+    /// Reads the names of a list that gifts and contacts refer to.
+    ///
+    /// # Errors
+    /// [`ReadFailure`]; [`ReadFailure::Refused`] where the token may not read it.
+    pub fn names(&mut self, list: Lookup) -> Result<Vec<String>, ReadFailure> {
+        let what = list.as_str();
+        let target = self.target;
+        let value = self.value(what, &|| match list {
+            Lookup::Tags => target.get(&["api", "Tag"]),
+            Lookup::NonCashTypes => target.get(&["api", "Gift", "NonCashGiftTypes"]),
+            Lookup::ContactTypes => target.get(&["api", "Contact", "Types"]),
+            // Its paging is reported broken: all of it is asked for at once.
+            Lookup::Segments => {
+                let body = "{\"search\":\"\"}".to_owned();
+                target.query(&["api", "Segment", "Search"], "skip=0&take=100000", body)
+            }
+        })?;
+        let rows = value.as_array().or_else(|| value.get("list").and_then(Value::as_array));
+        let rows = rows.ok_or(unreadable(what, "it has no list"))?;
+        let names = rows.iter().map(|row| parse::listed(row, list.key())).filter(|name| !name.is_empty());
+        Ok(names.collect())
     }
 
     /// Reads up to 1,000 contacts with ids above `after_id`, by id, and whether there are more.

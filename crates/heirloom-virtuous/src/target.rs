@@ -9,6 +9,7 @@ use url::{Host, Url};
 
 use crate::pacer::Permit;
 use crate::reading::Reply;
+use crate::wire::DetailKind;
 
 /// The vendor's one host.
 const LIVE_HOST: &str = "api.virtuoussoftware.com";
@@ -141,8 +142,17 @@ impl Target {
     pub(crate) fn creation(&self, kind: ItemKind, body: String) -> Request<Bytes> {
         let segments: &[&str] = match kind {
             ItemKind::Gift => &["api", "v2", "Gift", "Transactions"],
-            ItemKind::Contact => &["api", "Contact", "Batch"],
+            ItemKind::Contact | ItemKind::Detail => &["api", "Contact", "Batch"],
         };
+        self.approved(segments, body)
+    }
+
+    /// A detail of a contact: creates. Only a [`crate::Sender`] asks for it.
+    pub(crate) fn detail(&self, kind: DetailKind, body: String) -> Request<Bytes> {
+        self.approved(&["api", kind.resource()], body)
+    }
+
+    fn approved(&self, segments: &[&str], body: String) -> Request<Bytes> {
         let mut request = self.request(Method::POST, &self.address(segments, ""), body.into());
         request.extensions_mut().insert(Approved);
         request
@@ -159,7 +169,7 @@ impl Target {
     pub(crate) fn look(&self, kind: ItemKind, source: &SourceName, key: &str) -> Request<Bytes> {
         let resource = match kind {
             ItemKind::Gift => "Gift",
-            ItemKind::Contact => "Contact",
+            ItemKind::Contact | ItemKind::Detail => "Contact",
         };
         self.get(&["api", resource, source.as_str(), key])
     }
@@ -216,9 +226,9 @@ pub(crate) fn is_read(request: &Request<Bytes>) -> bool {
     let path = request.uri().path().to_ascii_lowercase();
     match *request.method() {
         Method::GET => true,
-        Method::POST => {
-            ["/query", "/query/fullgift", "/query/fullcontact"].iter().any(|end| path.ends_with(end))
-        }
+        Method::POST => ["/query", "/query/fullgift", "/query/fullcontact", "/segment/search"]
+            .iter()
+            .any(|end| path.ends_with(end)),
         _ => false,
     }
 }
@@ -278,6 +288,9 @@ mod tests {
         let target = target("http://127.0.0.1:8080/").unwrap();
         for kind in [ItemKind::Gift, ItemKind::Contact] {
             assert!(!is_read(&target.creation(kind, "{}".into())));
+        }
+        for kind in DetailKind::ALL {
+            assert!(!is_read(&target.detail(kind, "{}".into())));
         }
         let query = target.query(&["api", "Gift", "Query", "FullGift"], "skip=0&take=1000", "{}".into());
         assert!(is_read(&query));

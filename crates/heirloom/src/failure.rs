@@ -104,6 +104,11 @@ pub enum Failure {
         /// How many rows of it have been sent.
         sent: u64,
     },
+    /// The send journal: without it nothing is sent.
+    Journal {
+        /// What failed.
+        what: String,
+    },
     /// What a plan was made from has changed.
     Stale {
         /// What changed.
@@ -139,7 +144,7 @@ impl Failure {
             Failure::Ledger(LedgerError::WrongOrganization { .. } | LedgerError::WrongWorld { .. }) => {
                 Exit::Credentials
             }
-            Failure::Ledger(_) | Failure::Write { .. } => Exit::Storage,
+            Failure::Ledger(_) | Failure::Write { .. } | Failure::Journal { .. } => Exit::Storage,
             Failure::SourceChanged { .. } | Failure::Stale { .. } => Exit::Stale,
             Failure::Target { exit, .. } => *exit,
         }
@@ -160,6 +165,9 @@ impl Failure {
                 "start a migration folder of its own for the real organization".into()
             }
             Failure::Ledger(_) => "free or repair the disk; then run the same command again".into(),
+            Failure::Journal { .. } => {
+                "free the disk, or set HEIRLOOM_STATE to a folder of this computer that can be written".into()
+            }
             Failure::Write { .. } => "check the disk and the folder's permissions".into(),
             Failure::SourceChanged { sent: 0, .. } => "run  heirloom redo read  to read the new file".into(),
             Failure::SourceChanged { .. } => {
@@ -187,7 +195,7 @@ impl fmt::Display for Failure {
                 write!(f, "{file} is not the file that was read before")
             }
             Failure::Stale { what } => write!(f, "the plan is stale: {what}"),
-            Failure::Target { what, .. } => f.write_str(what),
+            Failure::Journal { what } | Failure::Target { what, .. } => f.write_str(what),
         }
     }
 }

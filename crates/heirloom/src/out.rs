@@ -129,8 +129,57 @@ pub fn plan_lines(out: Out, planned: &Planned, currency: Currency) {
             &format!("{}  until their donors exist there", tally(waiting, "gift", currency)),
         );
     }
+    for ((what, code), (rows, minor)) in planned.lacking.iter().take(20) {
+        if *what == "tag" {
+            let donors = words::count(*rows, "donor");
+            out.stage(
+                "  lacking",
+                &format!("{donors:>16}  {:>16}  carry the tag \"{code}\": make it there first", ""),
+            );
+            continue;
+        }
+        let held = tally(Tally { rows: *rows, minor: *minor }, "gift", currency);
+        out.stage(
+            "  lacking",
+            &format!("{held}  wait for the {what} \"{code}\": make it there, then plan again"),
+        );
+    }
+    forecast_lines(out, planned);
     for (what, problem) in planned.refused.iter().take(5) {
         out.stage("  not sealed", &format!("{what}: {} is wrong ({})", problem.field, problem.code));
+    }
+}
+
+/// What will wait for clicks at the vendor, and what contacts have beyond their first bodies.
+fn forecast_lines(out: Out, planned: &Planned) {
+    let f = &planned.forecast;
+    if f.match_needed + f.update_needed > 0 {
+        let most =
+            f.most_lacking().map(|(field, count)| format!("; {} lack an {field}", words::number(count)));
+        out.stage(
+            "  clicks",
+            &format!(
+                "{:>16}  in Match Needed, {} in Update Needed{}; \"Create New Contacts with no match\" in Import Settings saves the first",
+                words::number(f.match_needed),
+                words::number(f.update_needed),
+                most.unwrap_or_default().replace("an phone", "a phone"),
+            ),
+        );
+    }
+    let d = &planned.details;
+    if d.all > 0 {
+        let by_hand: Vec<String> = d.by_hand.iter().map(|(what, count)| words::count(*count, what)).collect();
+        let by_hand = if by_hand.is_empty() { "none".to_owned() } else { by_hand.join(", ") };
+        out.stage(
+            "  details",
+            &format!(
+                "{:>16}  beyond the first bodies: {} sealed, {} there already, {} wait for their contacts, by hand {by_hand}",
+                words::number(d.all),
+                words::number(d.sealed),
+                words::number(d.there),
+                words::number(d.waiting),
+            ),
+        );
     }
 }
 
@@ -139,7 +188,7 @@ pub fn plan_tally(plan: &PlanFacts, currency: Currency) -> String {
     let minor = plan.total.iter().map(|(_, minor)| minor).sum();
     match plan.kind {
         ItemKind::Gift => tally(Tally { rows: plan.items, minor }, "gift", currency),
-        ItemKind::Contact => format!("{:>16}  {:>16}", words::count(plan.items, "contact"), ""),
+        kind => format!("{:>16}  {:>16}", words::count(plan.items, kind.as_str()), ""),
     }
 }
 

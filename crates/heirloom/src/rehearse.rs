@@ -10,6 +10,7 @@ use heirloom_virtuous::{Clock, Guard, Target, Terms};
 use crate::approval::{approve, unexpected};
 use crate::failure::{Exit, Failure, Result};
 use crate::folder::Folder;
+use crate::journal::Journal;
 use crate::line::{Line, VirtualClock, WorldLine, WorldTransport};
 use crate::migration::Migration;
 use crate::out::{Out, plan_lines};
@@ -46,6 +47,7 @@ struct Run<'m> {
     line: WorldLine,
     target: Target,
     terms: Terms,
+    journal: Journal,
     out: Out,
     progress: Progress,
     nights: u32,
@@ -127,7 +129,8 @@ impl<'m> Run<'m> {
         let guard = Guard::new(&zone, 15).map_err(|e| unexpected(&e))?;
         let terms = Terms { guard: Some(guard), ..Terms::default() };
         let line = Line { transport, clock };
-        Ok(Run { migration, line, target, terms, out, progress, nights: 0, runs: 0 })
+        let journal = Journal::in_memory();
+        Ok(Run { migration, line, target, terms, journal, out, progress, nights: 0, runs: 0 })
     }
 
     /// Plans, applies, lets night and Run come, and reconciles, until nothing moves any more.
@@ -182,6 +185,7 @@ impl<'m> Run<'m> {
             }
             let submission = Submission {
                 ledger: &self.migration.ledger,
+                journal: &self.journal,
                 plan: &plan,
                 source: &self.migration.settings.source,
                 batch: &self.migration.settings.batch,

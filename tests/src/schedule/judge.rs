@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use heirloom_model::{Digest, ItemKind, ItemState, Pile};
 use heirloom_simulator::{FaultKind, RequestSeen};
 
-use super::{DONORS, GIFTS, Schedule, Weather};
+use super::{COUPLE_EVERY, DONORS, GIFTS, Schedule, Weather};
 use crate::invented::gift_minor;
 
 impl Schedule<'_> {
@@ -55,6 +55,7 @@ impl Schedule<'_> {
         self.one_body_a_key();
         let confirmed = self.gifts_once();
         self.donors_once();
+        self.details_once();
         self.conserved();
         if self.weather == Weather::Live {
             assert!(confirmed > 0, "seed {seed}: nothing arrived at all: {}", self.history("G-4"));
@@ -111,6 +112,24 @@ impl Schedule<'_> {
         }
     }
 
+    /// I4 for what is added to contacts: the second person of each couple, once.
+    fn details_once(&self) {
+        let (seed, world) = (self.seed, self.world());
+        let mut people: BTreeMap<(i64, &str, &str), u32> = BTreeMap::new();
+        for contact in world.contacts().iter().filter(|c| c.merged_into.is_none()) {
+            for one in &contact.individuals {
+                *people.entry((contact.id, &one.first, &one.last)).or_default() += 1;
+            }
+        }
+        let proxied = world.requests().iter().any(|r| r.fault == Some(FaultKind::Doubled));
+        let doubled = people.iter().find(|(_, times)| **times > 1);
+        assert!(doubled.is_none() || proxied, "seed {seed}: a person is there twice: {doubled:?}");
+        if self.weather == Weather::Live {
+            let mates = people.keys().filter(|(_, first, _)| first.starts_with("Mate")).count();
+            assert_eq!(mates, DONORS / COUPLE_EVERY, "seed {seed}: second people lost");
+        }
+    }
+
     /// I1: every source gift is in one named pile, and their cents are those of the file.
     fn conserved(&self) {
         let seed = self.seed;
@@ -128,7 +147,10 @@ impl Schedule<'_> {
     /// I2: one key, one body, for ever, as the vendor saw them.
     fn one_body_a_key(&self) {
         let mut bodies: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-        for effect in self.world().log() {
+        // A contact that is added to has one body for each detail.
+        let added =
+            |e: &&heirloom_simulator::Effect| e.kind == heirloom_simulator::EffectKind::ChangedContact;
+        for effect in self.world().log().iter().filter(|e| !added(e)) {
             let kind = if format!("{:?}", effect.kind).contains("Contact") { "contact" } else { "gift" };
             let first = *bodies.entry((kind, &effect.id)).or_insert(effect.body_digest);
             assert_eq!(

@@ -6,6 +6,8 @@
 
 mod judge;
 mod many;
+mod restore;
+mod sweep;
 mod witness;
 
 use std::path::Path;
@@ -13,6 +15,7 @@ use std::path::Path;
 use heirloom::approval::approve;
 use heirloom::failure::{Exit, Failure, Result};
 use heirloom::folder::Folder;
+use heirloom::journal::Journal;
 use heirloom::line::{Line, VirtualClock, WorldTransport};
 use heirloom::migration::Migration;
 use heirloom::out::Out;
@@ -30,13 +33,17 @@ use heirloom_virtuous::{Clock, Guard, PaceTerms, Target, Terms};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 
-use crate::invented::invented_migration;
+use crate::invented::invented_with_couples;
+use restore::Restore;
 use witness::Witness;
 
 pub use many::{Many, Summary, many};
+pub use sweep::sweep;
 
 /// Invented donors of every schedule.
 const DONORS: usize = 12;
+/// Every so many donors are a couple, whose second person goes into a later plan.
+const COUPLE_EVERY: usize = 4;
 /// Invented gifts of every schedule.
 const GIFTS: usize = 36;
 /// Crashes of one schedule at most.
@@ -83,16 +90,20 @@ struct Schedule<'m> {
     line: Line<Witness, VirtualClock>,
     target: Target,
     terms: Terms,
+    journal: Journal,
     chance: ChaCha8Rng,
     crashes_left: u32,
     crashes: u32,
     /// The latest midnight whose import was run.
     midnight: Moment,
+    /// A copy of the ledger, and the night after whose sending it is put back.
+    copy: Option<Ledger>,
+    restore: Restore,
 }
 
 /// A migration of invented donors and gifts, read, mapped and linked in `folder`.
 pub fn template(folder: &Path) -> Migration {
-    invented_migration(folder, DONORS, GIFTS);
+    invented_with_couples(folder, DONORS, GIFTS, COUPLE_EVERY);
     let migration = Migration::open(Folder::new(folder), Moment(1_772_400_000_000)).unwrap();
     prepare(&migration, Out::Json, Progress::Silent).unwrap();
     migration
@@ -152,10 +163,13 @@ impl<'m> Schedule<'m> {
             line: Line { transport: witness, clock },
             target,
             terms,
+            journal: Journal::in_memory(),
             chance,
             crashes_left: CRASHES,
             crashes: 0,
             midnight: Moment(0),
+            copy: None,
+            restore: Restore::drawn(seed),
         };
         schedule.arm();
         schedule
@@ -200,6 +214,10 @@ impl<'m> Schedule<'m> {
         self.crashes += 1;
         self.crashes_left -= 1;
         let durable = self.migration.ledger.copy_in_memory().unwrap();
+        self.go_on_with(durable);
+    }
+
+    fn go_on_with(&mut self, durable: Ledger) {
         self.migration = on(durable, self.template);
         let clock = VirtualClock::new(self.migration.ledger.clone(), self.line.clock.now());
         let world = std::mem::replace(self.world_mut(), World::new(Rules::default()));
@@ -217,6 +235,7 @@ impl<'m> Schedule<'m> {
                 Ok(done) => return done,
                 Err(
                     Failure::Ledger(LedgerError::Failpoint { .. } | LedgerError::Broken { .. })
+                    | Failure::Journal { .. }
                     | Failure::Target { exit: Exit::Storage, .. },
                 ) => self.crash(),
                 Err(Failure::Target { exit, .. }) if exit != Exit::Unexpected => {
@@ -235,7 +254,7 @@ impl<'m> Schedule<'m> {
             for _ in 0..30 {
                 let due = |s: ItemState| matches!(s, ItemState::Unsent | ItemState::InDoubt);
                 let lines = self.persist(|s| Ok(s.migration.ledger.item_states(plan.id)?));
-                let contacts_in_doubt = plan.kind == ItemKind::Contact;
+                let contacts_in_doubt = plan.kind != ItemKind::Gift;
                 let open = lines
                     .iter()
                     .any(|l| due(l.state) && !(contacts_in_doubt && l.state == ItemState::InDoubt));
@@ -245,6 +264,7 @@ impl<'m> Schedule<'m> {
                 self.persist(|s| {
                     let submission = Submission {
                         ledger: &s.migration.ledger,
+                        journal: &s.journal,
                         plan: &plan,
                         source: &s.migration.settings.source,
                         batch: &s.migration.settings.batch,
@@ -311,7 +331,7 @@ impl<'m> Schedule<'m> {
     }
 
     fn run(&mut self) {
-        for _ in 0..self.weather.nights_max() {
+        for night in 0..self.weather.nights_max() {
             self.persist(|s| {
                 read_target(&s.migration, &mut s.line, &s.target, s.terms.pace, Progress::Silent)
             });
@@ -319,13 +339,21 @@ impl<'m> Schedule<'m> {
                 let now = s.line.clock.now();
                 Ok(seal(&s.migration, now, &Progress::Silent)?.waiting.0)
             });
+            if night == self.restore.copied {
+                self.copy = Some(self.migration.ledger.copy_in_memory().unwrap());
+            }
             self.apply_all();
+            let put_back = night == self.restore.put_back && self.copy.is_some();
+            if put_back {
+                self.put_back();
+            }
             self.night_and_run();
             self.persist(|s| {
                 reconcile(&s.migration, &mut s.line, &s.target, s.terms.pace, Progress::Silent)?.whole()
             });
             self.rule_honestly();
-            if waiting == 0 && self.at_rest() {
+            // A ledger that was put back may know less than was waited for.
+            if waiting == 0 && !put_back && self.at_rest() {
                 return;
             }
         }

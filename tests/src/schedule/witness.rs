@@ -63,7 +63,10 @@ impl Witness {
         }
         self.left.push(now);
         let path = request.uri().path();
-        if !path.ends_with("/Transactions") && !path.ends_with("/Contact/Batch") {
+        let creates =
+            ["/Transactions", "/Contact/Batch", "/ContactIndividual", "/ContactAddress", "/ContactMethod"];
+        let creates = creates.iter().chain(&["/ContactReference"]).any(|end| path.ends_with(end));
+        if request.method() != http::Method::POST || !creates {
             return;
         }
         self.check_attempt(request.body());

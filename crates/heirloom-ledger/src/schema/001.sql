@@ -138,7 +138,9 @@ CREATE TABLE org_fact (
     initials TEXT NOT NULL, at INTEGER NOT NULL
 ) STRICT;
 
--- plan: an item is a slice of a chunk of bodies. A closed plan has a closing row.
+-- plan: an item is a slice of a chunk of bodies. A closed plan has a closing row. `part` is 0 for a gift
+-- or contact, else it names one detail of the contact. `since` is 0 for a row's first item; a later one
+-- follows an item that was given up, and nothing ruled up to that number concerns it.
 CREATE TABLE plan (
     plan_id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, recipe BLOB NOT NULL,
     terms TEXT NOT NULL, created INTEGER NOT NULL
@@ -154,8 +156,9 @@ CREATE TABLE body (
 CREATE INDEX body_by_plan ON body (plan_id);
 CREATE TABLE item (
     item_id INTEGER PRIMARY KEY AUTOINCREMENT, body_id INTEGER NOT NULL REFERENCES body ON DELETE CASCADE,
-    row_id INTEGER NOT NULL UNIQUE, key TEXT NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL,
-    digest BLOB NOT NULL, minor INTEGER, currency INTEGER
+    row_id INTEGER NOT NULL, part INTEGER NOT NULL, since INTEGER NOT NULL, key TEXT NOT NULL,
+    start INTEGER NOT NULL, length INTEGER NOT NULL, digest BLOB NOT NULL, minor INTEGER, currency INTEGER,
+    UNIQUE (row_id, part, since)
 ) STRICT;
 CREATE INDEX item_by_body ON item (body_id);
 
@@ -179,6 +182,22 @@ CREATE TABLE ruling (
     seq INTEGER PRIMARY KEY, item_key TEXT NOT NULL, body_digest BLOB NOT NULL, ruling TEXT NOT NULL,
     initials TEXT NOT NULL, note TEXT NOT NULL, at INTEGER NOT NULL
 ) STRICT;
+-- Refused or discarded items whose rows may go again in a later plan; from then on only being seen at the
+-- target moves them.
+CREATE TABLE given_up (
+    item_id INTEGER PRIMARY KEY REFERENCES item, seq INTEGER NOT NULL UNIQUE, initials TEXT NOT NULL,
+    note TEXT NOT NULL, at INTEGER NOT NULL
+) STRICT;
+-- Moments at which this ledger was found not to know all that was sent under its name (a copy, a backup):
+-- what was unsent in the plans named here, or in all plans for ever, was in doubt from then on.
+CREATE TABLE estranged (
+    seq INTEGER PRIMARY KEY, mark TEXT NOT NULL UNIQUE, everything INTEGER NOT NULL, why TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE estranged_plan (
+    seq INTEGER NOT NULL REFERENCES estranged, plan_id INTEGER NOT NULL REFERENCES plan,
+    PRIMARY KEY (seq, plan_id)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE evidence (
     item_id INTEGER PRIMARY KEY REFERENCES item, target INTEGER NOT NULL, differs BLOB NOT NULL, at INTEGER NOT NULL
 ) STRICT;
@@ -199,5 +218,9 @@ CREATE TABLE rate_window (
 CREATE TRIGGER item_stays BEFORE DELETE ON item
 WHEN EXISTS (SELECT 1 FROM attempt WHERE last_item >= old.item_id AND first_item <= old.item_id)
 BEGIN SELECT raise(ABORT, 'an attempt hangs on the item'); END;
-CREATE TRIGGER gift_goes AFTER DELETE ON gift BEGIN DELETE FROM item WHERE row_id = old.row_id; END;
-CREATE TRIGGER donor_goes AFTER DELETE ON donor BEGIN DELETE FROM item WHERE row_id = old.row_id; END;
+CREATE TRIGGER gift_goes AFTER DELETE ON gift BEGIN
+    DELETE FROM item WHERE row_id = old.row_id AND item_id NOT IN (SELECT item_id FROM given_up);
+END;
+CREATE TRIGGER donor_goes AFTER DELETE ON donor BEGIN
+    DELETE FROM item WHERE row_id = old.row_id AND item_id NOT IN (SELECT item_id FROM given_up);
+END;

@@ -1,5 +1,6 @@
 //! Tests of the ledger as a whole, and what they are made of.
 
+mod again;
 mod bench;
 mod books;
 mod crash;

@@ -39,7 +39,7 @@ fn what_was_read_from_the_target_comes_back() {
         phones: texts(1),
         address: Some(("1 Main".into(), "Austin".into(), "TX".into(), "78701".into())),
         addresses: vec![("2 Oak".into(), String::new(), String::new(), String::new())],
-        individuals: vec![11, 12],
+        individuals: vec![11, -3],
         tags: texts(3),
         merged_into: (id == 2).then_some(5),
     };

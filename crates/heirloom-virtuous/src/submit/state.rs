@@ -239,9 +239,9 @@ impl State {
         self.flights.len() < most as usize
     }
 
-    /// Moves an item into doubt since a moment; contacts are parked at once.
+    /// Moves an item into doubt since a moment; contacts and their details are parked at once.
     pub(super) fn doubt(&mut self, index: usize, since: Moment) {
-        if self.kind == ItemKind::Contact {
+        if self.kind != ItemKind::Gift {
             self.set(index, ItemState::Parked);
             return;
         }

@@ -2,12 +2,14 @@
 //! no empty keys, amounts as text with two decimals. Checked by `validator` before sealing.
 
 mod contact;
+mod detail;
 mod gift;
 
 use heirloom_model::{Money, SourceName};
 use validator::{ValidationErrors, ValidationErrorsKind};
 
 pub use contact::{ContactInput, seal_contact};
+pub use detail::{Detail, DetailKind, DetailOwner, fold, seal_detail};
 pub use gift::{GiftContact, GiftInput, seal_gift};
 
 /// Why a body was not sealed. Never holds the value, which may be a donor's.

@@ -15,15 +15,13 @@ use super::{Said, Setting};
 use crate::approval::plan_total;
 use crate::connect::{live_line, renewed, stop_flag, target};
 use crate::failure::{Exit, Failure, Result};
+use crate::journal::Journal;
 use crate::line::LiveLine;
 use crate::migration::Migration;
 use crate::out::{Out, plan_tally};
 use crate::reporting;
 use crate::stages::submit::{Submission, Submitted};
 use crate::stages::target::check_organization;
-
-/// Minutes on either side of the vendor's midnight in which nothing is sent.
-const GUARD_MINUTES: u32 = 15;
 
 /// What the flags say instead of the keyboard.
 pub struct Confirm {
@@ -58,11 +56,13 @@ pub fn apply(
     let stop = stop_flag()?;
     let mut line = live_line(&migration, &target, stop, setting.progress)?;
     let terms = terms(&migration, pace)?;
+    let journal = Journal::of(&migration.ledger.identity()?.ledger_id)?;
     let organization = check_organization(&migration, &mut line, &target, terms.pace)?;
     setting.out.stage("target", &format!("{organization}, {}", target.base()));
     let submit = |line: &mut LiveLine, target: &Target, approval| {
         let submission = Submission {
             ledger: &migration.ledger,
+            journal: &journal,
             plan: &plan,
             source: &migration.settings.source,
             batch: &migration.settings.batch,
@@ -111,13 +111,15 @@ fn terms(migration: &Migration, pace: &PaceArgs) -> Result<Terms> {
     let zone = facts.iter().find(|(name, _, _)| name == "time zone").map(|(_, zone, _)| zone.clone());
     let guard = match zone.filter(|_| !pace.no_guard) {
         // An organization whose zone is no known name gets no guard band rather than no migration.
-        Some(zone) => Guard::new(&zone, GUARD_MINUTES).ok(),
+        Some(zone) => Guard::new(&zone, pace.guard).ok(),
         None => None,
     };
     Ok(Terms {
         list_max: pace.list_size.max(1),
         settle_ms: (pace.settle * 60_000.0) as i64,
         guard,
+        cautious: pace.cautious,
+        pilot: !pace.no_pilot,
         pace: pace.quota.pace(),
         until: pace.until.as_deref().map(|text| until(text, &jiff::Zoned::now())).transpose()?,
         calls_max: pace.max_requests,

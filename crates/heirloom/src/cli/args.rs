@@ -215,6 +215,21 @@ pub enum Command {
         #[arg(long, env = "HEIRLOOM_TARGET", value_name = "URL")]
         target: Option<String>,
     },
+    /// Learn how this organization treats repeats: --live sends two invented gifts of $1.00, never a row of yours
+    #[command(
+        after_help = "Examples:\n  heirloom probe --live --organization \"Harbor Light\" --contact 4711 --project GEN\n  heirloom probe --rows 2 --initials MT"
+    )]
+    Probe(super::probe::ProbeArgs),
+    /// Copy the ledger to a file of its own; safe at any time
+    #[command(
+        after_help = "Examples:\n  heirloom backup ../harbor-light-1.ledger\n  heirloom backup D:\\backups\\monday.ledger --json"
+    )]
+    Backup(super::backup::BackupArgs),
+    /// Put a backup in the ledger's place; what it does not know to be sent is in doubt from then on
+    #[command(
+        after_help = "Examples:\n  heirloom restore ../harbor-light-1.ledger\n  heirloom restore D:\\backups\\monday.ledger --json"
+    )]
+    Restore(super::backup::RestoreArgs),
     /// The simulated vendor
     #[command(
         after_help = "Examples:\n  heirloom sim serve --port 8787\n  heirloom sim night --target http://127.0.0.1:8787"
@@ -266,6 +281,15 @@ pub struct PaceArgs {
     /// Requests of this run at most
     #[arg(long, value_name = "N")]
     pub max_requests: Option<u64>,
+    /// Stop after three calls of which nobody knows what they did, and keep one call in the air
+    #[arg(long)]
+    pub cautious: bool,
+    /// Begin with whole lists instead of 2 items, then 10
+    #[arg(long)]
+    pub no_pilot: bool,
+    /// Minutes on either side of the vendor's midnight in which nothing is sent
+    #[arg(long, value_name = "MINUTES", default_value_t = 15)]
+    pub guard: u32,
     /// Do not pause around the vendor's midnight
     #[arg(long)]
     pub no_guard: bool,
@@ -332,6 +356,8 @@ pub enum RulingName {
     Discarded,
     /// The import that holds it was run: what is not there from now on is missing.
     Run,
+    /// It was refused or discarded, and may go again in a new plan.
+    Again,
 }
 
 /// A fact about the organization.

@@ -3,6 +3,7 @@
 pub mod args;
 
 mod apply;
+mod backup;
 mod check;
 mod explain;
 mod handover;
@@ -10,6 +11,7 @@ mod inspect;
 mod listen;
 mod map_check;
 mod plan;
+pub mod probe;
 mod reconcile;
 pub use reconcile::differs_text;
 mod rehearse;
@@ -30,6 +32,8 @@ use serde_json::{Value, json};
 use crate::apart;
 use crate::failure::{Exit, Failure, Result};
 use crate::folder::Folder;
+use crate::journal::{Journal, Opened};
+use crate::line::wall_clock;
 use crate::migration::Migration;
 use crate::out::Out;
 use crate::progress::Progress;
@@ -98,9 +102,29 @@ impl Setting {
         self.next_in(&self.common.folder, next);
     }
 
-    /// The migration, whose ledger must exist.
+    /// The migration, whose ledger must exist. One that is a copy is told so as it is opened.
     pub fn migration(&self) -> Result<Migration> {
-        Migration::open_existing(self.folder())
+        let migration = Migration::open_existing(self.folder())?;
+        self.settle(&migration)?;
+        Ok(migration)
+    }
+
+    /// Compares the ledger with the send journal. What cannot be compared now is compared before
+    /// anything is sent.
+    pub fn settle(&self, migration: &Migration) -> Result<()> {
+        if migration.ledger.attempts()?.is_empty() {
+            return Ok(());
+        }
+        let Ok(journal) = Journal::of(&migration.ledger.identity()?.ledger_id) else {
+            return Ok(());
+        };
+        if let Some(found) = journal.settle(&migration.ledger, Opened::AsLeft, wall_clock())? {
+            self.progress.say(&format!(
+                "this ledger is a copy: {}; what it takes for unsent is in doubt from now on",
+                found.why
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -166,6 +190,9 @@ fn name_of(command: &Command) -> &'static str {
         Command::Facts { .. } => "facts",
         Command::SignIn { .. } => "sign-in",
         Command::Sim { .. } => "sim",
+        Command::Probe(_) => "probe",
+        Command::Backup(_) => "backup",
+        Command::Restore(_) => "restore",
     }
 }
 
@@ -197,6 +224,9 @@ fn dispatch(command: Command, setting: &Setting) -> Result<Said> {
             sign_in::sign_in(setting, &user, &token_file, target.as_deref())
         }
         Command::Sim { action } => sim::sim(setting, action),
+        Command::Probe(args) => probe::probe(setting, &args),
+        Command::Backup(args) => backup::backup(setting, &args),
+        Command::Restore(args) => backup::restore(setting, &args),
     }
 }
 

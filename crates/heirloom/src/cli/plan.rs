@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use heirloom_model::ItemKind;
 use heirloom_report::words;
 use serde_json::json;
 
@@ -15,7 +16,7 @@ use crate::migration::Migration;
 use crate::out::plan_lines;
 use crate::prepare::prepare;
 use crate::reporting::{self, Occasion};
-use crate::stages::plan::seal;
+use crate::stages::plan::{Planned, seal};
 use crate::stages::target::read_target;
 use crate::write::write_plan;
 
@@ -31,6 +32,7 @@ pub fn plan(
     exit_code: bool,
 ) -> Result<Said> {
     let migration = Migration::open(setting.folder(), wall_clock())?;
+    setting.settle(&migration)?;
     if let Some(name) = drop {
         return drop_plan(setting, &migration, &name);
     }
@@ -47,11 +49,14 @@ pub fn plan(
     let mut names = Vec::new();
     for plan in &planned.plans {
         let path = write_plan(&migration.folder, plan, &organization)?;
-        let calls = plan.items.div_ceil(LIST_SIZE);
+        let (calls, night) = match plan.kind {
+            ItemKind::Detail => (plan.items, "made at once, no Run"),
+            ItemKind::Contact | ItemKind::Gift => (plan.items.div_ceil(LIST_SIZE), "one night, one Run"),
+        };
         setting.out.stage(
             "forecast",
             &format!(
-                "{} in about {} at {} an hour; one night, one Run; {}",
+                "{} in about {} at {} an hour; {night}; {}",
                 plan.name,
                 words::duration((calls * 3_600_000 / u64::from(quota.requests_per_hour)) as i64),
                 words::count(u64::from(quota.requests_per_hour), "request"),
@@ -66,21 +71,38 @@ pub fn plan(
     }
     setting.next(&report.next);
     let something = exit_code && !planned.plans.is_empty();
-    let exit = match (something, planned.refused.is_empty()) {
+    // A tag that is lacking may be made by sending it: only rows that wait need a person.
+    let lacks = planned.lacking.keys().any(|(what, _)| *what != "tag");
+    let exit = match (something, planned.refused.is_empty() && !lacks) {
         (true, _) => Exit::SomethingToDo,
         (false, true) => Exit::Done,
         (false, false) => Exit::NeedsPerson,
     };
+    let mut document = stayed_behind(&planned);
+    document["plans"] = json!(names);
+    document["organization"] = json!(organization);
+    Said::new(document, exit)
+}
+
+/// What was not sealed, and what the plan says besides.
+fn stayed_behind(planned: &Planned) -> serde_json::Value {
     let refused: Vec<_> = planned
         .refused
         .iter()
         .map(|(what, p)| json!({ "what": what, "field": p.field, "code": p.code }))
         .collect();
     let waiting = json!({ "gifts": planned.waiting.0, "minor": planned.waiting.1.to_string() });
-    Said::new(
-        json!({ "plans": names, "waiting": waiting, "not_sealed": refused, "dropped": planned.dropped, "organization": organization }),
-        exit,
-    )
+    let lacking: Vec<_> = planned
+        .lacking
+        .iter()
+        .map(|((what, code), (rows, minor))| json!({ "what": what, "code": code, "rows": rows, "minor": minor.to_string() }))
+        .collect();
+    let (f, d) = (&planned.forecast, &planned.details);
+    let clicks = json!({ "match_needed": f.match_needed, "update_needed": f.update_needed,
+        "lack": f.lacking.iter().filter(|(field, _)| !field.is_empty()).map(|(field, n)| json!({ "field": field, "contacts": n })).collect::<Vec<_>>() });
+    let details = json!({ "all": d.all, "sealed": d.sealed, "there": d.there, "waiting": d.waiting, "by_hand": d.by_hand });
+    json!({ "waiting": waiting, "not_sealed": refused, "dropped": planned.dropped, "lacking": lacking,
+        "clicks": clicks, "details": details })
 }
 
 fn drop_plan(setting: &Setting, migration: &Migration, name: &str) -> Result<Said> {

@@ -19,9 +19,12 @@ pub fn unresolved(setting: &Setting, ruling: Option<Resolve>) -> Result<Said> {
     match ruling {
         None => list(setting, &migration),
         Some(Resolve::Resolve { what, ruling, initials, note }) => {
+            if ruling == RulingName::Again {
+                return again(setting, &migration, &what, &initials, &note);
+            }
             let ruling = match ruling {
                 RulingName::Sent => Ruling::Sent,
-                RulingName::NotSent => Ruling::NotSent,
+                RulingName::NotSent | RulingName::Again => Ruling::NotSent,
                 RulingName::Discarded => Ruling::Discarded,
                 RulingName::Run => Ruling::Run,
             };
@@ -137,8 +140,39 @@ fn forget_missing(migration: &Migration, chosen: &[ItemLine]) -> Result<()> {
     Ok(migration.ledger.save_evidence(&settled)?)
 }
 
+/// Lets what was refused or discarded go again, in the next plan: under the same key, where
+/// "already exists" is an alarm.
+fn again(setting: &Setting, migration: &Migration, what: &str, initials: &str, note: &str) -> Result<Said> {
+    let keys = [what.to_owned(), escape_id(what)];
+    let mut chosen = Vec::new();
+    for plan in migration.ledger.plans()? {
+        let meant = |l: &ItemLine| what == format!("plan:{}", plan.name) || keys.contains(&l.key);
+        let over = |l: &ItemLine| {
+            matches!(l.state, ItemState::Refused | ItemState::Discarded) && !l.free && !l.replaced
+        };
+        chosen.extend(migration.ledger.item_states(plan.id)?.into_iter().filter(|l| meant(l) && over(l)));
+    }
+    if chosen.is_empty() {
+        return Err(Failure::usage(
+            format!("\"{what}\" names nothing that was refused or discarded"),
+            "name a gift or donor by its id, or a plan by plan:NAME",
+        ));
+    }
+    if initials.trim().is_empty() {
+        return Err(Failure::usage("a ruling needs the initials of whoever makes it", "give --initials"));
+    }
+    let items: Vec<_> = chosen.iter().map(|l| l.item).collect();
+    migration.ledger.give_up(&items, initials, note, wall_clock())?;
+    let count = words::count(chosen.len() as u64, "item");
+    setting.out.line(&format!("{count} may go again in the next plan (said {initials})."));
+    setting.next("heirloom plan");
+    let keys: Vec<&str> = chosen.iter().map(|l| l.key.as_str()).collect();
+    Said::new(json!({ "ruled": keys, "as": "again", "next": "heirloom plan" }), Exit::Done)
+}
+
 /// The items meant: `all` doubtful ones, those of `plan:NAME` or of the import `batch:NAME` (or of
-/// the whole batch label), or one by its id. Only `discarded` and `run` may be said of what waits.
+/// the whole batch label), or one by its id. Only `discarded` and `run` may be said of what waits,
+/// and `not-sent` of what waits because somebody said that it was sent: a wrong word can be taken back.
 fn choose(migration: &Migration, what: &str, ruling: Ruling) -> Result<Vec<ItemLine>> {
     let plan_name = what.strip_prefix("plan:");
     let batch = what.strip_prefix("batch:");
@@ -146,10 +180,17 @@ fn choose(migration: &Migration, what: &str, ruling: Ruling) -> Result<Vec<ItemL
     let nights = Nights::of(migration)?;
     let label = batch == Some(migration.settings.batch.as_str());
     let mut chosen = Vec::new();
+    let said = migration.ledger.rulings()?;
+    let said_sent = |line: &ItemLine| {
+        let last = said.iter().rev().find(|r| r.key == line.key && r.body_digest == line.digest);
+        last.is_some_and(|r| r.ruling == Ruling::Sent)
+    };
     for plan in migration.ledger.plans()? {
         for line in migration.ledger.item_states(plan.id)? {
             // "All" never means what merely waits: an import is named by itself, its plan or an item.
-            let named = what != "all" && matches!(ruling, Ruling::Discarded | Ruling::Run);
+            let named = what != "all"
+                && (matches!(ruling, Ruling::Discarded | Ruling::Run)
+                    || (ruling == Ruling::NotSent && said_sent(&line)));
             let open = matches!(line.state, ItemState::InDoubt | ItemState::Parked)
                 || (named && line.state == ItemState::Waiting);
             let of_batch =

@@ -134,7 +134,8 @@ pub fn standing(migration: &Migration) -> Result<Exit> {
     let ledger = &migration.ledger;
     let mut states = BTreeSet::new();
     for plan in ledger.plans()? {
-        states.extend(ledger.item_states(plan.id)?.into_iter().map(|line| line.state.as_str()));
+        let lines = ledger.item_states(plan.id)?.into_iter().filter(|line| !line.free && !line.replaced);
+        states.extend(lines.map(|line| line.state.as_str()));
     }
     let has = |state: ItemState| states.contains(state.as_str());
     let mut fitting = Vec::new();

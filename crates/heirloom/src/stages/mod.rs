@@ -2,6 +2,8 @@
 //! run, a resumed run and a run with nothing left to do are the same code.
 
 mod corrections;
+pub mod details;
+pub mod forecast;
 pub mod groups;
 mod hidden;
 mod left_behind;
@@ -9,6 +11,8 @@ pub mod link;
 pub mod map;
 pub mod plan;
 mod plan_writer;
+pub mod preflight;
+pub mod probe;
 pub mod read;
 pub mod reconcile;
 pub mod submit;

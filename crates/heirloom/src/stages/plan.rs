@@ -11,9 +11,12 @@ use heirloom_virtuous::{ContactInput, GiftContact, GiftInput, WireProblem, seal_
 
 use rayon::prelude::*;
 
+use super::details::{Details, seal_details};
+use super::forecast::{Forecast, Known};
 use super::groups::{ContactGroup, contact_groups};
 use super::link::all_donors;
 use super::plan_writer::{CHUNK_ITEMS, PlanWriter};
+use super::preflight::{Lacking, Preflight, remember};
 use super::target::{follow, merges, references, target_contacts};
 use crate::failure::{Failure, Result};
 use crate::migration::Migration;
@@ -40,6 +43,12 @@ pub struct Planned {
     pub taken_back: u64,
     /// Gifts whose donor is not known to exist at the target yet, with their total in minor units.
     pub waiting: (u64, i128),
+    /// What contacts have beyond their first bodies.
+    pub details: Details,
+    /// What the target lacks: these rows wait, until a person has made it there.
+    pub lacking: Lacking,
+    /// What the vendor's matching will make of the contacts.
+    pub forecast: Forecast,
     /// Bodies that the last gate refused: what it was, and the field that is wrong.
     pub refused: Vec<(String, WireProblem)>,
 }
@@ -75,6 +84,12 @@ pub fn seal(migration: &Migration, now: Moment, progress: &Progress) -> Result<P
     }
     let at = Addressees::new(migration, &donors, &clusters, &known)?;
     seal_gifts(migration, &at, now, progress, &mut planned)?;
+    if migration.settings.donors == Donors::FromFiles {
+        let (plan, details) = seal_details(migration, &donors, &clusters, &known, now)?;
+        planned.plans.extend(plan);
+        planned.details = details;
+    }
+    remember(&migration.ledger, &planned.lacking, now)?;
     Ok(planned)
 }
 
@@ -88,13 +103,21 @@ fn seal_contacts(
 ) -> Result<()> {
     let sealed_before = sealed_contacts(migration)?;
     let mut writer = PlanWriter::new(migration, ItemKind::Contact, now);
+    let there = Known::of(&target_contacts(&migration.ledger)?);
+    let preflight = Preflight::of(&migration.ledger)?;
     for group in contact_groups(donors, clusters) {
         let begun = group.members.iter().any(|d| sealed_before.contains(&d.row));
         if begun || known.contains_key(&group.contact) {
             continue;
         }
         match seal_contact(&contact_input(&group)) {
-            Ok(sealed) => writer.push(group.contact, sealed)?,
+            Ok(sealed) => {
+                planned.forecast.add(&group, &there);
+                for flag in group.flags().into_iter().filter(|f| preflight.lacks_tag(f.as_str())) {
+                    planned.lacking.entry(("tag", flag.as_str().to_owned())).or_default().0 += 1;
+                }
+                writer.push(group.contact, sealed)?;
+            }
             Err(problems) => {
                 let key = group.key();
                 planned.refused.extend(problems.into_iter().map(|p| (format!("donor {key}"), p)));
@@ -150,7 +173,9 @@ fn anonymous_input() -> ContactInput<'static> {
 fn sealed_contacts(migration: &Migration) -> Result<BTreeSet<RowId>> {
     let mut rows = BTreeSet::new();
     for plan in migration.ledger.plans()?.iter().filter(|p| p.kind == ItemKind::Contact) {
-        rows.extend(migration.ledger.item_states(plan.id)?.into_iter().map(|line| line.row));
+        // What was given up may go again.
+        let lines = migration.ledger.item_states(plan.id)?.into_iter().filter(|line| !line.free);
+        rows.extend(lines.map(|line| line.row));
     }
     Ok(rows)
 }
@@ -214,6 +239,8 @@ struct Sorted {
     waiting: (u64, i128),
     /// As [`Planned::refused`].
     refused: Vec<(String, WireProblem)>,
+    /// As [`Planned::lacking`].
+    lacking: Lacking,
 }
 
 /// Seals a page on all cores; counts the gifts whose donors are not known yet, and those the last gate refuses.
@@ -225,6 +252,10 @@ fn sort_page(migration: &Migration, at: &Addressees<'_>, page: &[Gift], planned:
         planned.waiting.0 += part.waiting.0;
         planned.waiting.1 += part.waiting.1;
         planned.refused.extend(part.refused);
+        for (what, (rows, minor)) in part.lacking {
+            let sum = planned.lacking.entry(what).or_default();
+            *sum = (sum.0 + rows, sum.1 + minor);
+        }
         chunks.extend(part.chunk);
     }
     chunks
@@ -238,6 +269,11 @@ fn sort_gifts(migration: &Migration, at: &Addressees<'_>, gifts: &[Gift]) -> Sor
             sorted.waiting.1 += i128::from(gift.amount().minor());
             continue;
         };
+        if let Some(what) = at.preflight.lacks(gift) {
+            let sum = sorted.lacking.entry(what).or_default();
+            *sum = (sum.0 + 1, sum.1 + i128::from(gift.amount().minor()));
+            continue;
+        }
         let credits: Vec<String> = gift.details.soft_credits.iter().map(|c| at.credit_note(c)).collect();
         match seal_gift(&gift_input(migration, gift, contact, &credits)) {
             Ok(sealed) => items.push((gift.row, sealed)),
@@ -257,6 +293,7 @@ struct Addressees<'d> {
     name_of: HashMap<&'d str, String>,
     by_reference: HashMap<String, i64>,
     anonymous: Option<i64>,
+    preflight: Preflight,
 }
 
 impl<'d> Addressees<'d> {
@@ -283,6 +320,7 @@ impl<'d> Addressees<'d> {
             name_of: donors.iter().map(|d| (d.legacy_id.as_str(), d.display_name())).collect(),
             by_reference,
             anonymous: known.get(&ANONYMOUS_ROW).map(|id| follow(&merged, *id)),
+            preflight: Preflight::of(&migration.ledger)?,
         })
     }
 

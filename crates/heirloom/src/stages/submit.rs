@@ -4,14 +4,15 @@
 use std::collections::HashMap;
 
 use heirloom_ledger::{AttemptId, Ledger, PlanFacts};
-use heirloom_model::{Digest, ItemId, ItemKind, Moment, Money, SourceName};
+use heirloom_model::{Digest, ItemId, ItemKind, Moment, Money, Outcome, Sealed, SourceName};
 use heirloom_virtuous::{
-    Action, Approval, Clock, Ending, Event, Item, PaceTerms, Pacer, Sender, State, Target, Terms, Transport,
-    Waited, Watch, WindowSeen, contact_list, gift_list, step,
+    Action, Approval, Clock, DetailKind, Ending, Event, Item, PaceTerms, Pacer, Sender, State, Target, Terms,
+    Transport, Waited, Watch, WindowSeen, contact_list, gift_list, step,
 };
 
 use crate::approval::unexpected;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
+use crate::journal::{Journal, Opened};
 use crate::line::{Line, seen};
 use crate::progress::{Bar, Progress};
 
@@ -28,6 +29,8 @@ const FORECAST_FROM_MS: i64 = 60_000;
 pub struct Submission<'a> {
     /// The ledger.
     pub ledger: &'a Ledger,
+    /// Where it is also kept what leaves, apart from the ledger.
+    pub journal: &'a Journal,
     /// The plan to send.
     pub plan: &'a PlanFacts,
     /// The source's constant name.
@@ -62,6 +65,8 @@ impl Submission<'_> {
         progress: Progress,
     ) -> Result<Submitted> {
         let now = line.clock.now();
+        // What somebody sent from a copy of this ledger is in doubt before anything is chosen.
+        self.journal.settle(self.ledger, Opened::AsLeft, now)?;
         let (mut state, mut watch) = self.open(now)?;
         let bar = progress.of(&format!("send {}", self.plan.name), self.plan.items);
         let sender = Sender::new(&mut line.transport, self.target, approval);
@@ -100,15 +105,21 @@ impl Submission<'_> {
             id: l.item,
             state: l.state,
             bytes: l.bytes,
-            attempts: l.attempts,
-            doubtful_sends: l.doubtful_sends,
+            // What others may have sent is more than one attempt: nobody knows when the first was.
+            attempts: l.attempts + 2 * l.elsewhere,
+            doubtful_sends: l.doubtful_sends + l.elsewhere,
             last_attempt: l.last_attempt,
         };
         let items: Vec<Item> = self.ledger.item_states(self.plan.id)?.into_iter().map(item).collect();
         let pacer = pacer(self.ledger, self.terms.pace, now)?;
         let facts = self.ledger.org_facts()?;
-        let watch = Watch::new(&items, facts, self.plan.kind, &self.terms);
-        Ok((State::new(self.plan.kind, self.terms.clone(), facts, items, pacer), watch))
+        let mut terms = self.terms.clone();
+        if self.plan.kind == ItemKind::Detail {
+            // The endpoints of details take one at a time.
+            terms.list_max = 1;
+        }
+        let watch = Watch::new(&items, facts, self.plan.kind, &terms);
+        Ok((State::new(self.plan.kind, terms, facts, items, pacer), watch))
     }
 }
 
@@ -136,7 +147,7 @@ struct Drive<'a, T: Transport, C: Clock> {
     sender: Sender<'a, T>,
     clock: &'a mut C,
     /// Calls whose attempt is saved and whose bytes have not left yet.
-    saved: HashMap<i64, String>,
+    saved: HashMap<i64, Ready>,
     sends: u64,
     /// Whether the core knows that somebody wants to stop.
     told: bool,
@@ -153,10 +164,15 @@ impl<T: Transport, C: Clock> Drive<'_, T, C> {
                 Event::AttemptSaved { attempt: self.save_attempt(first, last)? }
             }
             Action::Send { attempt, permit, .. } => {
-                let body = self.saved.remove(&attempt).unwrap_or_default();
+                let Some(ready) = self.saved.remove(&attempt) else {
+                    return Err(unexpected(&"an attempt was never made ready"));
+                };
                 self.sends += 1;
                 self.count("send")?;
-                self.sender.send(attempt, kind, body, permit);
+                match ready.detail {
+                    Some(detail) => self.sender.send_detail(attempt, detail, ready.body, permit),
+                    None => self.sender.send(attempt, kind, ready.body, permit),
+                }
                 return Ok(None);
             }
             Action::SaveOutcome { attempt, outcome } => {
@@ -224,21 +240,37 @@ impl<T: Transport, C: Clock> Drive<'_, T, C> {
         let text = match submission.plan.kind {
             ItemKind::Gift => gift_list(submission.source, submission.batch, total, &bodies),
             ItemKind::Contact => contact_list(submission.source, &bodies),
+            ItemKind::Detail => bodies.concat(),
+        };
+        let detail = match submission.plan.kind {
+            ItemKind::Detail => Some(detail_kind(&sealed)?),
+            ItemKind::Gift | ItemKind::Contact => None,
         };
         let envelope = serde_json::json!({
             "source": submission.source.as_str(),
             "batch": submission.batch,
             "items": bodies.len(),
             "total": total.map(|t| t.to_plain()),
+            "detail": detail.map(DetailKind::as_str),
         });
         let digest = Digest::of(text.as_bytes());
         let plan = submission.plan.id;
         let now = self.clock.now();
         let attempt =
             submission.ledger.begin_attempt(plan, first, last, &envelope.to_string(), digest, now)?;
+        if let Err(failure) = submission.journal.note(attempt, submission.plan, digest) {
+            self.never_left(attempt, &failure)?;
+            return Err(failure);
+        }
         self.bar.add(bodies.len() as u64);
-        self.saved.insert(attempt.0, text);
+        self.saved.insert(attempt.0, Ready { body: text, detail });
         Ok(attempt.0)
+    }
+
+    /// What could not be kept in the journal does not leave, and the ledger knows it.
+    fn never_left(&mut self, attempt: AttemptId, failure: &Failure) -> Result<()> {
+        let outcome = Outcome::NoEffect { why: format!("not sent: {failure}"), wait_ms: 0 };
+        Ok(self.submission.ledger.end_attempt(attempt, &outcome, self.clock.now())?)
     }
 
     fn remember(&self, window: WindowSeen) -> Result<()> {
@@ -250,6 +282,22 @@ impl<T: Transport, C: Clock> Drive<'_, T, C> {
         };
         Ok(self.submission.ledger.save_window(window)?)
     }
+}
+
+/// A call that may leave now.
+struct Ready {
+    body: String,
+    /// Which endpoint takes it, if it is no list.
+    detail: Option<DetailKind>,
+}
+
+/// The endpoint of the one detail of a call.
+fn detail_kind(sealed: &[Sealed]) -> Result<DetailKind> {
+    let kind = match sealed {
+        [one] => DetailKind::of_key(&one.key),
+        _ => None,
+    };
+    kind.ok_or_else(|| unexpected(&"a call holds no detail that can be sent"))
 }
 
 fn add(a: Option<Money>, b: Option<Money>) -> Option<Money> {

@@ -8,6 +8,7 @@ use heirloom_model::TargetContact;
 use heirloom_virtuous::{Clock, Organization, PaceTerms, ReadFailure, Reader, Target, Transport};
 
 use super::groups::contact_groups;
+use super::preflight::{PROJECTS, read_lists};
 use super::submit::pacer;
 use crate::failure::{Exit, Failure, Result};
 use crate::line::Line;
@@ -35,7 +36,8 @@ pub fn read_target<T: Transport, C: Clock>(
     ledger.save_target_fact("time zone", &organization.time_zone, now)?;
     let projects = reader.projects().map_err(failed)?;
     let active: Vec<&str> = projects.iter().filter(|p| p.is_active).map(|p| p.code.as_str()).collect();
-    ledger.save_target_fact("active projects", &active.join("\n"), now)?;
+    ledger.save_target_fact(PROJECTS, &active.join("\n"), now)?;
+    read_lists(ledger, &mut reader, now)?;
     let bar = progress.count("read contacts");
     let mut after = 0;
     loop {

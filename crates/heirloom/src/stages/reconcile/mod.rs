@@ -131,6 +131,9 @@ pub fn reconcile<T: Transport, C: Clock>(
     };
     let reading = if done.failed.is_none() { Reading::Whole } else { Reading::Partial };
     done.contacts = contacts::compare(migration, reading, line.clock.now())?;
+    if done.failed.is_none() {
+        super::details::confirm_details(migration, line.clock.now())?;
+    }
     let mut books = gifts::Books::open(migration)?;
     if done.failed.is_none() {
         done.failed = later(books.read(migration, line, target, pace, progress))?;
@@ -174,7 +177,8 @@ impl Known {
     fn of(ledger: &Ledger, kind: ItemKind) -> Result<Known> {
         let mut lines = Vec::new();
         for plan in ledger.plans()?.iter().filter(|p| p.kind == kind) {
-            lines.extend(ledger.item_states(plan.id)?);
+            // Of a row that went again, only its newest item is compared.
+            lines.extend(ledger.item_states(plan.id)?.into_iter().filter(|line| !line.replaced));
         }
         let earlier = ledger.evidence(EvidenceOf::Kind(kind))?;
         let seen = |e: &heirloom_ledger::Evidence| e.target > 0 || !e.differs.is_empty();

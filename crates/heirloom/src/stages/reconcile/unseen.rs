@@ -74,6 +74,10 @@ mod tests {
             attempts: 1,
             last_attempt: Some(Moment(100)),
             doubtful_sends: 0,
+            part: 0,
+            free: false,
+            replaced: false,
+            elsewhere: 0,
         }
     }
 

@@ -1,0 +1,54 @@
+//! How many contacts of a plan will wait for clicks at the vendor, and what would spare most of them.
+
+use std::collections::HashSet;
+
+use heirloom_model::TargetContact;
+use heirloom_virtuous::fold;
+
+use super::groups::ContactGroup;
+
+/// What the vendor's matching will make of the contacts of a plan, as far as can be told from here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forecast {
+    /// Nobody there is like them: a new contact each, after a click each.
+    pub match_needed: u64,
+    /// Somebody there has their e-mail or phone, and other data: their changes wait for a person.
+    pub update_needed: u64,
+    /// Of those without a match: how many lack an e-mail, a phone, an address.
+    pub lacking: [(&'static str, u64); 3],
+}
+
+/// E-mails and phones of everybody who is at the target.
+pub(super) struct Known(HashSet<String>);
+
+impl Known {
+    pub(super) fn of(contacts: &[TargetContact]) -> Known {
+        let methods = contacts.iter().flat_map(|c| c.emails.iter().chain(&c.phones));
+        Known(methods.map(|text| fold(&[text])).filter(|text| !text.is_empty()).collect())
+    }
+}
+
+impl Forecast {
+    pub(super) fn add(&mut self, group: &ContactGroup<'_>, known: &Known) {
+        let (emails, phones) = (group.emails(), group.phones());
+        let methods =
+            emails.iter().map(|e| e.address.as_str()).chain(phones.iter().map(|p| p.number.as_str()));
+        if methods.map(|text| fold(&[text])).any(|text| known.0.contains(&text)) {
+            self.update_needed += 1;
+            return;
+        }
+        self.match_needed += 1;
+        let lacks = [emails.is_empty(), phones.is_empty(), group.addresses().is_empty()];
+        for ((name, count), (word, lacks)) in
+            self.lacking.iter_mut().zip(["e-mail", "phone", "address"].into_iter().zip(lacks))
+        {
+            *name = word;
+            *count += u64::from(lacks);
+        }
+    }
+
+    /// The field whose lack leaves the most contacts without a sure match.
+    pub fn most_lacking(&self) -> Option<(&'static str, u64)> {
+        self.lacking.into_iter().filter(|(_, count)| *count > 0).max_by_key(|(_, count)| *count)
+    }
+}

@@ -1,0 +1,109 @@
+//! Before anything is sealed: whether the target has what the plan names. Projects, segments, tags and
+//! non-cash types are read and kept with their time; what is lacking there is work for a person, and
+//! its rows wait.
+
+use std::collections::{BTreeMap, HashSet};
+
+use heirloom_ledger::Ledger;
+use heirloom_model::{Gift, Moment, Tender};
+use heirloom_virtuous::{Clock, Lookup, ReadFailure, Reader, Transport};
+
+use super::target::failed;
+use crate::failure::Result;
+
+/// The fact that holds the codes of active projects.
+pub(super) const PROJECTS: &str = "active projects";
+
+/// A list read so long ago is read anew.
+const FRESH_MS: i64 = 3 * 24 * 3_600_000;
+
+/// The fact that names what was lacking when something was last sealed.
+const LACKING: &str = "lacking";
+
+/// Codes that a plan names and the target lacks, with the rows that name them and their money in
+/// minor units.
+pub type Lacking = BTreeMap<(&'static str, String), (u64, i128)>;
+
+/// Reads the lists that are not known, or were read long ago, or lacked something. A list that the
+/// token may not read stays unknown, and nothing is held by it.
+///
+/// # Errors
+/// A read that got no answer.
+pub(super) fn read_lists<T: Transport, C: Clock>(
+    ledger: &Ledger,
+    reader: &mut Reader<'_, T, C>,
+    now: Moment,
+) -> Result<()> {
+    let facts = ledger.target_facts()?;
+    let lacked = facts.iter().any(|(name, value, _)| name == LACKING && !value.is_empty());
+    for list in Lookup::ALL {
+        let known = facts.iter().find(|(name, _, _)| name == list.as_str());
+        if known.is_some_and(|(_, _, at)| !lacked && now.since_ms(*at) < FRESH_MS) {
+            continue;
+        }
+        match reader.names(list) {
+            Ok(names) => ledger.save_target_fact(list.as_str(), &names.join("\n"), now)?,
+            Err(ReadFailure::Refused { .. }) => {}
+            Err(failure) => return Err(failed(failure)),
+        }
+    }
+    Ok(())
+}
+
+/// What the target is known to have.
+pub(super) struct Preflight {
+    lists: BTreeMap<&'static str, HashSet<String>>,
+}
+
+impl Preflight {
+    pub(super) fn of(ledger: &Ledger) -> Result<Preflight> {
+        let mut lists = BTreeMap::new();
+        let named = [PROJECTS].into_iter().chain(Lookup::ALL.map(Lookup::as_str));
+        let facts = ledger.target_facts()?;
+        for list in named {
+            if let Some((_, value, _)) = facts.iter().find(|(name, _, _)| name == list) {
+                lists.insert(list, value.lines().map(str::to_lowercase).collect());
+            }
+        }
+        Ok(Preflight { lists })
+    }
+
+    /// The first code of a gift that the target lacks.
+    pub(super) fn lacks(&self, gift: &Gift) -> Option<(&'static str, String)> {
+        let projects = gift.designations.parts().iter().map(|part| part.project.as_str());
+        let project = self.first_lacking(PROJECTS, projects).map(|code| ("project", code));
+        let segment = || {
+            let code = gift.details.segment.as_deref().into_iter();
+            Some(("segment", self.first_lacking(Lookup::Segments.as_str(), code)?))
+        };
+        let kind = || match &gift.tender {
+            Tender::NonCash { kind, .. } => {
+                let kind = std::iter::once(kind.as_str());
+                Some(("non-cash type", self.first_lacking(Lookup::NonCashTypes.as_str(), kind)?))
+            }
+            _ => None,
+        };
+        project.or_else(segment).or_else(kind)
+    }
+
+    /// Whether a tag is known to be lacking. Some vendors make a tag that is sent: nothing is held.
+    pub(super) fn lacks_tag(&self, tag: &str) -> bool {
+        self.first_lacking(Lookup::Tags.as_str(), std::iter::once(tag)).is_some()
+    }
+
+    fn first_lacking<'t>(&self, list: &str, mut codes: impl Iterator<Item = &'t str>) -> Option<String> {
+        let there = self.lists.get(list)?;
+        codes.find(|code| !there.contains(&code.trim().to_lowercase())).map(str::to_owned)
+    }
+}
+
+/// Keeps what was lacking, so that the next plan asks again.
+pub(super) fn remember(ledger: &Ledger, lacking: &Lacking, now: Moment) -> Result<()> {
+    let names: Vec<String> = lacking.keys().map(|(what, code)| format!("{what} {code}")).collect();
+    let before = ledger.target_facts()?.into_iter().find(|(name, _, _)| name == LACKING);
+    let before = before.map(|(_, value, _)| value).unwrap_or_default();
+    if before != names.join("\n") {
+        ledger.save_target_fact(LACKING, &names.join("\n"), now)?;
+    }
+    Ok(())
+}
