@@ -129,6 +129,10 @@ pub fn plan_lines(out: Out, planned: &Planned, currency: Currency) {
             &format!("{}  until their donors exist there", tally(waiting, "gift", currency)),
         );
     }
+    if planned.held > 0 {
+        let held = words::count(planned.held, "contact");
+        out.stage("  held", &format!("{held} may exist there already: heirloom dedupe shows them"));
+    }
     for (what, problem) in planned.refused.iter().take(5) {
         out.stage("  not sealed", &format!("{what}: {} is wrong ({})", problem.field, problem.code));
     }

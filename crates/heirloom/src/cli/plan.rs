@@ -41,6 +41,18 @@ pub fn plan(
     let mut line = live_line(&migration, &target, never, setting.progress)?;
     read_target(&migration, &mut line, &target, quota.pace(), setting.progress)?;
     remember(&migration, &target)?;
+    let matched = migration.ledger.matches()?;
+    if !matched.is_empty() {
+        let by_reference = matched.iter().filter(|m| m.how == "reference").count() as u64;
+        let otherwise = matched.len() as u64 - by_reference;
+        let text = format!(
+            "{:>16}  exist there already: {} by reference, {} by likeness or ruling",
+            words::count(matched.len() as u64, "contact"),
+            words::number(by_reference),
+            words::number(otherwise)
+        );
+        setting.out.stage("matched", &text);
+    }
     let planned = seal(&migration, wall_clock(), &setting.progress)?;
     plan_lines(setting.out, &planned, migration.settings.currency);
     let organization = migration.ledger.binding()?.map(|(_, name)| name).unwrap_or_default();
@@ -65,9 +77,10 @@ pub fn plan(
     if planned.plans.is_empty() {
         setting.out.line("Nothing new is ready to be sealed.");
     }
-    setting.next(&report.next);
+    let by_hand = planned.plans.is_empty() && planned.held > 0;
+    setting.next(if by_hand { "heirloom dedupe" } else { &report.next });
     let something = exit_code && !planned.plans.is_empty();
-    let exit = match (something, planned.refused.is_empty()) {
+    let exit = match (something, planned.refused.is_empty() && planned.held == 0) {
         (true, _) => Exit::SomethingToDo,
         (false, true) => Exit::Done,
         (false, false) => Exit::NeedsPerson,
@@ -79,7 +92,7 @@ pub fn plan(
         .collect();
     let waiting = json!({ "gifts": planned.waiting.0, "minor": planned.waiting.1.to_string() });
     Said::new(
-        json!({ "plans": names, "waiting": waiting, "not_sealed": refused, "dropped": planned.dropped, "organization": organization }),
+        json!({ "plans": names, "waiting": waiting, "not_sealed": refused, "held_contacts": planned.held, "dropped": planned.dropped, "organization": organization }),
         exit,
     )
 }
