@@ -205,16 +205,22 @@ fn migration(folder: &Path) {
     for name in ["heirloom.toml", "mappings/gifts.toml", "mappings/donors.toml"] {
         std::fs::copy(sample.join(name), folder.join(name)).unwrap();
     }
-    let mut donors = "Donor ID,First Name,Last Name,Address,City,State,ZIP,Phone,Email\n\
-        S-1,Quirin,Xylander,12 Linden Way,Austin,TX,78701,512-555-0142,quirin@xylander.example\n\
-        S-2,Quirin,Xylander,12 Linden Way,Austin,TX,78701,,quirin@xylander.example\n\
-        S-3,Q,Xylander,40 Birch Road,Dallas,TX,75201,512-555-0142,\n\
-        R-1,Ottilie,Brandvold,7 Elm Court,Mesa,AZ,85201,,\n\
-        R-2,Ottilie,Brandvold,1 Hill Road,Salem,OR,97301,,\n"
+    let mut donors = "Donor ID,Organization,First Name,Last Name,Address,City,State,ZIP,Phone,Email\n\
+        S-1,,Quirin,Xylander,12 Linden Way,Austin,TX,78701,512-555-0142,quirin@xylander.example\n\
+        S-2,,Quirin,Xylander,12 Linden Way,Austin,TX,78701,,quirin@xylander.example\n\
+        R-1,,Ottilie,Brandvold,7 Elm Court,Mesa,AZ,85201,,\n\
+        R-2,,Ottilie,Brandvold,1 Hill Road,Salem,OR,97301,,\n"
         .to_owned();
-    for n in 0..30 {
-        donors +=
-            &format!("D-{n},Given{n},Family{n},{n} Elm St,Mesa,AZ,85201,480-555-{n:04},p{n}@example.org\n");
+    let others = [
+        "Cuthbert,Wexley,1 Elm St,Mesa,AZ,85201",
+        "Zenobia,Farthing,2 Elm St,Salem,OR,97301",
+        "Ann,Lee,3 Elm St,Provo,UT,84601",
+        "Bob,Stone,4 Elm St,Dallas,TX,75201",
+        "Carla,Ruiz,5 Elm St,Boise,ID,83701",
+        "Dov,Katz,6 Elm St,Reno,NV,89501",
+    ];
+    for (n, other) in others.iter().enumerate() {
+        donors += &format!("D-{n},,{other},480-555-{n:04},p{n}@example.org\n");
     }
     std::fs::write(folder.join("input/donors.csv"), donors).unwrap();
     let mut gifts = "Gift ID,Donor ID,Gift Date,Gift Amount,Payment Method,Fund\n".to_owned();
@@ -282,9 +288,8 @@ fn what_a_person_says_of_two_donors_holds_and_can_be_taken_back() {
     assert_eq!(decide("R-1", "R-2", "--same")["stands"], "They are one donor.");
     assert_eq!(decide("S-2", "S-1", "--different")["ruling"], "different");
     assert_ne!(are(folder, "S-1", "S-2"), "one donor");
-    let still = json(folder, &["dedupe"], 3);
-    let asked = still["open"].as_array().unwrap();
-    assert!(asked.iter().all(|q| q["a"] != "R-1"), "what was decided is not asked again: {still}");
+    let still = json(folder, &["dedupe"], 0);
+    assert_eq!(still["open"], Value::Array(Vec::new()), "what was decided is not asked again");
     for stage in ["link", "map", "read"] {
         assert_eq!(said(&heirloom(folder, &["redo", stage])).0, 0);
         assert_eq!(said(&heirloom(folder, &["check"])).0, 0);
@@ -306,7 +311,7 @@ fn once_a_donor_was_sent_no_ruling_can_change_what_he_is() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     migration(folder);
-    let simulator = Simulator::serve(folder, "recognised");
+    let simulator = Simulator::serve(folder, "silent");
     let at = ["--target", &simulator.address];
     assert_eq!(said(&heirloom(folder, &[&["plan"], &at[..], &FAST].concat())).0, 0);
     let text = std::fs::read_to_string(folder.join("plans/001-contacts.plan.json")).unwrap();
@@ -337,11 +342,12 @@ fn a_later_file_adds_to_earlier_clusters_under_the_model_of_the_first() {
         settings.replace("\"donors.toml\"]", "\"donors.toml\", \"later.toml\"]"),
     )
     .unwrap();
-    let mut more = "Donor ID,First Name,Last Name,Address,City,State,ZIP,Phone,Email\n\
-        S-4,Quirin,Xylander,12 Linden Way,Austin,TX,78701,512-555-0142,quirin@xylander.example\n"
+    let mut more = "Donor ID,Organization,First Name,Last Name,Address,City,State,ZIP,Phone,Email\n\
+        S-4,,Quirin,Xylander,12 Linden Way,Austin,TX,78701,512-555-0142,quirin@xylander.example\n"
         .to_owned();
     for n in 0..40 {
-        more += &format!("E-{n},New{n},Xylander,{n} Oak St,Provo,UT,84601,801-555-{n:04},e{n}@example.org\n");
+        more +=
+            &format!("E-{n},,New{n},Xylander,{n} Oak St,Provo,UT,84601,801-555-{n:04},e{n}@example.org\n");
     }
     std::fs::write(folder.join("input/later.csv"), more).unwrap();
     let checked = heirloom(folder, &["check"]);

@@ -60,14 +60,14 @@ fn show_score(setting: &Setting, explained: &Explained, learned_of: u64) {
     for level in explained.levels.iter().filter(|l| l.level != "missing") {
         sum += level.bits;
         let text =
-            format!("{:<24} {:<36} {:>+8.2} bits  {:>+8.2}", level.field, level.level, level.bits, sum);
+            format!("{:<27} {:<36} {:>+8.2} bits  {:>+8.2}", level.field, level.level, level.bits, sum);
         setting.out.line(&format!("  {text}"));
     }
     let missing: Vec<&str> =
         explained.levels.iter().filter(|l| l.level == "missing").map(|l| l.field).collect();
     if !missing.is_empty() {
         setting.out.line(&format!(
-            "  {:<24} {:<36} {:>+8.2} bits",
+            "  {:<27} {:<36} {:>+8.2} bits",
             "missing, says nothing",
             missing.join(", "),
             0.0

@@ -28,10 +28,11 @@ fn migration(folder: &Path, donors: &[(&str, &str)]) -> Migration {
     for name in ["heirloom.toml", "mappings/gifts.toml", "mappings/donors.toml"] {
         std::fs::copy(sample.join(name), folder.join(name)).unwrap();
     }
-    let mut text = "Donor ID,First Name,Last Name,Address,City,State,ZIP,Phone,Email\n".to_owned();
+    let mut text =
+        "Donor ID,Organization,First Name,Last Name,Address,City,State,ZIP,Phone,Email\n".to_owned();
     let mut gifts = "Gift ID,Donor ID,Gift Date,Gift Amount,Payment Method,Fund\n".to_owned();
     for (at, (id, rest)) in donors.iter().enumerate() {
-        text += &format!("{id},{rest}\n");
+        text += &format!("{id},,{rest}\n");
         gifts += &format!("G-{at},{id},2019-03-0{},10.00,Check,General Fund\n", at % 9 + 1);
     }
     std::fs::write(folder.join("input/donors.csv"), text).unwrap();
