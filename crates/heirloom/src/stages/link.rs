@@ -30,6 +30,8 @@ pub struct Linked {
     pub contacts: u64,
     /// Pairs that a person should look at.
     pub review: u64,
+    /// Records that the model was learned from.
+    pub learned_of: u64,
     /// Whether the result was there already.
     pub already: bool,
 }
@@ -199,6 +201,7 @@ fn summary(migration: &Migration, already: bool) -> Result<Linked> {
         persons: count(|c| c.person),
         contacts: count(|c| c.contact),
         review: ledger.pairs(Some(Verdict::Review))?.len() as u64,
+        learned_of: link_model::stored(ledger)?.map_or(0, |(_, records)| records),
         already,
     })
 }
