@@ -5,6 +5,7 @@
 
 mod conservation;
 mod copies;
+mod dedupe;
 mod hostile;
 mod kill;
 mod pace;

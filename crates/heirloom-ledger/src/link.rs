@@ -1,8 +1,6 @@
-//! The stage *link*: phases, clusters, compared pairs, and people's rulings on pairs.
+//! The stage *link*: phases, clusters, compared pairs.
 
-use std::collections::BTreeMap;
-
-use heirloom_model::{Moment, RowId};
+use heirloom_model::RowId;
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::codec::{pack, unpack};
@@ -10,7 +8,7 @@ use crate::door::Desk;
 use crate::error::{LedgerError, Result};
 use crate::load::all;
 use crate::read::already;
-use crate::{Cluster, Ledger, Pair, PairRuling, RuledPair, Verdict};
+use crate::{Cluster, Ledger, Pair, Verdict};
 
 impl Ledger {
     /// What a phase (`block`, `score`) of linking left, if it is done.
@@ -111,56 +109,6 @@ impl Ledger {
             pairs.collect()
         })
     }
-
-    /// Records a person's ruling on two donors. It hangs on the donors' keys, so no `redo` loses it.
-    ///
-    /// # Errors
-    /// [`LedgerError::NoSuch`] if one of the rows was never a donor.
-    pub fn rule_pair(
-        &self,
-        a: RowId,
-        b: RowId,
-        ruling: PairRuling,
-        initials: &str,
-        at: Moment,
-    ) -> Result<()> {
-        let initials = initials.to_owned();
-        self.commit("record a ruling on a pair", move |desk| {
-            let (a_key, b_key) = (donor_key(desk, a.min(b))?, donor_key(desk, a.max(b))?);
-            desk.conn.execute(
-                "INSERT INTO pair_ruling (a_key, b_key, ruling, initials, at) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![a_key, b_key, ruling.as_str(), initials, at.0],
-            )?;
-            Ok(())
-        })
-    }
-
-    /// The newest ruling on each pair whose donors are here, by rows.
-    ///
-    /// # Errors
-    /// If the ledger cannot be read.
-    pub fn pair_rulings(&self) -> Result<Vec<RuledPair>> {
-        self.look("list the rulings on pairs", |desk| {
-            let sql = "SELECT a.row_id, b.row_id, p.ruling, p.initials, p.at FROM pair_ruling p
-                JOIN donor_key a ON a.key = p.a_key JOIN donor_key b ON b.key = p.b_key
-                ORDER BY p.number";
-            let raws: Vec<(i64, i64, String, String, i64)> =
-                all(desk, sql, [], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)))?;
-            let mut newest = BTreeMap::new();
-            for (a, b, ruling, initials, at) in raws {
-                let ruling = PairRuling::parse(&ruling);
-                let ruled = RuledPair {
-                    a: RowId(a.min(b)),
-                    b: RowId(a.max(b)),
-                    ruling: ruling.ok_or_else(|| LedgerError::damaged("a ruling on a pair"))?,
-                    initials,
-                    at: Moment(at),
-                };
-                newest.insert((ruled.a, ruled.b), ruled);
-            }
-            Ok(newest.into_values().collect())
-        })
-    }
 }
 
 fn linked(desk: &Desk<'_>) -> Result<Option<i64>> {
@@ -207,12 +155,4 @@ fn insert_pairs(desk: &Desk<'_>, pairs: &[Pair]) -> Result<()> {
         statement.execute(params![p.a.0, p.b.0, p.verdict.as_str(), p.probability_ppm, p.reasons])?;
     }
     Ok(())
-}
-
-fn donor_key(desk: &Desk<'_>, row: RowId) -> Result<String> {
-    let sql = "SELECT key FROM donor_key WHERE row_id = ?1 ORDER BY row_id";
-    let key = desk.conn.query_row(sql, [row.0], |r| r.get(0)).optional()?;
-    key.ok_or_else(|| {
-        LedgerError::no_such(format!("a donor on row {} of file {}", row.sequence(), row.file().0))
-    })
 }

@@ -33,13 +33,17 @@ fn count(desk: &Desk<'_>, sql: &str) -> Result<u64> {
 
 fn redo_plan(desk: &mut Desk<'_>) -> Result<Redone> {
     let (rows, kept) = withdraw_all(desk)?;
-    desk.conn.execute("DELETE FROM contact_match", [])?;
+    desk.conn.execute_batch("DELETE FROM contact_match; DELETE FROM match_doubt;")?;
     Ok(Redone { rows, kept })
 }
 
 fn redo_link(desk: &mut Desk<'_>) -> Result<Redone> {
     redo_plan(desk)?;
-    desk.conn.execute_batch("DELETE FROM link_end; DELETE FROM link_phase; DELETE FROM pair;")?;
+    // What was learned from the donors is kept: only a person forgets it (`forget_phase`).
+    desk.conn.execute_batch(
+        "DELETE FROM link_end; DELETE FROM pair;
+         DELETE FROM link_phase WHERE recipe_id IN (SELECT recipe_id FROM recipe WHERE stage = 'link');",
+    )?;
     let rows = desk.conn.execute(
         "DELETE FROM cluster WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.row_id = cluster.contact)",
         [],

@@ -1,7 +1,7 @@
 //! What goes into the ledger and comes out of it, where the model has no
 //! word of its own: files, decisions, findings, links, facts.
 
-use heirloom_model::{Code, Digest, FileId, Finding, Moment, Money, RowId};
+use heirloom_model::{Code, Currency, Digest, FileId, Finding, Moment, Money, RowId};
 
 /// Which world a ledger sends to; fixed at its first plan, for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -238,8 +238,68 @@ pub struct RuledPair {
     pub ruling: PairRuling,
     /// Who decided.
     pub initials: String,
+    /// Why.
+    pub note: String,
     /// When.
     pub at: Moment,
+}
+
+/// A person's ruling, to be recorded; without one, what was ruled before is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ruled<'a> {
+    /// What was ruled.
+    pub ruling: Option<PairRuling>,
+    /// Who decided.
+    pub initials: &'a str,
+    /// Why.
+    pub note: &'a str,
+    /// When.
+    pub at: Moment,
+}
+
+/// A contact cluster that may be a contact of the target already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatchDoubt {
+    /// The contact cluster.
+    pub contact: RowId,
+    /// The target's contact id.
+    pub target: i64,
+    /// Probability that both are one, in millionths.
+    pub probability_ppm: u32,
+    /// Why it was not simply taken for the same.
+    pub why: String,
+    /// The score's parts in words and bits.
+    pub reasons: String,
+}
+
+/// What a person ruled about a donor and a contact of the target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuledMatch {
+    /// The donor row.
+    pub row: RowId,
+    /// The target's contact id.
+    pub target: i64,
+    /// What was ruled.
+    pub ruling: PairRuling,
+    /// Who decided.
+    pub initials: String,
+    /// Why.
+    pub note: String,
+    /// When.
+    pub at: Moment,
+}
+
+/// What one donor gave in one currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Giving {
+    /// The donor's legacy id.
+    pub donor: String,
+    /// The currency.
+    pub currency: Currency,
+    /// Gifts.
+    pub gifts: u64,
+    /// Their sum in minor units.
+    pub minor: i128,
 }
 
 /// A contact cluster that is a contact of the target already; one-to-one.

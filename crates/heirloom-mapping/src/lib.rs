@@ -28,7 +28,7 @@ mod value;
 pub use apply::{Companion, Context, DonorIndex, Mapper};
 pub use example::{ExampleResult, run_examples};
 pub use mask::Masker;
-pub use parse::parse;
+pub use parse::{BoundRoster, Roster, RosterRow, parse};
 pub use problem::{MappingProblem, SurveyProblem};
 pub use spec::{CompanionSpec, FileSpec, Mapping, Part, RecordKind, Sheets};
 pub use survey::{SheetStructure, Structure, Survey, Surveyor, TotalRow};

@@ -108,6 +108,11 @@ pub fn link_line(out: Out, linked: Linked) {
             words::count(linked.review, "pair"),
         ),
     );
+    // What a few records taught says little of many.
+    if linked.learned_of > 0 && linked.records >= 2 * linked.learned_of {
+        let few = words::number(linked.learned_of);
+        out.stage("", &format!("{few} of them taught what is alike; heirloom redo link learns from all"));
+    }
 }
 
 /// Prints what was sealed and what stayed behind.
@@ -145,6 +150,10 @@ pub fn plan_lines(out: Out, planned: &Planned, currency: Currency) {
         );
     }
     forecast_lines(out, planned);
+    if planned.held > 0 {
+        let held = words::count(planned.held, "contact");
+        out.stage("  held", &format!("{held} may exist there already: heirloom dedupe shows them"));
+    }
     for (what, problem) in planned.refused.iter().take(5) {
         out.stage("  not sealed", &format!("{what}: {} is wrong ({})", problem.field, problem.code));
     }

@@ -4,9 +4,13 @@ use heirloom_model::{Code, Finding, ItemKind, RowRef};
 
 use super::plans::{begin, close};
 use super::*;
-use crate::{Cluster, LedgerError, Pair, PairRuling, Stage, Verdict};
+use crate::{Cluster, ContactMatch, LedgerError, MatchDoubt, Pair, PairRuling, Ruled, Stage, Verdict};
 
 const NOW: Moment = Moment(9);
+
+fn ruled(ruling: Option<PairRuling>) -> Ruled<'static> {
+    Ruled { ruling, initials: "DK", note: "asked them", at: NOW }
+}
 
 fn finding(code: Code, seen: &str) -> Finding {
     Finding {
@@ -159,14 +163,46 @@ fn a_link_is_finished_once_and_rulings_outlive_it() {
     assert_eq!(ledger.pairs(None).unwrap().len(), 2);
     assert_eq!(ledger.pairs(Some(Verdict::Review)).unwrap()[0].b, row(file, 2));
     let (a, b) = (row(file, 2), row(file, 0));
-    ledger.rule_pair(a, b, PairRuling::Same, "DK", NOW).unwrap();
-    ledger.rule_pair(a, b, PairRuling::Different, "DK", NOW).unwrap();
+    ledger.rule_pair(a, b, ruled(Some(PairRuling::Same))).unwrap();
+    ledger.rule_pair(a, b, ruled(Some(PairRuling::Different))).unwrap();
     ledger.redo(Stage::Map).unwrap();
     assert_eq!((ledger.linked().unwrap(), ledger.clusters().unwrap()), (None, vec![]));
     let rulings = ledger.pair_rulings().unwrap();
     assert_eq!(rulings.len(), 1);
     assert_eq!((rulings[0].a, rulings[0].ruling), (row(file, 0), PairRuling::Different));
-    assert!(ledger.rule_pair(a, row(FileId(7), 0), PairRuling::Same, "DK", NOW).is_err());
+    assert_eq!(rulings[0].note, "asked them");
+    assert!(ledger.rule_pair(a, row(FileId(7), 0), ruled(Some(PairRuling::Same))).is_err());
+    ledger.rule_pair(b, a, ruled(None)).unwrap();
+    assert_eq!(ledger.pair_rulings().unwrap(), [], "taken back");
+    ledger.rule_pair(b, a, ruled(Some(PairRuling::Same))).unwrap();
+    assert_eq!(ledger.pair_rulings().unwrap()[0].ruling, PairRuling::Same);
+}
+
+#[test]
+fn a_ruling_on_a_match_takes_the_match_back_and_outlives_redo() {
+    let (ledger, file) = linked();
+    let doubt = MatchDoubt {
+        contact: row(file, 0),
+        target: 41,
+        probability_ppm: 400_000,
+        why: "two are equally like".into(),
+        reasons: String::new(),
+    };
+    ledger.save_doubts(std::slice::from_ref(&doubt)).unwrap();
+    assert_eq!(ledger.doubts().unwrap(), [doubt]);
+    let made = ContactMatch { contact: row(file, 0), target: 40, how: "likeness".into() };
+    ledger.save_matches(&[made]).unwrap();
+    // Row 1 is of the same contact as row 0.
+    ledger.rule_match(row(file, 1), 40, ruled(Some(PairRuling::Different))).unwrap();
+    assert_eq!((ledger.matches().unwrap(), ledger.doubts().unwrap()), (vec![], vec![]));
+    ledger.redo(Stage::Link).unwrap();
+    let rulings = ledger.match_rulings().unwrap();
+    assert_eq!(
+        (rulings[0].row, rulings[0].target, rulings[0].ruling),
+        (row(file, 1), 40, PairRuling::Different)
+    );
+    ledger.rule_match(row(file, 1), 40, ruled(None)).unwrap();
+    assert_eq!(ledger.match_rulings().unwrap(), []);
 }
 
 #[test]
@@ -180,6 +216,8 @@ fn donors_that_were_sent_stay_linked() {
     begin(&ledger, &facts, 0, 0);
     let mut changed = donor(row(file, 1), "L1");
     changed.revision = 1;
+    let refused = ledger.rule_pair(row(file, 2), row(file, 1), ruled(Some(PairRuling::Different)));
+    assert!(matches!(refused, Err(LedgerError::Attempted { .. })), "its household was sent");
     let kept = ledger.save_revision(1, std::slice::from_ref(&changed));
     assert!(matches!(kept, Err(LedgerError::Attempted { .. })), "its household was sent");
     let redone = ledger.redo(Stage::Map).unwrap();

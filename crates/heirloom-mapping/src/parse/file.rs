@@ -63,7 +63,7 @@ fn ignored(name: &str) -> (String, Ending) {
     }
 }
 
-fn one_byte(node: Node, problems: &mut Problems) -> Option<u8> {
+pub(super) fn one_byte(node: Node, problems: &mut Problems) -> Option<u8> {
     let at = node.at;
     let text = walk::text(node, problems)?;
     match text.as_bytes() {

@@ -7,6 +7,7 @@ mod file;
 mod gift;
 mod gift_fields;
 mod grain;
+mod roster;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ mod value;
 mod walk;
 
 use file::excluded;
+pub use roster::{BoundRoster, Roster, RosterRow};
 use tree::{Node, Problems, Raw};
 pub(crate) use value::letter_index;
 

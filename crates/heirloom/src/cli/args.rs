@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use heirloom_virtuous::PaceTerms;
 
+use super::dedupe::{DedupeAction, ListArgs};
 use super::handover::HandoverArgs;
 use super::listen::ListenArgs;
 use super::sim_args::SimAction;
@@ -74,6 +75,18 @@ pub enum Command {
         /// What to do with them
         #[command(subcommand)]
         action: MapAction,
+    },
+    /// Donors who may be the same: the pairs for your eyes, most money first
+    #[command(
+        after_help = "Examples:\n  heirloom dedupe\n  heirloom dedupe explain L-20931 L-7\n  heirloom dedupe file donors.csv --mapping donors.toml --out clusters.csv"
+    )]
+    Dedupe {
+        /// What to do instead of listing
+        #[command(subcommand)]
+        action: Option<DedupeAction>,
+        /// How to list
+        #[command(flatten)]
+        list: ListArgs,
     },
     /// Seal what is ready now into plans; reads the target, sends nothing
     #[command(

@@ -87,6 +87,9 @@ pub fn redo(setting: &Setting, stage: StageName) -> Result<Said> {
         StageName::Plan => (Stage::Plan, "plan"),
     };
     let redone = migration.ledger.redo(stage)?;
+    if stage == Stage::Link {
+        crate::stages::link_model::forget(&migration.ledger)?;
+    }
     setting.out.line(&format!(
         "Gone back to before {name}: {} taken back, {} stay because they were sent. Decisions stay.",
         words::count(redone.rows, "result"),

@@ -5,6 +5,10 @@ pub mod args;
 mod apply;
 mod backup;
 mod check;
+pub mod dedupe;
+mod dedupe_decide;
+mod dedupe_explain;
+mod dedupe_file;
 mod explain;
 mod handover;
 mod inspect;
@@ -174,6 +178,7 @@ fn name_of(command: &Command) -> &'static str {
     match command {
         Command::Check => "check",
         Command::Map { .. } => "map",
+        Command::Dedupe { .. } => "dedupe",
         Command::Plan { .. } => "plan",
         Command::Apply { .. } => "apply",
         Command::Rehearse { .. } => "rehearse",
@@ -200,6 +205,7 @@ fn dispatch(command: Command, setting: &Setting) -> Result<Said> {
     match command {
         Command::Check => check::check(setting),
         Command::Map { action: MapAction::Check } => map_check::map_check(setting),
+        Command::Dedupe { action, list } => dedupe::dedupe(setting, action, list),
         Command::Plan { target, quota, drop, exit_code } => {
             plan::plan(setting, &target, &quota, drop, exit_code)
         }

@@ -42,6 +42,18 @@ pub fn plan(
     let mut line = live_line(&migration, &target, never, setting.progress)?;
     read_target(&migration, &mut line, &target, quota.pace(), setting.progress)?;
     remember(&migration, &target)?;
+    let matched = migration.ledger.matches()?;
+    if !matched.is_empty() {
+        let by_reference = matched.iter().filter(|m| m.how == "reference").count() as u64;
+        let otherwise = matched.len() as u64 - by_reference;
+        let text = format!(
+            "{:>16}  exist there already: {} by reference, {} by likeness or ruling",
+            words::count(matched.len() as u64, "contact"),
+            words::number(by_reference),
+            words::number(otherwise)
+        );
+        setting.out.stage("matched", &text);
+    }
     let planned = seal(&migration, wall_clock(), &setting.progress)?;
     plan_lines(setting.out, &planned, migration.settings.currency);
     let organization = migration.ledger.binding()?.map(|(_, name)| name).unwrap_or_default();
@@ -69,11 +81,12 @@ pub fn plan(
     if planned.plans.is_empty() {
         setting.out.line("Nothing new is ready to be sealed.");
     }
-    setting.next(&report.next);
+    let by_hand = planned.plans.is_empty() && planned.held > 0;
+    setting.next(if by_hand { "heirloom dedupe" } else { &report.next });
     let something = exit_code && !planned.plans.is_empty();
     // A tag that is lacking may be made by sending it: only rows that wait need a person.
     let lacks = planned.lacking.keys().any(|(what, _)| *what != "tag");
-    let exit = match (something, planned.refused.is_empty() && !lacks) {
+    let exit = match (something, planned.refused.is_empty() && planned.held == 0 && !lacks) {
         (true, _) => Exit::SomethingToDo,
         (false, true) => Exit::Done,
         (false, false) => Exit::NeedsPerson,
@@ -101,7 +114,7 @@ fn stayed_behind(planned: &Planned) -> serde_json::Value {
     let clicks = json!({ "match_needed": f.match_needed, "update_needed": f.update_needed,
         "lack": f.lacking.iter().filter(|(field, _)| !field.is_empty()).map(|(field, n)| json!({ "field": field, "contacts": n })).collect::<Vec<_>>() });
     let details = json!({ "all": d.all, "sealed": d.sealed, "there": d.there, "waiting": d.waiting, "by_hand": d.by_hand });
-    json!({ "waiting": waiting, "not_sealed": refused, "dropped": planned.dropped, "lacking": lacking,
+    json!({ "waiting": waiting, "not_sealed": refused, "held_contacts": planned.held, "dropped": planned.dropped, "lacking": lacking,
         "clicks": clicks, "details": details })
 }
 

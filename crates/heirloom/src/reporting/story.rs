@@ -1,7 +1,9 @@
 //! The answer first: sentence, tiles, the chain that must add up, what to do, what to type next.
 
+use std::collections::BTreeSet;
+
 use heirloom_ledger::Verdict;
-use heirloom_model::{ItemState, Pile, Tally};
+use heirloom_model::{ItemState, Pile, RowId, Tally};
 use heirloom_report::{ChainKind, ChainLine, Tile, Todo, Tone, words};
 
 use super::tables::rules;
@@ -124,11 +126,13 @@ pub(super) fn todo(migration: &Migration, money: &Money) -> Result<Vec<Todo>> {
     );
     push("look at what the vendor refused", "you", money.of_piles(&[Pile::Refused]), "heirloom report");
     let review = migration.ledger.pairs(Some(Verdict::Review))?.len() as u64;
+    push("look at pairs that may be one donor", "you", Tally { rows: review, minor: 0 }, "heirloom dedupe");
+    let held: BTreeSet<RowId> = migration.ledger.doubts()?.into_iter().map(|d| d.contact).collect();
     push(
-        "look at pairs that may be one donor",
+        "say which donors exist at Virtuous already",
         "you",
-        Tally { rows: review, minor: 0 },
-        "heirloom explain donor:ID",
+        Tally { rows: held.len() as u64, minor: 0 },
+        "heirloom dedupe",
     );
     push(
         "check the imports and press Run",

@@ -144,7 +144,7 @@ impl<'a> World<'a> {
         let ours =
             usize::from(self.sent.contains(&group.contact) || !self.known.contains_key(&group.contact));
         let mut found: Vec<(String, Detail<'d>)> = Vec::new();
-        let first = group.person().map(|p| Detail::Individual(p).folded());
+        let first = group.person().map(|p| Detail::Individual(&p).folded());
         for (member, person_row) in group.members.iter().zip(&group.persons) {
             for (place, person) in member.kind.people().enumerate() {
                 let detail = Detail::Individual(person);
@@ -155,17 +155,18 @@ impl<'a> World<'a> {
                 }
             }
         }
-        found.extend(group.addresses().into_iter().skip(ours).map(|a| (String::new(), Detail::Address(a))));
-        let owner_of = |has: &dyn Fn(&Donor) -> bool| {
-            let member = group.members.iter().find(|d| has(d));
-            let person = member.and_then(|d| d.kind.people().next());
+        found.extend(
+            group.addresses().into_iter().skip(ours).map(|kept| (String::new(), Detail::Address(kept.value))),
+        );
+        let owner_of = |from: &Donor| {
+            let person = from.kind.people().next();
             person.map(|p| fold(&[&p.first, &p.last])).unwrap_or_default()
         };
-        for email in group.emails().into_iter().skip(ours) {
-            found.push((owner_of(&|d| d.reach.emails.contains(email)), Detail::Email(email)));
+        for kept in group.emails().into_iter().skip(ours) {
+            found.push((owner_of(kept.from), Detail::Email(kept.value)));
         }
-        for phone in group.phones().into_iter().skip(ours) {
-            found.push((owner_of(&|d| d.reach.phones.contains(phone)), Detail::Phone(phone)));
+        for kept in group.phones().into_iter().skip(ours) {
+            found.push((owner_of(kept.from), Detail::Phone(kept.value)));
         }
         for member in group.members.iter().skip(ours) {
             found.push((

@@ -31,8 +31,10 @@ impl Known {
 impl Forecast {
     pub(super) fn add(&mut self, group: &ContactGroup<'_>, known: &Known) {
         let (emails, phones) = (group.emails(), group.phones());
-        let methods =
-            emails.iter().map(|e| e.address.as_str()).chain(phones.iter().map(|p| p.number.as_str()));
+        let methods = emails
+            .iter()
+            .map(|e| e.value.address.as_str())
+            .chain(phones.iter().map(|p| p.value.number.as_str()));
         if methods.map(|text| fold(&[text])).any(|text| known.0.contains(&text)) {
             self.update_needed += 1;
             return;

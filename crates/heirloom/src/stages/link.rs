@@ -7,12 +7,14 @@ use heirloom_linkage::{Constraint, Model, Place, Record, RecordKind, Scored, Sco
 use heirloom_model::{Digest, Donor, DonorKind, Hasher, Person, RowId};
 use rayon::prelude::*;
 
+use super::link_model;
+use super::links::{self, join_sent};
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::progress::Progress;
 
 /// Changes when the scorer changes in a way that alters results.
-const LINKAGE_VERSION: u32 = 3;
+pub(super) const LINKAGE_VERSION: u32 = 3;
 
 /// How many donors are read from the ledger at a time.
 const PAGE: u32 = 4096;
@@ -28,6 +30,8 @@ pub struct Linked {
     pub contacts: u64,
     /// Pairs that a person should look at.
     pub review: u64,
+    /// Records that the model was learned from.
+    pub learned_of: u64,
     /// Whether the result was there already.
     pub already: bool,
 }
@@ -58,7 +62,11 @@ pub fn link(migration: &Migration, progress: &Progress) -> Result<Linked> {
         })
         .collect();
     let file = heirloom_linkage::File::read(&records);
-    let scores = file.score(None);
+    let known = link_model::stored(ledger)?.map(|(model, _)| model);
+    let scores = file.score(known.as_ref());
+    if known.is_none() {
+        link_model::keep(ledger, &scores.model, donors.len() as u64)?;
+    }
     let clusters = file.cluster(&scores.pairs, &scores.model.thresholds, &constraints);
     bar.add(donors.len() as u64);
     let survivors: BTreeSet<i64> = clusters.survivors.iter().map(|&(_, record)| record).collect();
@@ -73,6 +81,8 @@ pub fn link(migration: &Migration, progress: &Progress) -> Result<Linked> {
             survivor: survivors.contains(&id),
         })
         .collect();
+    let rows = join_sent(rows, &ledger.clusters()?);
+    links::keep(ledger, recipe, &clusters)?;
     ledger.save_clusters(recipe, &rows, &pairs_of(&scores, &clusters, &contacts))?;
     summary(migration, false)
 }
@@ -195,11 +205,13 @@ fn summary(migration: &Migration, already: bool) -> Result<Linked> {
         persons: count(|c| c.person),
         contacts: count(|c| c.contact),
         review: ledger.pairs(Some(Verdict::Review))?.len() as u64,
+        learned_of: link_model::stored(ledger)?.map_or(0, |(_, records)| records),
         already,
     })
 }
 
-fn record_of(donor: &Donor) -> Record {
+/// What linkage is told about a donor.
+pub fn record_of(donor: &Donor) -> Record {
     let empty = Person::default();
     let mut people = donor.kind.people();
     let first = people.next().unwrap_or(&empty);

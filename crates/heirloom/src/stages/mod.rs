@@ -7,7 +7,12 @@ pub mod forecast;
 pub mod groups;
 mod hidden;
 mod left_behind;
+pub mod likeness;
+#[cfg(test)]
+mod likeness_tests;
 pub mod link;
+pub mod link_model;
+pub mod links;
 pub mod map;
 pub mod plan;
 mod plan_writer;

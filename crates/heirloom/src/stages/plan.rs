@@ -5,7 +5,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 
 use heirloom_ledger::{Chunk, Cluster, PlanFacts};
 use heirloom_model::{
-    Digest, Donor, DonorKind, Flag, Gift, Hasher, ItemKind, Moment, RowId, SoftCredit, escape_id,
+    Digest, Donor, DonorKind, Flag, Gift, Hasher, ItemKind, Moment, Person, RowId, SoftCredit, escape_id,
 };
 use heirloom_virtuous::{ContactInput, GiftContact, GiftInput, WireProblem, seal_contact, seal_gift};
 
@@ -49,6 +49,8 @@ pub struct Planned {
     pub lacking: Lacking,
     /// What the vendor's matching will make of the contacts.
     pub forecast: Forecast,
+    /// Contacts that wait until a person says whether they exist at the target.
+    pub held: u64,
     /// Bodies that the last gate refused: what it was, and the field that is wrong.
     pub refused: Vec<(String, WireProblem)>,
 }
@@ -66,6 +68,9 @@ pub fn plan_recipe(migration: &Migration) -> Result<Digest> {
         hasher.field(newest.map(|(_, digest, _)| digest.0).unwrap_or_default().as_slice());
     }
     hasher.field(&migration.ledger.linked()?.unwrap_or(0).to_le_bytes());
+    for ruled in migration.ledger.match_rulings()? {
+        hasher.field(format!("{} {} {}", ruled.row.0, ruled.target, ruled.ruling.as_str()).as_bytes());
+    }
     Ok(hasher.finish())
 }
 
@@ -102,6 +107,7 @@ fn seal_contacts(
     planned: &mut Planned,
 ) -> Result<()> {
     let sealed_before = sealed_contacts(migration)?;
+    let doubtful: BTreeSet<RowId> = migration.ledger.doubts()?.into_iter().map(|d| d.contact).collect();
     let mut writer = PlanWriter::new(migration, ItemKind::Contact, now);
     let there = Known::of(&target_contacts(&migration.ledger)?);
     let preflight = Preflight::of(&migration.ledger)?;
@@ -110,7 +116,12 @@ fn seal_contacts(
         if begun || known.contains_key(&group.contact) {
             continue;
         }
-        match seal_contact(&contact_input(&group)) {
+        if doubtful.contains(&group.contact) {
+            planned.held += 1;
+            continue;
+        }
+        let person = group.person();
+        match seal_contact(&contact_input(&group, person.as_ref())) {
             Ok(sealed) => {
                 planned.forecast.add(&group, &there);
                 for flag in group.flags().into_iter().filter(|f| preflight.lacks_tag(f.as_str())) {
@@ -138,7 +149,7 @@ fn seal_contacts(
 }
 
 /// The body of one contact: type, name, first person, and the best address, e-mail and phone.
-fn contact_input<'d>(group: &ContactGroup<'d>) -> ContactInput<'d> {
+fn contact_input<'d>(group: &ContactGroup<'d>, person: Option<&'d Person>) -> ContactInput<'d> {
     let survivor = group.survivor();
     if matches!(survivor.kind, DonorKind::Anonymous) {
         let flags = group.flags().into_iter().map(Flag::as_str).collect();
@@ -148,10 +159,10 @@ fn contact_input<'d>(group: &ContactGroup<'d>) -> ContactInput<'d> {
         reference_id: group.key(),
         contact_type: survivor.kind.contact_type(),
         name: survivor.kind.organization_name(),
-        person: group.person(),
-        address: group.addresses().first().copied(),
-        email: group.emails().first().copied(),
-        phone: group.phones().first().copied(),
+        person,
+        address: group.addresses().first().map(|kept| kept.value),
+        email: group.emails().first().map(|kept| kept.value),
+        phone: group.phones().first().map(|kept| kept.value),
         tags: group.flags().into_iter().map(Flag::as_str).collect(),
     }
 }

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use heirloom_ledger::{ContactMatch, Ledger, World};
+use heirloom_ledger::{Ledger, World};
 use heirloom_model::TargetContact;
 use heirloom_virtuous::{Clock, Organization, PaceTerms, ReadFailure, Reader, Target, Transport};
 
-use super::groups::contact_groups;
+use super::likeness::match_contacts;
 use super::preflight::{PROJECTS, read_lists};
 use super::submit::pacer;
 use crate::failure::{Exit, Failure, Result};
@@ -53,7 +53,8 @@ pub fn read_target<T: Transport, C: Clock>(
     // Only a whole reading says that a contact is gone.
     ledger.forget_target_contacts(now)?;
     super::hidden::read_hidden(migration, &mut reader, &ours, now)?;
-    match_contacts(migration)
+    match_contacts(migration)?;
+    Ok(())
 }
 
 /// Makes sure that the token's organization is the one the ledger is bound to, and names it.
@@ -138,27 +139,4 @@ pub(crate) fn follow(merged: &HashMap<i64, i64>, mut id: i64) -> i64 {
         id = into;
     }
     id
-}
-
-/// Clusters that exist at the target already under one of our references; one to one.
-fn match_contacts(migration: &Migration) -> Result<()> {
-    let ledger = &migration.ledger;
-    let found = references(ledger, migration.settings.source.as_str())?;
-    if found.is_empty() {
-        return Ok(());
-    }
-    let donors = super::link::all_donors(migration)?;
-    let mut taken: BTreeSet<i64> = ledger.matches()?.into_iter().map(|m| m.target).collect();
-    let sealed: BTreeSet<_> = ledger.known_contacts()?.into_iter().map(|(row, _)| row).collect();
-    let mut matches = Vec::new();
-    for group in contact_groups(&donors, &ledger.clusters()?) {
-        let keys = group.members.iter().map(|d| heirloom_model::escape_id(&d.legacy_id));
-        let Some(target) = keys.filter_map(|key| found.get(&key)?.first().copied()).next() else {
-            continue;
-        };
-        if !sealed.contains(&group.contact) && taken.insert(target) {
-            matches.push(ContactMatch { contact: group.contact, target, how: "reference".into() });
-        }
-    }
-    Ok(ledger.save_matches(&matches)?)
 }
