@@ -16,6 +16,7 @@ pub mod connect;
 pub mod failure;
 pub mod folder;
 pub mod line;
+pub mod look;
 pub mod migration;
 pub mod out;
 pub mod prepare;

@@ -29,6 +29,8 @@ pub(crate) struct Builder<'p> {
     pub joins: Vec<JoinHead>,
     /// The columns that stand once for each gift of a row, gift by gift.
     pub sets: Vec<Vec<usize>>,
+    /// Every value by the name of its field, in the order of parsing.
+    pub named: Vec<(String, Value)>,
 }
 
 /// A join as far as values need to know it.
@@ -156,7 +158,17 @@ impl Builder<'_> {
         let mut inner = walk::table(node, key, self.problems)?;
         let value = self.value(&mut inner, role, base, Vec::new());
         inner.finish(self.problems);
+        self.name(table, key, value.as_ref());
         value
+    }
+
+    /// Notes a value under the name of its field, for those who show how a row is read.
+    fn name(&mut self, table: &Table, key: &str, value: Option<&Value>) {
+        let name = match table.what() {
+            "fields" | "flags" => key.to_owned(),
+            block => format!("{block} {key}"),
+        };
+        self.named.extend(value.map(|value| (name, value.clone())));
     }
 
     /// Reads a value's own keys out of `table`, leaving the others; `later` are steps that an
@@ -324,6 +336,7 @@ impl Builder<'_> {
         let no = inner.texts("no", self.problems);
         let value = self.value(&mut inner, Role::Text, base, Vec::new());
         inner.finish(self.problems);
+        self.name(table, key, value.as_ref());
         Some(YesNo { value: value?, yes, no })
     }
 
@@ -337,6 +350,9 @@ impl Builder<'_> {
                 self.problems.add(inner.at, format!("{key} needs a label"), "such as label = \"Reference\"");
             }
             inner.finish(self.problems);
+            if let Some(label) = &label {
+                self.name(table, &format!("{key} \"{label}\""), value.as_ref());
+            }
             list.extend(label.zip(value));
         }
         list

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use heirloom_virtuous::PaceTerms;
 
+use super::profile::ProfileArgs;
 use super::sim_args::SimAction;
 
 /// Carries a nonprofit's whole giving history into Virtuous CRM+, and proves that nothing was lost or doubled.
@@ -66,6 +67,11 @@ pub enum Command {
     /// Dry run: read, map and link, then report. Sends nothing; has no way to
     #[command(after_help = "Examples:\n  heirloom check\n  heirloom check -C clients/harbor-light --json")]
     Check,
+    /// What files hold, column by column, before there is a mapping. Needs no migration folder
+    #[command(
+        after_help = "Examples:\n  heirloom profile gifts_2009-2024.xlsx donors.csv\n  heirloom profile input/gifts.csv --show-values --json"
+    )]
+    Profile(ProfileArgs),
     /// Work on the mappings
     Map {
         /// What to do with them

@@ -8,6 +8,7 @@ mod explain;
 mod inspect;
 mod map_check;
 mod plan;
+mod profile;
 mod rehearse;
 mod sign_in;
 mod sim;
@@ -131,6 +132,7 @@ fn name_of(command: &Command) -> &'static str {
     match command {
         Command::Check => "check",
         Command::Map { .. } => "map",
+        Command::Profile(_) => "profile",
         Command::Plan { .. } => "plan",
         Command::Apply { .. } => "apply",
         Command::Rehearse { .. } => "rehearse",
@@ -150,6 +152,7 @@ fn name_of(command: &Command) -> &'static str {
 fn dispatch(command: Command, setting: &Setting) -> Result<Said> {
     match command {
         Command::Check => check::check(setting),
+        Command::Profile(args) => profile::profile(setting, &args),
         Command::Map { action: MapAction::Check } => map_check::map_check(setting),
         Command::Plan { target, quota, drop, exit_code } => {
             plan::plan(setting, &target, &quota, drop, exit_code)
