@@ -24,6 +24,7 @@ mod survey;
 #[cfg(test)]
 mod testing;
 mod text;
+mod trace;
 mod unfold;
 mod value;
 
@@ -39,4 +40,5 @@ pub use profile::{
 pub use spec::{CompanionSpec, FileSpec, Mapping, Part, RecordKind, Sheets};
 pub use suggest::{Ask, Confidence, Fit, Guess, Suggestion, Tallier, fits, suggest};
 pub use survey::{SheetStructure, Structure, Survey, Surveyor, TotalRow};
+pub use trace::{Traced, outcome};
 pub use unfold::Unfolder;

@@ -27,5 +27,6 @@ pub mod reporting;
 pub mod secrets;
 pub mod settings;
 pub mod stages;
+pub mod trial;
 pub mod world;
 pub mod write;

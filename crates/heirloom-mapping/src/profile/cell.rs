@@ -147,7 +147,7 @@ fn is_phone(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let allowed = |c: char| c.is_ascii_digit() || " ()-.+/x".contains(c);
     let separators = text.chars().filter(|c| "()-. /".contains(*c)).count();
-    (10..=15).contains(&digits)
+    (matches!(digits, 10 | 11) || text.starts_with('+') && (10..=15).contains(&digits))
         && separators >= 2
         && text.chars().all(allowed)
         && numbers::number_type(text).is_none()
@@ -174,8 +174,11 @@ mod tests {
             ("(512) 555-0142", CellType::Phone),
             ("512.555.0142", CellType::Phone),
             ("L-20931", CellType::Code),
+            ("00001-079-0000001", CellType::Code),
             ("4.92E+17", CellType::Code),
             ("Ada Dunmore", CellType::Text),
+            ("12 Oak", CellType::Text),
+            ("12.50 USD", CellType::Decimal),
             ("#N/A", CellType::Error),
             ("n/a", CellType::Null),
         ] {

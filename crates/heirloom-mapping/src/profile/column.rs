@@ -218,7 +218,8 @@ impl Column {
         } else if is_most(&numbers) && self.count(&[CellType::Decimal]) > 0 {
             ColumnType::Amount
         } else if is_most(&[CellType::Integer]) {
-            ColumnType::Integer
+            // Digits that keep their zeros are no quantity.
+            if self.odd.contains_key(&OddKind::LeadingZeros) { ColumnType::Code } else { ColumnType::Integer }
         } else if is_most(&[CellType::Email]) {
             ColumnType::Email
         } else if is_most(&[CellType::Phone])
@@ -243,7 +244,9 @@ impl Column {
         }
         match kind {
             ColumnType::Date => self.odd_dates(&mut list),
-            ColumnType::Integer | ColumnType::Amount => self.odd_numbers(kind, header, &mut list),
+            ColumnType::Integer | ColumnType::Amount | ColumnType::Code => {
+                self.odd_numbers(kind, header, &mut list)
+            }
             _ => {}
         }
         list.extend(self.lost_zeros(header));

@@ -88,8 +88,16 @@ impl Numbers {
     }
 }
 
+/// Letters that may stand beside a number; `12 Oak` is no amount.
+const CURRENCIES: [&str; 14] =
+    ["USD", "CAD", "EUR", "GBP", "AUD", "NZD", "JPY", "CHF", "MXN", "US", "CA", "C", "A", "CR"];
+
 /// Whether a text is a number in either way of writing, and of which type.
 pub(super) fn number_type(text: &str) -> Option<CellType> {
+    let letters: String = text.chars().filter(|c| c.is_alphabetic()).collect();
+    if !letters.is_empty() && !CURRENCIES.iter().any(|c| c.eq_ignore_ascii_case(&letters)) {
+        return None;
+    }
     let fits = |mark| {
         read(text, CellKind::Text, mark, 18).is_ok() || read(text, CellKind::Text, mark, EXPONENT).is_ok()
     };

@@ -123,7 +123,9 @@ pub(super) fn points(record: RecordKind, field: &str, header: &str) -> u8 {
             35
         }
         (RecordKind::Gift, "method")
-            if part(&["tender"]) || has(&["method"]) || part(&["pay"]) && has(&["type", "via", "by"]) =>
+            if part(&["tender"])
+                || has(&["method"])
+                || part(&["pay", "paid"]) && has(&["type", "via", "by"]) =>
         {
             45
         }

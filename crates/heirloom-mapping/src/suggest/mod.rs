@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 pub use guess::{Confidence, Guess};
 pub use lists::Tallier;
+pub(crate) use presets::shown;
 pub use presets::{Fit, fits};
 
 use crate::spec::{Mapping, RecordKind};

@@ -6,7 +6,12 @@ mod apply;
 mod check;
 mod explain;
 mod inspect;
+pub mod map_args;
 mod map_check;
+mod map_diff;
+mod map_presets;
+mod map_suggest;
+mod map_test;
 mod plan;
 mod profile;
 mod rehearse;
@@ -153,7 +158,7 @@ fn dispatch(command: Command, setting: &Setting) -> Result<Said> {
     match command {
         Command::Check => check::check(setting),
         Command::Profile(args) => profile::profile(setting, &args),
-        Command::Map { action: MapAction::Check } => map_check::map_check(setting),
+        Command::Map { action } => map(action, setting),
         Command::Plan { target, quota, drop, exit_code } => {
             plan::plan(setting, &target, &quota, drop, exit_code)
         }
@@ -174,6 +179,16 @@ fn dispatch(command: Command, setting: &Setting) -> Result<Said> {
             sign_in::sign_in(setting, &user, &token_file, target.as_deref())
         }
         Command::Sim { action } => sim::sim(setting, action),
+    }
+}
+
+fn map(action: MapAction, setting: &Setting) -> Result<Said> {
+    match action {
+        MapAction::Check => map_check::map_check(setting),
+        MapAction::Presets(args) => map_presets::presets(setting, &args),
+        MapAction::Suggest(args) => map_suggest::suggest_mapping(setting, &args),
+        MapAction::Test(args) => map_test::test(setting, &args),
+        MapAction::Diff(args) => map_diff::diff(setting, &args),
     }
 }
 
