@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod conservation;
+mod drafts;
 mod hostile;
 mod kill;
 mod pace;

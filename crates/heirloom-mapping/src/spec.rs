@@ -241,6 +241,8 @@ pub(crate) struct TableSpec {
     pub columns: Vec<ColumnRef>,
     /// For each column, whether the header must have it.
     pub needs: Vec<Need>,
+    /// For each column, the line of the mapping that names it first, as it is shown to people.
+    pub told: Vec<String>,
     pub facts: Vec<FactSpec>,
 }
 

@@ -120,6 +120,18 @@ impl Builder<'_> {
         self.intern(table, ColumnRef::Named(names, folded), need)
     }
 
+    /// Keeps the line that names a column, for files that lack it.
+    fn tell(&mut self, table: usize, column: usize, at: At) {
+        let excerpt = self.problems.excerpt(at);
+        let told = &mut self.tables[table].told;
+        if told.len() <= column {
+            told.resize(column + 1, String::new());
+        }
+        if told[column].is_empty() {
+            told[column] = excerpt;
+        }
+    }
+
     fn intern(&mut self, table: usize, column: ColumnRef, need: Need) -> usize {
         let TableSpec { columns, needs, .. } = &mut self.tables[table];
         match columns.iter().position(|c| *c == column) {
@@ -242,6 +254,7 @@ impl Builder<'_> {
         }
         let table = self.home(origin.from, at, origin.base)?;
         let column = self.column(table, names, origin.need);
+        self.tell(table, column, at);
         let fact = self.fact(table, &[column], &origin.steps, origin.role);
         Some(Source::Cell(CellSource { table, column, fact, steps: origin.steps }))
     }
