@@ -128,8 +128,8 @@ pub fn known_donors(
         trial.run(|mapper, rows, placed| {
             for placed in placed {
                 let counts = matches!(placed.place, Place::Donor(_) | Place::Held { .. });
-                let row = rows.iter().find(|r| r.id == placed.row).filter(|_| counts);
-                ids.extend(row.and_then(|row| mapper.donor_id(row)));
+                let row = rows.binary_search_by_key(&placed.row, |r| r.id).ok().filter(|_| counts);
+                ids.extend(row.and_then(|row| mapper.donor_id(&rows[row])));
             }
         })?;
     }

@@ -90,7 +90,10 @@ fn a_missing_column_is_named_with_its_nearest() {
     assert_eq!(problems.len(), 1);
     let message = &problems[0].message;
     assert!(message.starts_with("the column \"amount\" is not in gifts.csv row 1\n"), "{message}");
-    assert!(message.contains("--> ") && message.contains("^^^^^^^^"), "it shows the line that asks: {message}");
+    assert!(
+        message.contains("--> ") && message.contains("^^^^^^^^"),
+        "it shows the line that asks: {message}"
+    );
     assert_eq!(problems[0].help, "closest columns there: \"amuont\"");
 }
 

@@ -1,6 +1,6 @@
 //! `heirloom map diff A B`: what a changed mapping changes, in rows and money.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use heirloom_mapping::{Mapping, RecordKind, outcome};
@@ -75,9 +75,20 @@ pub fn diff(setting: &Setting, args: &DiffArgs) -> Result<Said> {
         RecordKind::Gift => known_donors(&folder, &settings, &own)?,
         RecordKind::Donor => None,
     };
-    let first = became(&Trial::new(&folder, &settings, &before, known.as_ref())?)?;
-    let second = became(&Trial::new(&folder, &settings, &after, known.as_ref())?)?;
-    let compared = compare(first, second);
+    let mut first: HashMap<Key, Became> = HashMap::new();
+    let trial = Trial::new(&folder, &settings, &before, known.as_ref())?;
+    became(&trial, |key, before| {
+        first.insert(key, before);
+    })?;
+    let mut compared = Compared::default();
+    let trial = Trial::new(&folder, &settings, &after, known.as_ref())?;
+    became(&trial, |key, after| {
+        let before = first.remove(&key);
+        compared.add(key, before, Some(after));
+    })?;
+    let mut gone: Vec<(Key, Became)> = first.into_iter().collect();
+    gone.sort_by_key(|(key, _)| *key);
+    gone.into_iter().for_each(|(key, before)| compared.add(key, Some(before), None));
     show(setting, &compared, settings.currency, args.show_values);
     setting.next("heirloom check");
     Said::new(document(&compared, args.show_values), Exit::Done)
@@ -93,10 +104,10 @@ fn read(folder: &Folder, name: &str) -> Result<Mapping> {
     heirloom_mapping::parse(name, &text, &preset).map_err(Failure::Mapping)
 }
 
-fn became(trial: &Trial<'_>) -> Result<HashMap<Key, Became>> {
-    let mut all = HashMap::new();
+/// What becomes of every row, in the order of the file.
+fn became(trial: &Trial<'_>, mut each: impl FnMut(Key, Became)) -> Result<()> {
     let mut places: HashMap<i64, Key> = HashMap::new();
-    let mut last: Option<(u16, u32, u32)> = None;
+    let mut last: Option<Key> = None;
     trial.rows(|row| {
         let count = match last {
             Some((sheet, number, count)) if (sheet, number) == (row.sheet, row.row_number) => count + 1,
@@ -105,24 +116,22 @@ fn became(trial: &Trial<'_>) -> Result<HashMap<Key, Became>> {
         last = Some((row.sheet, row.row_number, count));
         places.insert(row.id.0, (row.sheet, row.row_number, count));
     })?;
-    let mut parts: Vec<(i64, i128)> = Vec::new();
     trial.run(|_, _, placed| {
-        for placed in placed {
+        // A gift on several rows is worth its whole; here each row counts what stands in it.
+        let mut parts: HashMap<i64, i128> = HashMap::new();
+        for placed in &placed {
             if let Place::Part { of, amount } = &placed.place {
-                parts.push((of.0, i128::from(amount.minor())));
+                *parts.entry(of.0).or_default() += i128::from(amount.minor());
             }
+        }
+        for placed in &placed {
+            let mut became = of(placed);
+            became.minor -= parts.get(&placed.row.0).copied().unwrap_or(0);
             if let Some(key) = places.get(&placed.row.0) {
-                all.insert(*key, of(&placed));
+                each(*key, became);
             }
         }
-    })?;
-    // A gift on several rows is worth its whole; each row counts what stands in it.
-    for (first, minor) in parts {
-        if let Some(whole) = places.get(&first).and_then(|key| all.get_mut(key)) {
-            whole.minor -= minor;
-        }
-    }
-    Ok(all)
+    })
 }
 
 fn of(placed: &Placed) -> Became {
@@ -149,46 +158,42 @@ fn of(placed: &Placed) -> Became {
             format!("held {}", codes.join(" "))
         }
     };
-    facts.retain(|(name, _)| !matches!(*name, "place" | "rule"));
+    facts.retain(|(name, text)| !matches!(*name, "place" | "rule") && !text.is_empty());
     Became { pile, minor, facts }
 }
 
-fn compare(first: HashMap<Key, Became>, mut second: HashMap<Key, Became>) -> Compared {
-    let nowhere = || Became { pile: "not a row".to_owned(), minor: 0, facts: Vec::new() };
-    let mut keys: Vec<(Key, Option<Became>, Option<Became>)> = Vec::new();
-    for (key, before) in first {
-        let after = second.remove(&key);
-        keys.push((key, Some(before), after));
-    }
-    keys.extend(second.into_iter().map(|(key, after)| (key, None, Some(after))));
-    keys.sort_by_key(|(key, ..)| *key);
-    let mut compared = Compared::default();
-    for (key, before, after) in keys {
-        compared.rows += 1;
+impl Compared {
+    fn add(&mut self, key: Key, before: Option<Became>, after: Option<Became>) {
+        let nowhere = || Became { pile: "not a row".to_owned(), minor: 0, facts: Vec::new() };
         let (before, after) = (before.unwrap_or_else(nowhere), after.unwrap_or_else(nowhere));
+        self.rows += 1;
         for (side, became) in [&before, &after].into_iter().enumerate() {
-            let sums = &mut compared.piles.entry(became.pile.clone()).or_default()[side];
+            let sums = &mut self.piles.entry(became.pile.clone()).or_default()[side];
             sums.0 += 1;
             sums.1 += became.minor;
         }
         if before == after {
-            compared.same += 1;
-            continue;
+            self.same += 1;
+            return;
         }
         if before.pile != after.pile {
-            let change = compared.moved.entry((before.pile.clone(), after.pile.clone())).or_default();
+            let change = self.moved.entry((before.pile, after.pile)).or_default();
             change.add(key.1, before.minor, after.minor, (String::new(), String::new()));
-            continue;
+            return;
         }
-        for (name, text) in &after.facts {
-            let old = before.facts.iter().find(|(n, _)| n == name).map_or("", |(_, t)| t.as_str());
-            if old != text {
-                let change = compared.changed.entry(name).or_default();
-                change.add(key.1, before.minor, after.minor, (old.to_owned(), text.clone()));
+        let names: BTreeSet<&'static str> =
+            before.facts.iter().chain(&after.facts).map(|(n, _)| *n).collect();
+        for name in names {
+            let of = |facts: &[(&'static str, String)]| {
+                facts.iter().find(|(n, _)| *n == name).map(|(_, text)| text.clone()).unwrap_or_default()
+            };
+            let (old, new) = (of(&before.facts), of(&after.facts));
+            if old != new {
+                let change = self.changed.entry(name).or_default();
+                change.add(key.1, before.minor, after.minor, (old, new));
             }
         }
     }
-    compared
 }
 
 fn show(setting: &Setting, compared: &Compared, currency: Currency, values: bool) {
