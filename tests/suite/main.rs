@@ -6,6 +6,7 @@
 mod conservation;
 mod copies;
 mod dedupe;
+mod drafts;
 mod hostile;
 mod kill;
 mod pace;

@@ -123,6 +123,19 @@ impl SourceFile {
         self.bytes
     }
 
+    /// What kind of file it is, in words: by its content, and by its name where kinds of workbook
+    /// begin alike.
+    pub fn kind(&self) -> &'static str {
+        let extension = self.path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+        match (&self.opened, extension.as_deref()) {
+            (Opened::Text(_), _) => "text",
+            (_, Some("ods")) => "OpenDocument spreadsheet",
+            (_, Some("xls")) => "Excel workbook (xls)",
+            (_, Some("xlsb")) => "Excel workbook (xlsb)",
+            _ => "Excel workbook",
+        }
+    }
+
     /// The sheets that will be read, in the order of [`SourceRow::sheet`](heirloom_model::SourceRow).
     pub fn sheets(&self) -> &[SheetInfo] {
         &self.sheets

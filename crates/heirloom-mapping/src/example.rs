@@ -146,7 +146,7 @@ fn compare(expected: &[(String, String)], found: &[(&'static str, String)]) -> V
 }
 
 /// What an example may expect of a row, by name.
-fn facts(placed: &Placed) -> Vec<(&'static str, String)> {
+pub(crate) fn facts(placed: &Placed) -> Vec<(&'static str, String)> {
     let codes: Vec<String> = placed.findings.iter().map(said).collect();
     let mut facts = vec![("findings", codes.join(" "))];
     match &placed.place {

@@ -12,16 +12,19 @@ mod number;
 mod parse;
 mod people;
 mod problem;
+mod profile;
 #[cfg(test)]
 mod property_tests;
 mod read;
 mod record;
 mod rules;
 mod spec;
+mod suggest;
 mod survey;
 #[cfg(test)]
 mod testing;
 mod text;
+mod trace;
 mod unfold;
 mod value;
 
@@ -30,6 +33,12 @@ pub use example::{ExampleResult, run_examples};
 pub use mask::Masker;
 pub use parse::{BoundRoster, Roster, RosterRow, parse};
 pub use problem::{MappingProblem, SurveyProblem};
+pub use profile::{
+    CellType, ColumnProfile, ColumnType, DateSpan, Distinct, OddKind, Oddity, Profile, Profiler, Range,
+    SheetProfile,
+};
 pub use spec::{CompanionSpec, FileSpec, Mapping, Part, RecordKind, Sheets};
+pub use suggest::{Ask, Confidence, Fit, Guess, Suggestion, Tallier, fits, suggest};
 pub use survey::{SheetStructure, Structure, Survey, Surveyor, TotalRow};
+pub use trace::{Traced, outcome};
 pub use unfold::Unfolder;

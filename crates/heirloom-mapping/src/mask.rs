@@ -150,7 +150,7 @@ impl Masker {
 }
 
 /// The text with every card number cut to its last four digits; `None` if there is none.
-fn without_cards(text: &str) -> Option<String> {
+pub(crate) fn without_cards(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let mut out: Option<(String, usize)> = None;
     let mut at = 0;

@@ -24,23 +24,41 @@ pub struct MappingProblem {
 impl fmt::Display for MappingProblem {
     /// Like a compiler: message, place, the line with a caret, help.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = self.line.to_string();
-        let gutter = " ".repeat(number.len());
         writeln!(f, "error: {}", self.message)?;
-        writeln!(f, "{gutter}--> {}:{}:{}", self.file, self.line, self.column)?;
-        writeln!(f, "{gutter} |")?;
-        writeln!(f, "{number} | {}", self.source_line)?;
-        let before: String = self
-            .source_line
-            .chars()
-            .take(self.column.saturating_sub(1) as usize)
-            .map(|c| if c == '\t' { '\t' } else { ' ' })
-            .collect();
-        write!(f, "{gutter} | {before}^")?;
+        let excerpt = excerpt(&self.file, self.line, self.column, &self.source_line);
+        f.write_str(&excerpt)?;
+        let gutter = " ".repeat(self.line.to_string().len());
         if let Some(help) = &self.help {
             write!(f, "\n{gutter} = help: {help}")?;
         }
         Ok(())
+    }
+}
+
+/// A place in a mapping file as a compiler shows it: file, line and column, then the line with what
+/// is meant underlined.
+pub(crate) fn excerpt(file: &str, line: u32, column: u32, source_line: &str) -> String {
+    let number = line.to_string();
+    let gutter = " ".repeat(number.len());
+    let start = column.saturating_sub(1) as usize;
+    let before: String =
+        source_line.chars().take(start).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    let rest: Vec<char> = source_line.chars().skip(start).collect();
+    let under = "^".repeat(token_length(&rest).max(1));
+    format!(
+        "{gutter}--> {file}:{line}:{column}\n{gutter} |\n{number} | {source_line}\n{gutter} | {before}{under}"
+    )
+}
+
+/// How far the text, list or word reaches that begins here.
+fn token_length(rest: &[char]) -> usize {
+    let until = |end: char| rest.iter().skip(1).position(|c| *c == end).map_or(1, |at| at + 2);
+    match rest.first() {
+        Some('"') => until('"'),
+        Some('\'') => until('\''),
+        Some('[') => until(']'),
+        Some('{') => until('}'),
+        _ => rest.iter().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-')).count(),
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Mapping {
     /// The columns of the main file that stand once for each gift of a row, gift by gift; empty
     /// where a row has one gift.
     pub(crate) sets: Vec<Vec<usize>>,
+    /// Every value by the name of its field, in the order of parsing.
+    pub(crate) named: Vec<(String, Value)>,
     pub(crate) examples: Vec<Example>,
 }
 
@@ -239,6 +241,8 @@ pub(crate) struct TableSpec {
     pub columns: Vec<ColumnRef>,
     /// For each column, whether the header must have it.
     pub needs: Vec<Need>,
+    /// For each column, the line of the mapping that names it first, as it is shown to people.
+    pub told: Vec<String>,
     pub facts: Vec<FactSpec>,
 }
 

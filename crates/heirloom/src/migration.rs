@@ -118,7 +118,7 @@ impl Migration {
     }
 }
 
-fn read_as(spec: &FileSpec) -> ReadAs {
+pub(crate) fn read_as(spec: &FileSpec) -> ReadAs {
     ReadAs {
         encoding: spec.encoding.clone(),
         delimiter: spec.delimiter,

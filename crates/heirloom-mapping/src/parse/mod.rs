@@ -62,8 +62,13 @@ fn mapping(name: &str, root: Node, problems: &mut Problems) -> Option<Mapping> {
         problems.add(at, "the mapping has no version", "write version = 1 at the top");
     }
     let record = record(&mut root, problems)?;
-    let mut builder =
-        Builder { problems, tables: vec![TableSpec::default()], joins: Vec::new(), sets: Vec::new() };
+    let mut builder = Builder {
+        problems,
+        tables: vec![TableSpec::default()],
+        joins: Vec::new(),
+        sets: Vec::new(),
+        named: Vec::new(),
+    };
     let grain = grain::grain(&mut root, record, &mut builder);
     let system = root.text("system", builder.problems).unwrap_or_default();
     let join_tables = root.tables("join", builder.problems);
@@ -90,7 +95,7 @@ fn mapping(name: &str, root: Node, problems: &mut Problems) -> Option<Mapping> {
     }
     headerless(&mut builder, at, &file, &companions);
     root.finish(builder.problems);
-    let Builder { tables, sets, .. } = builder;
+    let Builder { tables, sets, named, .. } = builder;
     Some(Mapping {
         name: name.to_owned(),
         system,
@@ -106,6 +111,7 @@ fn mapping(name: &str, root: Node, problems: &mut Problems) -> Option<Mapping> {
         holds,
         body: body?,
         sets,
+        named,
         examples,
     })
 }

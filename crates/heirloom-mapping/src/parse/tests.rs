@@ -113,7 +113,7 @@ fn problems_are_shown_as_a_compiler_does() {
     let problems = parse("gifts.toml", &text, &none).unwrap_err();
     assert_eq!(
         problems[1].to_string(),
-        "error: unknown key \"amuont\" in fields\n --> gifts.toml:9:1\n  |\n9 | amuont = { column = \"Amount\" }\n  | ^\n  = help: did you mean \"amount\"?",
+        "error: unknown key \"amuont\" in fields\n --> gifts.toml:9:1\n  |\n9 | amuont = { column = \"Amount\" }\n  | ^^^^^^\n  = help: did you mean \"amount\"?",
     );
 }
 

@@ -50,23 +50,35 @@ impl Problems {
         text.as_bytes()[..at.offset.min(text.len())].iter().filter(|&&b| b == b'\n').count() as u32 + 1
     }
 
+    /// The place as it is shown to people, its line underlined.
+    pub fn excerpt(&self, at: At) -> String {
+        let (file, text) = &self.sources[at.source];
+        let (line, column, source_line) = position(text, at.offset);
+        crate::problem::excerpt(file, line, column, source_line)
+    }
+
     pub fn add(&mut self, at: At, message: impl Into<String>, help: impl Into<String>) {
         let (file, text) = &self.sources[at.source];
-        let offset = at.offset.min(text.len());
-        let before = &text.as_bytes()[..offset];
-        let line = before.iter().filter(|&&b| b == b'\n').count();
-        let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |p| p + 1);
-        let column = String::from_utf8_lossy(&before[start..]).chars().count();
+        let (line, column, source_line) = position(text, at.offset);
         let help = help.into();
         self.list.push(MappingProblem {
             file: file.clone(),
-            line: line as u32 + 1,
-            column: column as u32 + 1,
-            source_line: text.lines().nth(line).unwrap_or("").to_owned(),
+            line,
+            column,
+            source_line: source_line.to_owned(),
             message: message.into(),
             help: (!help.is_empty()).then_some(help),
         });
     }
+}
+
+/// Line and column from 1, and the line itself.
+fn position(text: &str, offset: usize) -> (u32, u32, &str) {
+    let before = &text.as_bytes()[..offset.min(text.len())];
+    let line = before.iter().filter(|&&b| b == b'\n').count();
+    let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |p| p + 1);
+    let column = String::from_utf8_lossy(&before[start..]).chars().count();
+    (line as u32 + 1, column as u32 + 1, text.lines().nth(line).unwrap_or(""))
 }
 
 /// Reads one text; `None` if it is not TOML.

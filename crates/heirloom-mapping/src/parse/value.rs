@@ -29,6 +29,8 @@ pub(crate) struct Builder<'p> {
     pub joins: Vec<JoinHead>,
     /// The columns that stand once for each gift of a row, gift by gift.
     pub sets: Vec<Vec<usize>>,
+    /// Every value by the name of its field, in the order of parsing.
+    pub named: Vec<(String, Value)>,
 }
 
 /// A join as far as values need to know it.
@@ -118,6 +120,18 @@ impl Builder<'_> {
         self.intern(table, ColumnRef::Named(names, folded), need)
     }
 
+    /// Keeps the line that names a column, for files that lack it.
+    fn tell(&mut self, table: usize, column: usize, at: At) {
+        let excerpt = self.problems.excerpt(at);
+        let told = &mut self.tables[table].told;
+        if told.len() <= column {
+            told.resize(column + 1, String::new());
+        }
+        if told[column].is_empty() {
+            told[column] = excerpt;
+        }
+    }
+
     fn intern(&mut self, table: usize, column: ColumnRef, need: Need) -> usize {
         let TableSpec { columns, needs, .. } = &mut self.tables[table];
         match columns.iter().position(|c| *c == column) {
@@ -156,7 +170,17 @@ impl Builder<'_> {
         let mut inner = walk::table(node, key, self.problems)?;
         let value = self.value(&mut inner, role, base, Vec::new());
         inner.finish(self.problems);
+        self.name(table, key, value.as_ref());
         value
+    }
+
+    /// Notes a value under the name of its field, for those who show how a row is read.
+    fn name(&mut self, table: &Table, key: &str, value: Option<&Value>) {
+        let name = match table.what() {
+            "fields" | "flags" => key.to_owned(),
+            block => format!("{block} {key}"),
+        };
+        self.named.extend(value.map(|value| (name, value.clone())));
     }
 
     /// Reads a value's own keys out of `table`, leaving the others; `later` are steps that an
@@ -230,6 +254,7 @@ impl Builder<'_> {
         }
         let table = self.home(origin.from, at, origin.base)?;
         let column = self.column(table, names, origin.need);
+        self.tell(table, column, at);
         let fact = self.fact(table, &[column], &origin.steps, origin.role);
         Some(Source::Cell(CellSource { table, column, fact, steps: origin.steps }))
     }
@@ -324,6 +349,7 @@ impl Builder<'_> {
         let no = inner.texts("no", self.problems);
         let value = self.value(&mut inner, Role::Text, base, Vec::new());
         inner.finish(self.problems);
+        self.name(table, key, value.as_ref());
         Some(YesNo { value: value?, yes, no })
     }
 
@@ -337,6 +363,9 @@ impl Builder<'_> {
                 self.problems.add(inner.at, format!("{key} needs a label"), "such as label = \"Reference\"");
             }
             inner.finish(self.problems);
+            if let Some(label) = &label {
+                self.name(table, &format!("{key} \"{label}\""), value.as_ref());
+            }
             list.extend(label.zip(value));
         }
         list

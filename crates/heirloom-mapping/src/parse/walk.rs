@@ -28,6 +28,11 @@ impl Table {
         self.entries.iter().find(|e| e.key == key).map(|e| &e.node)
     }
 
+    /// What it is called in problems.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
     /// Where the key stands that would have been taken.
     pub fn has(&self, key: &str) -> Option<At> {
         self.entries.iter().find(|e| e.key == key).map(|e| e.at)

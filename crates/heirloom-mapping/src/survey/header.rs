@@ -132,14 +132,17 @@ pub(crate) fn problems(
     let header = &names.shown;
     let mut list = Vec::new();
     let columns = &table.columns;
-    for column in matched.missing.iter().map(|&index| &columns[index]) {
+    for &index in &matched.missing {
+        let column = &columns[index];
         let ColumnRef::Named(wanted, _) = column else {
             continue;
         };
+        let told = table.told.get(index).filter(|t| !t.is_empty());
+        let told = told.map(|t| format!("\n{t}")).unwrap_or_default();
         let near = nearest(&wanted[0], header.iter().map(String::as_str), 3);
         list.push(SurveyProblem {
             at: Some(at.clone()),
-            message: format!("the column {} is not in {at}", name(column)),
+            message: format!("the column {} is not in {at}{told}", name(column)),
             why: "a mapped column that is missing would silently become empty".to_owned(),
             help: if near.is_empty() {
                 format!("the header row seen is: {}", crate::text::shorten(&header.join(" | "), 300))

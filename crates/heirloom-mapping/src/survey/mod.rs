@@ -191,6 +191,23 @@ impl Survey {
         &rest[..rest.partition_point(|(group, _)| *group == first)]
     }
 
+    /// Sequence numbers of the rows that are mapped together with this one, itself among them, sorted.
+    pub fn group_of(&self, sequence: u32) -> Vec<u32> {
+        let first =
+            self.members.iter().find(|(_, row)| *row == sequence).map_or(sequence, |(first, _)| *first);
+        let mut rows = vec![first];
+        rows.extend(self.members_of(first).iter().map(|(_, row)| *row));
+        rows.sort_unstable();
+        rows
+    }
+
+    /// Rows that continue a group begun above, sorted.
+    pub fn further_rows(&self) -> Vec<u32> {
+        let mut rows: Vec<u32> = self.members.iter().map(|(_, row)| *row).collect();
+        rows.sort_unstable();
+        rows
+    }
+
     /// Sequence numbers of the rows that repeat an earlier gift and are worth nothing, sorted.
     pub fn repeats(&self) -> Vec<u32> {
         let mut rows: Vec<u32> = Vec::new();

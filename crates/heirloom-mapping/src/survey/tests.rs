@@ -88,7 +88,12 @@ fn a_missing_column_is_named_with_its_nearest() {
     let problems =
         lines("", &["id|donor|date|amuont|fund|method", "1|D1|2020-01-31|1|GEN|Cash"]).unwrap_err();
     assert_eq!(problems.len(), 1);
-    assert_eq!(problems[0].message, "the column \"amount\" is not in gifts.csv row 1");
+    let message = &problems[0].message;
+    assert!(message.starts_with("the column \"amount\" is not in gifts.csv row 1\n"), "{message}");
+    assert!(
+        message.contains("--> ") && message.contains("^^^^^^^^"),
+        "it shows the line that asks: {message}"
+    );
     assert_eq!(problems[0].help, "closest columns there: \"amuont\"");
 }
 

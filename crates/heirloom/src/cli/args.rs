@@ -8,6 +8,8 @@ use heirloom_virtuous::PaceTerms;
 use super::dedupe::{DedupeAction, ListArgs};
 use super::handover::HandoverArgs;
 use super::listen::ListenArgs;
+use super::map_args::{DiffArgs, PresetsArgs, SuggestArgs, TestArgs};
+use super::profile::ProfileArgs;
 use super::sim_args::SimAction;
 use super::webhook::WebhookAction;
 
@@ -51,6 +53,26 @@ pub enum MapAction {
         after_help = "Examples:\n  heirloom map check\n  heirloom map check -C clients/harbor-light --json"
     )]
     Check,
+    /// The presets: what each expects, and which one fits a file. Needs no migration folder
+    #[command(
+        after_help = "Examples:\n  heirloom map presets\n  heirloom map presets input/gifts.csv --json"
+    )]
+    Presets(PresetsArgs),
+    /// Draft a mapping from the names and the content of a file's columns. Needs no migration folder
+    #[command(
+        after_help = "Examples:\n  heirloom map suggest input/gifts.csv\n  heirloom map suggest gifts.xlsx --out mappings/gifts.toml"
+    )]
+    Suggest(SuggestArgs),
+    /// Show one row before and after, step by step. Shows donor data; the ledger is not opened
+    #[command(
+        after_help = "Examples:\n  heirloom map test 42\n  heirloom map test 7 --mapping donors.toml --json"
+    )]
+    Test(TestArgs),
+    /// What a changed mapping changes in rows and money, over the folder's input. Nothing is kept
+    #[command(
+        after_help = "Examples:\n  heirloom map diff old/gifts.toml gifts.toml\n  heirloom map diff gifts.toml draft.toml --show-values"
+    )]
+    Diff(DiffArgs),
 }
 
 /// When to use colour.
@@ -70,6 +92,11 @@ pub enum Command {
     /// Dry run: read, map and link, then report. Sends nothing; has no way to
     #[command(after_help = "Examples:\n  heirloom check\n  heirloom check -C clients/harbor-light --json")]
     Check,
+    /// What files hold, column by column, before there is a mapping. Needs no migration folder
+    #[command(
+        after_help = "Examples:\n  heirloom profile gifts_2009-2024.xlsx donors.csv\n  heirloom profile input/gifts.csv --show-values --json"
+    )]
+    Profile(ProfileArgs),
     /// Work on the mappings
     Map {
         /// What to do with them

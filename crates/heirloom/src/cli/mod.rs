@@ -13,9 +13,15 @@ mod explain;
 mod handover;
 mod inspect;
 mod listen;
+pub mod map_args;
 mod map_check;
+mod map_diff;
+mod map_presets;
+mod map_suggest;
+mod map_test;
 mod plan;
 pub mod probe;
+mod profile;
 mod reconcile;
 pub use reconcile::differs_text;
 mod rehearse;
@@ -179,6 +185,7 @@ fn name_of(command: &Command) -> &'static str {
         Command::Check => "check",
         Command::Map { .. } => "map",
         Command::Dedupe { .. } => "dedupe",
+        Command::Profile(_) => "profile",
         Command::Plan { .. } => "plan",
         Command::Apply { .. } => "apply",
         Command::Rehearse { .. } => "rehearse",
@@ -204,8 +211,9 @@ fn name_of(command: &Command) -> &'static str {
 fn dispatch(command: Command, setting: &Setting) -> Result<Said> {
     match command {
         Command::Check => check::check(setting),
-        Command::Map { action: MapAction::Check } => map_check::map_check(setting),
         Command::Dedupe { action, list } => dedupe::dedupe(setting, action, list),
+        Command::Profile(args) => profile::profile(setting, &args),
+        Command::Map { action } => map(action, setting),
         Command::Plan { target, quota, drop, exit_code } => {
             plan::plan(setting, &target, &quota, drop, exit_code)
         }
@@ -233,6 +241,16 @@ fn dispatch(command: Command, setting: &Setting) -> Result<Said> {
         Command::Probe(args) => probe::probe(setting, &args),
         Command::Backup(args) => backup::backup(setting, &args),
         Command::Restore(args) => backup::restore(setting, &args),
+    }
+}
+
+fn map(action: MapAction, setting: &Setting) -> Result<Said> {
+    match action {
+        MapAction::Check => map_check::map_check(setting),
+        MapAction::Presets(args) => map_presets::presets(setting, &args),
+        MapAction::Suggest(args) => map_suggest::suggest_mapping(setting, &args),
+        MapAction::Test(args) => map_test::test(setting, &args),
+        MapAction::Diff(args) => map_diff::diff(setting, &args),
     }
 }
 

@@ -1,0 +1,280 @@
+//! `heirloom profile`: what files hold, column by column, before there is a mapping.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use heirloom_mapping::{ColumnProfile, ColumnType, Distinct, Oddity, Range, SheetProfile};
+use heirloom_model::column_letter;
+use heirloom_report::words::{self, Align};
+use serde_json::{Value, json};
+
+use super::{Said, Setting};
+use crate::failure::{Exit, Result};
+use crate::look::{Looked, look};
+use crate::out::Out;
+
+/// Values of a column that are shown.
+const VALUES_SHOWN: usize = 5;
+
+/// What `profile` is told.
+#[derive(Args)]
+pub struct ProfileArgs {
+    /// The exports: CSV files or workbooks
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Show cells too: first and last texts, frequent values. Donor data: not for tickets or mail
+    #[arg(long)]
+    pub show_values: bool,
+}
+
+/// Whether cells are shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Values {
+    Hidden,
+    Shown,
+}
+
+/// Profiles each file. A file that cannot be read is said so, and the others go on.
+pub fn profile(setting: &Setting, args: &ProfileArgs) -> Result<Said> {
+    let values = if args.show_values { Values::Shown } else { Values::Hidden };
+    let (mut documents, mut rows, mut failed) = (Vec::new(), 0, None);
+    for path in &args.files {
+        match look(path) {
+            Ok(looked) => {
+                rows += looked.profile.sheets.iter().map(|s| s.rows).sum::<u64>();
+                print(setting.out, &looked, values);
+                documents.push(document(&looked, values));
+            }
+            Err(failure) if args.files.len() > 1 => {
+                setting.out.line(&format!("{}\n  {failure}\n", path.display()));
+                let file = path.file_name().map(|n| n.to_string_lossy().into_owned());
+                documents.push(json!({ "file": file, "error": failure.to_string() }));
+                failed.get_or_insert(failure);
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    let files = words::count(args.files.len() as u64, "file");
+    setting.out.line(&format!("{files}, {}.", words::count(rows, "row")));
+    if let Some(first) = args.files.first() {
+        setting.next_in(std::path::Path::new("."), &format!("heirloom map suggest {}", first.display()));
+    }
+    let exit = if failed.is_some() { Exit::Usage } else { Exit::Done };
+    Said::new(json!({ "files": documents, "rows": rows }), exit)
+}
+
+fn print(out: Out, looked: &Looked, values: Values) {
+    out.line(&format!(
+        "{}   {}, {} bytes",
+        words::safe(&looked.name),
+        looked.kind,
+        words::number(looked.bytes)
+    ));
+    for line in &looked.evidence {
+        out.line(&format!("  {}", words::safe(line)));
+    }
+    for (code, count, row) in &looked.odd {
+        let title = code.title();
+        out.line(&format!("  {code} {title}: {}, first in row {row}", words::count(*count, "row")));
+    }
+    for sheet in &looked.profile.sheets {
+        print_sheet(out, sheet, values);
+    }
+    out.line("");
+}
+
+fn print_sheet(out: Out, sheet: &SheetProfile, values: Values) {
+    let name = sheet.name.as_ref().map(|n| format!("sheet \"{}\": ", words::safe(n))).unwrap_or_default();
+    let header = match sheet.header_row {
+        Some(row) => format!("header in row {row}"),
+        None => "no header found: address columns by letter (no_header = true)".to_owned(),
+    };
+    let titles = if sheet.titles > 0 {
+        format!(", {} above it", words::count(sheet.titles, "title line"))
+    } else {
+        String::new()
+    };
+    out.line(&format!(
+        "  {name}{header}{titles}; {} of data, {}",
+        words::count(sheet.rows, "row"),
+        words::count(sheet.columns.len() as u64, "column")
+    ));
+    for row in &sheet.totals {
+        out.line(&format!(
+            "  row {row} says total: name it under [file] total, and it is compared with the sum"
+        ));
+    }
+    for (count, rows, what) in [
+        (sheet.lonely_rows, &sheet.lonely, "one filled cell only (a footer, or a note)"),
+        (sheet.long_rows, &sheet.long, "cells beyond the header's last"),
+    ] {
+        if count > 0 {
+            out.line(&format!(
+                "  {} with {what}: {}",
+                words::count(count, "row"),
+                rows_in_words(rows, count)
+            ));
+        }
+    }
+    let mut table =
+        vec![["", "header", "type", "filled", "distinct", "range", "shape"].map(str::to_owned).to_vec()];
+    table.extend(sheet.columns.iter().map(|column| line(column, sheet.rows, values)));
+    let align = [Align::Left, Align::Left, Align::Left, Align::Right, Align::Right];
+    for line in words::table(&table, &align).lines() {
+        out.line(&format!("  {line}"));
+    }
+    for column in &sheet.columns {
+        for odd in &column.oddities {
+            out.line(&format!("  odd  {}", odd_line(column, odd)));
+        }
+        if values == Values::Shown {
+            out.line(&format!("  seen {} {}", column_letter(column.index), seen(column)));
+        }
+    }
+}
+
+fn line(column: &ColumnProfile, rows: u64, values: Values) -> Vec<String> {
+    let filled = match column.filled {
+        0 => "-".to_owned(),
+        filled if filled == rows => "all".to_owned(),
+        filled if filled * 100 < rows => format!("{} cells", words::number(filled)),
+        _ => format!("{} %", column.fill_percent(rows)),
+    };
+    let distinct = match column.distinct {
+        _ if column.is_unique(rows) => "unique".to_owned(),
+        Distinct::Exact(count) => words::number(count),
+        Distinct::About(count) => format!("about {}", words::number(count)),
+    };
+    let shapes: Vec<&str> = column.shapes.iter().take(2).map(|(shape, _)| shape.as_str()).collect();
+    let covered: u64 = column.shapes.iter().take(2).map(|(_, count)| count).sum();
+    let shape = if covered * 2 >= column.filled.max(1) { shapes.join("  ") } else { "many".to_owned() };
+    vec![
+        column_letter(column.index),
+        words::clip(&column.header, 34),
+        column.kind.as_str().to_owned(),
+        filled,
+        distinct,
+        range(column, values),
+        shape,
+    ]
+}
+
+/// From when to when, or from how much to how much; of texts only their length.
+fn range(column: &ColumnProfile, values: Values) -> String {
+    if let Some(span) = column.dates {
+        return match values {
+            Values::Shown => format!("{} to {}", span.first, span.last),
+            Values::Hidden => format!("{} to {}", span.first.year(), span.last.year()),
+        };
+    }
+    match column.numbers.filter(|_| column.kind == ColumnType::Amount) {
+        Some(range) => format!(
+            "{} to {}, sum {}",
+            Range::plain(range.min.into()),
+            Range::plain(range.max.into()),
+            Range::plain(range.sum)
+        ),
+        None if column.filled == 0 => String::new(),
+        None => format!("up to {}", words::count(column.length_max as u64, "character")),
+    }
+}
+
+fn odd_line(column: &ColumnProfile, odd: &Oddity) -> String {
+    let detail =
+        if odd.detail.is_empty() { String::new() } else { format!(" ({})", words::safe(&odd.detail)) };
+    let rows = rows_in_words(&odd.rows, odd.count);
+    let rows = if rows.is_empty() { rows } else { format!("; {rows}") };
+    format!(
+        "{} \"{}\": {}{detail}: {}{rows}",
+        column_letter(column.index),
+        words::clip(&column.header, 34),
+        odd.kind.title(),
+        words::count(odd.count, "cell")
+    )
+}
+
+fn rows_in_words(rows: &[u32], count: u64) -> String {
+    let list: Vec<String> = rows.iter().map(|row| words::number(u64::from(*row))).collect();
+    let more = if (rows.len() as u64) < count { " …" } else { "" };
+    match list.len() {
+        0 => String::new(),
+        1 => format!("row {}{more}", list[0]),
+        _ => format!("rows {}{more}", list.join(", ")),
+    }
+}
+
+/// First and last text, and frequent values.
+fn seen(column: &ColumnProfile) -> String {
+    let texts = column.texts.as_ref();
+    let span = texts.map(|(a, b)| format!("\"{}\" to \"{}\"", words::clip(a, 40), words::clip(b, 40)));
+    let values =
+        column.values.as_ref().filter(|list| list.len() <= 20 || list.first().is_some_and(|(_, n)| *n > 1));
+    let values: Vec<String> = values
+        .into_iter()
+        .flatten()
+        .take(VALUES_SHOWN)
+        .map(|(text, count)| format!("\"{}\" {}", words::clip(text, 30), words::number(*count)))
+        .collect();
+    format!("{}   {}", span.unwrap_or_default(), values.join(", ")).trim_end().to_owned()
+}
+
+/// A look at a file as a document.
+fn document(looked: &Looked, values: Values) -> Value {
+    let sheets: Vec<Value> =
+        looked.profile.sheets.iter().map(|sheet| sheet_document(sheet, values)).collect();
+    let odd: Vec<Value> = looked
+        .odd
+        .iter()
+        .map(|(code, rows, first)| json!({ "code": code.as_str(), "rows": rows, "first_row": first }))
+        .collect();
+    json!({
+        "file": looked.name, "kind": looked.kind, "bytes": looked.bytes, "evidence": looked.evidence,
+        "odd": odd, "sheets": sheets,
+    })
+}
+
+fn sheet_document(sheet: &SheetProfile, values: Values) -> Value {
+    let columns: Vec<Value> = sheet.columns.iter().map(|c| column_document(c, sheet.rows, values)).collect();
+    json!({
+        "sheet": sheet.name.as_deref(), "header_row": sheet.header_row, "title_rows": sheet.titles,
+        "rows": sheet.rows, "total_rows": sheet.totals,
+        "lonely_rows": sheet.lonely_rows, "long_rows": sheet.long_rows, "columns": columns,
+    })
+}
+
+fn column_document(column: &ColumnProfile, rows: u64, values: Values) -> Value {
+    let (distinct, exact) = match column.distinct {
+        Distinct::Exact(count) => (count, true),
+        Distinct::About(count) => (count, false),
+    };
+    let types: serde_json::Map<String, Value> =
+        column.types.iter().map(|(kind, count)| (kind.as_str().to_owned(), json!(count))).collect();
+    let shapes: Vec<Value> = column.shapes.iter().map(|(s, n)| json!({ "shape": s, "cells": n })).collect();
+    let odd: Vec<Value> = column
+        .oddities
+        .iter()
+        .map(|o| json!({ "kind": o.kind.code(), "title": o.kind.title(), "cells": o.count, "detail": o.detail, "rows": o.rows }))
+        .collect();
+    let mut document = json!({
+        "letter": column_letter(column.index), "header": column.header, "type": column.kind.as_str(),
+        "filled": column.filled, "blank": rows.saturating_sub(column.filled),
+        "distinct": distinct, "distinct_is_exact": exact, "unique": column.is_unique(rows),
+        "types": types, "length_max": column.length_max, "shapes": shapes, "oddities": odd,
+    });
+    if let Some(span) = column.dates {
+        document["years"] = json!([span.first.year(), span.last.year()]);
+    }
+    if let Some(range) = column.numbers.filter(|_| column.kind == ColumnType::Amount) {
+        document["range"] = json!({
+            "min": Range::plain(range.min.into()), "max": Range::plain(range.max.into()),
+            "sum": Range::plain(range.sum), "negative": range.negative, "zero": range.zero,
+        });
+    }
+    if values == Values::Shown {
+        document["first"] = json!(column.texts.as_ref().map(|(first, _)| first));
+        document["last"] = json!(column.texts.as_ref().map(|(_, last)| last));
+        let list = column.values.as_ref();
+        document["values"] = json!(list.map(|l| l.iter().map(|(t, n)| json!([t, n])).collect::<Vec<_>>()));
+    }
+    document
+}
