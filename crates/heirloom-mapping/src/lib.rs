@@ -30,6 +30,6 @@ pub use example::{ExampleResult, run_examples};
 pub use mask::Masker;
 pub use parse::parse;
 pub use problem::{MappingProblem, SurveyProblem};
-pub use spec::{CompanionSpec, FileSpec, Mapping, Part, RecordKind, Sheets};
+pub use spec::{CompanionSpec, FileSpec, Mapping, Part, RecordKind, Sheets, Signs};
 pub use survey::{SheetStructure, Structure, Survey, Surveyor, TotalRow};
 pub use unfold::Unfolder;
