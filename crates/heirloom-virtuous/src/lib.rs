@@ -33,5 +33,6 @@ pub use submit::{
 };
 pub use target::{Target, TargetError, Transport};
 pub use wire::{
-    ContactInput, GiftContact, GiftInput, WireProblem, contact_list, gift_list, seal_contact, seal_gift,
+    ContactInput, GiftContact, GiftInput, Recognised, WireProblem, contact_list, gift_list, seal_contact,
+    seal_gift,
 };
