@@ -47,7 +47,7 @@ pub fn write_plan(folder: &Folder, plan: &PlanFacts, organization: &str) -> Resu
 }
 
 /// Writes beside the target first, so that a stop leaves the old file or the new one, never half.
-fn write_whole(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn write_whole(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|error| Failure::write(folder, error))?;
     let beside = path.with_extension("part");

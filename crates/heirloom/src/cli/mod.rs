@@ -8,6 +8,7 @@ mod explain;
 mod inspect;
 mod map_check;
 mod plan;
+pub mod promises;
 mod rehearse;
 mod sign_in;
 mod sim;
@@ -135,6 +136,7 @@ fn name_of(command: &Command) -> &'static str {
         Command::Apply { .. } => "apply",
         Command::Rehearse { .. } => "rehearse",
         Command::Status => "status",
+        Command::Promises(_) => "promises",
         Command::Reconcile { .. } => "reconcile",
         Command::Report => "report",
         Command::Verify => "verify",
@@ -160,6 +162,7 @@ fn dispatch(command: Command, setting: &Setting) -> Result<Said> {
         }
         Command::Rehearse { dir, seed, faults } => rehearse::rehearse(setting, dir, seed, faults),
         Command::Status => inspect::status(setting),
+        Command::Promises(args) => promises::promises(setting, &args),
         Command::Reconcile { target, quota } => plan::reconcile(setting, &target, &quota),
         Command::Report => inspect::report(setting),
         Command::Verify => inspect::verify(setting),
