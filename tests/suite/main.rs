@@ -3,6 +3,7 @@
 // Helpers of tests are tests: a panic with its place is what they are for.
 #![allow(clippy::unwrap_used)]
 
+mod concepts;
 mod conservation;
 mod copies;
 mod dedupe;

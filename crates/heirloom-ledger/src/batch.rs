@@ -6,6 +6,7 @@ use heirloom_model::{Donor, Finding, Gift, GiftDate, Known, Money, Place, Placed
 
 use crate::error::{LedgerError, Result};
 use crate::place_codec::{email_kind_is_known, encode_donor, encode_gift};
+use crate::promises::encode_promise;
 
 /// A text of the batch, by its place in [`Batch::words`].
 pub(crate) type Word = u32;
@@ -72,6 +73,7 @@ pub(crate) struct StoppedLine {
     pub project: Option<Word>,
     pub tender: Option<Word>,
     pub is_donor: bool,
+    pub promise: Option<Vec<u8>>,
 }
 
 pub(crate) struct FindingLine {
@@ -134,9 +136,10 @@ impl Batch {
                 let line = self.donor(who, donor)?;
                 self.donors.push(line);
             }
-            Place::Excluded { rule, known } => {
+            Place::Excluded { rule, known, promise } => {
                 let rule = Some(self.lexicon.word(rule));
-                let line = self.stopped(who, rule, known)?;
+                let promise = promise.as_deref().map(encode_promise);
+                let line = StoppedLine { promise, ..self.stopped(who, rule, known)? };
                 self.stopped.push(line);
             }
             Place::Held { known } => {
@@ -202,6 +205,7 @@ impl Batch {
             project: known.project.as_deref().map(|p| self.lexicon.word(p)),
             tender: known.tender.map(|t| self.lexicon.word(t.as_str())),
             is_donor: known.is_donor,
+            promise: None,
         })
     }
 

@@ -11,6 +11,7 @@ use rusqlite::{Params, Row, params};
 use crate::door::Desk;
 use crate::error::{LedgerError, Result};
 use crate::place_codec::{decode_donor, decode_gift};
+use crate::promises::decode_promise;
 
 /// Gifts, to be followed by a condition on `g` and an order.
 pub(crate) const GIFTS: &str = "SELECT g.row_id, g.revision, g.donor, g.date, g.minor, g.currency,
@@ -20,7 +21,8 @@ pub(crate) const DONORS: &str = "SELECT d.row_id, d.revision, w.text, d.body
     FROM donor d JOIN word w ON w.word_id = d.legacy";
 /// Stopped rows, to be followed by a condition on `s` and an order.
 pub(crate) const STOPPED: &str = "SELECT s.row_id, s.revision, s.rule, s.minor, s.currency, s.date,
-    s.project, s.tender, s.is_donor FROM stopped s";
+    s.project, s.tender, s.is_donor, p.body
+    FROM stopped s LEFT JOIN promise p ON p.row_id = s.row_id";
 /// Findings, to be followed by a condition on `f` and an order.
 pub(crate) const FINDINGS: &str = "SELECT f.row_id, f.code, f.file, f.sheet, f.row_number, f.label,
     f.seen, f.detail FROM finding f";
@@ -153,6 +155,7 @@ struct RawStopped {
     project: Option<i64>,
     tender: Option<i64>,
     is_donor: bool,
+    promise: Option<Vec<u8>>,
 }
 
 /// Held and excluded rows that meet a condition.
@@ -172,6 +175,7 @@ pub(crate) fn stopped(
             project: r.get(6)?,
             tender: r.get(7)?,
             is_donor: r.get(8)?,
+            promise: r.get(9)?,
         })
     })?;
     raws.into_iter().map(|raw| one_stopped(desk, raw)).collect()
@@ -185,8 +189,9 @@ fn one_stopped(desk: &mut Desk<'_>, raw: RawStopped) -> Result<Revised<Place>> {
         tender: raw.tender.map(|id| tender(desk, id)).transpose()?,
         is_donor: raw.is_donor,
     };
+    let promise = raw.promise.map(|body| decode_promise(&body).map(Box::new).ok_or_else(|| bad(raw.row)));
     let place = match raw.rule {
-        Some(rule) => Place::Excluded { rule: text(desk, rule)?, known },
+        Some(rule) => Place::Excluded { rule: text(desk, rule)?, known, promise: promise.transpose()? },
         None => Place::Held { known },
     };
     Ok((RowId(raw.row), raw.revision, place))

@@ -264,6 +264,12 @@ fn insert_stopped(
             s.is_donor
         ])?;
     }
+    let mut promise = conn.prepare_cached("INSERT INTO promise (row_id, body) VALUES (?1, ?2)")?;
+    for s in &batch.stopped {
+        if let Some(body) = &s.promise {
+            promise.execute(params![s.who.row.0, body])?;
+        }
+    }
     Ok(())
 }
 

@@ -130,13 +130,13 @@ fn donor_files(desk: &Desk<'_>) -> Result<BTreeSet<u32>> {
 }
 
 /// What decides over a row that is in no plan.
-struct Decisions {
+pub(crate) struct Decisions {
     aside: BTreeMap<i64, Arc<str>>,
     superseded: BTreeSet<u32>,
 }
 
 impl Decisions {
-    fn of(desk: &Desk<'_>) -> Result<Self> {
+    pub(crate) fn of(desk: &Desk<'_>) -> Result<Self> {
         let aside = set_asides(desk)?.into_iter();
         Ok(Decisions {
             aside: aside.map(|s| (s.row.0, s.reason.into())).collect(),
@@ -145,7 +145,7 @@ impl Decisions {
     }
 
     /// The pile that a decision puts a row into, before anything else does.
-    fn pile(&self, row: i64) -> Option<(Pile, Option<Arc<str>>)> {
+    pub(crate) fn pile(&self, row: i64) -> Option<(Pile, Option<Arc<str>>)> {
         if self.superseded.contains(&((row >> 32) as u32)) {
             return Some((Pile::Superseded, None));
         }

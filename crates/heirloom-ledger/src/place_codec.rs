@@ -1,11 +1,12 @@
 //! What a gift and a donor hold beyond their columns, as bytes.
 
 use heirloom_model::{
-    Address, Contactable, Donor, DonorKind, Email, Flag, GiftDate, GiftDetails, GiftIdentity, Person, Phone,
-    PhoneKind, RowId, SoftCredit, Tender, TenderKind, Tribute, TributeKind,
+    Acknowledgee, Address, Contactable, Donor, DonorKind, Email, Flag, GiftDate, GiftDetails, GiftIdentity,
+    Pays, Person, Phone, PhoneKind, RowId, SoftCredit, Tender, TenderKind, Tribute, TributeKind,
 };
 
 use crate::codec::{Reader, Writer, pack, unpack};
+use crate::promises;
 
 /// What of a gift has no column.
 pub(crate) struct GiftRest {
@@ -121,10 +122,27 @@ fn put_details(w: &mut Writer, d: &GiftDetails) {
         w.text(&credit.role);
         w.option(credit.amount, |w, amount| w.money(amount));
     });
+    let told = d.tribute.as_ref().and_then(|tribute| tribute.acknowledgee.as_ref());
+    // Most gifts have none of these: what follows is written where one is there.
+    if d.custom.is_empty() && d.pays.is_none() && told.is_none() {
+        return;
+    }
+    w.list(d.custom.iter(), |w, (name, value)| {
+        w.text(name);
+        w.text(value);
+    });
+    w.option(d.pays.as_ref(), |w, pays| {
+        promises::put_kind(w, pays.kind);
+        w.text(&pays.id);
+    });
+    w.option(told, |w, told| {
+        let Acknowledgee { first, last, address, city, state, postal, email, phone } = told;
+        [first, last, address, city, state, postal, email, phone].into_iter().for_each(|t| w.text(t));
+    });
 }
 
 fn get_details(r: &mut Reader<'_>) -> Option<GiftDetails> {
-    Some(GiftDetails {
+    let mut details = GiftDetails {
         segment: r.maybe_text()?,
         notes: r.maybe_text()?,
         receipt_date: r.option(|r| GiftDate::from_number(r.signed()?.try_into().ok()?))?,
@@ -132,11 +150,35 @@ fn get_details(r: &mut Reader<'_>) -> Option<GiftDetails> {
         is_tax_deductible: r.option(Reader::flag)?,
         tribute: r.option(|r| {
             let kind = if r.flag()? { TributeKind::Memory } else { TributeKind::Honor };
-            Some(Tribute { kind, name: r.text()? })
+            Some(Tribute { kind, name: r.text()?, acknowledgee: None })
         })?,
         soft_credits: r.list(|r| {
             Some(SoftCredit { donor: r.text()?, role: r.text()?, amount: r.option(Reader::money)? })
         })?,
+        custom: Vec::new(),
+        pays: None,
+    };
+    if !r.0.is_empty() {
+        details.custom = r.list(|r| Some((r.text()?, r.text()?)))?;
+        details.pays = r.option(|r| Some(Pays { kind: promises::get_kind(r)?, id: r.text()? }))?;
+        let told = r.option(get_acknowledgee)?;
+        if let Some(tribute) = &mut details.tribute {
+            tribute.acknowledgee = told;
+        }
+    }
+    Some(details)
+}
+
+fn get_acknowledgee(r: &mut Reader<'_>) -> Option<Acknowledgee> {
+    Some(Acknowledgee {
+        first: r.text()?,
+        last: r.text()?,
+        address: r.text()?,
+        city: r.text()?,
+        state: r.text()?,
+        postal: r.text()?,
+        email: r.text()?,
+        phone: r.text()?,
     })
 }
 

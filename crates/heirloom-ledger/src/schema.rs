@@ -11,7 +11,8 @@ use crate::lock::beside;
 const APPLICATION_ID: i32 = 0x4872_6c6d;
 
 /// One script a version, never edited once released.
-const STEPS: [&str; 2] = [include_str!("schema/001.sql"), include_str!("schema/003.sql")];
+const STEPS: [&str; 3] =
+    [include_str!("schema/001.sql"), include_str!("schema/002.sql"), include_str!("schema/003.sql")];
 
 /// The version that this program writes.
 pub(crate) const VERSION: u32 = STEPS.len() as u32;

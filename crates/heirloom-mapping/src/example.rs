@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use heirloom_model::{
-    Currency, Donor, FileId, Finding, Gift, GiftDate, Known, Place, Placed, RowId, SourceRow, Tender,
-    TributeKind,
+    Acknowledgee, Currency, Donor, FileId, Finding, Gift, GiftDate, Known, Place, Placed, Promise, RowId,
+    SourceRow, Tender, TributeKind,
 };
 
 use crate::spec::{ColumnRef, Example, Mapping, Part};
@@ -158,10 +158,13 @@ pub(crate) fn facts(placed: &Placed) -> Vec<(&'static str, String)> {
             facts.push(("place", "donor".to_owned()));
             donor_facts(donor, &mut facts);
         }
-        Place::Excluded { rule, known } => {
+        Place::Excluded { rule, known, promise } => {
             facts.push(("place", "excluded".to_owned()));
             facts.push(("rule", rule.clone()));
             known_facts(known, &mut facts);
+            if let Some(promise) = promise {
+                promise_facts(promise, &mut facts);
+            }
         }
         Place::Held { known } => {
             facts.push(("place", "held".to_owned()));
@@ -180,6 +183,19 @@ fn said(finding: &Finding) -> String {
 fn known_facts(known: &Known, facts: &mut Vec<(&'static str, String)>) {
     facts.push(("amount", known.amount.map(|a| a.to_plain()).unwrap_or_default()));
     facts.push(("date", known.date.map(|d| d.to_string()).unwrap_or_default()));
+}
+
+fn promise_facts(promise: &Promise, facts: &mut Vec<(&'static str, String)>) {
+    let parts = promise.installments.iter().map(|i| format!("{} {}", i.date, i.amount.to_plain()));
+    facts.extend([
+        ("promise", promise.kind.as_str().to_owned()),
+        ("id", promise.id.clone()),
+        ("donor", promise.donor.clone().unwrap_or_default()),
+        ("frequency", promise.frequency.clone()),
+        ("status", promise.status.clone()),
+        ("ends", promise.ends.map(|d| d.to_string()).unwrap_or_default()),
+        ("installments", parts.collect::<Vec<_>>().join(", ")),
+    ]);
 }
 
 fn gift_facts(gift: &Gift, facts: &mut Vec<(&'static str, String)>) {
@@ -207,6 +223,8 @@ fn gift_facts(gift: &Gift, facts: &mut Vec<(&'static str, String)>) {
         Tender::Stock { ticker, shares } => (None, None, Some(ticker.clone()), Some(shares.clone())),
         _ => (None, None, None, None),
     };
+    let told = details.tribute.as_ref().and_then(|t| t.acknowledgee.as_ref());
+    let custom: Vec<String> = details.custom.iter().map(|(name, text)| format!("{name}: {text}")).collect();
     let tribute = details.tribute.as_ref().map(|t| match t.kind {
         TributeKind::Honor => format!("in honor of {}", t.name),
         TributeKind::Memory => format!("in memory of {}", t.name),
@@ -233,6 +251,9 @@ fn gift_facts(gift: &Gift, facts: &mut Vec<(&'static str, String)>) {
         ("private", details.is_private.to_string()),
         ("tax_deductible", text(details.is_tax_deductible.map(|t| t.to_string()))),
         ("tribute", text(tribute)),
+        ("acknowledgee", told.map(Acknowledgee::in_words).unwrap_or_default()),
+        ("pays", text(details.pays.as_ref().map(|p| format!("{} {}", p.kind.as_str(), p.id)))),
+        ("custom", custom.join(", ")),
         ("soft_credits", credits.join(", ")),
     ]);
 }

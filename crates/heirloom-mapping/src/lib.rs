@@ -37,7 +37,7 @@ pub use profile::{
     CellType, ColumnProfile, ColumnType, DateSpan, Distinct, OddKind, Oddity, Profile, Profiler, Range,
     SheetProfile,
 };
-pub use spec::{CompanionSpec, FileSpec, Mapping, Part, RecordKind, Sheets};
+pub use spec::{CompanionSpec, FileSpec, Mapping, Part, RecordKind, Sheets, Signs};
 pub use suggest::{Ask, Confidence, Fit, Guess, Suggestion, Tallier, fits, suggest};
 pub use survey::{SheetStructure, Structure, Survey, Surveyor, TotalRow};
 pub use trace::{Traced, outcome};

@@ -106,6 +106,21 @@ pub(crate) fn couple(text: &str) -> Option<(&str, &str)> {
     (!left.is_empty() && !right.is_empty()).then_some((left, right))
 }
 
+/// The given names and the family name of one person, each empty if it is not there; what cannot be
+/// told apart stays whole, as a first name.
+pub(crate) fn two_names(text: &str) -> (String, String) {
+    let names = whole(text);
+    if names.second.is_some() || is_organization(text) {
+        return (text.trim().to_owned(), String::new());
+    }
+    let Person { first, middle, last, suffix, .. } = names.first;
+    let join = |a: String, b: Option<String>| match b {
+        Some(b) => format!("{a} {b}").trim().to_owned(),
+        None => a,
+    };
+    (join(first, middle), join(last, suffix))
+}
+
 /// Reads a whole name.
 pub(crate) fn whole(text: &str) -> Names {
     let text = collapse(text.trim());

@@ -203,9 +203,16 @@ impl<'m> Reader<'m> {
         let among = |list: &[String]| list.iter().any(|t| text::same(text::trim(t), &seen.text));
         condition.is.as_deref().is_none_or(among)
             && !condition.is_not.as_deref().is_some_and(among)
+            && condition.same_as.as_ref().is_none_or(|other| says_the_same(&seen, &self.read(other, scene)))
             && condition.blank.is_none_or(|blank| blank == seen.is_blank())
             && condition.matches.as_ref().is_none_or(|regex| regex.is_match(&seen.text))
     }
+}
+
+/// Whether two cells say the same, as texts or as amounts: `70` and `$70.00`.
+fn says_the_same(a: &Seen<'_>, b: &Seen<'_>) -> bool {
+    let cents = |seen: &Seen<'_>| crate::control::read_cents(&seen.text, seen.kind, false, 2);
+    text::same(&a.text, &b.text) || cents(a).is_some_and(|a| cents(b) == Some(a))
 }
 
 fn is_error_text(text: &str) -> bool {

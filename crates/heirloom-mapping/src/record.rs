@@ -1,6 +1,6 @@
 //! What a gift and a donor are made of, field by field, as a mapping says.
 
-use heirloom_model::{Flag, PhoneKind, TenderKind};
+use heirloom_model::{Flag, PhoneKind, PromiseKind, TenderKind};
 
 use crate::spec::{Condition, Exclude, Role, Value, ValueMap};
 
@@ -38,6 +38,48 @@ pub(crate) struct GiftSpec {
     pub notes: Vec<(String, Value)>,
     pub designations: Option<DesignationSpec>,
     pub soft_credits: Vec<SoftCreditSpec>,
+    pub extras: GiftExtras,
+}
+
+/// What only some gifts have: who is told of a tribute, what they pay, texts for custom fields;
+/// and what a row says that promises.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GiftExtras {
+    pub acknowledgees: Vec<AcknowledgeeSpec>,
+    /// Legacy id of the pledge that a gift pays.
+    pub pledge: Option<Value>,
+    /// Legacy id of the schedule to which a gift belongs.
+    pub recurring: Option<Value>,
+    pub custom: Vec<(String, Value)>,
+    pub promise: PromiseSpec,
+}
+
+/// Somebody who is told of a tribute.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AcknowledgeeSpec {
+    pub from: Option<usize>,
+    pub when: Vec<Condition>,
+    pub name: Option<Value>,
+    pub first: Option<Value>,
+    pub last: Option<Value>,
+    pub address: Option<Value>,
+    pub city: Option<Value>,
+    pub state: Option<Value>,
+    pub postal: Option<Value>,
+    pub email: Option<Value>,
+    pub phone: Option<Value>,
+}
+
+/// What a pledge or a schedule says besides donor, date, amount and fund.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PromiseSpec {
+    /// Its id; without it, the row's own.
+    pub id: Option<Value>,
+    pub frequency: Option<Value>,
+    pub status: Option<Value>,
+    pub ends: Option<Value>,
+    /// Days and amounts of the payments agreed.
+    pub installments: Vec<(Value, Value)>,
 }
 
 /// What a row of a gift file is.
@@ -72,6 +114,8 @@ pub(crate) enum TypeAction {
     /// A gift of type Reversing Transaction, whatever its method.
     Reversal,
     Excluded(String),
+    /// A pledge or schedule: left out by this rule, and kept for a later plan.
+    Promise(PromiseKind, String),
     Held,
 }
 

@@ -28,6 +28,7 @@ pub struct Mapping {
     pub(crate) order: Option<Order>,
     pub(crate) pivot: Option<u8>,
     pub(crate) mark: Option<Mark>,
+    pub(crate) signs: Signs,
     pub(crate) excludes: Vec<Exclude>,
     pub(crate) holds: Vec<Exclude>,
     pub(crate) body: Body,
@@ -37,6 +38,16 @@ pub struct Mapping {
     /// Every value by the name of its field, in the order of parsing.
     pub(crate) named: Vec<(String, Value)>,
     pub(crate) examples: Vec<Example>,
+}
+
+/// What a minus means in a file's amounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Signs {
+    /// Money that went back.
+    #[default]
+    AsWritten,
+    /// Money that came in, as in the credit column of books.
+    Reversed,
 }
 
 /// What a mapping makes of a row.
@@ -77,6 +88,11 @@ impl Mapping {
         &self.system
     }
 
+    /// What a minus means in its amounts.
+    pub fn signs(&self) -> Signs {
+        self.signs
+    }
+
     /// Donors or gifts.
     pub fn record(&self) -> RecordKind {
         match self.body {
@@ -109,6 +125,11 @@ impl Mapping {
                     value.columns_in(table, &mut columns);
                 }
                 spec.donor.columns_in(table, &mut columns);
+                let extras = &spec.extras;
+                [&extras.pledge, &extras.recurring, &extras.promise.id]
+                    .into_iter()
+                    .flatten()
+                    .for_each(|v| v.columns_in(table, &mut columns));
             }
             Body::Donor(spec) => {
                 spec.id.columns_in(table, &mut columns);

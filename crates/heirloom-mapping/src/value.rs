@@ -20,7 +20,7 @@ impl Value {
 
     /// Whether it looks at any file but the main one.
     pub fn uses_companion(&self) -> bool {
-        self.when.iter().any(|c| c.value.uses_companion()) || self.source_uses_companion()
+        self.when.iter().any(Condition::uses_companion) || self.source_uses_companion()
     }
 
     fn source_uses_companion(&self) -> bool {
@@ -96,6 +96,15 @@ pub(crate) struct Condition {
     pub value: Value,
     pub is: Option<Vec<String>>,
     pub is_not: Option<Vec<String>>,
+    /// Another value that must say the same, as a text or as an amount.
+    pub same_as: Option<Value>,
     pub blank: Option<bool>,
     pub matches: Option<Regex>,
+}
+
+impl Condition {
+    /// Whether it looks at any file but the main one.
+    pub fn uses_companion(&self) -> bool {
+        self.value.uses_companion() || self.same_as.as_ref().is_some_and(Value::uses_companion)
+    }
 }

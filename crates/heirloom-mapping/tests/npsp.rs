@@ -203,7 +203,7 @@ fn every_paid_payment_is_a_gift_to_the_cent() {
                 }
                 soft_credits += gift.details.soft_credits.len();
             }
-            Place::Excluded { rule, known } => {
+            Place::Excluded { rule, known, .. } => {
                 assert_eq!(rule, "unpaid: promised, not received");
                 excluded = (excluded.0 + 1, excluded.1 + known.amount.map_or(0, |m| m.minor()));
             }

@@ -1,6 +1,6 @@
 //! A gift: one completed act of giving, with designations that add up to it.
 
-use crate::{GiftDate, Money, MoneyError, RowId};
+use crate::{GiftDate, Money, MoneyError, Pays, RowId, Tribute};
 
 /// One gift, ready to be sent once its donor is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,24 +74,10 @@ pub struct GiftDetails {
     pub tribute: Option<Tribute>,
     /// Who else is recognised for it; never money of their own.
     pub soft_credits: Vec<SoftCredit>,
-}
-
-/// Whom a gift honours.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tribute {
-    /// Honour or memory.
-    pub kind: TributeKind,
-    /// The honoured person's name as written.
-    pub name: String,
-}
-
-/// Honour or memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TributeKind {
-    /// In honour of.
-    Honor,
-    /// In memory of.
-    Memory,
+    /// Texts for custom fields of the target, by their names there: a fee, a receipt's number.
+    pub custom: Vec<(String, String)>,
+    /// The pledge or schedule that it pays.
+    pub pays: Option<Pays>,
 }
 
 /// Recognition for somebody who did not legally give.

@@ -16,9 +16,11 @@ mod money;
 mod outcome;
 mod pile;
 mod placed;
+mod promise;
 mod row;
 mod target;
 mod time;
+mod tribute;
 
 pub use code::{Code, Severity};
 pub use date::GiftDate;
@@ -26,14 +28,15 @@ pub use digest::{Digest, Hasher};
 pub use donor::{Address, Contactable, Donor, DonorKind, Email, Flag, Person, Phone, PhoneKind};
 pub use finding::Finding;
 pub use gift::{
-    Designation, Designations, Gift, GiftDetails, GiftIdentity, SoftCredit, Tender, TenderKind, Tribute,
-    TributeKind, UnevenSplit,
+    Designation, Designations, Gift, GiftDetails, GiftIdentity, SoftCredit, Tender, TenderKind, UnevenSplit,
 };
 pub use key::{SourceName, SourceNameError, escape_id};
 pub use money::{Currency, Money, MoneyError, group_thousands, share_out};
 pub use outcome::{ItemId, ItemKind, ItemState, Outcome, Ruling, Sealed};
 pub use pile::{Bucket, Pile, PileLine, Tally};
 pub use placed::{Known, Place, Placed};
+pub use promise::{Installment, Pays, Promise, PromiseKind};
 pub use row::{CellKind, CellRef, FileId, RowId, RowRef, SourceRow, column_letter};
 pub use target::{Lists, OrgFacts, Repeats, TargetContact, TargetGift};
 pub use time::Moment;
+pub use tribute::{Acknowledgee, Tribute, TributeKind};

@@ -1,6 +1,6 @@
 //! What mapping made of a row: the place it went to, with what is known of it there.
 
-use crate::{Donor, Finding, Gift, GiftDate, Money, RowId, TenderKind};
+use crate::{Donor, Finding, Gift, GiftDate, Money, Promise, RowId, TenderKind};
 
 /// One row's result.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +35,8 @@ pub enum Place {
         rule: String,
         /// What is known of it.
         known: Known,
+        /// What it promises, if it is a pledge or a schedule of gifts.
+        promise: Option<Box<Promise>>,
     },
     /// It waits for a person.
     Held {

@@ -37,6 +37,6 @@ pub use submit::{
 pub use target::{Target, TargetError, Transport};
 pub use webhook::{Registrar, Webhook, WebhookApproval};
 pub use wire::{
-    ContactInput, Detail, DetailKind, DetailOwner, GiftContact, GiftInput, WireProblem, contact_list, fold,
-    gift_list, seal_contact, seal_detail, seal_gift,
+    ContactInput, Detail, DetailKind, DetailOwner, GiftContact, GiftInput, Recognised, WireProblem,
+    contact_list, fold, gift_list, seal_contact, seal_detail, seal_gift,
 };

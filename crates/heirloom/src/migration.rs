@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use heirloom_intake::{ReadAs, SheetChoice};
+use heirloom_intake::{ReadAs, SheetChoice, SourceFile};
 use heirloom_ledger::{FileFacts, Identity, Ledger};
 use heirloom_mapping::{FileSpec, Mapping, Part, RecordKind, Sheets};
-use heirloom_model::{Hasher, Moment};
+use heirloom_model::{FileId, Hasher, Moment};
 
+use crate::apart;
 use crate::failure::{Failure, Result};
 use crate::folder::Folder;
 use crate::presets::preset;
@@ -147,7 +148,7 @@ pub fn load_mappings(folder: &Folder, settings: &Settings) -> Result<Vec<Mapping
                 "put it into the folder mappings/, or correct the name",
             )
         })?;
-        match heirloom_mapping::parse(name, &text, &preset) {
+        match heirloom_mapping::parse(name, &text, &|asked| beside(folder, asked)) {
             Ok(mapping) => mappings.push(mapping),
             Err(mistakes) => problems.extend(mistakes),
         }
@@ -157,6 +158,27 @@ pub fn load_mappings(folder: &Folder, settings: &Settings) -> Result<Vec<Mapping
     }
     mappings.sort_by_key(|m| m.record() == RecordKind::Gift);
     Ok(mappings)
+}
+
+/// The text of a preset, or of a table that lies beside the mappings.
+pub fn beside(folder: &Folder, asked: &str) -> Option<String> {
+    match asked.strip_prefix("table:") {
+        Some(file) => table_text(&folder.mappings().join(file)),
+        None => preset(asked),
+    }
+}
+
+/// A table file as the mapping takes it: rows ended by U+001E, cells by U+001F.
+fn table_text(path: &std::path::Path) -> Option<String> {
+    let file = SourceFile::open_by(path, &ReadAs::default(), &apart::workbooks()).ok()?;
+    let mut text = String::new();
+    for row in file.rows(FileId(0)) {
+        let row = row.ok()?;
+        let cells: Vec<&str> = (0..row.len()).map(|column| row.cell(column).text).collect();
+        text += &cells.join("\u{1f}");
+        text.push('\u{1e}');
+    }
+    Some(text)
 }
 
 fn open_ledger(folder: &Folder, settings: &Settings, now: Moment) -> Result<Ledger> {

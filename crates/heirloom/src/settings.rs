@@ -25,6 +25,8 @@ pub struct Settings {
     pub mappings: Vec<String>,
     /// Whether donors already exist at the target.
     pub donors: Donors,
+    /// How donors are recognised for gifts that others gave.
+    pub soft_credits: SoftCredits,
     /// How the rehearsal's world is made.
     pub rehearsal: RehearsalSettings,
     /// The file's own text, for recipes.
@@ -39,6 +41,19 @@ pub enum ReceiptDate {
     GiftDate,
     /// Only what the source says.
     SourceOnly,
+}
+
+/// What becomes of a gift's soft credits. They are never money of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SoftCredits {
+    /// Words in the gift's notes.
+    #[default]
+    Notes,
+    /// The first goes as the gift's one passthrough contact, further ones into the notes.
+    First,
+    /// All go as passthroughs with their amounts.
+    All,
 }
 
 /// Where a gift's donor comes from.
@@ -77,6 +92,8 @@ struct Raw {
     mappings: Spanned<Vec<String>>,
     #[serde(default = "from_files")]
     donors: Donors,
+    #[serde(default)]
+    soft_credits: SoftCredits,
     #[serde(default)]
     rehearsal: RehearsalSettings,
 }
@@ -125,6 +142,7 @@ impl Settings {
             receipt_date: raw.receipt_date,
             mappings: raw.mappings.into_inner(),
             donors: raw.donors,
+            soft_credits: raw.soft_credits,
             rehearsal: raw.rehearsal,
             text: text.to_owned(),
         })

@@ -32,7 +32,7 @@ fn results(file: FileId) -> Vec<Placed> {
     all.push(held(row(file, 9), 7));
     let known = Known { amount: Some(dollars(1_000_000)), ..Known::default() };
     let rule = "pledges".to_owned();
-    all.push(place(10, Place::Excluded { rule, known }));
+    all.push(place(10, Place::Excluded { rule, known, promise: None }));
     all.push(place(11, Place::Repeat { of: row(file, 0) }));
     all
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use heirloom_model::{
-    Address, Code, Designation, Email, Finding, Flag, Phone, PhoneKind, RowRef, SoftCredit, Tribute,
-    TributeKind,
+    Acknowledgee, Address, Code, Designation, Email, Finding, Flag, Installment, Pays, Phone, PhoneKind,
+    Promise, PromiseKind, RowRef, SoftCredit, Tribute, TributeKind,
 };
 use proptest::collection::vec;
 use proptest::option::of as maybe;
@@ -37,11 +37,39 @@ fn any_tender() -> impl Strategy<Value = Tender> {
     ]
 }
 
+fn any_promise_kind() -> impl Strategy<Value = PromiseKind> {
+    proptest::sample::select(vec![PromiseKind::Pledge, PromiseKind::Recurring])
+}
+
+fn any_promise() -> impl Strategy<Value = Promise> {
+    let part = (any_date(), any_money()).prop_map(|(date, amount)| Installment { date, amount });
+    let texts = (any_text(), any_text(), any_text());
+    (any_promise_kind(), maybe(any_text()), texts, maybe(any_date()), vec(part, 0..3)).prop_map(
+        |(kind, donor, (id, frequency, status), ends, installments)| Promise {
+            kind,
+            id,
+            donor,
+            frequency,
+            status,
+            ends,
+            installments,
+        },
+    )
+}
+
 fn any_details() -> impl Strategy<Value = GiftDetails> {
-    let tribute = (any::<bool>(), any_text()).prop_map(|(memory, name)| Tribute {
+    let told = (any_text(), any_text(), any_text()).prop_map(|(first, city, phone)| Acknowledgee {
+        first,
+        city,
+        phone,
+        ..Acknowledgee::default()
+    });
+    let tribute = (any::<bool>(), any_text(), maybe(told)).prop_map(|(memory, name, told)| Tribute {
         kind: if memory { TributeKind::Memory } else { TributeKind::Honor },
         name,
+        acknowledgee: told,
     });
+    let pays = (any_promise_kind(), any_text()).prop_map(|(kind, id)| Pays { kind, id });
     let credit = (any_text(), any_text(), maybe(any_money())).prop_map(|(donor, role, amount)| SoftCredit {
         donor,
         role,
@@ -55,18 +83,24 @@ fn any_details() -> impl Strategy<Value = GiftDetails> {
         maybe(any::<bool>()),
         maybe(tribute),
         vec(credit, 0..3),
+        vec((any_text(), any_text()), 0..2),
+        maybe(pays),
     )
-        .prop_map(|(segment, notes, receipt_date, is_private, deductible, tribute, credits)| {
-            GiftDetails {
-                segment,
-                notes,
-                receipt_date,
-                is_private,
-                is_tax_deductible: deductible,
-                tribute,
-                soft_credits: credits,
-            }
-        });
+        .prop_map(
+            |(segment, notes, receipt_date, is_private, deductible, tribute, credits, custom, pays)| {
+                GiftDetails {
+                    segment,
+                    notes,
+                    receipt_date,
+                    is_private,
+                    is_tax_deductible: deductible,
+                    tribute,
+                    soft_credits: credits,
+                    custom,
+                    pays,
+                }
+            },
+        );
     prop_oneof![Just(GiftDetails::default()), full]
 }
 
@@ -228,7 +262,9 @@ fn any_draft() -> impl Strategy<Value = Draft> {
     prop_oneof![
         3 => gift,
         2 => any_donor().prop_map(|d| Draft::Donor(Box::new(d))),
-        1 => (any_text(), any_known()).prop_map(|(rule, known)| Draft::Other(Place::Excluded { rule, known })),
+        1 => (any_text(), any_known(), maybe(any_promise())).prop_map(|(rule, known, promise)| {
+            Draft::Other(Place::Excluded { rule, known, promise: promise.map(Box::new) })
+        }),
         1 => any_known().prop_map(|known| Draft::Other(Place::Held { known })),
         1 => any::<u32>().prop_map(|n| Draft::Other(Place::Repeat { of: row(FileId(1), n) })),
     ]

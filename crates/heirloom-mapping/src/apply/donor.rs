@@ -26,7 +26,7 @@ impl<'a> Mapper<'a> {
         let excluded = |rule: &str| Placed {
             row: row.id,
             revision: 0,
-            place: Place::Excluded { rule: rule.to_owned(), known: known() },
+            place: Place::Excluded { rule: rule.to_owned(), known: known(), promise: None },
             findings: Vec::new(),
         };
         if let Some(rule) = rules::exclude::rule(&self.reader, &scene) {

@@ -2,7 +2,7 @@
 
 use heirloom_model::{
     Code, Designation, Designations, Gift, GiftDate, GiftDetails, GiftIdentity, Known, Money, Place, Placed,
-    SourceRow, Tender, TenderKind, Tribute, TributeKind, UnevenSplit,
+    SourceRow, Tender, TenderKind, UnevenSplit,
 };
 
 use super::{Desk, Mapper};
@@ -59,6 +59,9 @@ impl<'a> Mapper<'a> {
         let verdict = rules::gift_type::verdict(reader, spec, &scene);
         if let rules::gift_type::Verdict::Excluded(rule) = verdict {
             return Err(self.excluded(spec, row, &scene, rule));
+        }
+        if let rules::gift_type::Verdict::Promise(kind, rule) = verdict {
+            return Err(self.promised(spec, row, &scene, (kind, rule)));
         }
         let mut desk = Desk::new(reader, 0, row);
         rules::ragged_row::check(&mut desk, row);
@@ -129,7 +132,7 @@ impl<'a> Mapper<'a> {
             tender: rules::method::quiet(spec, &reader.read_option(spec.method.as_ref(), scene)),
             is_donor: false,
         };
-        let place = Place::Excluded { rule: rule.to_owned(), known };
+        let place = Place::Excluded { rule: rule.to_owned(), known, promise: None };
         Placed { row: row.id, revision: 0, place, findings: Vec::new() }
     }
 
@@ -158,6 +161,7 @@ impl<'a> Mapper<'a> {
         let is_private = self.yes_no(desk, spec.private.as_ref(), scene).unwrap_or(false);
         let is_tax_deductible = self.yes_no(desk, spec.tax_deductible.as_ref(), scene);
         let tribute = self.tribute(desk, spec, scene, &mut notes);
+        let pays = self.pays(desk, &spec.extras, scene, &mut notes);
         for (label, value) in &spec.notes {
             let seen = reader.read(value, scene);
             if error_cell::is_usable(desk, &seen) && !seen.is_blank() {
@@ -172,6 +176,8 @@ impl<'a> Mapper<'a> {
             is_tax_deductible,
             tribute,
             soft_credits: rules::soft_credit::check(desk, self, spec, scene),
+            custom: self.custom(desk, &spec.extras, scene),
+            pays,
         }
     }
 
@@ -182,36 +188,6 @@ impl<'a> Mapper<'a> {
             return None;
         }
         rules::flag::check(desk, spec, &seen)
-    }
-
-    fn tribute(
-        &self,
-        desk: &mut Desk<'_>,
-        spec: &'a GiftSpec,
-        scene: &Scene<'_>,
-        notes: &mut Vec<String>,
-    ) -> Option<Tribute> {
-        let name = self.reader.read_option(spec.tribute_name.as_ref(), scene);
-        let kind = self.reader.read_option(spec.tribute_kind.as_ref(), scene);
-        if !error_cell::is_usable(desk, &name) || !error_cell::is_usable(desk, &kind) {
-            return None;
-        }
-        let word = kind.text.to_lowercase();
-        let read = if word.contains("memor") {
-            Some(TributeKind::Memory)
-        } else if word.contains("hono") || word.is_empty() {
-            Some(TributeKind::Honor)
-        } else {
-            None
-        };
-        match read {
-            Some(kind) if !name.is_blank() => Some(Tribute { kind, name: name.text.into_owned() }),
-            _ if name.is_blank() && kind.is_blank() => None,
-            _ => {
-                notes.push(format!("Tribute: {} {}", kind.text, name.text).trim_end().to_owned());
-                None
-            }
-        }
     }
 }
 

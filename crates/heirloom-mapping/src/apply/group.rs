@@ -23,7 +23,7 @@ impl<'a> Mapper<'a> {
             }
         }
         agree(&mut drafts);
-        let fault = parents.iter().find_map(|(row, parent)| self.differs(row, parent, &drafts));
+        let fault = self.differs(&parents, &drafts);
         if let (Some(fault), Some(first)) = (&fault, drafts.first_mut()) {
             first.desk.adopt(fault.clone());
         }
@@ -49,18 +49,22 @@ impl<'a> Mapper<'a> {
         is_parent.then(|| self.excluded(spec, row, &scene, &parent.rule))
     }
 
-    /// A finding if the parts do not make what the row of the whole says.
-    fn differs(&self, row: &SourceRow, parent: &Placed, parts: &[Draft<'_>]) -> Option<Finding> {
-        let Place::Excluded { known, .. } = &parent.place else {
-            return None;
-        };
+    /// A finding if the parts do not make what the rows of the whole say: one row in most systems,
+    /// the other side of an entry in a journal.
+    fn differs(&self, parents: &[(&SourceRow, Placed)], parts: &[Draft<'_>]) -> Option<Finding> {
+        let (row, _) = parents.first()?;
+        let said: Option<i64> = parents.iter().try_fold(0i64, |sum, (_, parent)| match &parent.place {
+            Place::Excluded { known, .. } => sum.checked_add(known.amount?.minor()),
+            _ => None,
+        });
         let sum: Option<i64> = parts.iter().try_fold(0i64, |sum, d| sum.checked_add(d.amount?.minor()));
-        let currency = self.ctx.currency;
-        let says = known.amount.map_or("no amount".to_owned(), |a| a.to_string());
+        let money = |minor: i64| Money::new(minor, self.ctx.currency);
+        let says = said.map_or("no amount".to_owned(), |minor| money(minor).to_string());
         let detail = match sum {
             _ if parts.is_empty() => "a split gift has no parts".to_owned(),
-            Some(sum) if known.amount != Some(Money::new(sum, currency)) => {
-                format!("its parts make {}, the row of the whole says {says}", Money::new(sum, currency))
+            // The other side of an entry may be written with the other sign.
+            Some(sum) if said != Some(sum) && said != sum.checked_neg() => {
+                format!("its parts make {}, the row of the whole says {says}", money(sum))
             }
             _ => return None,
         };
@@ -175,6 +179,20 @@ parent = { rule = "whole of a split gift: its parts are counted", when = [{ colu
         let whole = "excluded whole of a split gift: its parts are counted";
         assert_eq!(file.codes(), [whole, "gift", "gift", "part"]);
         assert_eq!(file.gift(1).amount().minor(), 600);
+    }
+
+    #[test]
+    fn two_rows_of_the_whole_are_compared_together() {
+        let rows = [
+            "1|D1|1/31/2020|4|SEE_SPLIT|Cash|M",
+            "1|D1|1/31/2020|2|SEE_SPLIT|Cash|M",
+            "1|D1|1/31/2020|6|GEN|Cash|",
+        ];
+        let whole = "excluded whole of a split gift: its parts are counted";
+        assert_eq!(Gifts::new(PARENT, &rows).codes(), [whole, whole, "gift"]);
+        let other_side = rows.map(|row| row.replace("|4|", "|-4|").replace("|2|", "|-2|"));
+        let other_side = other_side.each_ref().map(String::as_str);
+        assert_eq!(Gifts::new(PARENT, &other_side).codes(), [whole, whole, "gift"]);
     }
 
     #[test]

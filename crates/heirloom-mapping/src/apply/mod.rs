@@ -3,6 +3,7 @@
 mod credit;
 mod desk;
 mod donor;
+mod extras;
 mod gift;
 mod giver;
 mod group;
@@ -171,7 +172,7 @@ impl<'a> Mapper<'a> {
                 };
                 let mut desk = Desk::new(&self.reader, index + 1, row);
                 let place = match &join.unused {
-                    Unused::Excluded(rule) => Place::Excluded { rule: rule.clone(), known },
+                    Unused::Excluded(rule) => Place::Excluded { rule: rule.clone(), known, promise: None },
                     _ => {
                         rules::unjoined::report(&mut desk, &join.name, &key.text);
                         Place::Held { known }

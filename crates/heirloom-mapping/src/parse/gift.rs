@@ -1,7 +1,8 @@
 //! The parts of a mapping that gift files have.
 
-use heirloom_model::TenderKind;
+use heirloom_model::{PromiseKind, TenderKind};
 
+use super::gift_extras;
 use super::gift_fields::fields_of;
 use super::grain::Grain;
 use super::tree::{Node, Problems};
@@ -27,6 +28,8 @@ pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>, grain: Grain) ->
     let maps = maps(root, builder);
     let designations = designations(root, builder);
     let soft_credits = soft_credits(root, builder);
+    let acknowledgees = gift_extras::acknowledgees(root, builder);
+    let promise = gift_extras::promise(root, builder);
     let Some(mut fields) = root.table("fields", builder.problems) else {
         builder.problems.add(root.at, "the mapping has no [fields]", "id, donor, date, amount, …");
         return None;
@@ -66,6 +69,8 @@ pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>, grain: Grain) ->
     spec.parent = grain.parent;
     spec.designations = designations;
     spec.soft_credits = soft_credits;
+    spec.extras.acknowledgees = acknowledgees;
+    spec.extras.promise = promise;
     Some(spec)
 }
 
@@ -76,8 +81,15 @@ fn type_action(node: Node, problems: &mut Problems) -> Option<TypeAction> {
         Line::Word(word) if word == "gift" => Some(TypeAction::Gift),
         Line::Word(word) if word == "reversal" => Some(TypeAction::Reversal),
         Line::Word(word) if word == "held" => Some(TypeAction::Held),
+        Line::Word(word) if word == "pledge" => {
+            Some(TypeAction::Promise(PromiseKind::Pledge, "pledge: a promise, not money".to_owned()))
+        }
+        Line::Word(word) if word == "recurring" => Some(TypeAction::Promise(
+            PromiseKind::Recurring,
+            "recurring gift: a schedule, not money".to_owned(),
+        )),
         Line::Word(_) => {
-            let known = "a type is \"gift\", \"reversal\", \"held\" or { excluded = \"rule\" }";
+            let known = "a type is \"gift\", \"reversal\", \"pledge\", \"recurring\", \"held\" or { excluded = \"rule\" }";
             problems.add(at, known, "");
             None
         }
@@ -123,7 +135,7 @@ fn tender(node: Node, problems: &mut Problems) -> Option<TenderKind> {
 }
 
 /// The many-join after `from`, which a block needs.
-fn block_from(table: &mut Table, builder: &mut Builder<'_>) -> Option<usize> {
+pub(super) fn block_from(table: &mut Table, builder: &mut Builder<'_>) -> Option<usize> {
     let at = table.has("from")?;
     let name = table.text("from", builder.problems)?;
     let from = builder.table_named(&name, at)?;

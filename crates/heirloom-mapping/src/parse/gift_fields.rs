@@ -4,7 +4,7 @@ use super::gift::Maps;
 use super::tree::{At, Problems, Raw};
 use super::value::{Base, Builder};
 use super::walk::Table;
-use crate::spec::{GiftRows, GiftSpec, Identity, Role, TypeAction, Value, ValueMap};
+use crate::spec::{GiftExtras, GiftRows, GiftSpec, Identity, Role, TypeAction, Value, ValueMap};
 
 const MAIN: Base = Base { block: None, alone: false };
 
@@ -28,6 +28,13 @@ pub(super) fn fields_of(
     let tax_deductible = builder.yes_no(fields, "tax_deductible", MAIN);
     let receipt_date = builder.take(fields, "receipt_date", Role::Date, MAIN);
     let notes = builder.labelled(fields, "notes");
+    let extras = GiftExtras {
+        pledge: builder.take(fields, "pledge", Role::Text, MAIN),
+        recurring: builder.take(fields, "recurring", Role::Text, MAIN),
+        custom: builder.labelled(fields, "custom"),
+        ..GiftExtras::default()
+    };
+    builder.refuse_required(at, [&extras.pledge, &extras.recurring]);
     let optional = optional(fields, builder);
     let has_id = id.is_some() || derived.is_some();
     let present =
@@ -58,6 +65,7 @@ pub(super) fn fields_of(
     spec.private = private;
     spec.tax_deductible = tax_deductible;
     spec.notes = notes;
+    spec.extras = extras;
     Some(spec)
 }
 
@@ -102,6 +110,7 @@ fn assemble(required: Required, optional: Optional, maps: Maps, types: ValueMap<
         notes: Vec::new(),
         designations: None,
         soft_credits: Vec::new(),
+        extras: GiftExtras::default(),
     }
 }
 

@@ -5,8 +5,10 @@ mod donor;
 mod example;
 mod file;
 mod gift;
+mod gift_extras;
 mod gift_fields;
 mod grain;
+mod lookup;
 mod roster;
 mod steps;
 #[cfg(test)]
@@ -28,10 +30,11 @@ use walk::Table;
 
 use crate::dates::Order;
 use crate::number::Mark;
-use crate::spec::{Body, ColumnRef, CompanionSpec, Exclude, FileSpec, Mapping, TableSpec, ValueMap};
+use crate::spec::{Body, ColumnRef, CompanionSpec, Exclude, FileSpec, Mapping, Signs, TableSpec, ValueMap};
 use crate::{MappingProblem, RecordKind};
 
-/// Reads a mapping file. `name` is shown in problems; `presets` gives the text of a preset by name.
+/// Reads a mapping file. `name` is shown in problems; `presets` gives the text of a preset by name, and
+/// that of a table file by `table:` and its name: rows ended by U+001E, cells by U+001F.
 ///
 /// # Errors
 /// Every mistake that could be found, in the order of the text, each with line and column.
@@ -41,8 +44,10 @@ pub fn parse(
     presets: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Mapping, Vec<MappingProblem>> {
     let mut problems = Problems::default();
-    let parsed =
-        tree::load(name, text, presets, &mut problems).and_then(|root| mapping(name, root, &mut problems));
+    let parsed = tree::load(name, text, presets, &mut problems).and_then(|mut root| {
+        lookup::extend(&mut root, presets, &mut problems);
+        mapping(name, root, &mut problems)
+    });
     let mut list = problems.list;
     list.sort_by(|a, b| {
         (a.file != name, &a.file, a.line, a.column).cmp(&(b.file != name, &b.file, b.line, b.column))
@@ -79,7 +84,7 @@ fn mapping(name: &str, root: Node, problems: &mut Problems) -> Option<Mapping> {
     };
     let nulls = nulls(&mut root, builder.problems);
     let (order, pivot) = dates(&mut root, builder.problems);
-    let mark = mark(&mut root, builder.problems);
+    let (mark, signs) = numbers(&mut root, builder.problems);
     let excludes = rules(&mut root, "exclude", &mut builder);
     let holds = rules(&mut root, "hold", &mut builder);
     let examples = example::examples(&mut root, builder.problems);
@@ -107,6 +112,7 @@ fn mapping(name: &str, root: Node, problems: &mut Problems) -> Option<Mapping> {
         order,
         pivot,
         mark,
+        signs,
         excludes,
         holds,
         body: body?,
@@ -174,8 +180,10 @@ fn dates(root: &mut Table, problems: &mut Problems) -> (Option<Order>, Option<u8
     (order, pivot)
 }
 
-fn mark(root: &mut Table, problems: &mut Problems) -> Option<Mark> {
-    let mut table = root.table("number", problems)?;
+fn numbers(root: &mut Table, problems: &mut Problems) -> (Option<Mark>, Signs) {
+    let Some(mut table) = root.table("number", problems) else {
+        return (None, Signs::AsWritten);
+    };
     let at = table.has("decimal").unwrap_or(table.at);
     let mark = match table.text("decimal", problems).as_deref() {
         None => None,
@@ -186,8 +194,17 @@ fn mark(root: &mut Table, problems: &mut Problems) -> Option<Mark> {
             None
         }
     };
+    let at = table.has("sign").unwrap_or(table.at);
+    let signs = match table.text("sign", problems).as_deref() {
+        None | Some("as-written") => Signs::AsWritten,
+        Some("reversed") => Signs::Reversed,
+        Some(_) => {
+            problems.add(at, "sign is \"as-written\" or \"reversed\"", "reversed: gifts stand with a minus");
+            Signs::AsWritten
+        }
+    };
     table.finish(problems);
-    mark
+    (mark, signs)
 }
 
 /// `[[exclude]]` or `[[hold]]`: conditions with a name.

@@ -310,6 +310,7 @@ impl Builder<'_> {
             let condition = Condition {
                 is: inner.texts("is", self.problems),
                 is_not: inner.texts("is_not", self.problems),
+                same_as: self.take(&mut inner, "same_as", Role::Text, base),
                 blank: inner.bool("blank", self.problems),
                 matches: inner.take("matches").and_then(|n| walk::regex(n, self.problems)),
                 value: match self.value(&mut inner, Role::Text, base, Vec::new()) {
@@ -319,13 +320,14 @@ impl Builder<'_> {
             };
             if condition.is.is_none()
                 && condition.is_not.is_none()
+                && condition.same_as.is_none()
                 && condition.blank.is_none()
                 && condition.matches.is_none()
             {
                 self.problems.add(
                     inner.at,
                     "this condition asks nothing",
-                    "add is, is_not, blank or matches",
+                    "add is, is_not, same_as, blank or matches",
                 );
             }
             inner.finish(self.problems);

@@ -6,12 +6,21 @@ use super::error_cell;
 use crate::apply::{Desk, Mapper};
 use crate::number::{BadAmount, peel, read};
 use crate::read::Seen;
+use crate::spec::Signs;
 
 /// The amount as far as it can be read, without any finding.
 pub(crate) fn quiet(mapper: &Mapper<'_>, seen: &Seen<'_>) -> Option<Money> {
     let currency = mapper.ctx.currency;
     let minor = read(&seen.text, seen.kind, mapper.mark(seen), currency.exponent()).ok()?;
-    Some(Money::new(minor, currency))
+    Some(Money::new(signed(mapper, minor), currency))
+}
+
+/// As the organization means it: books that write what came in with a minus are turned round.
+fn signed(mapper: &Mapper<'_>, minor: i64) -> i64 {
+    match mapper.mapping.signs() {
+        Signs::AsWritten => minor,
+        Signs::Reversed => minor.saturating_neg(),
+    }
 }
 
 /// Reads the amount; a blank one is reported as zero by [`sign`].
@@ -23,7 +32,7 @@ pub(crate) fn check(desk: &mut Desk<'_>, mapper: &Mapper<'_>, seen: &Seen<'_>) -
     match read(&seen.text, seen.kind, mapper.mark(seen), currency.exponent()) {
         Ok(minor) => {
             foreign(desk, seen, currency);
-            Some(Money::new(minor, currency))
+            Some(Money::new(signed(mapper, minor), currency))
         }
         Err(BadAmount::Unreadable) => {
             desk.add(Code::BadAmount, seen, "");
@@ -127,5 +136,16 @@ mod tests {
             &["1|D1|1/31/2020|-5|GEN|Refund"],
         );
         assert_eq!(file.codes(), ["gift"]);
+    }
+
+    #[test]
+    fn books_that_write_gifts_with_a_minus_can_be_turned_round() {
+        let toml = "[number]\nsign = \"reversed\"\n";
+        let file = Gifts::new(
+            toml,
+            &["1|D1|1/31/2020|-5.00|GEN|Cash", "2|D1|1/31/2020|(7.25)|GEN|Cash", "3|D1|1/31/2020|2|GEN|Cash"],
+        );
+        assert_eq!(file.codes(), ["gift", "gift", "held G006"]);
+        assert_eq!((file.gift(0).amount().minor(), file.gift(1).amount().minor()), (500, 725));
     }
 }

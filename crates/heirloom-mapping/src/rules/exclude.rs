@@ -11,7 +11,7 @@ pub(crate) fn rule<'m>(reader: &Reader<'m>, scene: &Scene<'_>) -> Option<&'m str
 
 /// The same, of the rules that need no companion file.
 pub(crate) fn by_main<'m>(reader: &Reader<'m>, scene: &Scene<'_>) -> Option<&'m str> {
-    let needs_none = |e: &Exclude| e.when.iter().all(|c| !c.value.uses_companion());
+    let needs_none = |e: &Exclude| e.when.iter().all(|c| !c.uses_companion());
     first(&reader.mapping.excludes, reader, scene, needs_none)
 }
 

@@ -1,6 +1,6 @@
 //! G014, G015: what the old system's gift type makes of a row.
 
-use heirloom_model::Code;
+use heirloom_model::{Code, PromiseKind};
 
 use crate::apply::Desk;
 use crate::read::{Reader, Scene, Seen};
@@ -11,6 +11,7 @@ pub(crate) enum Verdict<'m, 'r> {
     Gift,
     Reversal,
     Excluded(&'m str),
+    Promise(PromiseKind, &'m str),
     Held(Seen<'r>),
     Unknown(Seen<'r>),
 }
@@ -28,6 +29,7 @@ pub(crate) fn verdict<'m: 'r, 'r>(
         Some(TypeAction::Gift) => Verdict::Gift,
         Some(TypeAction::Reversal) => Verdict::Reversal,
         Some(TypeAction::Excluded(rule)) => Verdict::Excluded(rule),
+        Some(TypeAction::Promise(kind, rule)) => Verdict::Promise(*kind, rule),
         Some(TypeAction::Held) => Verdict::Held(seen),
         None => Verdict::Unknown(seen),
     }
@@ -48,7 +50,7 @@ pub(crate) fn by_main<'m: 'r, 'r>(
 /// Adds the finding of a row that is neither gift nor excluded.
 pub(crate) fn report(desk: &mut Desk<'_>, verdict: &Verdict<'_, '_>) {
     match verdict {
-        Verdict::Gift | Verdict::Reversal | Verdict::Excluded(_) => {}
+        Verdict::Gift | Verdict::Reversal | Verdict::Excluded(_) | Verdict::Promise(..) => {}
         Verdict::Held(seen) => desk.add(Code::TypeHeld, seen, ""),
         Verdict::Unknown(seen) => {
             if super::error_cell::is_usable(desk, seen) {

@@ -30,7 +30,7 @@ impl Surveyor<'_> {
         match &mapping.body {
             Body::Gift(spec) => {
                 let is_left_out = match rules::gift_type::by_main(&reader, spec, &scene) {
-                    rules::gift_type::Verdict::Excluded(_) => true,
+                    rules::gift_type::Verdict::Excluded(_) | rules::gift_type::Verdict::Promise(..) => true,
                     rules::gift_type::Verdict::Gift | rules::gift_type::Verdict::Reversal => false,
                     _ => spec.rows == GiftRows::Gift,
                 };

@@ -1,10 +1,13 @@
 //! The body of one gift inside `Gift/Transactions`.
 
+use std::collections::BTreeMap;
+
 use heirloom_model::{Gift, GiftDate, Money, Sealed, Tender, TenderKind, TributeKind};
 use serde::Serialize;
 use validator::{Validate, ValidationError};
 
 use super::contact::{Carried, carried};
+use super::recognition::{Dedication, PassthroughBody, PassthroughContact, Recognised, dedication};
 use super::{ContactInput, WireProblem, filled, is_safe_key, problems};
 
 /// The longest text that goes into a gift's notes; longer ones are a problem, never cut.
@@ -24,6 +27,8 @@ pub struct GiftInput<'a> {
     pub receipt_date: Option<GiftDate>,
     /// Lines added to the gift's notes.
     pub notes_extra: &'a [String],
+    /// Who else is recognised for it, as contacts of the target.
+    pub recognised: &'a Recognised,
 }
 
 /// The giver of a gift transaction.
@@ -72,9 +77,19 @@ struct Body<'a> {
     #[validate(length(max = 500))]
     tribute: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(nested)]
+    tribute_dedication: Option<Dedication<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     is_private: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_tax_deductible: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passthrough_contact: Option<PassthroughContact>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[validate(length(max = 100))]
+    gift_passthroughs: Vec<PassthroughBody>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    custom_fields: BTreeMap<&'a str, &'a str>,
     #[validate(length(min = 1), nested)]
     designations: Vec<DesignationBody<'a>>,
 }
@@ -182,8 +197,17 @@ fn body<'a>(input: &'a GiftInput<'a>, contact: Giver<'a>, tender: TenderBody<'a>
             };
             format!("{how} {}", tribute.name.trim())
         }),
+        tribute_dedication: gift.details.tribute.as_ref().and_then(dedication),
         is_private: gift.details.is_private.then_some(true),
         is_tax_deductible: gift.details.is_tax_deductible,
+        passthrough_contact: input.recognised.contact(),
+        gift_passthroughs: input.recognised.passthroughs(),
+        custom_fields: gift
+            .details
+            .custom
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str()))
+            .collect(),
         designations: designations(gift),
     }
 }
@@ -290,7 +314,7 @@ fn signs(gift: &Gift) -> Vec<WireProblem> {
 
 /// The amount with two decimals; currencies without minor units get `.00`, those with three
 /// keep them (and are refused by the gate, since a digit would be lost).
-fn two_decimals(money: Money) -> String {
+pub(super) fn two_decimals(money: Money) -> String {
     let plain = money.to_plain();
     match money.currency().exponent() {
         0 => format!("{plain}.00"),
@@ -308,7 +332,8 @@ fn notes(own: Option<&str>, extra: &[String]) -> Option<String> {
 mod tests {
     use super::*;
     use heirloom_model::{
-        Currency, Designation, Designations, FileId, GiftDetails, GiftIdentity, Person, RowId, Tribute,
+        Acknowledgee, Currency, Designation, Designations, FileId, GiftDetails, GiftIdentity, Person, RowId,
+        Tribute,
     };
 
     fn usd(minor: i64) -> Money {
@@ -336,6 +361,7 @@ mod tests {
             batch: "H-2016-11",
             receipt_date: None,
             notes_extra,
+            recognised: &Recognised::Nobody,
         }
     }
 
@@ -355,8 +381,12 @@ mod tests {
             receipt_date: GiftDate::new(2016, 12, 5),
             is_private: true,
             is_tax_deductible: Some(false),
-            tribute: Some(Tribute { kind: TributeKind::Memory, name: "Grandma \"Jo\"".into() }),
-            soft_credits: vec![],
+            tribute: Some(Tribute {
+                kind: TributeKind::Memory,
+                name: "Grandma \"Jo\"".into(),
+                acknowledgee: None,
+            }),
+            ..GiftDetails::default()
         };
         let extra = ["Legacy appeal: NEWSLETTER-3".to_owned(), " ".to_owned()];
         let sealed = seal_gift(&input(&full, &extra)).unwrap();
@@ -369,6 +399,34 @@ mod tests {
             body(&gift(5, Tender::Cash)),
             r#"{"transactionId":"G-1","contact":{"id":4711},"giftDate":"2016-11-29","giftType":"Cash","amount":"0.05","currencyCode":"USD","batch":"H-2016-11","designations":[{"code":"GEN-FUND","amountDesignated":"0.05"}]}"#
         );
+    }
+
+    #[test]
+    fn who_is_recognised_told_or_noted_in_custom_fields_goes_where_the_vendor_keeps_it() {
+        let mut kind = gift(10_000, Tender::Cash);
+        kind.details.custom = vec![("Fee".into(), "3.20".into()), ("Check date".into(), "2016-11-28".into())];
+        kind.details.tribute = Some(Tribute {
+            kind: TributeKind::Memory,
+            name: "Ruth Ann Calder".into(),
+            acknowledgee: Some(Acknowledgee {
+                first: "Amos".into(),
+                last: "Calder".into(),
+                city: "Rockland".into(),
+                ..Acknowledgee::default()
+            }),
+        });
+        let sealed =
+            |recognised: &Recognised| seal_gift(&GiftInput { recognised, ..input(&kind, &[]) }).unwrap().body;
+        let several = sealed(&Recognised::Several(vec![(7, usd(10_000)), (9, usd(2_500))]));
+        let tribute = r#""tribute":"In memory of Ruth Ann Calder","tributeDedication":{"tributeType":"In Memory Of","tributeFirstName":"Ruth Ann","tributeLastName":"Calder","acknowledgeeFirstName":"Amos","acknowledgeeLastName":"Calder","acknowledgeeCity":"Rockland"},"#;
+        assert!(several.contains(tribute), "{several}");
+        let credits = r#""giftPassthroughs":[{"contactId":7,"amount":"100.00"},{"contactId":9,"amount":"25.00"}],"customFields":{"Check date":"2016-11-28","Fee":"3.20"},"designations""#;
+        assert!(several.contains(credits), "{several}");
+        let one = sealed(&Recognised::One(7));
+        assert!(one.contains(r#""passthroughContact":{"id":7},"customFields""#), "{one}");
+        let crowd = Recognised::Several((1..=101).map(|id| (id, usd(1))).collect());
+        let refused = seal_gift(&GiftInput { recognised: &crowd, ..input(&kind, &[]) }).unwrap_err();
+        assert_eq!((refused[0].field, refused[0].code), ("giftPassthroughs", "length"));
     }
 
     #[test]

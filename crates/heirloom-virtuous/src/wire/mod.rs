@@ -4,6 +4,7 @@
 mod contact;
 mod detail;
 mod gift;
+mod recognition;
 
 use heirloom_model::{Money, SourceName};
 use validator::{ValidationErrors, ValidationErrorsKind};
@@ -11,6 +12,7 @@ use validator::{ValidationErrors, ValidationErrorsKind};
 pub use contact::{ContactInput, seal_contact};
 pub use detail::{Detail, DetailKind, DetailOwner, fold, seal_detail};
 pub use gift::{GiftContact, GiftInput, seal_gift};
+pub use recognition::Recognised;
 
 /// Why a body was not sealed. Never holds the value, which may be a donor's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
@@ -147,6 +149,11 @@ fn wire_name(field: &str) -> &'static str {
         ("notes", "notes"),
         ("segment", "segment"),
         ("tribute", "tribute"),
+        ("tribute_first_name", "tributeDedication.tributeFirstName"),
+        ("tribute_last_name", "tributeDedication.tributeLastName"),
+        ("acknowledgee_first_name", "tributeDedication.acknowledgeeFirstName"),
+        ("acknowledgee_last_name", "tributeDedication.acknowledgeeLastName"),
+        ("gift_passthroughs", "giftPassthroughs"),
         ("birth_month", "birthMonth"),
         ("birth_day", "birthDay"),
         ("birth_year", "birthYear"),

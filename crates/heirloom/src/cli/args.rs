@@ -182,6 +182,9 @@ pub enum Command {
         #[command(flatten)]
         quota: QuotaArgs,
     },
+    /// Pledges and schedules, which are no gifts: what was promised, paid, and is still open
+    #[command(after_help = "Examples:\n  heirloom promises\n  heirloom promises --out promises.csv")]
+    Promises(super::promises::PromisesArgs),
     /// Write report.html and report.json
     #[command(after_help = "Examples:\n  heirloom report\n  heirloom report --crosswalk")]
     Report {

@@ -22,6 +22,7 @@ mod map_test;
 mod plan;
 pub mod probe;
 mod profile;
+pub mod promises;
 mod reconcile;
 pub use reconcile::differs_text;
 mod rehearse;
@@ -190,6 +191,7 @@ fn name_of(command: &Command) -> &'static str {
         Command::Apply { .. } => "apply",
         Command::Rehearse { .. } => "rehearse",
         Command::Status => "status",
+        Command::Promises(_) => "promises",
         Command::Reconcile { .. } => "reconcile",
         Command::Report { .. } => "report",
         Command::Handover(_) => "handover",
@@ -223,6 +225,7 @@ fn dispatch(command: Command, setting: &Setting) -> Result<Said> {
         }
         Command::Rehearse { dir, seed, faults } => rehearse::rehearse(setting, dir, seed, faults),
         Command::Status => inspect::status(setting),
+        Command::Promises(args) => promises::promises(setting, &args),
         Command::Reconcile { target, quota } => reconcile::reconcile(setting, &target, &quota),
         Command::Report { crosswalk: true } => handover::crosswalk(setting),
         Command::Report { crosswalk: false } => inspect::report(setting),

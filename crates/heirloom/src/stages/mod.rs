@@ -1,6 +1,7 @@
 //! The stages in order. Each only adds rows for what has no result yet, so that a first
 //! run, a resumed run and a run with nothing left to do are the same code.
 
+mod addressees;
 mod corrections;
 pub mod details;
 pub mod forecast;

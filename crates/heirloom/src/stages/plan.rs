@@ -1,23 +1,22 @@
 //! plan: what is ready now is sealed, body by body, into what one `apply` will send.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use heirloom_ledger::{Chunk, Cluster, PlanFacts};
-use heirloom_model::{
-    Digest, Donor, DonorKind, Flag, Gift, Hasher, ItemKind, Moment, Person, RowId, SoftCredit, escape_id,
-};
+use heirloom_model::{Digest, Donor, DonorKind, Flag, Gift, Hasher, ItemKind, Moment, Person, RowId};
 use heirloom_virtuous::{ContactInput, GiftContact, GiftInput, WireProblem, seal_contact, seal_gift};
 
 use rayon::prelude::*;
 
+use super::addressees::{Addressees, Besides};
 use super::details::{Details, seal_details};
 use super::forecast::{Forecast, Known};
 use super::groups::{ContactGroup, contact_groups};
 use super::link::all_donors;
 use super::plan_writer::{CHUNK_ITEMS, PlanWriter};
 use super::preflight::{Lacking, Preflight, remember};
-use super::target::{follow, merges, references, target_contacts};
+use super::target::target_contacts;
 use crate::failure::{Failure, Result};
 use crate::migration::Migration;
 use crate::progress::Progress;
@@ -285,8 +284,8 @@ fn sort_gifts(migration: &Migration, at: &Addressees<'_>, gifts: &[Gift]) -> Sor
             *sum = (sum.0 + 1, sum.1 + i128::from(gift.amount().minor()));
             continue;
         }
-        let credits: Vec<String> = gift.details.soft_credits.iter().map(|c| at.credit_note(c)).collect();
-        match seal_gift(&gift_input(migration, gift, contact, &credits)) {
+        let besides = at.besides(migration.settings.soft_credits, gift, contact);
+        match seal_gift(&gift_input(migration, gift, contact, &besides)) {
             Ok(sealed) => items.push((gift.row, sealed)),
             Err(problems) => {
                 let key = gift.identity.to_key();
@@ -298,66 +297,11 @@ fn sort_gifts(migration: &Migration, at: &Addressees<'_>, gifts: &[Gift]) -> Sor
     sorted
 }
 
-/// Which target contact each donor's gifts go to.
-struct Addressees<'d> {
-    target_of: HashMap<&'d str, i64>,
-    name_of: HashMap<&'d str, String>,
-    by_reference: HashMap<String, i64>,
-    anonymous: Option<i64>,
-    preflight: Preflight,
-}
-
-impl<'d> Addressees<'d> {
-    fn new(
-        migration: &Migration,
-        donors: &'d [Donor],
-        clusters: &[Cluster],
-        known: &BTreeMap<RowId, i64>,
-    ) -> Result<Self> {
-        let contact_of: BTreeMap<RowId, RowId> = clusters.iter().map(|c| (c.row, c.contact)).collect();
-        // A contact that staff merged into another has gone on under the other's id.
-        let merged = merges(&target_contacts(&migration.ledger)?);
-        let target =
-            |d: &Donor| contact_of.get(&d.row).and_then(|c| known.get(c)).map(|id| follow(&merged, *id));
-        let by_reference = match migration.settings.donors {
-            Donors::AtTarget => references(&migration.ledger, migration.settings.source.as_str())?
-                .into_iter()
-                .filter_map(|(key, ids)| Some((key, *ids.first()?)))
-                .collect(),
-            Donors::FromFiles => HashMap::new(),
-        };
-        Ok(Addressees {
-            target_of: donors.iter().filter_map(|d| Some((d.legacy_id.as_str(), target(d)?))).collect(),
-            name_of: donors.iter().map(|d| (d.legacy_id.as_str(), d.display_name())).collect(),
-            by_reference,
-            anonymous: known.get(&ANONYMOUS_ROW).map(|id| follow(&merged, *id)),
-            preflight: Preflight::of(&migration.ledger)?,
-        })
-    }
-
-    fn contact_of(&self, gift: &Gift) -> Option<i64> {
-        match &gift.donor {
-            None => self.anonymous,
-            Some(id) => {
-                let known = self.target_of.get(id.as_str()).copied();
-                known.or_else(|| self.by_reference.get(&escape_id(id)).copied())
-            }
-        }
-    }
-
-    /// A soft credit in words, for the gift's notes: it must never become money.
-    fn credit_note(&self, credit: &SoftCredit) -> String {
-        let who = self.name_of.get(credit.donor.as_str()).map_or("", String::as_str);
-        let amount = credit.amount.map_or(String::new(), |m| format!(", {m}"));
-        format!("{}: {who} [{}]{amount}", credit.role, credit.donor)
-    }
-}
-
 fn gift_input<'g>(
     migration: &'g Migration,
     gift: &'g Gift,
     contact: i64,
-    notes_extra: &'g [String],
+    besides: &'g Besides,
 ) -> GiftInput<'g> {
     let settings = &migration.settings;
     GiftInput {
@@ -369,6 +313,7 @@ fn gift_input<'g>(
             ReceiptDate::GiftDate => Some(gift.date),
             ReceiptDate::SourceOnly => None,
         }),
-        notes_extra,
+        notes_extra: &besides.notes,
+        recognised: &besides.recognised,
     }
 }

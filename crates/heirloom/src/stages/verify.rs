@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heirloom_ledger::{Ledger, LedgerError};
-use heirloom_mapping::{Mapper, RecordKind, Survey, control};
+use heirloom_mapping::{Mapper, Mapping, RecordKind, Signs, Survey, control};
 use heirloom_model::{FileId, Finding, ItemKind, Pile, Place, Placed, RowId, SourceRow, Tally};
 use rayon::prelude::*;
 
@@ -119,7 +119,8 @@ fn control_of(
             let (sum, corrections) = sums.entry(row.sheet).or_default();
             // A row that repeats an earlier gift is worth nothing by itself.
             let is_repeat = repeats.binary_search(&row.id.sequence()).is_ok();
-            let worth = |row| if is_repeat { None } else { cents(&prepared.survey, row, exponent) };
+            let worth =
+                |row| if is_repeat { None } else { cents(job.mapping(), &prepared.survey, row, exponent) };
             let (before, now) = (worth(raw), worth(row));
             sum.rows += 1;
             sum.minor += i128::from(now.unwrap_or(0));
@@ -156,10 +157,12 @@ fn unjoined_controls(job: &Job<'_>, mapper: &Mapper<'_>) -> Vec<Control> {
         .collect()
 }
 
-fn cents(survey: &Survey, row: &SourceRow, exponent: u32) -> Option<i64> {
+fn cents(mapping: &Mapping, survey: &Survey, row: &SourceRow, exponent: u32) -> Option<i64> {
     let columns = survey.amount_columns(row.sheet).iter();
     let filled = columns.map(|&c| row.cell(c as usize)).find(|cell| !cell.text.trim().is_empty())?;
-    control::read_cents(filled.text, filled.kind, survey.has_decimal_comma(), exponent)
+    let minor = control::read_cents(filled.text, filled.kind, survey.has_decimal_comma(), exponent)?;
+    // The one thing that this reader is told: which way round the books are written.
+    Some(if mapping.signs() == Signs::Reversed { -minor } else { minor })
 }
 
 fn amount_of(placed: &Placed) -> Option<heirloom_model::Money> {
