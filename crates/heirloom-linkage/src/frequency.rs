@@ -189,7 +189,7 @@ fn of_many<'a, T: Ord + Hash + Copy, I: Iterator<Item = T>>(
     let slots = (records.len() * 2).next_power_of_two();
     let slot = |value: &T| number_of(value) as usize % slots;
     let mut seen = vec![0u8; slots];
-    let each = || records.iter().flat_map(|record| values(record));
+    let each = || records.iter().flat_map(&values);
     each().for_each(|value| seen[slot(&value)] = seen[slot(&value)].saturating_add(1));
     let mut common: Vec<T> = each().filter(|value| usize::from(seen[slot(value)]) > most).collect();
     common.sort_unstable();
