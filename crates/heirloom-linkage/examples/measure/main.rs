@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use heirloom_linkage::{Clusters, File, Reading, Scores, Thresholds};
+use heirloom_linkage::{Clusters, Scores, Thresholds};
+use sets::{Keys, read};
 
 mod sets;
 
@@ -165,45 +166,6 @@ fn digest(clusters: &Clusters) -> u64 {
     clusters.persons.iter().fold(0, |hash, &(record, person)| mix(mix(hash, record), person))
 }
 
-/// Reads a set part by part, as a caller with little memory would.
-fn read(set: &str, path: &Path) -> (File, Keys) {
-    let mut rows = sets::Rows::open(path);
-    let reader = sets::Set::of(set, rows.header());
-    let mut reading = Reading::default();
-    let mut keys = Keys::default();
-    let mut next = rows.part();
-    while let Some(part) = next {
-        let lines = part.lines();
-        let numbered: Vec<(i64, &str)> = (keys.ends.len() as i64..).zip(lines).collect();
-        numbered.iter().for_each(|(_, line)| keys.push(sets::key(line)));
-        if reading.is_empty() {
-            reading.expect((rows.bytes() / part.bytes() as u64 + 1) as usize * numbered.len());
-        }
-        let add = || reading.add_rows(&numbered, |(id, line)| reader.record(*id, line));
-        next = rayon::join(|| rows.part(), add).0;
-    }
-    (reading.finish(), keys)
-}
-
-/// The records' own keys by position, in one text.
-#[derive(Default)]
-struct Keys {
-    text: String,
-    ends: Vec<u32>,
-}
-
-impl Keys {
-    fn push(&mut self, key: &str) {
-        self.text.push_str(key);
-        self.ends.push(self.text.len() as u32);
-    }
-
-    fn get(&self, at: usize) -> &str {
-        let from = if at == 0 { 0 } else { self.ends[at - 1] };
-        &self.text[from as usize..self.ends[at] as usize]
-    }
-}
-
 /// What the records are in truth, by position.
 struct Truth {
     entity: Vec<u32>,
@@ -214,7 +176,7 @@ struct Truth {
 
 impl Truth {
     fn read(path: &Path, keys: &Keys) -> Truth {
-        let n = keys.ends.len();
+        let n = keys.len();
         let position: HashMap<&str, usize> = (0..n).map(|at| (keys.get(at), at)).collect();
         let mut rows = sets::Rows::open(path);
         let columns = ["entity_id", "household_id", "traits", "tags"].map(|name| rows.column(name));

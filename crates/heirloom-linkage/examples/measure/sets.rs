@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
-use heirloom_linkage::{Place, Record, RecordKind};
+use heirloom_linkage::{File, Place, Reading, Record, RecordKind};
 
 /// One row of a CSV file.
 pub type Row<'a> = Vec<Cow<'a, str>>;
@@ -124,6 +124,49 @@ fn cell(raw: &str) -> Cow<'_, str> {
         Some(inner) if inner.contains('"') => Cow::Owned(inner.replace("\"\"", "\"")),
         Some(inner) => Cow::Borrowed(inner),
         None => Cow::Borrowed(raw),
+    }
+}
+
+/// Reads a set part by part, as a caller with little memory would.
+pub fn read(set: &str, path: &Path) -> (File, Keys) {
+    let mut rows = Rows::open(path);
+    let reader = Set::of(set, rows.header());
+    let mut reading = Reading::default();
+    let mut keys = Keys::default();
+    let mut next = rows.part();
+    while let Some(part) = next {
+        let lines = part.lines();
+        let numbered: Vec<(i64, &str)> = (keys.ends.len() as i64..).zip(lines).collect();
+        numbered.iter().for_each(|(_, line)| keys.push(key(line)));
+        if reading.is_empty() {
+            reading.expect((rows.bytes() / part.bytes() as u64 + 1) as usize * numbered.len());
+        }
+        let add = || reading.add_rows(&numbered, |(id, line)| reader.record(*id, line));
+        next = rayon::join(|| rows.part(), add).0;
+    }
+    (reading.finish(), keys)
+}
+
+/// The records' own keys by position, in one text.
+#[derive(Default)]
+pub struct Keys {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Keys {
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn push(&mut self, key: &str) {
+        self.text.push_str(key);
+        self.ends.push(self.text.len() as u32);
+    }
+
+    pub fn get(&self, at: usize) -> &str {
+        let from = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.text[from as usize..self.ends[at] as usize]
     }
 }
 
