@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use heirloom_virtuous::{Clock, PaceTerms, Pacer, Permit, Reader, Registrar, Slot, Target, WebhookApproval};
+use heirloom_virtuous::{
+    Clock, PaceTerms, Pacer, Permit, Reader, Registrar, Slot, Target, Waited, WebhookApproval,
+};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use url::{Host, Url};
