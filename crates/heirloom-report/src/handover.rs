@@ -210,6 +210,6 @@ mod tests {
     fn the_printed_page_says_the_same_and_runs_nothing() {
         let html = handover_html(&page());
         assert!(html.contains(PAUSE_FIRST) && html.contains("$1,234.56") && html.contains("Deceased"));
-        assert!(!html.contains("<b>Harbor") && !html.contains("<script"));
+        assert!(!html.contains("<b>Harbor</b>") && !html.contains("<script"));
     }
 }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use heirloom_virtuous::{Clock, PaceTerms, Pacer, Permit, Reader, Registrar, Slot, Target, WebhookApproval};
+use heirloom_virtuous::{
+    Clock, PaceTerms, Pacer, Permit, Reader, Registrar, Slot, Target, Waited, WebhookApproval,
+};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use url::{Host, Url};
@@ -23,6 +25,9 @@ use crate::stages::target::{check_organization, failed};
 
 /// Under which name a subscription of ours is kept; the vendor has no list of them.
 const FACT: &str = "webhook ";
+
+/// A longer wait for the quota is not waited for, but reported.
+const WAIT_MS: i64 = 5 * 60_000;
 
 /// What to do with subscriptions.
 #[derive(clap::Subcommand)]
@@ -161,17 +166,25 @@ impl Desk {
         })
     }
 
+    /// Waits for its turn among all other requests, and records it before it is made.
     fn permit(&mut self, what: &str) -> Result<Permit> {
-        let now = self.line.clock.now();
-        let recorded = self.line.clock.leaving(now, what);
-        match self.pacer.next_slot(now) {
-            Slot::Go(permit) if recorded => Ok(permit),
-            Slot::Go(_) => Err(Failure::Target {
-                what: "cannot record a request before it is made".into(),
-                exit: Exit::Storage,
-            }),
-            Slot::At(until, why) => {
-                Err(Failure::Target { what: format!("not before {until}: {why}"), exit: Exit::Paused })
+        let paused = |what: String| Failure::Target { what, exit: Exit::Paused };
+        loop {
+            let now = self.line.clock.now();
+            match self.pacer.next_slot(now) {
+                Slot::Go(permit) if self.line.clock.leaving(now, what) => return Ok(permit),
+                Slot::Go(_) => {
+                    let what = "cannot record a request before it is made".to_owned();
+                    return Err(Failure::Target { what, exit: Exit::Storage });
+                }
+                Slot::At(until, why) if until.since_ms(now) > WAIT_MS => {
+                    return Err(paused(format!("not before {until}: {why}")));
+                }
+                Slot::At(until, why) => {
+                    if self.line.clock.wait(until, &why) == Waited::Interrupted {
+                        return Err(paused("interrupted".to_owned()));
+                    }
+                }
             }
         }
     }
