@@ -18,7 +18,7 @@ impl<'a> Mapper<'a> {
             Ok(draft) => draft,
             Err(excluded) => {
                 let of = excluded.row;
-                placed.push(excluded);
+                placed.push(*excluded);
                 placed.extend(group.map(|row| repeat(row, of)));
                 return;
             }

@@ -37,7 +37,7 @@ impl<'a> Mapper<'a> {
     pub(super) fn gift(&self, spec: &'a GiftSpec, row: &SourceRow) -> Placed {
         match self.draft(spec, row, Grain::Gift) {
             Ok(draft) => draft.into_placed(),
-            Err(excluded) => excluded,
+            Err(excluded) => *excluded,
         }
     }
 
@@ -47,21 +47,21 @@ impl<'a> Mapper<'a> {
         spec: &'a GiftSpec,
         row: &'r SourceRow,
         grain: Grain,
-    ) -> Result<Draft<'r>, Placed>
+    ) -> Result<Draft<'r>, Box<Placed>>
     where
         'a: 'r,
     {
         let (scene, dangling) = self.scene(row);
         let reader = &self.reader;
         if let Some(rule) = rules::exclude::rule(reader, &scene) {
-            return Err(self.excluded(spec, row, &scene, rule));
+            return Err(Box::new(self.excluded(spec, row, &scene, rule)));
         }
         let verdict = rules::gift_type::verdict(reader, spec, &scene);
         if let rules::gift_type::Verdict::Excluded(rule) = verdict {
-            return Err(self.excluded(spec, row, &scene, rule));
+            return Err(Box::new(self.excluded(spec, row, &scene, rule)));
         }
         if let rules::gift_type::Verdict::Promise(kind, rule) = verdict {
-            return Err(self.promised(spec, row, &scene, (kind, rule)));
+            return Err(Box::new(self.promised(spec, row, &scene, (kind, rule))));
         }
         let mut desk = Desk::new(reader, 0, row);
         rules::ragged_row::check(&mut desk, row);

@@ -18,7 +18,7 @@ impl<'a> Mapper<'a> {
                 Some(parent) => parents.push((row, parent)),
                 None => match self.draft(spec, row, Grain::Part) {
                     Ok(draft) => drafts.push(draft),
-                    Err(excluded) => placed.push(excluded),
+                    Err(excluded) => placed.push(*excluded),
                 },
             }
         }
