@@ -40,9 +40,9 @@ pub fn sweep(seed: u64, template: &Migration) -> BTreeSet<String> {
             crash_at(format!("{side:?} the commit that is to {name}"), &|schedule| {
                 let mut hit = false;
                 let hook = move |at: &'static str, of: CommitSide| {
-                    let stop = !hit && at == name && of == side;
-                    hit |= stop;
-                    !stop
+                    // The disk stays away until the process is gone: some callers go on to the next commit.
+                    hit |= at == name && of == side;
+                    !hit
                 };
                 schedule.migration.ledger.watch_commits(Some(Box::new(hook))).unwrap();
             });

@@ -10,6 +10,7 @@ use super::tables::rules;
 use super::{Money, SEALED, donors_in_doubt, missing};
 use crate::failure::Result;
 use crate::migration::Migration;
+use crate::stages::preflight::{BY_HAND, LACKING};
 
 pub(super) fn answer(migration: &Migration, money: &Money, differing: u64) -> String {
     let currency = migration.settings.currency;
@@ -124,6 +125,19 @@ pub(super) fn todo(migration: &Migration, money: &Money) -> Result<Vec<Todo>> {
         money.of_piles(&[Pile::Held]),
         "heirloom check",
     );
+    let facts = migration.ledger.target_facts()?;
+    for (fact, what, owner) in [
+        (LACKING, "make in Virtuous what is lacking there, then plan again", "whoever sets up Virtuous"),
+        (BY_HAND, "enter by hand what no endpoint takes", "you"),
+    ] {
+        let lines = facts.iter().filter(|(name, _, _)| name == fact).flat_map(|(_, value, _)| value.lines());
+        let lines: Vec<&str> = lines.collect();
+        let rows = match fact {
+            BY_HAND => lines.iter().filter_map(|l| l.split(' ').next()?.parse::<u64>().ok()).sum(),
+            _ => lines.len() as u64,
+        };
+        push(&format!("{what}: {}", lines.join(", ")), owner, Tally { rows, minor: 0 }, "heirloom plan");
+    }
     push("look at what the vendor refused", "you", money.of_piles(&[Pile::Refused]), "heirloom report");
     let review = migration.ledger.pairs(Some(Verdict::Review))?.len() as u64;
     push("look at pairs that may be one donor", "you", Tally { rows: review, minor: 0 }, "heirloom dedupe");

@@ -93,7 +93,7 @@ pub fn seal(migration: &Migration, now: Moment, progress: &Progress) -> Result<P
         planned.plans.extend(plan);
         planned.details = details;
     }
-    remember(&migration.ledger, &planned.lacking, now)?;
+    remember(&migration.ledger, &planned.lacking, &planned.details, now)?;
     Ok(planned)
 }
 
@@ -280,9 +280,12 @@ fn sort_gifts(migration: &Migration, at: &Addressees<'_>, gifts: &[Gift]) -> Sor
             continue;
         };
         if let Some(what) = at.preflight.lacks(gift) {
+            let holds = at.preflight.holds(what.0);
             let sum = sorted.lacking.entry(what).or_default();
             *sum = (sum.0 + 1, sum.1 + i128::from(gift.amount().minor()));
-            continue;
+            if holds {
+                continue;
+            }
         }
         let besides = at.besides(migration.settings.soft_credits, gift, contact);
         match seal_gift(&gift_input(migration, gift, contact, &besides)) {

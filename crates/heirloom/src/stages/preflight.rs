@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use heirloom_ledger::Ledger;
+use heirloom_ledger::{Ledger, World};
 use heirloom_model::{Gift, Moment, Tender};
 use heirloom_virtuous::{Clock, Lookup, ReadFailure, Reader, Transport};
 
+use super::details::Details;
 use super::target::failed;
 use crate::failure::Result;
 
@@ -18,7 +19,10 @@ pub(super) const PROJECTS: &str = "active projects";
 const FRESH_MS: i64 = 3 * 24 * 3_600_000;
 
 /// The fact that names what was lacking when something was last sealed.
-const LACKING: &str = "lacking";
+pub const LACKING: &str = "lacking";
+
+/// The fact that counts what no endpoint takes.
+pub const BY_HAND: &str = "by hand";
 
 /// Codes that a plan names and the target lacks, with the rows that name them and their money in
 /// minor units.
@@ -53,6 +57,8 @@ pub(super) fn read_lists<T: Transport, C: Clock>(
 /// What the target is known to have.
 pub(super) struct Preflight {
     lists: BTreeMap<&'static str, HashSet<String>>,
+    /// Whether this is a real organization: a simulated one has projects, and no lists that somebody keeps.
+    is_live: bool,
 }
 
 impl Preflight {
@@ -65,7 +71,8 @@ impl Preflight {
                 lists.insert(list, value.lines().map(str::to_lowercase).collect());
             }
         }
-        Ok(Preflight { lists })
+        let is_live = ledger.binding()?.is_some_and(|(world, _)| world == World::Live);
+        Ok(Preflight { lists, is_live })
     }
 
     /// The first code of a gift that the target lacks.
@@ -86,6 +93,11 @@ impl Preflight {
         project.or_else(segment).or_else(kind)
     }
 
+    /// Whether what is lacking holds its rows.
+    pub(super) fn holds(&self, what: &str) -> bool {
+        self.is_live || what == "project"
+    }
+
     /// Whether a tag is known to be lacking. Some vendors make a tag that is sent: nothing is held.
     pub(super) fn lacks_tag(&self, tag: &str) -> bool {
         self.first_lacking(Lookup::Tags.as_str(), std::iter::once(tag)).is_some()
@@ -97,13 +109,18 @@ impl Preflight {
     }
 }
 
-/// Keeps what was lacking, so that the next plan asks again.
-pub(super) fn remember(ledger: &Ledger, lacking: &Lacking, now: Moment) -> Result<()> {
+/// Keeps what was lacking, so that the next plan asks again, and what is for a person's hand, for the
+/// report.
+pub(super) fn remember(ledger: &Ledger, lacking: &Lacking, details: &Details, now: Moment) -> Result<()> {
     let names: Vec<String> = lacking.keys().map(|(what, code)| format!("{what} {code}")).collect();
-    let before = ledger.target_facts()?.into_iter().find(|(name, _, _)| name == LACKING);
-    let before = before.map(|(_, value, _)| value).unwrap_or_default();
-    if before != names.join("\n") {
-        ledger.save_target_fact(LACKING, &names.join("\n"), now)?;
+    let by_hand: Vec<String> =
+        details.by_hand.iter().map(|(what, count)| format!("{count} {what}")).collect();
+    let facts = ledger.target_facts()?;
+    for (fact, value) in [(LACKING, names.join("\n")), (BY_HAND, by_hand.join("\n"))] {
+        let before = facts.iter().find(|(name, _, _)| name == fact).map(|(_, value, _)| value.as_str());
+        if before.unwrap_or_default() != value {
+            ledger.save_target_fact(fact, &value, now)?;
+        }
     }
     Ok(())
 }
