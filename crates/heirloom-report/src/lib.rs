@@ -22,5 +22,5 @@ pub use handover::{Handover, HandoverImport, PAUSE_FIRST, handover_html, handove
 pub use html::html;
 pub use json::json;
 pub use model::*;
-pub use sheet::{Sheet, SheetCell, WORKBOOK_ROWS_MAX, csv, workbook};
+pub use sheet::{Sheet, SheetCell, WORKBOOK_ROWS_MAX, csv, push_csv_line, workbook};
 pub use terminal::{Colour, terminal};

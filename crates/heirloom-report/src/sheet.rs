@@ -51,6 +51,23 @@ pub fn csv(sheet: &Sheet) -> String {
     out
 }
 
+/// Appends one line of CSV; cells as in [`csv`], but that a plain number stays one.
+pub fn push_csv_line(out: &mut String, cells: &[&str]) {
+    for (at, cell) in cells.iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        out.push_str(&if is_number(cell) { (*cell).to_owned() } else { quoted(&guarded(cell)) });
+    }
+    out.push_str("\r\n");
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+    [whole, part].iter().all(|side| !side.is_empty() && side.bytes().all(|b| b.is_ascii_digit()))
+}
+
 fn csv_cell(cell: &SheetCell) -> String {
     match cell {
         SheetCell::Text(text) => quoted(&guarded(text)),
@@ -155,6 +172,23 @@ mod tests {
         ] {
             let written = csv(&sheet(&[text]));
             assert_eq!(written, format!("\u{feff}a,b\r\n{expected},-12.50\r\n"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_guards_formulas_and_keeps_numbers() {
+        for (cell, expected) in [
+            ("plain", "plain"),
+            ("+44 20", "'+44 20"),
+            ("-2.5", "-2.5"),
+            ("-2+3", "'-2+3"),
+            ("=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""),
+            ("a, \"b\"", "\"a, \"\"b\"\"\""),
+            ("00042", "00042"),
+        ] {
+            let mut line = String::new();
+            push_csv_line(&mut line, &[cell, "x"]);
+            assert_eq!(line, format!("{expected},x\r\n"), "{cell}");
         }
     }
 

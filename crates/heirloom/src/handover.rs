@@ -12,6 +12,8 @@ use crate::balance::donor_balance;
 use crate::batches::{Batch, batches};
 use crate::failure::Result;
 use crate::migration::Migration;
+use crate::settings::SoftCredits;
+use crate::stages::preflight::BY_HAND;
 
 /// Fills the hand-over sheet from the ledger.
 ///
@@ -77,29 +79,44 @@ fn flags(migration: &Migration) -> Result<Vec<(String, u64)>> {
     Ok(counts.into_iter().map(|(flag, count)| (flag.as_str().to_owned(), count)).collect())
 }
 
-/// What stays in the old system, or waits for a later plan.
+/// What no endpoint takes, and what only a later plan brings.
 fn not_carried(migration: &Migration) -> Result<Vec<(String, u64)>> {
     let balance = donor_balance(migration)?;
     let mut credits = 0;
-    each_row(migration, RecordKind::Gift, |_, placed| {
-        if let Place::Gift(gift) = &placed.place {
-            credits += gift.details.soft_credits.len() as u64;
-        }
-        Ok(())
-    })?;
-    let later = &balance.due_later;
+    if migration.settings.soft_credits == SoftCredits::Notes {
+        each_row(migration, RecordKind::Gift, |_, placed| {
+            if let Place::Gift(gift) = &placed.place {
+                credits += gift.details.soft_credits.len() as u64;
+            }
+            Ok(())
+        })?;
+    }
     let lost = &balance.handed_over;
-    let all = [
-        ("second individuals of a contact", balance.second_individuals),
-        ("further addresses", later.addresses),
-        ("further phone numbers", later.phones),
-        ("further e-mail addresses", later.emails),
-        ("further legacy ids of a contact", later.references),
-        ("phone numbers that are none", lost.phones),
-        ("e-mail addresses that are none", lost.emails),
-        ("soft credits, which stand in the gifts' notes", credits),
+    let mut all = vec![
+        ("phone numbers that are none".to_owned(), lost.phones),
+        ("e-mail addresses that are none".to_owned(), lost.emails),
+        ("soft credits, which stand in the gifts' notes".to_owned(), credits),
     ];
-    Ok(all.into_iter().filter(|(_, count)| *count > 0).map(|(what, n)| (what.to_owned(), n)).collect())
+    // Once the details have a plan, they are sent like everything else.
+    if !migration.ledger.plans()?.iter().any(|plan| plan.kind == ItemKind::Detail) {
+        let later = &balance.due_later;
+        let waiting = [
+            ("second individuals of a contact", balance.second_individuals),
+            ("further addresses", later.addresses),
+            ("further phone numbers", later.phones),
+            ("further e-mail addresses", later.emails),
+            ("further legacy ids of a contact", later.references),
+        ];
+        all.extend(
+            waiting.map(|(what, count)| (format!("{what}, until the plan of details is sent"), count)),
+        );
+    }
+    let facts = migration.ledger.target_facts()?;
+    let by_hand = facts.iter().filter(|(name, _, _)| name == BY_HAND).flat_map(|(_, value, _)| value.lines());
+    let counted = by_hand.filter_map(|line| line.split_once(' '));
+    all.extend(counted.filter_map(|(n, what)| Some((format!("to enter by hand: {what}"), n.parse().ok()?))));
+    all.retain(|(_, count)| *count > 0);
+    Ok(all)
 }
 
 /// Visits every mapped row of the newest edition of each main file of a kind, with its row number.

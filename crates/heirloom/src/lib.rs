@@ -15,7 +15,6 @@ pub mod batches;
 pub mod cli;
 pub mod connect;
 pub mod crosswalk;
-pub mod csv_text;
 pub mod failure;
 pub mod folder;
 pub mod handover;

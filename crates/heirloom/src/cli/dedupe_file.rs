@@ -9,13 +9,12 @@ use clap::Args;
 use foldhash::fast::FixedState;
 use heirloom_linkage::{Clusters, Model, Scored, Scores, Thresholds, Verdict};
 use heirloom_mapping::Roster;
-use heirloom_report::words;
+use heirloom_report::{push_csv_line, words};
 use rayon::prelude::*;
 use serde_json::json;
 use std::path::PathBuf;
 
 use super::{Said, Setting};
-use crate::csv_text::push_line;
 use crate::failure::{Exit, Failure, Result};
 use crate::roster::{self, Read};
 
@@ -206,7 +205,7 @@ fn write_clusters(path: &Path, read: &Read, standing: &[(&str, f64)]) -> Result<
         .map(|(ids, standing)| {
             let mut text = String::new();
             for ((id, _), (cluster, probability)) in ids.iter().zip(standing) {
-                push_line(&mut text, &[id, cluster, &format!("{probability:.6}")]);
+                push_csv_line(&mut text, &[id, cluster, &format!("{probability:.6}")]);
             }
             text
         })
@@ -248,7 +247,7 @@ fn pair_line(text: &mut String, read: &Read, scores: &Scores, pair: &Scored) {
         pair.rule(),
         &reasons(&scores.model, pair),
     ];
-    push_line(text, &cells);
+    push_csv_line(text, &cells);
 }
 
 /// The parts of a score that have something to say, in bits.
@@ -265,7 +264,7 @@ fn write_csv(path: &Path, header: &[&str], texts: &[String]) -> Result<()> {
     let write = || -> std::io::Result<()> {
         let mut disk = BufWriter::with_capacity(1 << 20, Disk::create(&beside)?);
         let mut line = String::new();
-        push_line(&mut line, header);
+        push_csv_line(&mut line, header);
         disk.write_all(line.as_bytes())?;
         texts.iter().try_for_each(|text| disk.write_all(text.as_bytes()))?;
         disk.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;

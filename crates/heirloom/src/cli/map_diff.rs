@@ -12,8 +12,7 @@ use super::map_args::DiffArgs;
 use super::{Said, Setting};
 use crate::failure::{Exit, Failure, Result};
 use crate::folder::Folder;
-use crate::migration::load_mappings;
-use crate::presets::preset;
+use crate::migration::{beside, load_mappings};
 use crate::trial::{Trial, known_donors};
 
 /// Rows that are named for each change.
@@ -101,7 +100,7 @@ fn read(folder: &Folder, name: &str) -> Result<Mapping> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         Failure::usage(format!("cannot read the mapping {name}: {error}"), "name a file, or one of mappings/")
     })?;
-    heirloom_mapping::parse(name, &text, &preset).map_err(Failure::Mapping)
+    heirloom_mapping::parse(name, &text, &|asked| beside(folder, asked)).map_err(Failure::Mapping)
 }
 
 /// What becomes of every row, in the order of the file.

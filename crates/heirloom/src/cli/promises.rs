@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use heirloom_ledger::Promised;
 use heirloom_model::{Currency, FileId, Money, PromiseKind, RowId, Tally};
-use heirloom_report::words;
+use heirloom_report::{push_csv_line, words};
 use serde_json::{Value, json};
 
 use super::{Said, Setting};
@@ -191,26 +191,7 @@ fn write_csv(path: &Path, lines: &[Line]) -> Result<()> {
             plain(line.paid.minor),
             line.open_minor().map(plain).unwrap_or_default(),
         ];
-        text += &cells.map(|cell| quoted(&cell)).join(",");
-        text += "\r\n";
+        push_csv_line(&mut text, &cells.each_ref().map(String::as_str));
     }
     write_whole(path, &text)
-}
-
-/// A cell that a spreadsheet reads as text: it never begins a formula.
-fn quoted(cell: &str) -> String {
-    let guard = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    format!("\"{guard}{}\"", cell.replace('"', "\"\""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn a_cell_never_begins_a_formula_and_keeps_its_quotes() {
-        assert_eq!(quoted("=HYPERLINK(1)"), "\"'=HYPERLINK(1)\"");
-        assert_eq!(quoted("say \"hi\""), "\"say \"\"hi\"\"\"");
-        assert_eq!(quoted("00042"), "\"00042\"");
-    }
 }
