@@ -14,7 +14,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::approval::unexpected;
-use crate::cli::args::TargetArgs;
+use crate::cli::target_args::TargetArgs;
 use crate::failure::{Exit, Failure, Result};
 use crate::line::{Line, LiveLine, WallClock, wall_clock};
 use crate::migration::Migration;

@@ -37,9 +37,9 @@ fn a_row_goes_again_only_after_it_was_given_up() {
     assert_eq!(ledger.gifts_ready(None, 9).unwrap(), []);
     assert_eq!(state(&ledger, &gifts[0]), ItemState::Unsent);
     assert!(ledger.item_states(first.id).unwrap()[0].replaced);
-    assert!(matches!(again(&gifts[0]), Err(LedgerError::InPlan { .. })), "it is in a plan again");
     // What was ruled of the first item says nothing of the second, and nothing moves the first.
     let attempt = begin(&ledger, &second, 0, 0);
+    assert!(matches!(again(&gifts[0]), Err(LedgerError::InPlan { .. })), "it is in a plan again");
     ledger.end_attempt(attempt, &Outcome::Accepted, NOW).unwrap();
     ledger.rule("A1", seal(&gifts[0]).1.digest, Ruling::Discarded, "PR", "", NOW).unwrap();
     assert_eq!(state(&ledger, &gifts[0]), ItemState::Discarded);

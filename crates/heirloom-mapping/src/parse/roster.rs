@@ -432,7 +432,7 @@ city = "City"
     fn a_column_that_is_not_there_is_named_with_line_column_and_the_nearest() {
         let problems = bound(&["Citty"]).err().expect("a problem");
         let [problem] = &problems[..] else { panic!("{problems:?}") };
-        assert_eq!((problem.line, problem.column), (12, 8));
+        assert_eq!((problem.line, problem.column), (13, 8));
         assert_eq!(problem.message, "r.csv has no column \"City\"");
         assert_eq!(problem.help.as_deref(), Some("did you mean \"Citty\"?"));
     }

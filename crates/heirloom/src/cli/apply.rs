@@ -9,8 +9,8 @@ use heirloom_report::words;
 use heirloom_virtuous::{Approval, Confirmation, Ending, Guard, Target, Terms};
 use serde_json::json;
 
-use super::args::{PaceArgs, TargetArgs};
 use super::plan::refuse_stale;
+use super::target_args::{PaceArgs, TargetArgs};
 use super::{Said, Setting};
 use crate::approval::plan_total;
 use crate::connect::{live_line, renewed, stop_flag, target};

@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use heirloom_virtuous::PaceTerms;
 
 use super::dedupe::{DedupeAction, ListArgs};
 use super::handover::HandoverArgs;
 use super::listen::ListenArgs;
 use super::map_args::{DiffArgs, PresetsArgs, SuggestArgs, TestArgs};
 use super::profile::ProfileArgs;
+use super::ruling_args::{RecordFact, Resolve};
 use super::sim_args::SimAction;
+use super::target_args::{PaceArgs, QuotaArgs, TargetArgs};
 use super::webhook::WebhookAction;
 
 /// Carries a nonprofit's whole giving history into Virtuous CRM+, and proves that nothing was lost or doubled.
@@ -284,67 +285,6 @@ pub enum Command {
     },
 }
 
-/// Where to send, and who we are there.
-#[derive(Args, Clone)]
-pub struct TargetArgs {
-    /// Address of the target; the vendor's own if not given
-    #[arg(long, env = "HEIRLOOM_TARGET", value_name = "URL")]
-    pub target: Option<String>,
-    /// File that holds the token (only its owner may read it), - for standard input; else HEIRLOOM_TOKEN
-    #[arg(long, value_name = "FILE")]
-    pub token_file: Option<PathBuf>,
-}
-
-/// How many requests may be made.
-#[derive(Args, Clone)]
-pub struct QuotaArgs {
-    /// Requests an hour at most (never more than 80 % of the organization's limit)
-    #[arg(long, value_name = "N", default_value_t = 1200)]
-    pub requests_per_hour: u32,
-    /// Requests to leave for the organization's other systems
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    pub reserve: u32,
-}
-
-/// How to send.
-#[derive(Args, Clone)]
-pub struct PaceArgs {
-    /// How many requests
-    #[command(flatten)]
-    pub quota: QuotaArgs,
-    /// Items in one call at most
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    pub list_size: u32,
-    /// Minutes before a doubtful call is looked into
-    #[arg(long, value_name = "MINUTES", default_value_t = 15.0)]
-    pub settle: f64,
-    /// Begin nothing from this time on: HH:MM today or tomorrow on this computer's clock
-    #[arg(long, value_name = "HH:MM")]
-    pub until: Option<String>,
-    /// Requests of this run at most
-    #[arg(long, value_name = "N")]
-    pub max_requests: Option<u64>,
-    /// Stop after three calls of which nobody knows what they did, and keep one call in the air
-    #[arg(long)]
-    pub cautious: bool,
-    /// Begin with whole lists instead of 2 items, then 10
-    #[arg(long)]
-    pub no_pilot: bool,
-    /// Minutes on either side of the vendor's midnight in which nothing is sent
-    #[arg(long, value_name = "MINUTES", default_value_t = 15)]
-    pub guard: u32,
-    /// Do not pause around the vendor's midnight
-    #[arg(long)]
-    pub no_guard: bool,
-}
-
-impl QuotaArgs {
-    /// The pace that they ask for: never more than four fifths of what the organization may.
-    pub fn pace(&self) -> PaceTerms {
-        PaceTerms { per_hour: self.requests_per_hour, share_percent: 80, reserve: self.reserve }
-    }
-}
-
 /// How much goes wrong in a rehearsal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FaultLevel {
@@ -367,70 +307,4 @@ pub enum StageName {
     Link,
     /// Drop unsent plans.
     Plan,
-}
-
-/// A ruling.
-#[derive(Subcommand)]
-pub enum Resolve {
-    /// Rule what became of doubtful or waiting items
-    Resolve {
-        /// A gift or donor id, batch:NAME of one import (heirloom handover names them), plan:NAME, or all that is in doubt
-        what: String,
-        /// What became of it
-        #[arg(long = "as", value_enum)]
-        ruling: RulingName,
-        /// Who says so
-        #[arg(long)]
-        initials: String,
-        /// How they know
-        #[arg(long, default_value = "")]
-        note: String,
-    },
-}
-
-/// What a person can rule.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum RulingName {
-    /// It arrived.
-    Sent,
-    /// It did not arrive; it may go out again.
-    NotSent,
-    /// It arrived and was discarded there.
-    Discarded,
-    /// The import that holds it was run: what is not there from now on is missing.
-    Run,
-    /// It was refused or discarded, and may go again in a new plan.
-    Again,
-}
-
-/// A fact about the organization.
-#[derive(Subcommand)]
-pub enum RecordFact {
-    /// Record a fact with its evidence
-    Record {
-        /// Which fact
-        #[arg(value_enum)]
-        fact: FactName,
-        /// recognised | not-recognised | unknown; for lists: atomic | per-item | unknown
-        value: String,
-        /// How it is known
-        #[arg(long)]
-        evidence: String,
-        /// Who says so
-        #[arg(long)]
-        initials: String,
-    },
-}
-
-/// The facts that decide what may leave doubt.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FactName {
-    /// Repeats of rows in holding.
-    RepeatsHeld,
-    /// Repeats of rows already imported.
-    RepeatsImported,
-    /// Repeats of rows that were discarded.
-    RepeatsDiscarded,
-    /// How lists are judged.
-    Lists,
 }

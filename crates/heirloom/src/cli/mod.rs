@@ -26,9 +26,11 @@ pub mod promises;
 mod reconcile;
 pub use reconcile::differs_text;
 mod rehearse;
+mod ruling_args;
 mod sign_in;
 mod sim;
 pub mod sim_args;
+pub mod target_args;
 mod unresolved;
 mod webhook;
 

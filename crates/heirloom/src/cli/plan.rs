@@ -7,7 +7,7 @@ use heirloom_model::ItemKind;
 use heirloom_report::words;
 use serde_json::json;
 
-use super::args::{QuotaArgs, TargetArgs};
+use super::target_args::{QuotaArgs, TargetArgs};
 use super::{Said, Setting};
 use crate::connect::{live_line, remember, target};
 use crate::failure::{Exit, Failure, Result};

@@ -5,7 +5,7 @@ use heirloom_model::{Hasher, Lists, Repeats};
 use heirloom_virtuous::{Approval, Probe};
 use serde_json::json;
 
-use super::args::{QuotaArgs, TargetArgs};
+use super::target_args::{QuotaArgs, TargetArgs};
 use super::{Said, Setting};
 use crate::connect::{live_line, stop_flag, target};
 use crate::failure::{Exit, Failure, Result};

@@ -7,7 +7,7 @@ use heirloom_model::{Currency, Tally};
 use heirloom_report::words;
 use serde_json::{Value, json};
 
-use super::args::{QuotaArgs, TargetArgs};
+use super::target_args::{QuotaArgs, TargetArgs};
 use super::{Said, Setting};
 use crate::connect::{live_line, target};
 use crate::failure::{Exit, Failure, Result};

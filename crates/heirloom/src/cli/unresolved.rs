@@ -5,7 +5,7 @@ use heirloom_model::{ItemId, ItemState, Ruling, escape_id};
 use heirloom_report::words;
 use serde_json::json;
 
-use super::args::{FactName, RecordFact, Resolve, RulingName};
+use super::ruling_args::{FactName, RecordFact, Resolve, RulingName};
 use super::{Said, Setting};
 use crate::batches::Nights;
 use crate::failure::{Exit, Failure, Result};

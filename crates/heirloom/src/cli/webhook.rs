@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 use url::{Host, Url};
 
-use super::args::TargetArgs;
+use super::target_args::TargetArgs;
 use super::{Said, Setting};
 use crate::connect::{live_line, target};
 use crate::failure::{Exit, Failure, Result};

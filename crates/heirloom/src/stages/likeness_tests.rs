@@ -47,6 +47,7 @@ fn plan(migration: &Migration, theirs: &[SeedContact]) -> (Vec<i64>, Planned) {
     let rules = Rules::default();
     let token = rules.token.clone();
     let mut world = World::new(rules);
+    world.seed_project("GEN", "General Fund", true);
     let ids = theirs.iter().map(|contact| world.seed_contact(contact.clone())).collect();
     let clock = VirtualClock::new(migration.ledger.clone(), NOW);
     let transport = WorldTransport::new(world, &clock);
