@@ -146,7 +146,7 @@ pub fn plan_lines(out: Out, planned: &Planned, currency: Currency) {
         let held = tally(Tally { rows: *rows, minor: *minor }, "gift", currency);
         out.stage(
             "  lacking",
-            &format!("{held}  name the {what} \"{code}\", which is lacking there: make it, then plan again"),
+            &format!("{held}  wait for the {what} \"{code}\": make it there, then plan again"),
         );
     }
     forecast_lines(out, planned);

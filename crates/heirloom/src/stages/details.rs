@@ -105,7 +105,7 @@ fn count_by_hand(group: &ContactGroup<'_>, world: &World<'_>, details: &mut Deta
     let people = || group.members.iter().flat_map(|d| d.kind.people());
     add("note", group.members.iter().map(|d| d.notes.len()).sum());
     add("nickname", people().filter(|p| p.nickname.is_some()).count());
-    add("name before marriage", people().filter(|p| p.maiden.is_some()).count());
+    add("maiden name", people().filter(|p| p.maiden.is_some()).count());
     if !world.sent.contains(&group.contact) {
         let tags = world.contact_of(group.contact).map(|c| c.tags.as_slice()).unwrap_or_default();
         let has = |flag: &str| tags.iter().any(|tag| tag.eq_ignore_ascii_case(flag));

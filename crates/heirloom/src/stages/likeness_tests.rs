@@ -20,7 +20,7 @@ use crate::progress::Progress;
 const NOW: Moment = Moment(1_772_000_000_000);
 
 /// A migration with these donors, each a line of name, street, phone and e-mail.
-fn migration(folder: &Path, donors: &[(&str, &str)]) -> Migration {
+pub(super) fn migration(folder: &Path, donors: &[(&str, &str)]) -> Migration {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/first-steps");
     for name in ["input", "mappings"] {
         std::fs::create_dir_all(folder.join(name)).unwrap();
@@ -42,12 +42,23 @@ fn migration(folder: &Path, donors: &[(&str, &str)]) -> Migration {
     migration
 }
 
-/// Reads a world that holds these contacts, and seals what is ready.
+/// Reads a world that holds these contacts and the project of the gifts, and seals what is ready.
 fn plan(migration: &Migration, theirs: &[SeedContact]) -> (Vec<i64>, Planned) {
+    plan_in(migration, theirs, &["GEN"])
+}
+
+/// The same in a world that has these projects.
+pub(super) fn plan_in(
+    migration: &Migration,
+    theirs: &[SeedContact],
+    projects: &[&str],
+) -> (Vec<i64>, Planned) {
     let rules = Rules::default();
     let token = rules.token.clone();
     let mut world = World::new(rules);
-    world.seed_project("GEN", "General Fund", true);
+    for code in projects {
+        world.seed_project(code, code, true);
+    }
     let ids = theirs.iter().map(|contact| world.seed_contact(contact.clone())).collect();
     let clock = VirtualClock::new(migration.ledger.clone(), NOW);
     let transport = WorldTransport::new(world, &clock);
@@ -58,7 +69,7 @@ fn plan(migration: &Migration, theirs: &[SeedContact]) -> (Vec<i64>, Planned) {
     (ids, seal(migration, NOW, &Progress::Silent).unwrap())
 }
 
-fn person(first: &str, last: &str, email: &str) -> SeedContact {
+pub(super) fn person(first: &str, last: &str, email: &str) -> SeedContact {
     SeedContact::person(first, last).email(email)
 }
 
@@ -71,13 +82,13 @@ fn matched(migration: &Migration) -> Vec<(String, i64, String)> {
     migration.ledger.matches().unwrap().into_iter().map(of).collect()
 }
 
-fn sealed(migration: &Migration, kind: ItemKind) -> Vec<String> {
+pub(super) fn sealed(migration: &Migration, kind: ItemKind) -> Vec<String> {
     let plans = migration.ledger.plans().unwrap();
     let of_kind = plans.iter().filter(|p| p.kind == kind);
     of_kind.flat_map(|p| migration.ledger.item_states(p.id).unwrap()).map(|line| line.key).collect()
 }
 
-const QUIRIN: (&str, &str) =
+pub(super) const QUIRIN: (&str, &str) =
     ("D-1", "Quirin,Xylander,12 Linden Way,Austin,TX,78701,512-555-0142,quirin@xylander.example");
 const OTTILIE: (&str, &str) =
     ("D-2", "Ottilie,Brandvold,7 Elm Court,Mesa,AZ,85201,480-555-0107,ottilie@brandvold.example");

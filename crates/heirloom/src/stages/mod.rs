@@ -18,6 +18,8 @@ pub mod map;
 pub mod plan;
 mod plan_writer;
 pub mod preflight;
+#[cfg(test)]
+mod preflight_tests;
 pub mod probe;
 pub mod read;
 pub mod reconcile;

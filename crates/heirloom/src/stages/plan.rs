@@ -280,12 +280,9 @@ fn sort_gifts(migration: &Migration, at: &Addressees<'_>, gifts: &[Gift]) -> Sor
             continue;
         };
         if let Some(what) = at.preflight.lacks(gift) {
-            let holds = at.preflight.holds(what.0);
             let sum = sorted.lacking.entry(what).or_default();
             *sum = (sum.0 + 1, sum.1 + i128::from(gift.amount().minor()));
-            if holds {
-                continue;
-            }
+            continue;
         }
         let besides = at.besides(migration.settings.soft_credits, gift, contact);
         match seal_gift(&gift_input(migration, gift, contact, &besides)) {

@@ -57,22 +57,22 @@ pub(super) fn read_lists<T: Transport, C: Clock>(
 /// What the target is known to have.
 pub(super) struct Preflight {
     lists: BTreeMap<&'static str, HashSet<String>>,
-    /// Whether this is a real organization: a simulated one has projects, and no lists that somebody keeps.
-    is_live: bool,
 }
 
 impl Preflight {
+    /// What was read. Of a simulated organization only the projects count: nobody keeps its other lists.
     pub(super) fn of(ledger: &Ledger) -> Result<Preflight> {
+        let is_live = ledger.binding()?.is_some_and(|(world, _)| world == World::Live);
         let mut lists = BTreeMap::new();
-        let named = [PROJECTS].into_iter().chain(Lookup::ALL.map(Lookup::as_str));
+        let others = Lookup::ALL.map(Lookup::as_str).into_iter().filter(|_| is_live);
+        let named = [PROJECTS].into_iter().chain(others);
         let facts = ledger.target_facts()?;
         for list in named {
             if let Some((_, value, _)) = facts.iter().find(|(name, _, _)| name == list) {
                 lists.insert(list, value.lines().map(str::to_lowercase).collect());
             }
         }
-        let is_live = ledger.binding()?.is_some_and(|(world, _)| world == World::Live);
-        Ok(Preflight { lists, is_live })
+        Ok(Preflight { lists })
     }
 
     /// The first code of a gift that the target lacks.
@@ -91,11 +91,6 @@ impl Preflight {
             _ => None,
         };
         project.or_else(segment).or_else(kind)
-    }
-
-    /// Whether what is lacking holds its rows.
-    pub(super) fn holds(&self, what: &str) -> bool {
-        self.is_live || what == "project"
     }
 
     /// Whether a tag is known to be lacking. Some vendors make a tag that is sent: nothing is held.
