@@ -79,7 +79,6 @@ fn tell(setting: &Setting, args: &FileArgs, found: &Outcome<'_>) -> Result<Said>
     let review = found.clusters.review.iter().filter(open).count() as u64 + (links - sure);
     let compared = found.scores.blocking.pairs_count() as u64;
     let capped = &found.scores.blocking.oversized;
-    let left_out: u64 = capped.iter().map(|block| block.pairs_left_out).sum();
     out.stage("records", &format!("{:>14}", words::number(records)));
     if found.read.unnamed > 0 {
         let rows = words::count(found.read.unnamed, "row");
@@ -110,25 +109,7 @@ fn tell(setting: &Setting, args: &FileArgs, found: &Outcome<'_>) -> Result<Said>
             own.merge
         ),
     );
-    let capped_text = "blocks too large to be compared whole, pairs left out:";
-    out.stage(
-        "capped",
-        &format!("{:>14}  {capped_text} {}", words::number(capped.len() as u64), words::number(left_out)),
-    );
-    let mut largest: Vec<_> = capped.iter().collect();
-    largest.sort_by_key(|block| std::cmp::Reverse(block.records));
-    for block in largest.iter().take(3) {
-        let example = block.examples.first().map(|&number| found.read.id(number)).unwrap_or_default();
-        let example = words::clip(&words::safe(example), 30);
-        out.stage(
-            "",
-            &format!(
-                "{:>14}  records share one {}, such as record {example}",
-                words::number(block.records),
-                block.rule
-            ),
-        );
-    }
+    tell_capped(setting, found);
     out.line(&format!("Written: {}", args.out.display()));
     if let (Some(path), Some(written)) = (&args.pairs, found.pairs_written) {
         out.line(&format!("Written: {}, {}", path.display(), words::count(written, "pair")));
@@ -152,6 +133,32 @@ fn tell(setting: &Setting, args: &FileArgs, found: &Outcome<'_>) -> Result<Said>
         "pairs": found.pairs_written,
     });
     Said::new(document, Exit::Done)
+}
+
+/// Says which blocks were too large to be compared whole, and what that left out.
+fn tell_capped(setting: &Setting, found: &Outcome<'_>) {
+    let out = setting.out;
+    let capped = &found.scores.blocking.oversized;
+    let left_out: u64 = capped.iter().map(|block| block.pairs_left_out).sum();
+    let capped_text = "blocks too large to be compared whole, pairs left out:";
+    out.stage(
+        "capped",
+        &format!("{:>14}  {capped_text} {}", words::number(capped.len() as u64), words::number(left_out)),
+    );
+    let mut largest: Vec<_> = capped.iter().collect();
+    largest.sort_by_key(|block| std::cmp::Reverse(block.records));
+    for block in largest.iter().take(3) {
+        let example = block.examples.first().map(|&number| found.read.id(number)).unwrap_or_default();
+        let example = words::clip(&words::safe(example), 30);
+        out.stage(
+            "",
+            &format!(
+                "{:>14}  records share one {}, such as record {example}",
+                words::number(block.records),
+                block.rule
+            ),
+        );
+    }
 }
 
 fn mapping(path: &Path) -> Result<Roster> {

@@ -149,6 +149,11 @@ fn show(
     {
         out.line(&format!("    {name:<18} {}", words::clip(&text, 90)));
     }
+    show_findings(setting, placed);
+}
+
+fn show_findings(setting: &Setting, placed: &Placed) {
+    let out = setting.out;
     for finding in &placed.findings {
         let verb = if finding.blocks() { "fix" } else { "note" };
         let column =

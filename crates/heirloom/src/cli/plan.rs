@@ -42,18 +42,7 @@ pub fn plan(
     let mut line = live_line(&migration, &target, never, setting.progress)?;
     read_target(&migration, &mut line, &target, quota.pace(), setting.progress)?;
     remember(&migration, &target)?;
-    let matched = migration.ledger.matches()?;
-    if !matched.is_empty() {
-        let by_reference = matched.iter().filter(|m| m.how == "reference").count() as u64;
-        let otherwise = matched.len() as u64 - by_reference;
-        let text = format!(
-            "{:>16}  exist there already: {} by reference, {} by likeness or ruling",
-            words::count(matched.len() as u64, "contact"),
-            words::number(by_reference),
-            words::number(otherwise)
-        );
-        setting.out.stage("matched", &text);
-    }
+    tell_matched(setting, &migration)?;
     let planned = seal(&migration, wall_clock(), &setting.progress)?;
     plan_lines(setting.out, &planned, migration.settings.currency);
     let organization = migration.ledger.binding()?.map(|(_, name)| name).unwrap_or_default();
@@ -95,6 +84,23 @@ pub fn plan(
     document["plans"] = json!(names);
     document["organization"] = json!(organization);
     Said::new(document, exit)
+}
+
+/// Says how many contacts exist there already, and how they were found.
+fn tell_matched(setting: &Setting, migration: &Migration) -> Result<()> {
+    let matched = migration.ledger.matches()?;
+    if !matched.is_empty() {
+        let by_reference = matched.iter().filter(|m| m.how == "reference").count() as u64;
+        let otherwise = matched.len() as u64 - by_reference;
+        let text = format!(
+            "{:>16}  exist there already: {} by reference, {} by likeness or ruling",
+            words::count(matched.len() as u64, "contact"),
+            words::number(by_reference),
+            words::number(otherwise)
+        );
+        setting.out.stage("matched", &text);
+    }
+    Ok(())
 }
 
 /// What was not sealed, and what the plan says besides.
