@@ -168,7 +168,7 @@ fn forecast_lines(out: Out, planned: &Planned) {
         out.stage(
             "  clicks",
             &format!(
-                "{:>16}  in Match Needed, {} in Update Needed{}; \"Create New Contacts with no match\" in Import Settings saves the first",
+                "{:>16}  will wait in Match Needed and {} in Update Needed for somebody's click{}; \"Create New Contacts with no match\" in Import Settings saves those of Match Needed",
                 words::number(f.match_needed),
                 words::number(f.update_needed),
                 most.unwrap_or_default().replace("an phone", "a phone"),
@@ -182,7 +182,7 @@ fn forecast_lines(out: Out, planned: &Planned) {
         out.stage(
             "  details",
             &format!(
-                "{:>16}  beyond the first bodies: {} sealed, {} there already, {} wait for their contacts, by hand {by_hand}",
+                "{:>16}  second people, further addresses, e-mails, phones and ids: {} in a plan, {} there already, {} wait for their contacts; to enter by hand: {by_hand}",
                 words::number(d.all),
                 words::number(d.sealed),
                 words::number(d.there),
