@@ -67,11 +67,9 @@ pub fn map_lines(out: Out, migration: &Migration, mapped: &Mapped) -> Result<Mon
     let money = Money::of(migration)?;
     out.stage("gifts", &tally(money.read(), "row", currency));
     for pile in [Pile::Excluded, Pile::SetAside, Pile::Repeat, Pile::Held] {
-        for line in sums(&money, pile) {
-            out.stage(
-                &format!("  {}", pile.as_str()),
-                &format!("{}  {}", tally(line.1, "row", currency), line.0),
-            );
+        for (rule, sum) in sums(&money, pile) {
+            let words = if pile == Pile::Held { "wait until a person has mended them" } else { &rule };
+            out.stage(&format!("  {}", pile.as_str()), &format!("{}  {words}", tally(sum, "row", currency)));
         }
     }
     let gifts = [Pile::Ready, Pile::WaitingForDonor];

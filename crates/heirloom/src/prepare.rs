@@ -37,6 +37,6 @@ pub fn finding_lines(out: Out, report: &Report, kinds_max: usize) {
     let more = blocking.len().saturating_sub(kinds_max);
     if more > 0 {
         let kinds = words::count(more as u64, "more kind");
-        out.line(&format!("\n{kinds} of rows that need a person, and what only warns, are in the report."));
+        out.line(&format!("\nThe report shows {kinds} of rows that need a person, and the warnings."));
     }
 }
