@@ -14,20 +14,28 @@ const APPLICATION_ID: i32 = 0x4872_6c6d;
 const STEPS: [&str; 3] =
     [include_str!("schema/001.sql"), include_str!("schema/002.sql"), include_str!("schema/003.sql")];
 
+/// Bytes of a page.
+const PAGE_BYTES: u32 = 8_192;
+
+/// Bytes of the write-ahead log between check points.
+const WAL_BYTES: u32 = 16 << 20;
+
 /// The version that this program writes.
 pub(crate) const VERSION: u32 = STEPS.len() as u32;
 
 /// Settings that hold for one connection.
 pub(crate) fn set_up(conn: &Connection) -> Result<()> {
     conn.busy_timeout(std::time::Duration::from_millis(5_000))?;
+    // For a ledger that is not begun yet: it grows by thousands of rows, and its chunks are large.
+    conn.pragma_update(None, "page_size", PAGE_BYTES)?;
     conn.pragma_update(None, "journal_mode", "wal")?;
     conn.pragma_update(None, "synchronous", "full")?;
     conn.pragma_update(None, "foreign_keys", "on")?;
     conn.pragma_update(None, "trusted_schema", "off")?;
     conn.pragma_update(None, "temp_store", "memory")?;
     conn.pragma_update(None, "cache_size", -65_536)?;
-    // Pages of the write-ahead log between check points: index pages written many times move once.
-    conn.pragma_update(None, "wal_autocheckpoint", 4_096)?;
+    // Index pages that are written many times between check points move once.
+    conn.pragma_update(None, "wal_autocheckpoint", WAL_BYTES / PAGE_BYTES)?;
     conn.pragma_update(None, "journal_size_limit", 67_108_864)?;
     conn.set_prepared_statement_cache_capacity(128);
     Ok(())

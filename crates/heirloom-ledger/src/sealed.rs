@@ -1,7 +1,7 @@
 //! Bodies of items: compressed chunk by chunk, each item a slice of one, digests on both ways.
 
 use heirloom_model::{Digest, ItemId, ItemKind, Moment, Money, RowId, Sealed};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use crate::PlanId;
 use crate::codec::{pack, unpack};
@@ -70,28 +70,34 @@ pub(crate) fn insert(desk: &mut Desk<'_>, plan: PlanId, kind: ItemKind, chunk: &
         .execute(params![plan.0, chunk.bytes])?;
     let body = conn.last_insert_rowid();
     expect_results(conn, kind, &chunk.items)?;
+    let mut add = conn.prepare_cached(
+        "INSERT INTO item (body_id, row_id, part, since, key, start, length, digest, minor, currency)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (row_id, part, since) DO NOTHING",
+    )?;
     let mut start = 0usize;
     for item in &chunk.items {
-        if !insert_item(desk, body, item, start, 0)? {
+        if !insert_item(desk, &mut add, (body, start), item, 0)? {
             let since = make_way(desk, item)?;
-            insert_item(desk, body, item, start, since)?;
+            insert_item(desk, &mut add, (body, start), item, since)?;
         }
         start += item.length;
     }
     Ok(())
 }
 
-/// Writes one item; `false` if the row has such an item already.
-fn insert_item(desk: &mut Desk<'_>, body: i64, item: &Slice, start: usize, since: i64) -> Result<bool> {
+/// Writes one item at its place in a body; `false` if the row has such an item already.
+fn insert_item(
+    desk: &mut Desk<'_>,
+    add: &mut CachedStatement<'_>,
+    (body, start): (i64, usize),
+    item: &Slice,
+    since: i64,
+) -> Result<bool> {
     let currency = match item.amount {
         Some(amount) => Some(desk.word(amount.currency().as_str())?),
         None => None,
     };
-    let mut statement = desk.conn.prepare_cached(
-        "INSERT INTO item (body_id, row_id, part, since, key, start, length, digest, minor, currency)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (row_id, part, since) DO NOTHING",
-    )?;
-    let added = statement.execute(params![
+    let added = add.execute(params![
         body,
         item.row.0,
         item.part,

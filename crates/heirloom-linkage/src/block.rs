@@ -24,6 +24,9 @@ const LOOSE_PAIRS_PER_RECORD_MAX: u64 = 1;
 /// Records whose keys are gathered by one thread at a time.
 const CHUNK_RECORDS: usize = 4096;
 
+/// Rules whose keys are in memory at once, in a large file.
+const RULES_AT_ONCE: usize = 2;
+
 /// All rules, one bit each.
 pub(crate) const ALL_RULES: u32 = (1 << RULES.len()) - 1;
 
@@ -126,9 +129,9 @@ impl File {
         let half = 1 + usize::from(large_file);
         let caps = Caps { records: BLOCK_RECORDS_MAX / half, neighbours: NEIGHBOURS_MAX / half };
         let mut blocking = Blocking { large_file, ..Blocking::default() };
-        let mut found_pairs: Vec<Vec<Candidate>> = Vec::new();
+        let mut found_pairs: Vec<Vec<Pair>> = Vec::new();
         // The keys of a large file are too many to be in memory all at once.
-        let at_once = if self.len() >= LARGE_FILE_RECORDS_MIN { 4 } else { RULES.len() };
+        let at_once = if self.len() >= LARGE_FILE_RECORDS_MIN { RULES_AT_ONCE } else { RULES.len() };
         let mut chunks = vec![vec![Keyed::new(); at_once]; self.len().div_ceil(CHUNK_RECORDS)];
         for first in (0..RULES.len()).step_by(at_once) {
             let group = first..RULES.len().min(first + at_once);
@@ -147,16 +150,7 @@ impl File {
             }
         }
         drop(chunks);
-        let mut pairs: Vec<Candidate> = Vec::with_capacity(found_pairs.iter().map(Vec::len).sum());
-        found_pairs.into_iter().for_each(|of_rule| pairs.extend(of_rule));
-        pairs.par_sort_unstable();
-        pairs.dedup_by(|next, kept| {
-            let same = (next.a, next.b) == (kept.a, kept.b);
-            kept.rules |= if same { next.rules } else { 0 };
-            same
-        });
-        pairs.shrink_to_fit();
-        blocking.pairs = pairs;
+        blocking.pairs = candidates(found_pairs, self.len());
         blocking
     }
 
@@ -196,7 +190,7 @@ impl File {
             }
             let before = found.pairs.len();
             let members: Vec<u32> = block.iter().map(|(_, at)| *at).collect();
-            self.pair_up(rule, &members, splits, caps, &mut found.pairs);
+            self.pair_up(&members, splits, caps, &mut found.pairs);
             if members.len() > caps.records {
                 found.oversized.push(Oversized {
                     rule: name,
@@ -206,13 +200,15 @@ impl File {
                 });
             }
         }
+        found.pairs.sort_unstable();
+        found.pairs.shrink_to_fit();
         let smallest = |o: &Oversized| o.examples.first().copied();
         found.oversized.sort_by_key(|o| (std::cmp::Reverse(o.records), smallest(o)));
         found
     }
 
     /// Pairs the members of a block (ascending positions), splitting it while it is too large.
-    fn pair_up(&self, rule: u8, members: &[u32], further: &[Split], caps: Caps, out: &mut Vec<Candidate>) {
+    fn pair_up(&self, members: &[u32], further: &[Split], caps: Caps, out: &mut Vec<Pair>) {
         let reach = match further.split_first() {
             _ if members.len() <= caps.records => members.len(),
             None => caps.neighbours,
@@ -222,14 +218,14 @@ impl File {
                 by_value.sort_unstable();
                 for part in by_value.chunk_by(|x, y| x.0 == y.0) {
                     let part: Vec<u32> = part.iter().map(|(_, at)| *at).collect();
-                    self.pair_up(rule, &part, rest, caps, out);
+                    self.pair_up(&part, rest, caps, out);
                 }
                 return;
             }
         };
         for (i, &a) in members.iter().enumerate() {
             for &b in members[i + 1..].iter().take(reach) {
-                out.push(Candidate { a, b, rules: 1 << rule });
+                out.push(u64::from(a) << 32 | u64::from(b));
             }
         }
     }
@@ -265,6 +261,38 @@ fn shared_keys(chunks: &[Vec<Keyed>], rule: usize) -> Keyed {
     shared
 }
 
+/// The pairs that the rules found, each sorted, as candidates: put together by the first
+/// record's position, part by part, so that never all of them are there twice.
+fn candidates(found: Vec<Vec<Pair>>, records: usize) -> Vec<Candidate> {
+    let begins = |pairs: &[Pair], record: usize| pairs.partition_point(|pair| pair >> 32 < record as u64);
+    let of_part = |first: usize| {
+        let mut pairs: Vec<Candidate> = Vec::new();
+        for (rule, of_rule) in found.iter().enumerate() {
+            let here = &of_rule[begins(of_rule, first)..begins(of_rule, first + CHUNK_RECORDS)];
+            let candidate =
+                |pair: &Pair| Candidate { a: (pair >> 32) as u32, b: *pair as u32, rules: 1 << rule };
+            pairs.extend(here.iter().map(candidate));
+        }
+        pairs.sort_unstable();
+        pairs.dedup_by(|next, kept| {
+            let same = (next.a, next.b) == (kept.a, kept.b);
+            kept.rules |= if same { next.rules } else { 0 };
+            same
+        });
+        pairs.shrink_to_fit();
+        pairs
+    };
+    let parts: Vec<usize> = (0..records).step_by(CHUNK_RECORDS).collect();
+    let parts: Vec<Vec<Candidate>> = parts.into_par_iter().map(of_part).collect();
+    drop(found);
+    let mut pairs = Vec::with_capacity(parts.iter().map(Vec::len).sum());
+    parts.into_iter().for_each(|part| pairs.extend(part));
+    pairs
+}
+
+/// Two positions, the smaller one above.
+type Pair = u64;
+
 /// A key and the position of a record that has it.
 type Keyed = Vec<(u64, u32)>;
 
@@ -279,7 +307,7 @@ pub(crate) enum Loose {
 
 /// What one rule yields.
 struct Found {
-    pairs: Vec<Candidate>,
+    pairs: Vec<Pair>,
     count: RuleCount,
     oversized: Vec<Oversized>,
 }

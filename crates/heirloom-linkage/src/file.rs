@@ -1,5 +1,7 @@
 //! A file of records, prepared once: blocking, scoring and clustering all look at this.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use rayon::prelude::*;
 
 use crate::prepare::{Lexicon, Prepared, Texts, Who};
@@ -15,61 +17,70 @@ pub struct File {
 }
 
 /// A file that is being read, part by part, so that the records as given need never be in
-/// memory all at once.
+/// memory all at once. Several threads may add parts at once.
 pub struct Reading {
-    records: Vec<Prepared>,
+    records: Mutex<Vec<Prepared>>,
     lexicon: Lexicon,
 }
 
 impl Default for Reading {
     fn default() -> Reading {
-        Reading { records: Vec::new(), lexicon: Lexicon::new() }
+        Reading { records: Mutex::default(), lexicon: Lexicon::new() }
     }
 }
 
 impl Reading {
     /// Makes room for so many records at once; a wrong guess costs no more than time.
-    pub fn expect(&mut self, records: usize) {
-        self.records.reserve_exact(records.saturating_sub(self.records.len()));
-    }
-
-    /// Prepares records in parallel. Ids must be unique over all parts.
-    pub fn add(&mut self, records: &[Record]) {
-        let lexicon = &self.lexicon;
-        let prepared = records.par_iter().with_min_len(256).map(|r| Prepared::read(r, lexicon));
-        self.records.par_extend(prepared);
+    pub fn expect(&self, records: usize) {
+        let mut known = self.records();
+        let more = records.saturating_sub(known.len());
+        known.reserve_exact(more);
     }
 
     /// Makes records of rows and prepares them in parallel: each record is let go as soon as
     /// it is prepared. Ids must be unique over all parts.
-    pub fn add_rows<T: Sync>(&mut self, rows: &[T], record: impl Fn(&T) -> Record + Sync) {
+    pub fn add_rows<T: Sync>(&self, rows: &[T], record: impl Fn(&T) -> Record + Sync) {
         let lexicon = &self.lexicon;
         let prepared = rows.par_iter().with_min_len(256).map(|row| Prepared::read(&record(row), lexicon));
-        self.records.par_extend(prepared);
+        let prepared: Vec<Prepared> = prepared.collect();
+        self.records().extend(prepared);
+    }
+
+    /// Prepares records on the thread that asks. Ids must be unique over all parts.
+    pub fn add(&self, records: impl Iterator<Item = Record>) {
+        let prepared: Vec<Prepared> = records.map(|r| Prepared::read(&r, &self.lexicon)).collect();
+        self.records().extend(prepared);
+    }
+
+    fn records(&self) -> MutexGuard<'_, Vec<Prepared>> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether no record was added yet.
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
+        self.records().is_empty()
     }
 
     /// Ends the reading. The order in which records were added changes nothing.
-    pub fn finish(mut self) -> File {
-        if !self.records.is_sorted_by_key(|r| r.id) {
-            self.records.par_sort_unstable_by_key(|r| r.id);
+    pub fn finish(self) -> File {
+        let mut records = self.records.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if !records.is_sorted_by_key(|r| r.id) {
+            records.par_sort_unstable_by_key(|r| r.id);
         }
-        self.records.shrink_to_fit();
-        let ids = self.records.iter().map(|r| r.id).collect();
-        File { records: self.records, ids, texts: self.lexicon.finish() }
+        records.shrink_to_fit();
+        let ids = records.iter().map(|r| r.id).collect();
+        File { records, ids, texts: self.lexicon.finish() }
     }
 }
 
 impl File {
     /// Prepares records in parallel. Their order changes nothing; ids must be unique.
     pub fn read(records: &[Record]) -> File {
-        let mut reading = Reading::default();
-        reading.add(records);
-        reading.finish()
+        let lexicon = Lexicon::new();
+        let mut prepared: Vec<Prepared> = Vec::with_capacity(records.len());
+        let read = records.par_iter().with_min_len(256).map(|r| Prepared::read(r, &lexicon));
+        prepared.par_extend(read);
+        Reading { records: Mutex::new(prepared), lexicon }.finish()
     }
 
     /// Records in the file.

@@ -1,15 +1,18 @@
 //! Progress on stderr: bars on a terminal, plain lines elsewhere, nothing when asked to be quiet.
 
 use std::io::IsTerminal;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::sync::Mutex;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How often a plain line is written when there is no terminal.
 const PLAIN_EVERY: Duration = Duration::from_secs(60);
+
+/// Bars below one another: one stage may begin while another ends.
+static BARS: LazyLock<MultiProgress> =
+    LazyLock::new(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10)));
 
 /// Where progress goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +50,8 @@ impl Progress {
             };
             let style =
                 ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-            let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10));
-            bar.with_style(style).with_message(label.to_owned())
+            let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new);
+            BARS.add(bar.with_style(style).with_message(label.to_owned()))
         });
         let plain = (self == Progress::Plain).then(|| Mutex::new(Instant::now()));
         Bar {

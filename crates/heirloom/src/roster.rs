@@ -1,12 +1,10 @@
 //! A roster read for linkage: one CSV (or workbook) of people and organizations, without a
 //! migration around it.
 
-use std::collections::HashMap;
 use std::path::Path;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
-use foldhash::fast::FixedState;
-use heirloom_intake::{ReadAs, SourceFile};
+use heirloom_intake::{ReadAs, Rows, SourceFile};
 use heirloom_linkage::{File, Place, Reading, Record, RecordKind};
 use heirloom_mapping::{BoundRoster, Roster, RosterRow};
 use heirloom_model::{FileId, Hasher, SourceRow};
@@ -17,7 +15,7 @@ use crate::failure::{Failure, Result};
 use crate::progress::Progress;
 
 /// Rows that are read into records together.
-const PART_ROWS: usize = 16_384;
+const PART_ROWS: usize = 4_096;
 
 /// A roster in memory: what linkage compares, and how the records are called.
 pub struct Read {
@@ -25,8 +23,8 @@ pub struct Read {
     pub file: File,
     /// The records' ids in the order of the file, with their numbers.
     pub ids: Vec<(Box<str>, i64)>,
-    /// For each number its place in `ids`.
-    pub place_of: HashMap<i64, u32, FixedState>,
+    /// The numbers in ascending order, as the engine has them, each with its place in `ids`.
+    pub by_number: Vec<(i64, u32)>,
     /// Rows without a record id; they are left out.
     pub unnamed: u64,
 }
@@ -34,7 +32,12 @@ pub struct Read {
 impl Read {
     /// The id of a record by its number.
     pub fn id(&self, number: i64) -> &str {
-        self.place_of.get(&number).map_or("", |&place| self.ids[place as usize].0.as_ref())
+        self.at(number).map_or("", |at| self.ids[self.by_number[at].1 as usize].0.as_ref())
+    }
+
+    /// Where a number stands in [`Read::by_number`].
+    pub fn at(&self, number: i64) -> Option<usize> {
+        self.by_number.binary_search_by_key(&number, |(known, _)| *known).ok()
     }
 }
 
@@ -56,85 +59,86 @@ pub fn read(path: &Path, roster: Roster, progress: &Progress) -> Result<Read> {
     };
     let bound = roster.bind(&name, &header).map_err(Failure::Mapping)?;
     let bar = progress.count(&format!("read {name}"));
-    let (parts, received) = sync_channel::<Vec<SourceRow>>(4);
-    std::thread::scope(|scope| {
-        let reader = scope.spawn(move || -> Result<()> {
-            let mut part = Vec::with_capacity(PART_ROWS);
-            for row in rows {
-                part.push(row?);
-                if part.len() == PART_ROWS && parts.send(std::mem::take(&mut part)).is_err() {
-                    break;
-                }
-            }
-            // A closed channel means that the other side met an error; that one is reported.
-            let _ = parts.send(part);
-            Ok(())
-        });
-        let mut gathering = Gathering { name: &name, ..Gathering::default() };
-        let gathered = received.into_iter().try_for_each(|part| {
-            bar.add(part.len() as u64);
-            gathering.add(&bound, &part)
-        });
+    let reading = Reading::default();
+    let (sender, parts) = sync_channel::<(u32, Vec<SourceRow>)>(2);
+    let named = std::thread::scope(|scope| {
+        let reader = scope.spawn(move || send_parts(rows, &sender));
+        let parts = parts.into_iter().par_bridge();
+        let named: Vec<Named> = parts
+            .map(|(number, rows)| {
+                bar.add(rows.len() as u64);
+                add(&reading, &bound, number, &rows)
+            })
+            .collect();
         let panicked = |_| Failure::usage(format!("reading {name} ended in a panic"), "please report this");
-        reader.join().map_err(panicked)??;
-        gathered.map(|()| gathering.finish())
-    })
+        reader.join().map_err(panicked)?.map(|()| named)
+    })?;
+    gathered(&name, named, reading)
 }
 
-#[derive(Default)]
-struct Gathering<'n> {
-    name: &'n str,
-    reading: Reading,
+fn send_parts(rows: Rows, parts: &SyncSender<(u32, Vec<SourceRow>)>) -> Result<()> {
+    let mut part = Vec::with_capacity(PART_ROWS);
+    let mut number = 0;
+    for row in rows {
+        part.push(row?);
+        if part.len() == PART_ROWS {
+            let whole = std::mem::replace(&mut part, Vec::with_capacity(PART_ROWS));
+            // Nobody closes the channel before its end.
+            let _ = parts.send((number, whole));
+            number += 1;
+        }
+    }
+    let _ = parts.send((number, part));
+    Ok(())
+}
+
+/// How the records of a part are called.
+struct Named {
+    part: u32,
     ids: Vec<(Box<str>, i64)>,
     row_numbers: Vec<u32>,
-    place_of: HashMap<i64, u32, FixedState>,
     unnamed: u64,
 }
 
-impl Gathering<'_> {
-    fn add(&mut self, bound: &BoundRoster, part: &[SourceRow]) -> Result<()> {
-        let read: Vec<(String, Record)> = part
-            .par_iter()
-            .with_min_len(256)
-            .map(|row| {
-                let read = bound.read(row);
-                (read.id.clone(), record(number_of(&read.id), read))
-            })
-            .collect();
-        let mut records = Vec::with_capacity(read.len());
-        for ((id, record), row) in read.into_iter().zip(part) {
-            if id.is_empty() {
-                self.unnamed += 1;
-                continue;
-            }
-            let place = self.ids.len() as u32;
-            if let Some(earlier) = self.place_of.insert(record.id, place) {
-                return Err(self.twice(&id, earlier, row.row_number));
-            }
-            self.ids.push((id.into(), record.id));
-            self.row_numbers.push(row.row_number);
-            records.push(record);
+fn add(reading: &Reading, bound: &BoundRoster, part: u32, rows: &[SourceRow]) -> Named {
+    let mut named = Named { part, ids: Vec::new(), row_numbers: Vec::new(), unnamed: 0 };
+    let records = rows.iter().filter_map(|row| {
+        let mut read = bound.read(row);
+        let id = std::mem::take(&mut read.id);
+        if id.is_empty() {
+            named.unnamed += 1;
+            return None;
         }
-        self.reading.add(&records);
-        Ok(())
-    }
+        let number = number_of(&id);
+        named.ids.push((id.into(), number));
+        named.row_numbers.push(row.row_number);
+        Some(record(number, read))
+    });
+    reading.add(records);
+    named
+}
 
-    fn twice(&self, id: &str, earlier: u32, row_number: u32) -> Failure {
-        let (known, first) = (&self.ids[earlier as usize].0, self.row_numbers[earlier as usize]);
-        let what = if known.as_ref() == id {
-            format!("{} has one record id twice: rows {first} and {row_number}", self.name)
-        } else {
-            format!(
-                "{} has two record ids that cannot be told apart: rows {first} and {row_number}",
-                self.name
-            )
-        };
-        Failure::usage(what, "record_id must name a column whose values are never repeated")
+fn gathered(file: &str, mut parts: Vec<Named>, reading: Reading) -> Result<Read> {
+    parts.sort_unstable_by_key(|part| part.part);
+    let unnamed = parts.iter().map(|part| part.unnamed).sum();
+    let row_numbers: Vec<u32> = parts.iter().flat_map(|part| &part.row_numbers).copied().collect();
+    let mut ids = Vec::with_capacity(row_numbers.len());
+    parts.into_iter().for_each(|part| ids.extend(part.ids));
+    let mut by_number: Vec<(i64, u32)> = ids.iter().map(|(_, number)| *number).zip(0..).collect();
+    by_number.par_sort_unstable();
+    if let Some(same) = by_number.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        let of = |(_, place): (i64, u32)| (ids[place as usize].0.as_ref(), row_numbers[place as usize]);
+        return Err(twice(file, of(same[0]), of(same[1])));
     }
+    Ok(Read { file: reading.finish(), ids, by_number, unnamed })
+}
 
-    fn finish(self) -> Read {
-        Read { file: self.reading.finish(), ids: self.ids, place_of: self.place_of, unnamed: self.unnamed }
-    }
+fn twice(file: &str, (id, first): (&str, u32), (other, second): (&str, u32)) -> Failure {
+    let what = match id == other {
+        true => format!("{file} has one record id twice: rows {first} and {second}"),
+        false => format!("{file} has two record ids that cannot be told apart: rows {first} and {second}"),
+    };
+    Failure::usage(what, "record_id must name a column whose values are never repeated")
 }
 
 /// A number that follows from the id alone, so that rows may stand in any order.

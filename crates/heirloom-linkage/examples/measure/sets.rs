@@ -131,7 +131,7 @@ fn cell(raw: &str) -> Cow<'_, str> {
 pub fn read(set: &str, path: &Path) -> (File, Keys) {
     let mut rows = Rows::open(path);
     let reader = Set::of(set, rows.header());
-    let mut reading = Reading::default();
+    let reading = Reading::default();
     let mut keys = Keys::default();
     let mut next = rows.part();
     while let Some(part) = next {

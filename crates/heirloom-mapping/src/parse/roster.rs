@@ -278,8 +278,13 @@ impl BoundRoster {
     pub fn read(&self, row: &SourceRow) -> RosterRow {
         let cell = |at: &usize| trim(row.cell(*at).text);
         let joined = |columns: &[usize]| -> String {
-            let parts: Vec<&str> = columns.iter().map(cell).filter(|text| !text.is_empty()).collect();
-            parts.join(" ")
+            let mut parts = columns.iter().map(cell).filter(|text| !text.is_empty());
+            let mut text = parts.next().unwrap_or_default().to_owned();
+            for part in parts {
+                text.push(' ');
+                text.push_str(part);
+            }
+            text
         };
         let text = |wanted: Field| -> String {
             let found = self.columns.texts.iter().find(|(field, _)| *field == wanted);

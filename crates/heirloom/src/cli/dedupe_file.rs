@@ -1,12 +1,10 @@
 //! `heirloom dedupe file`: who is who in one file, without a migration.
 
-use std::collections::HashMap;
 use std::fs::File as Disk;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use clap::Args;
-use foldhash::fast::FixedState;
 use heirloom_linkage::{Clusters, Model, Scored, Scores, Thresholds, Verdict};
 use heirloom_mapping::Roster;
 use heirloom_report::{push_csv_line, words};
@@ -183,27 +181,35 @@ fn cut(text: &str) -> Result<Option<f64>> {
 /// For each record in the order of the file: its cluster's id, and how probable it is that it
 /// stands where it does.
 fn standing<'r>(read: &'r Read, scores: &Scores, clusters: &Clusters) -> Vec<(&'r str, f64)> {
-    let person_of: HashMap<i64, i64, FixedState> = clusters.persons.iter().copied().collect();
+    let id = |at: usize| read.ids[read.by_number[at].1 as usize].0.as_ref();
+    let at = |number: i64| read.at(number).unwrap_or_default();
+    // Records by their numbers' order, as `clusters.persons` has them.
+    let person_of: Vec<usize> = clusters.persons.par_iter().map(|(_, person)| at(*person)).collect();
     // A cluster is called by the first of its records' ids in the order of text.
-    let mut name_of: HashMap<i64, &str, FixedState> = HashMap::default();
-    for (id, number) in &read.ids {
-        let name = name_of.entry(person_of[number]).or_insert(id.as_ref());
-        *name = (*name).min(id.as_ref());
-    }
-    let (mut within, mut outside): (HashMap<i64, f64, FixedState>, HashMap<i64, f64, FixedState>) =
-        Default::default();
-    for pair in &scores.pairs {
-        let side = if person_of[&pair.a] == person_of[&pair.b] { &mut within } else { &mut outside };
-        for number in [pair.a, pair.b] {
-            let best = side.entry(number).or_insert(0.0);
-            *best = best.max(pair.probability());
+    let mut named: Vec<usize> = (0..person_of.len()).collect();
+    for (record, &person) in person_of.iter().enumerate() {
+        if id(record) < id(named[person]) {
+            named[person] = record;
         }
     }
-    let of = |number: &i64| match within.get(number) {
-        Some(best) => *best,
-        None => 1.0 - outside.get(number).copied().unwrap_or(0.0),
-    };
-    read.ids.iter().map(|(_, number)| (name_of[&person_of[number]], of(number))).collect()
+    // The best that speaks for a record's place among others, and for another place.
+    let mut best: Vec<(Option<f64>, f64)> = vec![(None, 0.0); person_of.len()];
+    for pair in &scores.pairs {
+        let (a, b, probability) = (at(pair.a), at(pair.b), pair.probability());
+        for record in [a, b] {
+            let (within, outside) = &mut best[record];
+            match person_of[a] == person_of[b] {
+                true => *within = Some(within.unwrap_or(0.0).max(probability)),
+                false => *outside = outside.max(probability),
+            }
+        }
+    }
+    let mut standing = vec![("", 0.0); person_of.len()];
+    for (record, (_, place)) in read.by_number.iter().enumerate() {
+        let (within, outside) = best[record];
+        standing[*place as usize] = (id(named[person_of[record]]), within.unwrap_or(1.0 - outside));
+    }
+    standing
 }
 
 fn write_clusters(path: &Path, read: &Read, standing: &[(&str, f64)]) -> Result<()> {

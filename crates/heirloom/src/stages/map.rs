@@ -41,12 +41,26 @@ pub fn map(migration: &Migration, progress: &Progress) -> Result<Mapped> {
     for mapping in &migration.mappings {
         Job::new(migration, mapping)?.renew_recipe(&mut mapped)?;
     }
-    for mapping in &migration.mappings {
-        let job = Job::new(migration, mapping)?;
-        let prepared = job.prepare(progress)?;
-        let mapper = job.mapper(&prepared)?;
-        mapped.rows += job.apply_all(&prepared, &mapper, progress)?;
-    }
+    let jobs = migration.mappings.iter().map(|m| Job::new(migration, m)).collect::<Result<Vec<_>>>()?;
+    // The files of the next mapping are surveyed while one is applied.
+    std::thread::scope(|scope| -> Result<()> {
+        let (sender, surveyed) = sync_channel(1);
+        let jobs = &jobs;
+        scope.spawn(move || {
+            for surveys in jobs.iter().map(|job| job.surveys(progress)) {
+                let failed = surveys.is_err();
+                if sender.send(surveys).is_err() || failed {
+                    return;
+                }
+            }
+        });
+        for (job, surveys) in jobs.iter().zip(surveyed) {
+            let prepared = job.prepared(surveys?)?;
+            let mapper = job.mapper(&prepared)?;
+            mapped.rows += job.apply_all(&prepared, &mapper, progress)?;
+        }
+        Ok(())
+    })?;
     Ok(mapped)
 }
 
@@ -59,6 +73,13 @@ pub struct Job<'m> {
     digest: Digest,
     inputs: String,
     pub(super) corrections: BTreeMap<RowId, Vec<Correction>>,
+}
+
+/// The surveys of a mapping's files.
+struct Surveys {
+    recipe: i64,
+    main: Survey,
+    companions: Vec<Survey>,
 }
 
 /// What a mapper is made of.
@@ -195,18 +216,28 @@ impl<'m> Job<'m> {
         Ok(())
     }
 
-    /// Surveys the files, each once.
+    /// Surveys the files, each once, and gathers what else a mapper needs.
     ///
     /// # Errors
     /// [`Failure::Survey`] if a file does not fit its mapping.
     pub fn prepare(&self, progress: &Progress) -> Result<Prepared> {
+        self.prepared(self.surveys(progress)?)
+    }
+
+    fn surveys(&self, progress: &Progress) -> Result<Surveys> {
         let recipe = self.migration.ledger.recipe(&self.stage(), self.digest, &self.inputs)?;
-        let survey = self.survey(&self.main, Part::Main, recipe, progress)?;
+        let main = self.survey(&self.main, Part::Main, recipe, progress)?;
         let mut companions = Vec::new();
         for (index, file) in self.companions.iter().enumerate() {
             companions.push(self.survey(file, Part::Companion(index), recipe, progress)?);
         }
-        Ok(Prepared { recipe, survey, companions, known_donors: self.known_donors()? })
+        Ok(Surveys { recipe, main, companions })
+    }
+
+    /// Every donor must be mapped by now: gifts must find them.
+    fn prepared(&self, surveys: Surveys) -> Result<Prepared> {
+        let Surveys { recipe, main, companions } = surveys;
+        Ok(Prepared { recipe, survey: main, companions, known_donors: self.known_donors()? })
     }
 
     /// The mapper, with the companion files' rows in memory.

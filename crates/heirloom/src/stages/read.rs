@@ -29,10 +29,32 @@ pub struct FileRead {
 /// # Errors
 /// [`Failure::SourceChanged`] if a file is no longer the one that was read; unreadable files.
 pub fn read(migration: &Migration, progress: &Progress) -> Result<Vec<FileRead>> {
-    migration.inputs()?.iter().map(|input| read_one(migration, input, progress)).collect()
+    let inputs = migration.inputs()?;
+    // The next file is opened, which looks through all of it, while one is read.
+    std::thread::scope(|scope| {
+        let (sender, opened) = sync_channel(0);
+        let to_open = &inputs;
+        scope.spawn(move || {
+            for found in to_open.iter().map(|input| open(migration, input)) {
+                let failed = found.is_err();
+                if sender.send(found).is_err() || failed {
+                    return;
+                }
+            }
+        });
+        inputs.iter().zip(opened).map(|(input, found)| read_one(migration, input, found?, progress)).collect()
+    })
 }
 
-fn read_one(migration: &Migration, input: &Input<'_>, progress: &Progress) -> Result<FileRead> {
+/// A file before it is read.
+enum Found {
+    /// All of it is in the ledger.
+    Already(FileRead),
+    /// It is to be read, from its beginning or on.
+    Open(Box<SourceFile>),
+}
+
+fn open(migration: &Migration, input: &Input<'_>) -> Result<Found> {
     let ledger = &migration.ledger;
     let known = migration.file(&input.role)?;
     if let Some(facts) = &known {
@@ -43,16 +65,26 @@ fn read_one(migration: &Migration, input: &Input<'_>, progress: &Progress) -> Re
             return Err(Failure::SourceChanged { file: input.name.to_string(), sent });
         }
         if let Some(end) = &facts.finished {
-            return Ok(FileRead { rows: end.rows, already: true, facts: facts.clone() });
+            return Ok(Found::Already(FileRead { rows: end.rows, already: true, facts: facts.clone() }));
         }
     }
     let file = SourceFile::open_by(&input.path, &input.read_as, &apart::workbooks())?;
+    Ok(Found::Open(Box::new(file)))
+}
+
+fn read_one(migration: &Migration, input: &Input<'_>, found: Found, progress: &Progress) -> Result<FileRead> {
+    let ledger = &migration.ledger;
+    let file = match found {
+        Found::Already(read) => return Ok(read),
+        Found::Open(file) => file,
+    };
+    let known = migration.file(&input.role)?;
     let sheets: Vec<Option<String>> = file.sheets().iter().map(|s| s.name.clone()).collect();
     let id = match known.filter(|facts| facts.digest == file.digest() && facts.name == *input.name) {
         Some(facts) => facts.id,
         None => ledger.add_file(&input.role, &input.name, file.digest(), file.bytes(), &sheets)?,
     };
-    let end = stream(ledger, input, file, id, progress)?;
+    let end = stream(ledger, input, *file, id, progress)?;
     ledger.finish_file(id, &end)?;
     let facts = migration.file(&input.role)?.ok_or_else(|| lost(&input.role))?;
     Ok(FileRead { rows: end.rows, already: false, facts })
