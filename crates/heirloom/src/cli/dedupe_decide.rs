@@ -7,6 +7,7 @@ use heirloom_ledger::{LedgerError, PairRuling, Ruled};
 use serde_json::json;
 
 use super::dedupe::{Order, Question, crm_id, document, donor, line_of, questions, show};
+use super::dedupe_sides::sides;
 use super::{Said, Setting};
 use crate::failure::{Exit, Failure, Result};
 use crate::line::wall_clock;
@@ -203,7 +204,9 @@ pub fn review(setting: &Setting, args: &ReviewArgs) -> Result<Said> {
         None => ask(&mut answers, "Your initials:").unwrap_or_default(),
     };
     let decided = go_through(&migration, &open, &initials, &mut answers)?;
-    settle(setting, &migration)?;
+    if decided > 0 {
+        settle(setting, &migration)?;
+    }
     let left = questions(&migration, args.by)?.len();
     setting.out.line(&format!("{decided} decided, {left} open."));
     setting.next(if left > 0 { "heirloom dedupe review" } else { "heirloom plan" });
@@ -224,6 +227,9 @@ fn go_through(
     for (at, question) in open.iter().enumerate() {
         crate::out::print_line(&format!("\n{} of {}", at + 1, open.len()));
         crate::out::print_line(&line_of(question, migration.settings.currency));
+        for line in sides(migration, &question.a.legacy_id, &question.b_id)? {
+            crate::out::print_line(&line);
+        }
         crate::out::print_line(&format!("         {}", question.reasons));
         let ruling = loop {
             match ask(answers, "[s]ame, [d]ifferent, [l]ater, [q]uit?").as_deref() {

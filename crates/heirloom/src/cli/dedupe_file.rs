@@ -188,14 +188,14 @@ fn standing<'r>(read: &'r Read, scores: &Scores, clusters: &Clusters) -> Vec<(&'
     // A cluster is called by the first of its records' ids in the order of text.
     let mut named: Vec<usize> = (0..person_of.len()).collect();
     for (record, &person) in person_of.iter().enumerate() {
-        if id(record) < id(named[person]) {
+        if record != person && id(record) < id(named[person]) {
             named[person] = record;
         }
     }
     // The best that speaks for a record's place among others, and for another place.
     let mut best: Vec<(Option<f64>, f64)> = vec![(None, 0.0); person_of.len()];
-    for pair in &scores.pairs {
-        let (a, b, probability) = (at(pair.a), at(pair.b), pair.probability());
+    let found = scores.pairs.par_iter().map(|pair| (at(pair.a), at(pair.b), pair.probability()));
+    for (a, b, probability) in found.collect::<Vec<_>>() {
         for record in [a, b] {
             let (within, outside) = &mut best[record];
             match person_of[a] == person_of[b] {

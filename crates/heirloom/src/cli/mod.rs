@@ -9,6 +9,7 @@ pub mod dedupe;
 mod dedupe_decide;
 mod dedupe_explain;
 mod dedupe_file;
+mod dedupe_sides;
 mod explain;
 mod handover;
 mod inspect;
