@@ -46,7 +46,9 @@ fn listed(simulator: &Simulator, path: &str) -> Vec<Value> {
     let line = format!("POST {path}/Query?skip=0&take=1000");
     let (status, answer) = vendor_says(simulator, &line, &json!({ "groups": [] }));
     assert_eq!(status, 200, "{answer}");
-    answer["list"].as_array().unwrap().clone()
+    let mut all = answer["list"].as_array().unwrap().clone();
+    all.sort_by_key(|one| one["pledgeDate"].to_string());
+    all
 }
 
 /// The kinds of details with their number of a place, and that every kind has all of its own.

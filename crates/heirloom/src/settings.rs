@@ -87,7 +87,7 @@ pub struct RehearsalSettings {
     /// Custom fields of gifts that exist there.
     #[serde(default)]
     pub custom_fields: Vec<String>,
-    /// Non-cash types that exist there; else the simulator's own.
+    /// Non-cash types that exist there.
     #[serde(default)]
     pub non_cash_types: Vec<String>,
 }

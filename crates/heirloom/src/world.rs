@@ -39,9 +39,7 @@ pub(crate) fn with_lists(rules: Rules, said: &RehearsalSettings) -> Rules {
         options: Vec::new(),
     };
     let custom_fields = rules.custom_fields.into_iter().chain(said.custom_fields.iter().map(field)).collect();
-    let own = said.non_cash_types.clone();
-    let non_cash_types = if own.is_empty() { rules.non_cash_types } else { own };
-    Rules { custom_fields, non_cash_types, ..rules }
+    Rules { custom_fields, non_cash_types: said.non_cash_types.clone(), ..rules }
 }
 
 /// Makes projects, segments and tags that exist before the migration.

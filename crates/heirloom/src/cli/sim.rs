@@ -126,7 +126,10 @@ fn serve_world(setting: &Setting, asked: SimServe) -> Result<Said> {
         };
         rules.faults = faults(rules.seed, level);
     }
-    let lists = own_lists(setting, asked.projects);
+    let mut lists = own_lists(setting, asked.projects);
+    if lists.non_cash_types.is_empty() {
+        lists.non_cash_types.clone_from(&rules.non_cash_types);
+    }
     let mut world = World::new(with_lists(rules, &lists));
     seed_lists(&mut world, &lists);
     let options = serve::ServeOptions { state_file: asked.state, ..Default::default() };
