@@ -80,6 +80,18 @@ impl Ledger {
         })
     }
 
+    /// Forgets unexpected records of a kind that a whole reading, begun at `before`, no longer showed.
+    ///
+    /// # Errors
+    /// If the ledger cannot be written.
+    pub fn forget_unexpected(&self, kind: ItemKind, before: Moment) -> Result<()> {
+        self.commit("forget unexpected records that are gone", move |desk| {
+            let sql = "DELETE FROM unexpected WHERE kind = ?1 AND at < ?2";
+            desk.conn.execute(sql, params![kind.as_str(), before.0])?;
+            Ok(())
+        })
+    }
+
     /// Unexpected records at the target, by kind and id.
     ///
     /// # Errors

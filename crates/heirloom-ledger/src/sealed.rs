@@ -165,9 +165,15 @@ fn results(kind: ItemKind) -> &'static str {
              WHERE g.row_id BETWEEN ?1 AND ?2 ORDER BY g.row_id"
         }
         // Row 0 is no row of a file: the one agreed contact of gifts without a donor.
-        ItemKind::Contact | ItemKind::Detail => {
+        ItemKind::Contact => {
             "SELECT 0, NULL WHERE ?1 = 0
              UNION ALL SELECT row_id, NULL FROM donor WHERE row_id BETWEEN ?1 AND ?2 ORDER BY 1"
+        }
+        // A pledge or schedule is a detail of its donor's contact.
+        ItemKind::Detail => {
+            "SELECT 0, NULL WHERE ?1 = 0
+             UNION ALL SELECT row_id, NULL FROM donor WHERE row_id BETWEEN ?1 AND ?2
+             UNION ALL SELECT row_id, NULL FROM promise WHERE row_id BETWEEN ?1 AND ?2 ORDER BY 1"
         }
     }
 }

@@ -87,6 +87,8 @@ codes! {
         "guessing could mail somebody who must not be mailed" "say in the mapping what this text means";
     UnmappedKind "C011" Blocks "the donor's kind is not in the mapping"
         "household, organization and foundation are different records" "add a line to [values.donor_kind] in the mapping";
+    LacksTag "C012" Warns "the donor carries a tag that Virtuous does not have"
+        "whether an unknown tag is made or lost is not documented, and it may keep somebody from being mailed" "make the tag in Virtuous, then plan again";
 
     BadDate "G001" Blocks "the date cannot be read"
         "a gift without its day would land in the wrong year" "correct the cell, or add the date's format to the mapping";
@@ -132,6 +134,8 @@ codes! {
         "donor, date or fund of the gift are unknown" "export the companion file again";
     BlankMapped "G022" Warns "a blank was read as the mapping says"
         "somebody decided what an empty cell means; this counts how often" "nothing, if the line in the mapping is right";
+    LacksCode "G023" Blocks "the gift names something that Virtuous does not have"
+        "a project, segment, custom field or non-cash type that is not there is refused, or lost" "make it in Virtuous, then plan again; or map to another one";
 }
 
 impl Code {

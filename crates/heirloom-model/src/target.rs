@@ -93,6 +93,15 @@ pub struct TargetGift {
     pub check_number: Option<String>,
     /// When it was receipted, as read back; `None` if the answer has no such field.
     pub receipt_date: Option<String>,
+    /// In whose honour or memory; `None` if the answer has no such field.
+    pub tribute: Option<String>,
+    /// In honour or in memory; `None` if the answer has no such field.
+    pub tribute_type: Option<String>,
+    /// Contacts that are credited besides, with their parts where they have some; `None` if the answer has
+    /// no such field.
+    pub passthroughs: Option<Vec<(i64, Option<Money>)>>,
+    /// Custom fields by name; `None` if the answer has no such field.
+    pub custom_fields: Option<Vec<(String, String)>>,
     /// When it was read.
     pub read_at: Moment,
 }

@@ -101,6 +101,8 @@ impl Rules {
         self.webhook_shape = pick(rng, &[WebhookShape::Models, WebhookShape::Single]);
         self.webhook_signature = pick(rng, &[SignatureForm::Base64, SignatureForm::Hex]);
         self.webhook_lost_percent = pick(rng, &[0, 0, 10, 50]);
+        self.pledge_keys = pick(rng, &yes);
+        self.contact_addresses_listed = pick(rng, &yes);
     }
 }
 

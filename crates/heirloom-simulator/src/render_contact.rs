@@ -41,6 +41,9 @@ pub(crate) fn full_contact(world: &World, contact: &ContactRecord) -> Value {
     let context = contact_context(contact, giving_this_year(world, contact));
     let mut whole = join([contact_itself(contact), context]);
     if let Value::Object(fields) = &mut whole {
+        if !world.rules.contact_addresses_listed {
+            fields.shift_remove("contactAddresses");
+        }
         let known = contact.extras.iter().filter(|(name, _)| *name != "customCollections");
         fields.extend(known.map(|(name, value)| (name.clone(), value.clone())));
     }

@@ -110,6 +110,10 @@ pub struct Rules {
     pub frequency_required: bool,
     /// Whether the names of the narrative pages (`giftDesignations`, `projectCode`, `inKindDescription`) are read.
     pub narrative_names_read: bool,
+    /// Whether a whole contact lists `contactAddresses` besides its one `address`.
+    pub contact_addresses_listed: bool,
+    /// Whether a pledge made directly keeps `transactionSource` and `transactionId`.
+    pub pledge_keys: bool,
     /// The custom fields there are.
     pub custom_fields: Vec<CustomField>,
     /// What becomes of custom fields there are not.
@@ -186,6 +190,8 @@ impl Default for Rules {
             numeric_ids_as_numbers: false,
             frequency_required: false,
             narrative_names_read: false,
+            contact_addresses_listed: true,
+            pledge_keys: false,
             custom_fields: Vec::new(),
             unknown_custom_fields: Unknown::Kept,
             unknown_segments: Unknown::Kept,

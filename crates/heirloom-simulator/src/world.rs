@@ -1,6 +1,6 @@
 //! The organization as a state machine: requests, nights and people go in, answers and effects come out. No clock of its own.
 
-use crate::endpoints::segments::CAMPAIGN;
+use crate::endpoints::segments::{CAMPAIGN, SEGMENT};
 use crate::endpoints::token::Keys;
 use crate::endpoints::webhooks::Outbox;
 use crate::facts::EffectKind;
@@ -187,6 +187,13 @@ impl World {
     pub fn seed_campaign(&mut self, name: &str) -> i64 {
         let record = [("name".to_string(), serde_json::Value::from(name))];
         self.shelves.add(&CAMPAIGN, record.into_iter().collect())
+    }
+
+    /// Makes a segment of that code; gives its id.
+    pub fn seed_segment(&mut self, code: &str) -> i64 {
+        let record = [("name", code), ("code", code)];
+        let record = record.map(|(key, value)| (key.to_string(), serde_json::Value::from(value)));
+        self.shelves.add(&SEGMENT, record.into_iter().collect())
     }
 
     /// Makes a tag known.

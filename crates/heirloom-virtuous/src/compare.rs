@@ -48,6 +48,11 @@ pub struct SentGift {
     notes: String,
     check_number: String,
     receipt_date: String,
+    tribute: String,
+    tribute_type: String,
+    custom_fields: Vec<(String, String)>,
+    /// Contacts that it credits besides, with their parts where they have some.
+    pub credited: Vec<(i64, Option<Money>)>,
 }
 
 impl SentGift {
@@ -66,11 +71,15 @@ impl SentGift {
             notes: text(&value, "notes"),
             check_number: text(&value, "checkNumber"),
             receipt_date: text(&value, "receiptDate"),
+            tribute: text(&value, "tribute"),
+            tribute_type: get(&value, "tributeDedication").map_or(String::new(), |d| text(d, "tributeType")),
+            custom_fields: get(&value, "customFields").map(parse::custom_fields).unwrap_or_default(),
+            credited: credited(&value, currency),
         })
     }
 
     /// Every field that differs in `found`. A field that the vendor's answer does not carry is not
-    /// compared; the contact is the caller's to compare, since merges must be followed.
+    /// compared; contacts are the caller's to compare, since merges must be followed.
     pub fn differences(&self, found: &TargetGift) -> Vec<Difference> {
         let mut differs = Vec::new();
         let mut field = |field, sent: String, found: String, same: bool| {
@@ -95,13 +104,34 @@ impl SentGift {
             ("notes", &self.notes, &found.notes),
             ("check number", &self.check_number, &found.check_number),
             ("receipt date", &self.receipt_date, &receipt),
+            ("tribute", &self.tribute, &found.tribute),
+            ("tribute type", &self.tribute_type, &found.tribute_type),
         ] {
-            if let Some(found) = found.as_ref().filter(|_| name != "receipt date" || !sent.is_empty()) {
+            // These the vendor may fill by itself.
+            let filled_there = ["receipt date", "tribute type"].contains(&name);
+            if let Some(found) = found.as_ref().filter(|_| !filled_there || !sent.is_empty()) {
                 field(name, filled(sent), filled(found), squeezed(sent) == squeezed(found));
             }
         }
+        // Fields that are no business of ours may stand beside our own.
+        for (name, sent) in self.custom_fields.iter().filter(|_| found.custom_fields.is_some()) {
+            let mut there = found.custom_fields.iter().flatten();
+            let value =
+                there.find(|(theirs, _)| squeezed(theirs) == squeezed(name)).map(|(_, value)| value.as_str());
+            let same = value.is_some_and(|value| squeezed(value) == squeezed(sent));
+            let told = |value: &str| format!("{name} \"{value}\"");
+            field("custom field", told(sent), value.map_or_else(nothing, told), same);
+        }
         differs
     }
+}
+
+/// Who a sealed body credits besides its giver.
+fn credited(value: &Value, currency: Currency) -> Vec<(i64, Option<Money>)> {
+    let one = get(value, "passthroughContact").and_then(|contact| id(contact, "id")).map(|id| (id, None));
+    let several = list(value, "giftPassthroughs").iter();
+    let several = several.filter_map(|p| Some((id(p, "contactId")?, money(p, "amount", currency))));
+    one.into_iter().chain(several).collect()
 }
 
 /// The gift type as tables show it, whatever its spelling: `Electronic Funds Transfer` is `EFT`.
@@ -258,6 +288,8 @@ mod tests {
 
     const BODY: &str = r#"{"transactionId":"G-1","contact":{"id":7},"giftDate":"2016-11-29","giftType":"EFT",
         "amount":"1250.50","currencyCode":"USD","batch":"Historical 2026","notes":"first\nsecond",
+        "tribute":"In memory of Ada","tributeDedication":{"tributeType":"In Memory Of","acknowledgeeLastName":"B"},
+        "giftPassthroughs":[{"contactId":8,"amount":"50.00"}],"customFields":{"Legacy Appeal":"NL-3"},
         "checkNumber":"0107","receiptDate":"2016-12-05",
         "designations":[{"code":"GEN","amountDesignated":"1000.00"},{"code":"BLDG","amountDesignated":"250.50"}]}"#;
 
@@ -265,6 +297,9 @@ mod tests {
     const READ: &str = r#"{"id":9,"transactionSource":"old","transactionId":"G-1","contactId":7,
         "giftType":"Electronic Funds Transfer","giftDate":"2016-11-29T00:00:00","amount":1250.5,
         "currencyCode":"USD","batch":"Historical 2026","notes":"first\r\nsecond","checkNumber":"0107",
+        "tribute":"In memory of Ada","tributeType":"In Memory Of","contactPassthroughId":null,
+        "giftPassthroughs":[{"contactId":8,"amount":50.0}],
+        "customFields":[{"dataType":"Text","name":"legacy appeal","value":"NL-3"},{"name":"Other","value":"x"}],
         "receiptDate":"2016-12-05T00:00:00","giftDesignations":[
           {"projectCode":"bldg","amountDesignated":250.5},{"projectCode":"GEN","amountDesignated":"$1,000.00"}]}"#;
 
@@ -298,6 +333,18 @@ mod tests {
             ("notes", "first".into(), "notes: sent first\nsecond, there first"),
             ("checkNumber", "107".into(), "check number: sent 0107, there 107"),
             ("receiptDate", Value::Null, "receipt date: sent 2016-12-05, there nothing"),
+            ("tribute", Value::Null, "tribute: sent In memory of Ada, there nothing"),
+            ("tributeType", "In Honor Of".into(), "tribute type: sent In Memory Of, there In Honor Of"),
+            (
+                "customFields",
+                serde_json::json!({"Legacy Appeal": "NL-4"}),
+                "custom field: sent Legacy Appeal \"NL-3\", there Legacy Appeal \"NL-4\"",
+            ),
+            (
+                "customFields",
+                serde_json::json!([]),
+                "custom field: sent Legacy Appeal \"NL-3\", there nothing",
+            ),
         ] {
             let found = sent.differences(&read(&[(field, new)]));
             let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
@@ -306,9 +353,22 @@ mod tests {
     }
 
     #[test]
+    fn who_is_credited_besides_is_read_in_the_list_or_in_the_one_field_of_before() {
+        let sent = SentGift::open(BODY).unwrap();
+        assert_eq!(read(&[]).passthroughs.as_ref(), Some(&sent.credited));
+        let one = read(&[("giftPassthroughs", Value::Null), ("contactPassthroughId", 8.into())]);
+        assert_eq!(one.passthroughs, Some(vec![(8, None)]));
+        let body = BODY.replace(
+            r#""giftPassthroughs":[{"contactId":8,"amount":"50.00"}]"#,
+            r#""passthroughContact":{"id":8}"#,
+        );
+        assert_eq!(SentGift::open(&body).unwrap().credited, [(8, None)]);
+    }
+
+    #[test]
     fn a_field_that_the_answer_does_not_carry_is_not_compared() {
         let mut value: Value = serde_json::from_str(READ).unwrap();
-        for name in ["notes", "checkNumber", "receiptDate"] {
+        for name in ["notes", "checkNumber", "receiptDate", "tribute", "tributeType", "customFields"] {
             value.as_object_mut().unwrap().remove(name);
         }
         let found = parse::gift(&value, Moment(0)).unwrap();

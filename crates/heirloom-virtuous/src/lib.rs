@@ -29,7 +29,7 @@ pub use compare::{Difference, Ours, Parts, SentContact, SentGift, common_type};
 pub use network::{HttpTransport, TransportError};
 pub use pacer::{PaceTerms, Pacer, Permit, Slot, WindowSeen};
 pub use probe::{Learned, Probe, ProbeAnswer, ProbeProblem};
-pub use reader::{Clock, Lookup, Organization, Project, ReadFailure, Reader, Waited};
+pub use reader::{Clock, Lookup, NAMED_MAX, Organization, Project, ReadFailure, Reader, Waited};
 pub use reading::Reply;
 pub use submit::{
     Action, Call, Ending, Event, Guard, Item, Progress, State, Terms, UnknownZone, Watch, step,
@@ -37,6 +37,7 @@ pub use submit::{
 pub use target::{Target, TargetError, Transport};
 pub use webhook::{Registrar, Webhook, WebhookApproval};
 pub use wire::{
-    ContactInput, Detail, DetailKind, DetailOwner, GiftContact, GiftInput, Recognised, WireProblem,
-    contact_list, fold, gift_list, seal_contact, seal_detail, seal_gift,
+    ContactInput, Detail, DetailKind, DetailOwner, GiftContact, GiftInput, PromiseInput, PromiseSeen,
+    Recognised, WireProblem, contact_list, fold, gift_list, promise_key, seal_contact, seal_detail,
+    seal_gift, seal_promise,
 };

@@ -1,6 +1,6 @@
 //! The vendor's records as read back: organization, projects, contacts, gifts, pages.
 
-use heirloom_model::{Currency, Moment, TargetContact, TargetGift};
+use heirloom_model::{Currency, Moment, Money, TargetContact, TargetGift};
 use serde_json::Value;
 
 use crate::reader::{Organization, Project};
@@ -117,8 +117,37 @@ pub(crate) fn gift(value: &Value, read_at: Moment) -> Option<TargetGift> {
         notes: get(value, "notes").map(plain),
         check_number: get(value, "checkNumber").map(plain),
         receipt_date: get(value, "receiptDate").map(plain),
+        tribute: get(value, "tribute").map(plain),
+        tribute_type: get(value, "tributeType").map(plain),
+        passthroughs: passthroughs(value, currency),
+        custom_fields: get(value, "customFields").map(custom_fields),
         read_at,
     })
+}
+
+/// Who is credited besides: in the list, else in the one field of before.
+fn passthroughs(value: &Value, currency: Currency) -> Option<Vec<(i64, Option<Money>)>> {
+    let one = get(value, "contactPassthroughId");
+    let several = get(value, "giftPassthroughs");
+    if one.is_none() && several.is_none() {
+        return None;
+    }
+    let listed = list(value, "giftPassthroughs").iter();
+    let mut all: Vec<_> =
+        listed.filter_map(|p| Some((id(p, "contactId")?, money(p, "amount", currency)))).collect();
+    if all.is_empty() {
+        all.extend(id(value, "contactPassthroughId").map(|contact| (contact, None)));
+    }
+    Some(all)
+}
+
+/// Custom fields, whether as a list or as a map.
+pub(crate) fn custom_fields(value: &Value) -> Vec<(String, String)> {
+    match value {
+        Value::Object(map) => map.iter().map(|(name, value)| (name.clone(), plain(value))).collect(),
+        Value::Array(rows) => rows.iter().map(|row| (text(row, "name"), text(row, "value"))).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The id of a record, if the answer to a look-up is one.

@@ -1,21 +1,27 @@
 //! Reads from the vendor, page by page: an allow-list that cannot create anything. A failed
 //! read is an error, never an empty list.
 
+mod failure;
 mod found;
 mod page;
 
 use bytes::Bytes;
-use heirloom_model::{ItemKind, Moment, SourceName, TargetContact, TargetGift};
+use heirloom_model::{Currency, ItemKind, Moment, PromiseKind, SourceName, TargetContact, TargetGift};
 use http::Request;
 use serde_json::Value;
 
+pub use self::failure::ReadFailure;
 pub use self::found::{Lookup, Organization, Project};
-use self::page::{all_of, condition, is_final, is_more, query, rows_after, unreadable};
+use self::page::{all_of, any_of, condition, is_final, is_more, query, rows_after, unreadable};
 use crate::pacer::{Pacer, Permit, Slot, WindowSeen};
 use crate::parse;
 use crate::reading::{Reply, error_code};
 use crate::target::{Target, Transport};
 use crate::webhook::{Webhook, webhook};
+use crate::wire::{DetailKind, PromiseSeen};
+
+/// Keys that one query asks for at most: each is a group of its own.
+pub const NAMED_MAX: usize = 100;
 
 /// Pages of projects at most.
 const PROJECT_PAGES_MAX: usize = 200;
@@ -50,54 +56,6 @@ pub enum Waited {
     /// The moment came.
     Done,
     /// Somebody wants to stop.
-    Interrupted,
-}
-
-/// Why something could not be read. Holds no donor's data and no token.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReadFailure {
-    /// 401.
-    #[error("read from the vendor: it did not accept the token (401)")]
-    Credentials,
-    /// Another 4xx.
-    #[error("read {what}: the vendor refused the request ({status} {code})")]
-    Refused {
-        /// What was read.
-        what: &'static str,
-        /// HTTP status.
-        status: u16,
-        /// The vendor's error code, if it gave one.
-        code: String,
-    },
-    /// More than 65 minutes to wait.
-    #[error("go on before {until}: {why}")]
-    Paused {
-        /// When to come back.
-        until: Moment,
-        /// Why.
-        why: String,
-    },
-    /// No whole answer after several tries.
-    #[error("read {what}: {why}")]
-    Unreachable {
-        /// What was read.
-        what: &'static str,
-        /// The last reason.
-        why: String,
-    },
-    /// An answer that makes no sense.
-    #[error("read {what}: the answer was not understood: {why}")]
-    Unreadable {
-        /// What was read.
-        what: &'static str,
-        /// What is wrong with it.
-        why: &'static str,
-    },
-    /// The ledger cannot be written.
-    #[error("record a request before it is made")]
-    Unrecorded,
-    /// Somebody wants to stop.
-    #[error("read on: interrupted")]
     Interrupted,
 }
 
@@ -160,6 +118,8 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
             Lookup::Tags => target.get(&["api", "Tag"]),
             Lookup::NonCashTypes => target.get(&["api", "Gift", "NonCashGiftTypes"]),
             Lookup::ContactTypes => target.get(&["api", "Contact", "Types"]),
+            Lookup::GiftFields => target.get(&["api", "Gift", "CustomFields"]),
+            Lookup::Premiums => query(target, &["api", "Premium", "Query"], 0, &[])(),
             // Its paging is reported broken: all of it is asked for at once.
             Lookup::Segments => {
                 let body = "{\"search\":\"\"}".to_owned();
@@ -203,6 +163,68 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
         let value = self.value(what, &query(self.target, &path, 0, &conditions))?;
         let at = self.clock.now();
         rows_after(&value, after_id, what, |row| parse::gift(row, at), |g| g.id)
+    }
+
+    /// Reads up to 1,000 pledges or schedules from the `skip`th on, by id, and whether there are more.
+    /// The names of their parameters are published nowhere: they are read by place, in the order of ids,
+    /// where what is added meanwhile comes last.
+    ///
+    /// # Errors
+    /// [`ReadFailure`]; also if a row has no contact.
+    pub fn promises_page(
+        &mut self,
+        kind: PromiseKind,
+        skip: usize,
+        currency: Currency,
+    ) -> Result<(Vec<PromiseSeen>, bool), ReadFailure> {
+        let what = match kind {
+            PromiseKind::Pledge => "the pledges",
+            PromiseKind::Recurring => "the schedules",
+        };
+        let mut path = DetailKind::of_promise(kind).path().to_vec();
+        path.push("Query");
+        let value = self.value(what, &query(self.target, &path, skip, &[]))?;
+        let (rows, total) = parse::page(&value).map_err(|why| unreadable(what, why))?;
+        let read = |row| PromiseSeen::of(kind, row, currency).filter(|seen| seen.id > 0);
+        let found: Option<Vec<PromiseSeen>> = rows.iter().map(read).collect();
+        let found = found.ok_or(unreadable(what, "a row has no id or no contact"))?;
+        Ok((found, is_more(rows.len(), total, skip + rows.len())))
+    }
+
+    /// Reads the gifts of some keys in one query, by id; at most [`NAMED_MAX`] keys are asked for. A key
+    /// whose gift is not among them says nothing.
+    ///
+    /// # Errors
+    /// As [`Reader::contacts_page`].
+    pub fn gifts_named(
+        &mut self,
+        source: &SourceName,
+        keys: &[String],
+    ) -> Result<Vec<TargetGift>, ReadFailure> {
+        let what = "the gifts";
+        let of_key = |key: &String| {
+            vec![
+                condition("Transaction Source", "Is", source.as_str()),
+                condition("Transaction Id", "Is", key),
+            ]
+        };
+        let groups: Vec<Vec<Value>> = keys.iter().take(NAMED_MAX).map(of_key).collect();
+        let value = self.value(what, &any_of(self.target, &["api", "Gift", "Query", "FullGift"], &groups))?;
+        let at = self.clock.now();
+        Ok(rows_after(&value, 0, what, |row| parse::gift(row, at), |g| g.id)?.0)
+    }
+
+    /// Reads the addresses of a contact: street, city, state, postal code.
+    ///
+    /// # Errors
+    /// [`ReadFailure`].
+    pub fn addresses(&mut self, contact: i64) -> Result<Vec<(String, String, String, String)>, ReadFailure> {
+        let what = "the addresses of a contact";
+        let (target, id) = (self.target, contact.to_string());
+        let value = self.value(what, &|| target.get(&["api", "ContactAddress", "ByContact", &id]))?;
+        let rows = value.as_array().or_else(|| value.get("list").and_then(Value::as_array));
+        let rows = rows.ok_or(unreadable(what, "it has no list"))?;
+        Ok(rows.iter().filter_map(parse::address).collect())
     }
 
     /// Reads the contact with this reference; `None` says only that it cannot be seen now.

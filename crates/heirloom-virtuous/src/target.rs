@@ -147,9 +147,9 @@ impl Target {
         self.approved(segments, body)
     }
 
-    /// A detail of a contact: creates. Only a [`crate::Sender`] asks for it.
+    /// A detail of a contact, or a promise: creates. Only a [`crate::Sender`] asks for it.
     pub(crate) fn detail(&self, kind: DetailKind, body: String) -> Request<Bytes> {
-        self.approved(&["api", kind.resource()], body)
+        self.approved(kind.path(), body)
     }
 
     fn approved(&self, segments: &[&str], body: String) -> Request<Bytes> {

@@ -13,6 +13,7 @@ use crate::batches::{Batch, batches};
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::settings::SoftCredits;
+use crate::stages::details_account::details_account;
 use crate::stages::preflight::BY_HAND;
 
 /// Fills the hand-over sheet from the ledger.
@@ -100,12 +101,16 @@ fn not_carried(migration: &Migration) -> Result<Vec<(String, u64)>> {
     // Once the details have a plan, they are sent like everything else.
     if !migration.ledger.plans()?.iter().any(|plan| plan.kind == ItemKind::Detail) {
         let later = &balance.due_later;
+        let promised = details_account(migration)?;
+        let to_come = |what: &str| promised.get(what).map_or(0, |places| places.due + places.waiting);
         let waiting = [
             ("second individuals of a contact", balance.second_individuals),
             ("further addresses", later.addresses),
             ("further phone numbers", later.phones),
             ("further e-mail addresses", later.emails),
             ("further legacy ids of a contact", later.references),
+            ("open pledges", to_come("pledges")),
+            ("live schedules", to_come("schedules")),
         ];
         all.extend(
             waiting.map(|(what, count)| (format!("{what}, until the plan of details is sent"), count)),

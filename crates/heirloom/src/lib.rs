@@ -19,6 +19,7 @@ pub mod failure;
 pub mod folder;
 pub mod handover;
 pub mod journal;
+pub mod keyring;
 pub mod line;
 pub mod listen;
 pub mod look;

@@ -1,14 +1,17 @@
 //! What people read on stdout: stage lines with counts and totals, made from the ledger.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use heirloom_ledger::PlanFacts;
-use heirloom_model::{Currency, ItemKind, Pile, Tally};
+use heirloom_model::{Code, Currency, ItemKind, Pile, Tally};
 use heirloom_report::words;
 
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::reporting::Money;
+use crate::stages::details::PROMISED_PROJECT;
+use crate::stages::details_account::DetailPlaces;
 use crate::stages::link::Linked;
 use crate::stages::map::Mapped;
 use crate::stages::plan::Planned;
@@ -132,19 +135,39 @@ pub fn plan_lines(out: Out, planned: &Planned, currency: Currency) {
             &format!("{}  until their donors exist there", tally(waiting, "gift", currency)),
         );
     }
-    for ((what, code), (rows, minor)) in planned.lacking.iter().take(20) {
+    for ((what, code), found) in planned.lacking.iter().take(20) {
+        let (rows, minor) = (&found.rows, &found.minor);
+        if *what == PROMISED_PROJECT {
+            let waiting = words::count(*rows, "promise");
+            out.stage(
+                "  lacking",
+                &format!(
+                    "{waiting:>16}  {:>16}  wait for the project \"{code}\" [{}]: make it there first",
+                    "",
+                    Code::LacksCode
+                ),
+            );
+            continue;
+        }
         if *what == "tag" {
             let donors = words::count(*rows, "donor");
             out.stage(
                 "  lacking",
-                &format!("{donors:>16}  {:>16}  carry the tag \"{code}\": make it there first", ""),
+                &format!(
+                    "{donors:>16}  {:>16}  carry the tag \"{code}\" [{}]: make it there first",
+                    "",
+                    Code::LacksTag
+                ),
             );
             continue;
         }
         let held = tally(Tally { rows: *rows, minor: *minor }, "gift", currency);
         out.stage(
             "  lacking",
-            &format!("{held}  wait for the {what} \"{code}\": make it there, then plan again"),
+            &format!(
+                "{held}  wait for the {what} \"{code}\" [{}]: make it there, then plan again",
+                Code::LacksCode
+            ),
         );
     }
     forecast_lines(out, planned);
@@ -175,12 +198,18 @@ fn forecast_lines(out: Out, planned: &Planned) {
     }
     let d = &planned.details;
     if d.all > 0 {
-        let by_hand: Vec<String> = d.by_hand.iter().map(|(what, count)| words::count(*count, what)).collect();
-        let by_hand = if by_hand.is_empty() { "none".to_owned() } else { by_hand.join(", ") };
+        let listed = |all: &BTreeMap<String, u64>| -> String {
+            all.iter()
+                .map(|(what, count)| format!("{} {what}", words::number(*count)))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let by_hand = if d.by_hand.is_empty() { "none".to_owned() } else { listed(&d.by_hand) };
+        let over = if d.over.is_empty() { String::new() } else { format!("; not sent: {}", listed(&d.over)) };
         out.stage(
             "  details",
             &format!(
-                "{:>16}  second people, further addresses, e-mails, phones and ids: {} in a plan, {} there already, {} wait for their contacts; to enter by hand: {by_hand}",
+                "{:>16}  second people, further addresses, e-mails, phones, ids, open pledges, live schedules: {} in a plan, {} there already, {} wait for their contacts; to enter by hand: {by_hand}{over}",
                 words::number(d.all),
                 words::number(d.sealed),
                 words::number(d.there),
@@ -188,6 +217,17 @@ fn forecast_lines(out: Out, planned: &Planned) {
             ),
         );
     }
+}
+
+/// Where the details of contacts are, kind by kind: `pledges 1 confirmed, 2 waiting`.
+pub fn details_text(account: &BTreeMap<&'static str, DetailPlaces>) -> String {
+    let kinds = account.iter().filter(|(_, places)| places.all() > 0).map(|(what, places)| {
+        let some = places.named().into_iter().filter(|(_, count)| *count > 0);
+        let some: Vec<String> =
+            some.map(|(name, count)| format!("{} {name}", words::number(count))).collect();
+        format!("{what} {}", some.join(", "))
+    });
+    kinds.collect::<Vec<_>>().join("; ")
 }
 
 /// A plan's size: items, and money where it carries gifts.

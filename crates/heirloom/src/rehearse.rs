@@ -13,15 +13,18 @@ use crate::folder::Folder;
 use crate::journal::Journal;
 use crate::line::{Line, VirtualClock, WorldLine, WorldTransport};
 use crate::migration::Migration;
-use crate::out::{Out, plan_lines};
+use crate::out::{Out, details_text, plan_lines};
 use crate::prepare::prepare;
 use crate::progress::Progress;
 use crate::reporting::{self, Occasion};
+use crate::settings::Donors;
 use crate::stages::plan::seal;
 use crate::stages::reconcile::{Compared, reconcile};
 use crate::stages::submit::Submission;
 use crate::stages::target::read_target;
-use crate::world::{FaultLevel, beginning, describe, record_facts, rules};
+use crate::world::{
+    FaultLevel, beginning, describe, record_facts, rules, seed_givers, seed_lists, with_lists,
+};
 
 /// Nights after which a rehearsal that gets nowhere is ended.
 const NIGHTS_MAX: u32 = 20;
@@ -73,7 +76,7 @@ pub fn rehearse(
     }
     let seed = seed.or(settings.rehearsal.seed).unwrap_or(1);
     let begun = beginning(settings.exported_on);
-    let rules = rules(seed, faults, &settings.name);
+    let rules = with_lists(rules(seed, faults, &settings.name), &settings.rehearsal);
     out.line(&format!("REHEARSAL of {}: nothing leaves this computer.", settings.name));
     let migration = Migration::open(folder.clone(), begun)?;
     prepare(&migration, out, progress)?;
@@ -119,8 +122,9 @@ impl<'m> Run<'m> {
         let zone = rules.zone.clone();
         let token = rules.token.clone();
         let mut world = World::new(rules);
-        for code in &migration.settings.rehearsal.projects {
-            world.seed_project(code, code, true);
+        seed_lists(&mut world, &migration.settings.rehearsal);
+        if migration.settings.donors == Donors::WithGifts {
+            seed_givers(migration, &mut world)?;
         }
         let clock = VirtualClock::new(migration.ledger.clone(), begun);
         let transport = WorldTransport::new(world, &clock);
@@ -153,6 +157,9 @@ impl<'m> Run<'m> {
                 reconcile(run.migration, &mut run.line, &run.target, pace, run.progress)?.whole()
             })?;
             self.say_compared(&done.contacts, &done.gifts);
+            if !done.details.is_empty() {
+                self.out.stage("  details", &format!("{:>16}  {}", "", details_text(&done.details)));
+            }
             compared = done.gifts;
             self.rule_on_absent()?;
         }

@@ -1,5 +1,5 @@
-//! Where tokens come from and are kept: a file that only its owner can read, standard input, or
-//! the environment. Never an argument. A file holds an API key, or what a sign-in gave.
+//! Where tokens come from and are kept: a file that only its owner can read, standard input, the
+//! environment, or the operating system's keyring. Never an argument. A file holds an API key, or what a sign-in gave.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Result};
+use crate::keyring;
 
 /// A token file that stands for standard input.
 const STDIN: &str = "-";
@@ -42,7 +43,7 @@ struct File {
     expires: Option<String>,
 }
 
-/// The token from `--token-file` (`-` is standard input), else from `HEIRLOOM_TOKEN`.
+/// The token from `--token-file` (`-` is standard input, `@keyring` the system's store), else from `HEIRLOOM_TOKEN`.
 ///
 /// # Errors
 /// [`Failure::Usage`] for a file that is not there, or that others can read.
@@ -56,6 +57,7 @@ pub fn kept(file: Option<&Path>) -> Result<Option<Kept>> {
             })?;
             text
         }
+        Some(path) if path == Path::new(keyring::NAME) => keyring::read()?,
         Some(path) => read_private(path)?,
     };
     parse(text.trim())
@@ -124,6 +126,9 @@ pub fn keep(path: &Path, tokens: &Tokens) -> Result<()> {
         expires: expires.map(|at| at.to_string()),
     };
     let text = serde_json::to_string_pretty(&file).map_err(|e| Failure::write(path, e.into()))?;
+    if path == Path::new(keyring::NAME) {
+        return keyring::keep(&text);
+    }
     let beside = path.with_extension("new");
     let failed = |error| Failure::write(path, error);
     // A rest of an earlier attempt may have been readable by others.
@@ -198,6 +203,16 @@ mod tests {
         keep(&path, &tokens("a-1")).unwrap();
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[cfg(not(feature = "keyring"))]
+    #[test]
+    fn without_the_systems_keyring_its_name_is_no_file_and_says_what_to_do() {
+        let name = Path::new(keyring::NAME);
+        for failure in [kept(Some(name)).unwrap_err(), keep(name, &tokens("a-1")).unwrap_err()] {
+            assert!(failure.to_string().contains("built without"), "{failure}");
+        }
+        assert!(!name.exists());
     }
 
     #[test]

@@ -64,6 +64,9 @@ pub enum Donors {
     FromFiles,
     /// They exist at the target under their legacy ids: only gifts are sent.
     AtTarget,
+    /// They exist at the target, and not under their legacy ids: each gift carries its donor from the files,
+    /// and the vendor's matching finds the contact. One wave; a donor it does not find may become two.
+    WithGifts,
 }
 
 /// The rehearsal's world.
@@ -75,6 +78,18 @@ pub struct RehearsalSettings {
     /// Project codes that exist there.
     #[serde(default)]
     pub projects: Vec<String>,
+    /// Segment codes that exist there. An empty list of these and the following is one that nobody set up.
+    #[serde(default)]
+    pub segments: Vec<String>,
+    /// Tags that exist there.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Custom fields of gifts that exist there.
+    #[serde(default)]
+    pub custom_fields: Vec<String>,
+    /// Non-cash types that exist there.
+    #[serde(default)]
+    pub non_cash_types: Vec<String>,
 }
 
 #[derive(Deserialize)]

@@ -2,10 +2,13 @@
 
 use heirloom_ledger::OrgFact;
 use heirloom_model::{GiftDate, Moment};
-use heirloom_simulator::{Faults, Lists, Repeats, Rules};
+use heirloom_simulator::{CustomField, Faults, Individual, Lists, Repeats, Rules, SeedContact, World};
 
 use crate::failure::Result;
 use crate::migration::Migration;
+use crate::settings::RehearsalSettings;
+use crate::stages::groups::{ContactGroup, contact_groups};
+use crate::stages::link::all_donors;
 
 /// From the export's midnight to the morning on which the rehearsal begins.
 const BEGIN_AFTER_MS: i64 = (24 + 15) * 3_600_000;
@@ -25,6 +28,25 @@ pub enum FaultLevel {
 pub(crate) fn beginning(exported_on: GiftDate) -> Moment {
     let midnight = exported_on.date().at(0, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC);
     Moment(midnight.map_or(0, |z| z.timestamp().as_millisecond()).saturating_add(BEGIN_AFTER_MS))
+}
+
+/// What the organization keeps besides, as the settings say.
+pub(crate) fn with_lists(rules: Rules, said: &RehearsalSettings) -> Rules {
+    let field = |name: &String| CustomField {
+        resource: "Gift".into(),
+        name: name.clone(),
+        data_type: "Text".into(),
+        options: Vec::new(),
+    };
+    let custom_fields = rules.custom_fields.into_iter().chain(said.custom_fields.iter().map(field)).collect();
+    Rules { custom_fields, non_cash_types: said.non_cash_types.clone(), ..rules }
+}
+
+/// Makes projects, segments and tags that exist before the migration.
+pub(crate) fn seed_lists(world: &mut World, said: &RehearsalSettings) {
+    said.projects.iter().for_each(|code| _ = world.seed_project(code, code, true));
+    said.segments.iter().for_each(|code| _ = world.seed_segment(code));
+    said.tags.iter().for_each(|tag| world.seed_tag(tag));
 }
 
 /// The likeliest vendor, with what goes wrong on the way.
@@ -81,4 +103,34 @@ pub fn record_facts(migration: &Migration, rules: &Rules, now: Moment) -> Result
         migration.ledger.save_org_fact(fact, value, "the simulated world's own rules", "rehearsal", now)?;
     }
     Ok(())
+}
+
+/// Donors whom the gifts carry exist at the target: each once, and not under our reference.
+///
+/// # Errors
+/// Storage.
+pub(crate) fn seed_givers(migration: &Migration, world: &mut World) -> Result<()> {
+    let (donors, clusters) = (all_donors(migration)?, migration.ledger.clusters()?);
+    for group in contact_groups(&donors, &clusters) {
+        world.seed_contact(giver(&group));
+    }
+    Ok(())
+}
+
+fn giver(group: &ContactGroup<'_>) -> SeedContact {
+    let kind = &group.survivor().kind;
+    let people = group.person().into_iter();
+    let one = people.map(|p| Individual { first: p.first, last: p.last, ..Individual::default() });
+    let contact = SeedContact {
+        contact_type: kind.contact_type().to_owned(),
+        name: kind.organization_name().unwrap_or_default().to_owned(),
+        individuals: one.collect(),
+        ..SeedContact::default()
+    };
+    let contact = group.emails().iter().fold(contact, |contact, kept| contact.email(&kept.value.address));
+    let contact = group.phones().iter().fold(contact, |contact, kept| contact.phone(&kept.value.number));
+    group.addresses().iter().fold(contact, |contact, kept| {
+        let a = kept.value;
+        contact.address(&a.line1, &a.city, &a.state, &a.postal)
+    })
 }

@@ -54,7 +54,12 @@ fn what_was_read_from_the_target_comes_back() {
     assert_eq!(facts, [("projects".to_owned(), "4".to_owned(), Moment(4))]);
     let odd = Unexpected { kind: ItemKind::Gift, key: "X".into(), target: 9, at: NOW };
     ledger.save_unexpected(&[odd.clone(), odd.clone()]).unwrap();
-    assert_eq!(ledger.unexpected().unwrap(), [odd]);
+    assert_eq!(ledger.unexpected().unwrap(), std::slice::from_ref(&odd));
+    // A reading that began no later than it was seen takes nothing away; a later one does.
+    ledger.forget_unexpected(odd.kind, odd.at).unwrap();
+    assert_eq!(ledger.unexpected().unwrap(), std::slice::from_ref(&odd));
+    ledger.forget_unexpected(odd.kind, odd.at.plus_ms(1)).unwrap();
+    assert_eq!(ledger.unexpected().unwrap(), []);
 }
 
 #[test]

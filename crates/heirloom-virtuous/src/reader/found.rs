@@ -35,11 +35,22 @@ pub enum Lookup {
     ContactTypes,
     /// Codes of segments.
     Segments,
+    /// Custom fields of gifts.
+    GiftFields,
+    /// Codes of premiums.
+    Premiums,
 }
 
 impl Lookup {
     /// All of them.
-    pub const ALL: [Lookup; 4] = [Lookup::Tags, Lookup::NonCashTypes, Lookup::ContactTypes, Lookup::Segments];
+    pub const ALL: [Lookup; 6] = [
+        Lookup::Tags,
+        Lookup::NonCashTypes,
+        Lookup::ContactTypes,
+        Lookup::Segments,
+        Lookup::GiftFields,
+        Lookup::Premiums,
+    ];
 
     /// The one text form.
     pub fn as_str(self) -> &'static str {
@@ -48,6 +59,8 @@ impl Lookup {
             Lookup::NonCashTypes => "non-cash types",
             Lookup::ContactTypes => "contact types",
             Lookup::Segments => "segments",
+            Lookup::GiftFields => "custom fields of gifts",
+            Lookup::Premiums => "premiums",
         }
     }
 
@@ -57,7 +70,8 @@ impl Lookup {
             Lookup::Tags => "tagName",
             Lookup::NonCashTypes => "name",
             Lookup::ContactTypes => "type",
-            Lookup::Segments => "code",
+            Lookup::Segments | Lookup::Premiums => "code",
+            Lookup::GiftFields => "name",
         }
     }
 }

@@ -39,6 +39,18 @@ pub(super) fn query<'a>(
     move || target.query(path, &paging, body.clone())
 }
 
+/// A query of rows that meet any of several groups of conditions.
+pub(super) fn any_of<'a>(
+    target: &'a Target,
+    path: &'a [&'a str],
+    groups: &[Vec<Value>],
+) -> impl Fn() -> Request<Bytes> + 'a {
+    let groups: Vec<Value> = groups.iter().map(|conditions| json!({ "conditions": conditions })).collect();
+    let body = json!({ "groups": groups, "sortBy": "Id", "descending": "false" }).to_string();
+    let paging = format!("skip=0&take={PAGE_ROWS}");
+    move || target.query(path, &paging, body.clone())
+}
+
 pub(super) fn is_more(rows: usize, total: Option<u64>, seen: usize) -> bool {
     rows > 0 && (rows >= PAGE_ROWS || total.is_none_or(|total| total > seen as u64))
 }

@@ -1,7 +1,8 @@
 //! What is added to a contact that exists, one call each: a second person, a further address, e-mail,
-//! phone or reference. These endpoints make the change at once; nothing waits for a night.
+//! phone or reference, and what it promised. These endpoints make the change at once; nothing waits
+//! for a night.
 
-use heirloom_model::{Address, Email, Person, Phone, Sealed};
+use heirloom_model::{Address, Email, Person, Phone, PromiseKind, Sealed};
 use serde::Serialize;
 use validator::Validate;
 
@@ -18,12 +19,22 @@ pub enum DetailKind {
     Method,
     /// `POST /api/ContactReference`.
     Reference,
+    /// `POST /api/v2/Pledge`.
+    Pledge,
+    /// `POST /api/RecurringGift`.
+    Schedule,
 }
 
 impl DetailKind {
     /// All kinds.
-    pub const ALL: [DetailKind; 4] =
-        [DetailKind::Individual, DetailKind::Address, DetailKind::Method, DetailKind::Reference];
+    pub const ALL: [DetailKind; 6] = [
+        DetailKind::Individual,
+        DetailKind::Address,
+        DetailKind::Method,
+        DetailKind::Reference,
+        DetailKind::Pledge,
+        DetailKind::Schedule,
+    ];
 
     /// The one text form.
     pub fn as_str(self) -> &'static str {
@@ -32,22 +43,43 @@ impl DetailKind {
             DetailKind::Address => "address",
             DetailKind::Method => "method",
             DetailKind::Reference => "reference",
+            DetailKind::Pledge => "pledge",
+            DetailKind::Schedule => "schedule",
         }
     }
 
-    /// The kind that a key of [`seal_detail`] begins with.
+    /// The kind of a promise.
+    pub fn of_promise(kind: PromiseKind) -> DetailKind {
+        match kind {
+            PromiseKind::Pledge => DetailKind::Pledge,
+            PromiseKind::Recurring => DetailKind::Schedule,
+        }
+    }
+
+    /// The promise that it is, if it is one.
+    pub fn promise(self) -> Option<PromiseKind> {
+        match self {
+            DetailKind::Pledge => Some(PromiseKind::Pledge),
+            DetailKind::Schedule => Some(PromiseKind::Recurring),
+            _ => None,
+        }
+    }
+
+    /// The kind that a key of [`seal_detail`] or [`super::seal_promise`] begins with.
     pub fn of_key(key: &str) -> Option<DetailKind> {
         let (word, _) = key.split_once('.')?;
         DetailKind::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
-    /// The last segment of its address.
-    pub(crate) fn resource(self) -> &'static str {
+    /// The segments of its address.
+    pub(crate) fn path(self) -> &'static [&'static str] {
         match self {
-            DetailKind::Individual => "ContactIndividual",
-            DetailKind::Address => "ContactAddress",
-            DetailKind::Method => "ContactMethod",
-            DetailKind::Reference => "ContactReference",
+            DetailKind::Individual => &["api", "ContactIndividual"],
+            DetailKind::Address => &["api", "ContactAddress"],
+            DetailKind::Method => &["api", "ContactMethod"],
+            DetailKind::Reference => &["api", "ContactReference"],
+            DetailKind::Pledge => &["api", "v2", "Pledge"],
+            DetailKind::Schedule => &["api", "RecurringGift"],
         }
     }
 }

@@ -4,6 +4,7 @@
 mod contact;
 mod detail;
 mod gift;
+mod promise;
 mod recognition;
 
 use heirloom_model::{Money, SourceName};
@@ -12,6 +13,7 @@ use validator::{ValidationErrors, ValidationErrorsKind};
 pub use contact::{ContactInput, seal_contact};
 pub use detail::{Detail, DetailKind, DetailOwner, fold, seal_detail};
 pub use gift::{GiftContact, GiftInput, seal_gift};
+pub use promise::{PromiseInput, PromiseSeen, promise_key, seal_promise};
 pub use recognition::Recognised;
 
 /// Why a body was not sealed. Never holds the value, which may be a donor's.
@@ -157,6 +159,9 @@ fn wire_name(field: &str) -> &'static str {
         ("birth_month", "birthMonth"),
         ("birth_day", "birthDay"),
         ("birth_year", "birthYear"),
+        ("contact_id", "contactId"),
+        ("project_id", "projectId"),
+        ("frequency", "frequency"),
     ];
     NAMES.iter().find(|(rust, _)| *rust == field).map_or("body", |(_, wire)| wire)
 }

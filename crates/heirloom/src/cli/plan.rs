@@ -114,12 +114,12 @@ fn stayed_behind(planned: &Planned) -> serde_json::Value {
     let lacking: Vec<_> = planned
         .lacking
         .iter()
-        .map(|((what, code), (rows, minor))| json!({ "what": what, "code": code, "rows": rows, "minor": minor.to_string() }))
+        .map(|((what, code), found)| json!({ "what": what, "code": code, "rows": found.rows, "minor": found.minor.to_string() }))
         .collect();
     let (f, d) = (&planned.forecast, &planned.details);
     let clicks = json!({ "match_needed": f.match_needed, "update_needed": f.update_needed,
         "lack": f.lacking.iter().filter(|(field, _)| !field.is_empty()).map(|(field, n)| json!({ "field": field, "contacts": n })).collect::<Vec<_>>() });
-    let details = json!({ "all": d.all, "sealed": d.sealed, "there": d.there, "waiting": d.waiting, "by_hand": d.by_hand });
+    let details = json!({ "all": d.all, "sealed": d.sealed, "there": d.there, "waiting": d.waiting, "by_hand": d.by_hand, "over": d.over });
     json!({ "waiting": waiting, "not_sealed": refused, "held_contacts": planned.held, "dropped": planned.dropped, "lacking": lacking,
         "clicks": clicks, "details": details })
 }

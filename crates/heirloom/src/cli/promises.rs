@@ -1,5 +1,5 @@
 //! `heirloom promises`: pledges and schedules that are no gifts, what was paid of them, and what is
-//! still open. They are made at the target after the gifts, by hand or by a later plan.
+//! still open. They are made at the target after their contacts exist, by the plan of details.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -121,7 +121,7 @@ fn say(setting: &Setting, lines: &[Line], currency: Currency) {
     }
     setting
         .out
-        .line("None of these is sent as a gift. What is open is made in Virtuous after the gifts are there.");
+        .line("None of these is sent as a gift. Open pledges and live schedules go in the plan of details.");
 }
 
 fn document(line: &Line) -> Value {

@@ -5,14 +5,16 @@ use std::sync::atomic::AtomicBool;
 
 use heirloom_model::{Currency, Tally};
 use heirloom_report::words;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::target_args::{QuotaArgs, TargetArgs};
 use super::{Said, Setting};
 use crate::connect::{live_line, target};
 use crate::failure::{Exit, Failure, Result};
 use crate::migration::Migration;
+use crate::out::details_text;
 use crate::reporting::{self, Occasion};
+use crate::stages::details_account::DetailPlaces;
 use crate::stages::reconcile::{Cell, Compared, Differing, Place, Reconciled, reconcile as compare};
 use crate::write::write_report;
 
@@ -35,6 +37,16 @@ pub fn reconcile(setting: &Setting, at: &TargetArgs, quota: &QuotaArgs) -> Resul
     let failed = done.failed.take();
     let currency = migration.settings.currency;
     say(setting, &done, currency);
+    let mut all = DetailPlaces::default();
+    done.details.values().for_each(|places| all.merge(places));
+    if all.all() > 0 {
+        let count = words::count(all.all(), "detail");
+        setting.out.stage("details", &format!("{count} of contacts: {}", details_text(&done.details)));
+    }
+    if done.hinted > 0 {
+        let count = words::count(done.hinted, "gift");
+        setting.out.stage("hints", &format!("{count} that webhooks spoke of, looked at first"));
+    }
     let totals = totals(&migration, &done)?;
     setting.out.stage("totals", &totals.text);
     for (place, cell) in done.cells.untied().take(EXAMPLES_MAX) {
@@ -44,6 +56,8 @@ pub fn reconcile(setting: &Setting, at: &TargetArgs, quota: &QuotaArgs) -> Resul
         "contacts": compared_json(&done.contacts),
         "gifts": compared_json(&done.gifts),
         "cells": done.cells.0.iter().map(|(place, cell)| cell_json(place, cell)).collect::<Vec<_>>(),
+        "details": done.details.iter().map(|(what, places)| ((*what).to_owned(), details_json(places))).collect::<Map<String, Value>>(),
+        "hinted": done.hinted,
         "totals_tie": totals.tie,
         "failed": failed.as_ref().map(ToString::to_string),
     });
@@ -192,6 +206,11 @@ fn compared_json(found: &Compared) -> Value {
         "not_checked_minor": found.not_checked.1.to_string(),
         "joined": found.joined,
     })
+}
+
+fn details_json(places: &DetailPlaces) -> Value {
+    let named = places.named().into_iter().map(|(name, count)| (name.replace(' ', "_"), count.into()));
+    Value::Object(named.chain([("all".to_owned(), places.all().into())]).collect())
 }
 
 fn cell_json(place: &Place, cell: &Cell) -> Value {

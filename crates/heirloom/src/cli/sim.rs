@@ -9,7 +9,8 @@ use super::args::FaultLevel as Asked;
 use super::sim_args::{RepeatHabit, SimAction, SimEvent, SimLog, SimServe};
 use super::{Said, Setting};
 use crate::failure::{Exit, Failure, Result};
-use crate::world::{FaultLevel, faults};
+use crate::settings::RehearsalSettings;
+use crate::world::{FaultLevel, faults, seed_lists, with_lists};
 
 /// Serves, or acts as the person at the simulated vendor's screen.
 pub fn sim(setting: &Setting, action: SimAction) -> Result<Said> {
@@ -83,8 +84,10 @@ fn event_name(event: SimEvent) -> &'static str {
     }
 }
 
-fn own_projects(setting: &Setting) -> Vec<String> {
-    setting.folder().settings().map(|s| s.rehearsal.projects).unwrap_or_default()
+/// What the folder's own heirloom.toml says of the world, if there is one; `--projects` says it better.
+fn own_lists(setting: &Setting, projects: Vec<String>) -> RehearsalSettings {
+    let own = setting.folder().settings().map(|s| s.rehearsal).unwrap_or_default();
+    if projects.is_empty() { own } else { RehearsalSettings { projects, ..own } }
 }
 
 /// Reads habits from a file.
@@ -123,11 +126,12 @@ fn serve_world(setting: &Setting, asked: SimServe) -> Result<Said> {
         };
         rules.faults = faults(rules.seed, level);
     }
-    let projects = if asked.projects.is_empty() { own_projects(setting) } else { asked.projects };
-    let mut world = World::new(rules);
-    for code in &projects {
-        world.seed_project(code, code, true);
+    let mut lists = own_lists(setting, asked.projects);
+    if lists.non_cash_types.is_empty() {
+        lists.non_cash_types.clone_from(&rules.non_cash_types);
     }
+    let mut world = World::new(with_lists(rules, &lists));
+    seed_lists(&mut world, &lists);
     let options = serve::ServeOptions { state_file: asked.state, ..Default::default() };
     let served = serve::start(world, asked.port, options).map_err(|error| {
         Failure::usage(
@@ -139,7 +143,7 @@ fn serve_world(setting: &Setting, asked: SimServe) -> Result<Said> {
     // Printed at once, in both forms, for whoever waits for the address.
     println!(
         "Serving a simulated Virtuous on {address}; it knows {} projects. Ctrl-C stops it.",
-        projects.len()
+        lists.projects.len()
     );
     println!("Next:  heirloom plan --target {address}");
     served

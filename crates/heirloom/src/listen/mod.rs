@@ -191,6 +191,17 @@ impl HintBook {
     }
 }
 
+/// Keys of gifts that were hinted at after a second (as text, in order), the newest first, each once.
+pub fn hinted_gifts(folder: &Path, since: &str, at_most: usize) -> Vec<String> {
+    let text = std::fs::read_to_string(folder.join("hints.jsonl")).unwrap_or_default();
+    let mut seen = HashSet::new();
+    let hints = text.lines().rev().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let fresh = hints.take_while(|hint| hint["at"].as_str().is_some_and(|at| at > since));
+    let gifts = fresh.filter(|hint| hint["kind"] == "gift");
+    let keys = gifts.filter_map(|hint| hint["key"].as_str().map(str::to_owned));
+    keys.filter(|key| seen.insert(key.to_lowercase())).take(at_most).collect()
+}
+
 fn hexed(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heirloom_ledger::Ledger;
 use heirloom_mapping::RecordKind;
-use heirloom_model::{Code, Finding, Money as Amount, Pile, PileLine, RowId, Tally};
+use heirloom_model::{Code, Finding, Money as Amount, Pile, PileLine, RowId, RowRef, Tally};
 use heirloom_report::{Agreement, FileLine, FindingGroup, RuleLine, words};
 
 use super::{EXAMPLES_MAX, Money};
 use crate::failure::Result;
 use crate::migration::Migration;
+use crate::stages::preflight::lacking_found;
 use crate::stages::verify::Control;
 
 /// One line a label; a label of which something differs at the target does not agree, whatever the sums.
@@ -94,6 +95,15 @@ pub(super) fn findings(ledger: &Ledger, of_files: &[Finding]) -> Result<Vec<Find
     for group in ledger.finding_groups()? {
         values.entry(group.code).or_default().push((group.seen, group.rows, group.minor));
     }
+    for (code, what, found) in lacking_found(ledger)? {
+        tallies.entry(code).or_default().merge(Tally { rows: found.rows, minor: found.minor });
+        values.entry(code).or_default().push((what.clone(), found.rows, found.minor));
+        let list = examples.entry(code).or_default();
+        let row = found.example.filter(|_| list.len() < EXAMPLES_MAX);
+        if let Some(at) = row.map(|row| place_of(ledger, row)).transpose()?.flatten() {
+            list.push(Finding { code, at, column: None, seen: what, detail: String::new() });
+        }
+    }
     let group_of = |(code, tally): (Code, Tally)| FindingGroup {
         code,
         rows: tally.rows,
@@ -104,6 +114,18 @@ pub(super) fn findings(ledger: &Ledger, of_files: &[Finding]) -> Result<Vec<Find
     let mut groups: Vec<FindingGroup> = tallies.into_iter().map(group_of).collect();
     groups.sort_by_key(|g| (g.code.severity(), std::cmp::Reverse(g.minor), g.code));
     Ok(groups)
+}
+
+/// Where a row stands in its file.
+fn place_of(ledger: &Ledger, row: RowId) -> Result<Option<RowRef>> {
+    let files = ledger.files()?;
+    let name = files.iter().find(|file| file.id == row.file()).map(|file| file.name.as_str());
+    let found = ledger.rows_by_id(&[row])?;
+    Ok(found.first().zip(name).map(|(found, name)| RowRef {
+        file: name.into(),
+        sheet: None,
+        row_number: found.row_number,
+    }))
 }
 
 pub(super) fn files(migration: &Migration, money: &Money) -> Result<Vec<FileLine>> {

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use heirloom_ledger::Cluster;
-use heirloom_model::{Donor, Gift, Money, RowId, SoftCredit, escape_id};
-use heirloom_virtuous::Recognised;
+use heirloom_model::{Donor, Gift, Money, Person, RowId, SoftCredit, escape_id};
+use heirloom_virtuous::{ContactInput, Recognised};
 
-use super::plan::ANONYMOUS_ROW;
+use super::groups::{ContactGroup, contact_groups};
+use super::plan::{ANONYMOUS_ROW, anonymous_input, contact_input};
 use super::preflight::Preflight;
 use super::target::{follow, merges, references, target_contacts};
 use crate::failure::Result;
@@ -21,6 +22,28 @@ pub(super) struct Addressees<'d> {
     anonymous: Option<i64>,
     /// What the target has, for the codes that a gift names.
     pub(super) preflight: Preflight,
+    /// In single-wave mode: contacts with their persons, and where each donor is among them.
+    travellers: Vec<(Option<Person>, ContactGroup<'d>)>,
+    travels: HashMap<&'d str, usize>,
+    carries: bool,
+}
+
+/// Whom a gift goes to.
+pub(super) enum Addressee<'a> {
+    /// A contact that is known, by its id.
+    Id(i64),
+    /// A contact that travels with the gift.
+    Carried(ContactInput<'a>),
+}
+
+impl Addressee<'_> {
+    /// The contact's id, if it is known.
+    pub(super) fn id(&self) -> Option<i64> {
+        match self {
+            Addressee::Id(id) => Some(*id),
+            Addressee::Carried(_) => None,
+        }
+    }
 }
 
 impl<'d> Addressees<'d> {
@@ -40,22 +63,44 @@ impl<'d> Addressees<'d> {
                 .into_iter()
                 .filter_map(|(key, ids)| Some((key, *ids.first()?)))
                 .collect(),
-            Donors::FromFiles => HashMap::new(),
+            Donors::FromFiles | Donors::WithGifts => HashMap::new(),
         };
+        let groups = match migration.settings.donors {
+            Donors::WithGifts => contact_groups(donors, clusters),
+            Donors::FromFiles | Donors::AtTarget => Vec::new(),
+        };
+        let members =
+            groups.iter().enumerate().flat_map(|(at, group)| group.members.iter().map(move |d| (at, d)));
         Ok(Addressees {
             target_of: donors.iter().filter_map(|d| Some((d.legacy_id.as_str(), target(d)?))).collect(),
             name_of: donors.iter().map(|d| (d.legacy_id.as_str(), d.display_name())).collect(),
             by_reference,
             anonymous: known.get(&ANONYMOUS_ROW).map(|id| follow(&merged, *id)),
             preflight: Preflight::of(&migration.ledger)?,
+            travels: members.map(|(at, donor)| (donor.legacy_id.as_str(), at)).collect(),
+            travellers: groups.into_iter().map(|group| (group.person(), group)).collect(),
+            carries: migration.settings.donors == Donors::WithGifts,
         })
     }
 
-    pub(super) fn contact_of(&self, gift: &Gift) -> Option<i64> {
-        match &gift.donor {
-            None => self.anonymous,
-            Some(id) => self.contact_named(id),
+    /// Whom a gift goes to; `None` if its donor must be seen at the target first.
+    pub(super) fn addressee_of(&self, gift: &Gift) -> Option<Addressee<'_>> {
+        if let Some(id) = self.contact_of_donor(gift.donor.as_deref()) {
+            return Some(Addressee::Id(id));
         }
+        match &gift.donor {
+            _ if !self.carries => None,
+            None => Some(Addressee::Carried(anonymous_input())),
+            Some(id) => {
+                let (person, group) = self.travellers.get(*self.travels.get(id.as_str())?)?;
+                Some(Addressee::Carried(contact_input(group, person.as_ref())))
+            }
+        }
+    }
+
+    /// The contact of a donor by legacy id; of nobody, the agreed anonymous one.
+    pub(super) fn contact_of_donor(&self, legacy_id: Option<&str>) -> Option<i64> {
+        legacy_id.map_or(self.anonymous, |id| self.contact_named(id))
     }
 
     fn contact_named(&self, legacy_id: &str) -> Option<i64> {
@@ -65,11 +110,11 @@ impl<'d> Addressees<'d> {
 
     /// What travels with a gift besides what its row says. A credit that no field can carry becomes a
     /// note: its contact is not known there yet, it is the giver himself, or the field holds only one.
-    pub(super) fn besides(&self, policy: SoftCredits, gift: &Gift, giver: i64) -> Besides {
+    pub(super) fn besides(&self, policy: SoftCredits, gift: &Gift, giver: Option<i64>) -> Besides {
         let mut besides = Besides::default();
         let mut several: Vec<(i64, Money)> = Vec::new();
         for credit in &gift.details.soft_credits {
-            let contact = self.contact_named(&credit.donor).filter(|id| *id != giver);
+            let contact = self.contact_named(&credit.donor).filter(|id| Some(*id) != giver);
             let amount = credit.amount.unwrap_or(gift.amount());
             match (contact, policy) {
                 (Some(id), SoftCredits::All) if several.iter().all(|(known, _)| *known != id) => {
@@ -84,7 +129,7 @@ impl<'d> Addressees<'d> {
         if !several.is_empty() {
             besides.recognised = Recognised::Several(several);
         }
-        // Pledges and schedules are made at the target after the gifts, if at all.
+        // Pledges and schedules are made at the target after the gifts, by the plan of details.
         besides
             .notes
             .extend(gift.details.pays.iter().map(|p| format!("Paid towards {}: {}", p.kind.as_str(), p.id)));

@@ -1,15 +1,20 @@
 //! What a contact has beyond its first body: second people, further addresses, e-mails, phones and
-//! references. They need a contact that exists, so they are sealed once it was seen, sent one by one,
-//! and read back. What no endpoint takes is counted for a person: nothing is dropped.
+//! references, and what it promised. They need a contact that exists, so they are sealed once it was
+//! seen, sent one by one, and read back. What no endpoint takes is counted for a person: nothing is
+//! dropped.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use heirloom_ledger::{Cluster, Evidence, Ledger};
-use heirloom_model::{Donor, ItemKind, ItemState, Moment, RowId, TargetContact, escape_id};
+use heirloom_ledger::{Cluster, ItemLine, Ledger, PlanFacts};
+use heirloom_model::{Donor, ItemKind, Moment, RowId, Sealed, TargetContact, escape_id};
 use heirloom_virtuous::{Detail, DetailKind, DetailOwner, fold, seal_detail};
 
+use super::addressees::Addressees;
+use super::details_seen::is_there;
 use super::groups::{ContactGroup, contact_groups};
 use super::plan_writer::PlanWriter;
+use super::preflight::Lacking;
+use super::promise_details::each_promise;
 use super::target::{follow, merges, target_contacts};
 use crate::failure::Result;
 use crate::migration::Migration;
@@ -17,16 +22,18 @@ use crate::migration::Migration;
 /// What became of everything that contacts have beyond their first bodies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
-    /// In the donors' records, each once a contact: what the first body carries apart.
+    /// In the files' records, each once a contact: what the first body carries apart.
     pub all: u64,
     /// Sealed, now or before.
     pub sealed: u64,
     /// At the target already, without our doing.
     pub there: u64,
-    /// Waits until its contact is seen at the target.
+    /// Waits until its contact is seen at the target, or its project is made there.
     pub waiting: u64,
-    /// For a person, by what it is.
-    pub by_hand: BTreeMap<&'static str, u64>,
+    /// For a person, by what it is and why.
+    pub by_hand: BTreeMap<String, u64>,
+    /// Promises of which nothing is left to come, by why.
+    pub over: BTreeMap<String, u64>,
 }
 
 impl Details {
@@ -34,16 +41,87 @@ impl Details {
     pub fn by_hand(&self) -> u64 {
         self.by_hand.values().sum()
     }
+
+    fn count(&mut self, one: &One) {
+        self.all += 1;
+        match &one.stand {
+            Stand::Due(_) | Stand::Sealed => self.sealed += 1,
+            Stand::There => self.there += 1,
+            Stand::Waits | Stand::Lacks(_) => self.waiting += 1,
+            Stand::ByHand(why) => *self.by_hand.entry(named(one.what, why)).or_default() += 1,
+            Stand::Over(why) => *self.over.entry(named(one.what, why)).or_default() += 1,
+        }
+    }
 }
 
-/// Details that were sealed and not given up: rows with the detail's number.
-type Sealed = HashSet<(RowId, i64)>;
+fn named(what: &str, why: &str) -> String {
+    if why.is_empty() { what.to_owned() } else { format!("{what} {why}") }
+}
+
+/// One detail of the files' records.
+pub(super) struct One {
+    /// What it is, for a table: [`what_is`] of its kind, or what no endpoint takes.
+    pub(super) what: &'static str,
+    /// The row under which it is sealed.
+    pub(super) row: RowId,
+    /// Its key; empty for what no endpoint takes.
+    pub(super) key: String,
+    /// Where it stands.
+    pub(super) stand: Stand,
+}
+
+/// Where a detail stands before a plan.
+pub(super) enum Stand {
+    /// It may be sent now.
+    Due(Box<Sealed>),
+    /// It was sealed before.
+    Sealed,
+    /// It is at the target already.
+    There,
+    /// Its contact was not seen at the target yet.
+    Waits,
+    /// Its project is not at the target.
+    Lacks(String),
+    /// For a person: why, if that does not go without saying.
+    ByHand(&'static str),
+    /// Nothing of it is left to come: why.
+    Over(&'static str),
+}
+
+/// How a table names details of a kind.
+pub(super) fn what_is(kind: DetailKind) -> &'static str {
+    match kind {
+        DetailKind::Individual => "individuals",
+        DetailKind::Address => "addresses",
+        DetailKind::Method => "e-mails and phones",
+        DetailKind::Reference => "references",
+        DetailKind::Pledge => "pledges",
+        DetailKind::Schedule => "schedules",
+    }
+}
+
+/// The records that details are taken from.
+#[derive(Clone, Copy)]
+pub(super) struct Records<'a> {
+    pub(super) donors: &'a [Donor],
+    pub(super) clusters: &'a [Cluster],
+    pub(super) known: &'a BTreeMap<RowId, i64>,
+    pub(super) at: &'a Addressees<'a>,
+}
+
+/// Details that were sealed and not given up.
+pub(super) struct SealedBefore {
+    /// By row and number.
+    places: HashSet<(RowId, i64)>,
+    /// Promises by key, with their row.
+    pub(super) promises: HashMap<String, RowId>,
+}
 
 /// What is asked of the target for every contact.
-struct World<'a> {
+pub(super) struct World<'a> {
     known: &'a BTreeMap<RowId, i64>,
     contacts: HashMap<i64, TargetContact>,
-    merged: HashMap<i64, i64>,
+    pub(super) merged: HashMap<i64, i64>,
     /// Contacts that were sent by us: their first bodies carried the first of everything.
     sent: BTreeSet<RowId>,
     source: &'a str,
@@ -53,65 +131,103 @@ struct World<'a> {
 ///
 /// # Errors
 /// Storage.
-pub fn seal_details(
+pub(super) fn seal_details(
     migration: &Migration,
-    donors: &[Donor],
-    clusters: &[Cluster],
-    known: &BTreeMap<RowId, i64>,
+    records: Records<'_>,
+    lacking: &mut Lacking,
     now: Moment,
-) -> Result<(Option<heirloom_ledger::PlanFacts>, Details)> {
-    let world = World::new(migration, known)?;
-    let before = sealed_before(&migration.ledger)?;
+) -> Result<(Option<PlanFacts>, Details)> {
     let mut details = Details::default();
     let mut writer = PlanWriter::new(migration, ItemKind::Detail, now);
-    for group in contact_groups(donors, clusters) {
-        count_by_hand(&group, &world, &mut details);
+    each_detail(migration, records, |one| {
+        details.count(&one);
+        match one.stand {
+            Stand::Due(sealed) => writer.push(one.row, *sealed)?,
+            Stand::Lacks(code) => lacking.entry((PROMISED_PROJECT, code)).or_default().add(one.row, 0),
+            _ => {}
+        }
+        Ok(())
+    })?;
+    Ok((writer.close()?, details))
+}
+
+/// What a promise lacks at the target.
+pub const PROMISED_PROJECT: &str = "project of pledges and schedules";
+
+/// Visits every detail of every contact, then every promise, each once.
+pub(super) fn each_detail(
+    migration: &Migration,
+    records: Records<'_>,
+    mut visit: impl FnMut(One) -> Result<()>,
+) -> Result<()> {
+    let world = World::new(migration, records.known)?;
+    let before = sealed_before(&migration.ledger)?;
+    for group in contact_groups(records.donors, records.clusters) {
+        each_by_hand(&group, &world, &mut visit)?;
         let there = world.contact_of(group.contact);
         let key = group.key();
         let mut seen = BTreeSet::new();
         for (owner_name, detail) in world.beyond_the_first(&group) {
-            if !seen.insert(detail.key(&key)) {
+            let own_key = detail.key(&key);
+            if !seen.insert(own_key.clone()) {
                 continue;
             }
-            details.all += 1;
-            let Some(contact) = there else {
-                details.waiting += 1;
-                continue;
-            };
-            let owner =
-                DetailOwner { key: &key, contact: contact.id, individual: person_of(contact, &owner_name) };
-            match seal_detail(owner, &detail) {
-                Ok(sealed) if before.contains(&(group.contact, sealed.part)) => details.sealed += 1,
-                Ok(_) if is_there(contact, &detail) => details.there += 1,
-                Ok(sealed) => {
-                    details.sealed += 1;
-                    writer.push(group.contact, sealed)?;
+            let stand = match there {
+                None => Stand::Waits,
+                Some(contact) => {
+                    let individual = person_of(contact, &owner_name);
+                    let owner = DetailOwner { key: &key, contact: contact.id, individual };
+                    stand_of(&before, group.contact, contact, owner, &detail)
                 }
-                Err(_) => *details.by_hand.entry(detail.kind().as_str()).or_default() += 1,
-            }
+            };
+            visit(One { what: what_is(detail.kind()), row: group.contact, key: own_key, stand })?;
         }
     }
-    Ok((writer.close()?, details))
+    each_promise(migration, records.at, &world, &before, &mut visit)
+}
+
+fn stand_of(
+    before: &SealedBefore,
+    row: RowId,
+    contact: &TargetContact,
+    owner: DetailOwner<'_>,
+    detail: &Detail<'_>,
+) -> Stand {
+    match seal_detail(owner, detail) {
+        Ok(sealed) if before.places.contains(&(row, sealed.part)) => Stand::Sealed,
+        Ok(_) if is_there(contact, detail) => Stand::There,
+        Ok(sealed) => Stand::Due(Box::new(sealed)),
+        Err(_) => Stand::ByHand("that no call takes as they are written"),
+    }
 }
 
 /// What no endpoint takes, and flags of contacts that staff had made before: for a person.
-fn count_by_hand(group: &ContactGroup<'_>, world: &World<'_>, details: &mut Details) {
-    let mut add = |what: &'static str, count: usize| {
-        details.all += count as u64;
-        if count > 0 {
-            *details.by_hand.entry(what).or_default() += count as u64;
-        }
-    };
+fn each_by_hand(
+    group: &ContactGroup<'_>,
+    world: &World<'_>,
+    visit: &mut impl FnMut(One) -> Result<()>,
+) -> Result<()> {
     let people = || group.members.iter().flat_map(|d| d.kind.people());
-    add("note", group.members.iter().map(|d| d.notes.len()).sum());
-    add("nickname", people().filter(|p| p.nickname.is_some()).count());
-    add("maiden name", people().filter(|p| p.maiden.is_some()).count());
+    let mut flags = 0;
     if !world.sent.contains(&group.contact) {
         let tags = world.contact_of(group.contact).map(|c| c.tags.as_slice()).unwrap_or_default();
         let has = |flag: &str| tags.iter().any(|tag| tag.eq_ignore_ascii_case(flag));
         let matched = world.known.contains_key(&group.contact);
-        add("flag", group.flags().iter().filter(|f| matched && !has(f.as_str())).count());
+        flags = group.flags().iter().filter(|f| matched && !has(f.as_str())).count();
     }
+    let all = [
+        ("notes", group.members.iter().map(|d| d.notes.len()).sum()),
+        ("nicknames", people().filter(|p| p.nickname.is_some()).count()),
+        ("maiden names", people().filter(|p| p.maiden.is_some()).count()),
+        ("flags", flags),
+    ];
+    for (what, count) in all {
+        for _ in 0..count {
+            let stand = Stand::ByHand("");
+            visit(One { what, row: group.contact, key: String::new(), stand })?;
+        }
+    }
+    Ok(())
 }
 
 impl<'a> World<'a> {
@@ -187,82 +303,22 @@ fn person_of(contact: &TargetContact, folded: &str) -> Option<i64> {
     contact.individuals.get(named.unwrap_or(0)).copied().filter(|id| *id > 0)
 }
 
-fn is_there(contact: &TargetContact, detail: &Detail<'_>) -> bool {
-    let wanted = detail.folded();
-    let any = |texts: &[String]| texts.iter().any(|text| fold(&[text]) == wanted);
-    match detail {
-        Detail::Individual(_) => contact.people.iter().any(|(first, last)| fold(&[first, last]) == wanted),
-        Detail::Address(a) => has_address(contact, &a.line1, &a.postal),
-        Detail::Email(_) => any(&contact.emails),
-        Detail::Phone(_) => any(&contact.phones),
-        Detail::Reference { .. } => {
-            contact.references.iter().any(|(source, id)| fold(&[source, id]) == wanted)
+fn sealed_before(ledger: &Ledger) -> Result<SealedBefore> {
+    let mut before = SealedBefore { places: HashSet::new(), promises: HashMap::new() };
+    for line in detail_lines(ledger)?.into_iter().filter(|line| !line.free) {
+        before.places.insert((line.row, line.part));
+        if DetailKind::of_key(&line.key).is_some_and(|kind| kind.promise().is_some()) {
+            before.promises.insert(line.key, line.row);
         }
     }
+    Ok(before)
 }
 
-fn has_address(contact: &TargetContact, street: &str, postal: &str) -> bool {
-    let wanted = fold(&[street, postal]);
-    contact.addresses.iter().chain(&contact.address).any(|a| fold(&[&a.0, &a.3]) == wanted)
-}
-
-fn sealed_before(ledger: &Ledger) -> Result<Sealed> {
-    let mut sealed = Sealed::new();
+/// The newest item of every detail that was ever sealed.
+pub(super) fn detail_lines(ledger: &Ledger) -> Result<Vec<ItemLine>> {
+    let mut lines = Vec::new();
     for plan in ledger.plans()?.iter().filter(|p| p.kind == ItemKind::Detail) {
-        let lines = ledger.item_states(plan.id)?.into_iter();
-        sealed.extend(lines.filter(|l| !l.free).map(|line| (line.row, line.part)));
+        lines.extend(ledger.item_states(plan.id)?.into_iter().filter(|line| !line.replaced));
     }
-    Ok(sealed)
-}
-
-/// Looks for sent details in the contacts that were read, and keeps what is seen as evidence. What is
-/// not seen says nothing.
-///
-/// # Errors
-/// Storage.
-pub fn confirm_details(migration: &Migration, now: Moment) -> Result<()> {
-    let ledger = &migration.ledger;
-    let plans: Vec<_> = ledger.plans()?.into_iter().filter(|p| p.kind == ItemKind::Detail).collect();
-    if plans.is_empty() {
-        return Ok(());
-    }
-    let contacts = target_contacts(ledger)?;
-    let merged = merges(&contacts);
-    let contacts: HashMap<i64, TargetContact> = contacts.into_iter().map(|c| (c.id, c)).collect();
-    let known: BTreeMap<RowId, i64> = ledger.known_contacts()?.into_iter().collect();
-    let mut evidence = Vec::new();
-    for plan in plans {
-        for line in ledger.item_states(plan.id)? {
-            let open = matches!(line.state, ItemState::Waiting | ItemState::InDoubt | ItemState::Parked);
-            let contact = known.get(&line.row).and_then(|id| contacts.get(&follow(&merged, *id)));
-            let Some(contact) = contact.filter(|_| open) else { continue };
-            let sealed = ledger.bodies(line.item, line.item)?;
-            if sealed.first().is_some_and(|s| is_seen(contact, &line.key, &s.body)) {
-                evidence.push(Evidence { item: line.item, target: contact.id, differs: Vec::new(), at: now });
-            }
-        }
-    }
-    Ok(ledger.save_evidence(&evidence)?)
-}
-
-/// Whether a contact shows what a sealed body says.
-fn is_seen(contact: &TargetContact, key: &str, body: &str) -> bool {
-    let Ok(said) = serde_json::from_str::<serde_json::Value>(body) else { return false };
-    let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
-    match DetailKind::of_key(key) {
-        Some(DetailKind::Individual) => {
-            let wanted = fold(&[&text("firstName"), &text("lastName")]);
-            contact.people.iter().any(|(first, last)| fold(&[first, last]) == wanted)
-        }
-        Some(DetailKind::Address) => has_address(contact, &text("address1"), &text("postal")),
-        Some(DetailKind::Method) => {
-            let wanted = fold(&[&text("value")]);
-            contact.emails.iter().chain(&contact.phones).any(|there| fold(&[there]) == wanted)
-        }
-        Some(DetailKind::Reference) => {
-            let wanted = fold(&[&text("referenceSource"), &text("referenceId")]);
-            contact.references.iter().any(|(source, id)| fold(&[source, id]) == wanted)
-        }
-        None => false,
-    }
+    Ok(lines)
 }

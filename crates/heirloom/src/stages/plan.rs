@@ -9,8 +9,8 @@ use heirloom_virtuous::{ContactInput, GiftContact, GiftInput, WireProblem, seal_
 
 use rayon::prelude::*;
 
-use super::addressees::{Addressees, Besides};
-use super::details::{Details, seal_details};
+use super::addressees::{Addressee, Addressees, Besides};
+use super::details::{Details, Records, seal_details};
 use super::forecast::{Forecast, Known};
 use super::groups::{ContactGroup, contact_groups};
 use super::link::all_donors;
@@ -88,11 +88,10 @@ pub fn seal(migration: &Migration, now: Moment, progress: &Progress) -> Result<P
     }
     let at = Addressees::new(migration, &donors, &clusters, &known)?;
     seal_gifts(migration, &at, now, progress, &mut planned)?;
-    if migration.settings.donors == Donors::FromFiles {
-        let (plan, details) = seal_details(migration, &donors, &clusters, &known, now)?;
-        planned.plans.extend(plan);
-        planned.details = details;
-    }
+    let records = Records { donors: &donors, clusters: &clusters, known: &known, at: &at };
+    let (plan, details) = seal_details(migration, records, &mut planned.lacking, now)?;
+    planned.plans.extend(plan);
+    planned.details = details;
     remember(&migration.ledger, &planned.lacking, &planned.details, now)?;
     Ok(planned)
 }
@@ -124,7 +123,8 @@ fn seal_contacts(
             Ok(sealed) => {
                 planned.forecast.add(&group, &there);
                 for flag in group.flags().into_iter().filter(|f| preflight.lacks_tag(f.as_str())) {
-                    planned.lacking.entry(("tag", flag.as_str().to_owned())).or_default().0 += 1;
+                    let lacking = planned.lacking.entry(("tag", flag.as_str().to_owned())).or_default();
+                    lacking.add(group.contact, 0);
                 }
                 writer.push(group.contact, sealed)?;
             }
@@ -148,7 +148,7 @@ fn seal_contacts(
 }
 
 /// The body of one contact: type, name, first person, and the best address, e-mail and phone.
-fn contact_input<'d>(group: &ContactGroup<'d>, person: Option<&'d Person>) -> ContactInput<'d> {
+pub(super) fn contact_input<'d>(group: &ContactGroup<'d>, person: Option<&'d Person>) -> ContactInput<'d> {
     let survivor = group.survivor();
     if matches!(survivor.kind, DonorKind::Anonymous) {
         let flags = group.flags().into_iter().map(Flag::as_str).collect();
@@ -166,7 +166,8 @@ fn contact_input<'d>(group: &ContactGroup<'d>, person: Option<&'d Person>) -> Co
     }
 }
 
-fn anonymous_input() -> ContactInput<'static> {
+/// The one agreed contact of gifts that name nobody.
+pub(super) fn anonymous_input() -> ContactInput<'static> {
     ContactInput {
         reference_id: ANONYMOUS_KEY.to_owned(),
         contact_type: "Organization",
@@ -262,9 +263,8 @@ fn sort_page(migration: &Migration, at: &Addressees<'_>, page: &[Gift], planned:
         planned.waiting.0 += part.waiting.0;
         planned.waiting.1 += part.waiting.1;
         planned.refused.extend(part.refused);
-        for (what, (rows, minor)) in part.lacking {
-            let sum = planned.lacking.entry(what).or_default();
-            *sum = (sum.0 + rows, sum.1 + minor);
+        for (what, rows) in part.lacking {
+            planned.lacking.entry(what).or_default().merge(rows);
         }
         chunks.extend(part.chunk);
     }
@@ -274,17 +274,16 @@ fn sort_page(migration: &Migration, at: &Addressees<'_>, page: &[Gift], planned:
 fn sort_gifts(migration: &Migration, at: &Addressees<'_>, gifts: &[Gift]) -> Sorted {
     let (mut sorted, mut items) = (Sorted::default(), Vec::with_capacity(gifts.len()));
     for gift in gifts {
-        let Some(contact) = at.contact_of(gift) else {
+        let Some(contact) = at.addressee_of(gift) else {
             sorted.waiting.0 += 1;
             sorted.waiting.1 += i128::from(gift.amount().minor());
             continue;
         };
         if let Some(what) = at.preflight.lacks(gift) {
-            let sum = sorted.lacking.entry(what).or_default();
-            *sum = (sum.0 + 1, sum.1 + i128::from(gift.amount().minor()));
+            sorted.lacking.entry(what).or_default().add(gift.row, gift.amount().minor());
             continue;
         }
-        let besides = at.besides(migration.settings.soft_credits, gift, contact);
+        let besides = at.besides(migration.settings.soft_credits, gift, contact.id());
         match seal_gift(&gift_input(migration, gift, contact, &besides)) {
             Ok(sealed) => items.push((gift.row, sealed)),
             Err(problems) => {
@@ -300,14 +299,17 @@ fn sort_gifts(migration: &Migration, at: &Addressees<'_>, gifts: &[Gift]) -> Sor
 fn gift_input<'g>(
     migration: &'g Migration,
     gift: &'g Gift,
-    contact: i64,
+    contact: Addressee<'g>,
     besides: &'g Besides,
 ) -> GiftInput<'g> {
     let settings = &migration.settings;
     GiftInput {
         key: gift.identity.to_key(),
         gift,
-        contact: GiftContact::Id(contact),
+        contact: match contact {
+            Addressee::Id(id) => GiftContact::Id(id),
+            Addressee::Carried(donor) => GiftContact::Carried(donor),
+        },
         batch: &settings.batch,
         receipt_date: gift.details.receipt_date.or(match settings.receipt_date {
             ReceiptDate::GiftDate => Some(gift.date),

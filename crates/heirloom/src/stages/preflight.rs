@@ -1,11 +1,11 @@
-//! Before anything is sealed: whether the target has what the plan names. Projects, segments, tags and
-//! non-cash types are read and kept with their time; what is lacking there is work for a person, and
-//! its rows wait.
+//! Before anything is sealed: whether the target has what the plan names. Projects, segments, tags,
+//! non-cash types, custom fields, contact types and premiums are read and kept with their time; what is
+//! lacking there is work for a person, and its rows wait.
 
 use std::collections::{BTreeMap, HashSet};
 
 use heirloom_ledger::{Ledger, World};
-use heirloom_model::{Gift, Moment, Tender};
+use heirloom_model::{Code, Gift, Moment, RowId, Tender};
 use heirloom_virtuous::{Clock, Lookup, ReadFailure, Reader, Transport};
 
 use super::details::Details;
@@ -24,9 +24,54 @@ pub const LACKING: &str = "lacking";
 /// The fact that counts what no endpoint takes.
 pub const BY_HAND: &str = "by hand";
 
-/// Codes that a plan names and the target lacks, with the rows that name them and their money in
-/// minor units.
-pub type Lacking = BTreeMap<(&'static str, String), (u64, i128)>;
+/// The fact that holds the rows and the money of what was lacking.
+const LACKING_ROWS: &str = "lacking rows";
+
+/// Codes that a plan names and the target lacks.
+pub type Lacking = BTreeMap<(&'static str, String), LackingRows>;
+
+/// The rows that name a code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LackingRows {
+    /// How many.
+    pub rows: u64,
+    /// Their money in minor units.
+    pub minor: i128,
+    /// One of them.
+    pub example: Option<RowId>,
+}
+
+impl LackingRows {
+    /// Counts a row.
+    pub(super) fn add(&mut self, row: RowId, minor: i64) {
+        self.merge(LackingRows { rows: 1, minor: i128::from(minor), example: Some(row) });
+    }
+
+    /// Adds what was counted elsewhere.
+    pub(super) fn merge(&mut self, more: LackingRows) {
+        self.rows += more.rows;
+        self.minor += more.minor;
+        self.example = self.example.or(more.example);
+    }
+}
+
+/// What was lacking when something was last sealed, as findings: code, what is lacking, its rows.
+///
+/// # Errors
+/// Storage.
+pub fn lacking_found(ledger: &Ledger) -> Result<Vec<(Code, String, LackingRows)>> {
+    let facts = ledger.target_facts()?;
+    let text = facts.iter().find(|(name, _, _)| name == LACKING_ROWS).map(|(_, text, _)| text.as_str());
+    let line = |line: &str| {
+        let mut parts = line.splitn(4, '\t');
+        let (rows, minor) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let example = parts.next()?.parse().ok().map(RowId);
+        let what = parts.next()?.to_owned();
+        let code = if what.starts_with("tag ") { Code::LacksTag } else { Code::LacksCode };
+        Some((code, what, LackingRows { rows, minor, example }))
+    };
+    Ok(text.unwrap_or_default().lines().filter_map(line).collect())
+}
 
 /// Reads the lists that are not known, or were read long ago, or lacked something. A list that the
 /// token may not read stays unknown, and nothing is held by it.
@@ -60,15 +105,17 @@ pub(super) struct Preflight {
 }
 
 impl Preflight {
-    /// What was read. Of a simulated organization only the projects count: nobody keeps its other lists.
+    /// What was read. An empty list of a simulated organization says that nobody set it up; a real one has
+    /// what it has.
     pub(super) fn of(ledger: &Ledger) -> Result<Preflight> {
         let is_live = ledger.binding()?.is_some_and(|(world, _)| world == World::Live);
         let mut lists = BTreeMap::new();
-        let others = Lookup::ALL.map(Lookup::as_str).into_iter().filter(|_| is_live);
-        let named = [PROJECTS].into_iter().chain(others);
+        let named = [PROJECTS].into_iter().chain(Lookup::ALL.map(Lookup::as_str));
         let facts = ledger.target_facts()?;
         for list in named {
-            if let Some((_, value, _)) = facts.iter().find(|(name, _, _)| name == list) {
+            let found = facts.iter().find(|(name, _, _)| name == list);
+            let counts = |value: &str| is_live || list == PROJECTS || !value.is_empty();
+            if let Some((_, value, _)) = found.filter(|(_, value, _)| counts(value)) {
                 lists.insert(list, value.lines().map(str::to_lowercase).collect());
             }
         }
@@ -90,7 +137,11 @@ impl Preflight {
             }
             _ => None,
         };
-        project.or_else(segment).or_else(kind)
+        let field = || {
+            let names = gift.details.custom.iter().map(|(name, _)| name.as_str());
+            Some(("custom field", self.first_lacking(Lookup::GiftFields.as_str(), names)?))
+        };
+        project.or_else(segment).or_else(kind).or_else(field)
     }
 
     /// Whether a tag is known to be lacking. Some vendors make a tag that is sent: nothing is held.
@@ -111,7 +162,12 @@ pub(super) fn remember(ledger: &Ledger, lacking: &Lacking, details: &Details, no
     let by_hand: Vec<String> =
         details.by_hand.iter().map(|(what, count)| format!("{count} {what}")).collect();
     let facts = ledger.target_facts()?;
-    for (fact, value) in [(LACKING, names.join("\n")), (BY_HAND, by_hand.join("\n"))] {
+    let rows = lacking.iter().map(|((what, code), found)| {
+        let example = found.example.map_or(String::new(), |row| row.0.to_string());
+        format!("{}\t{}\t{example}\t{what} {}", found.rows, found.minor, code.replace(['\n', '\t'], " "))
+    });
+    let rows = rows.collect::<Vec<_>>().join("\n");
+    for (fact, value) in [(LACKING, names.join("\n")), (LACKING_ROWS, rows), (BY_HAND, by_hand.join("\n"))] {
         let before = facts.iter().find(|(name, _, _)| name == fact).map(|(_, value, _)| value.as_str());
         if before.unwrap_or_default() != value {
             ledger.save_target_fact(fact, &value, now)?;

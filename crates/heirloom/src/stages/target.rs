@@ -7,8 +7,11 @@ use heirloom_ledger::{Ledger, World};
 use heirloom_model::TargetContact;
 use heirloom_virtuous::{Clock, Organization, PaceTerms, ReadFailure, Reader, Target, Transport};
 
+use super::addresses_there::read_addresses;
 use super::likeness::match_contacts;
 use super::preflight::{PROJECTS, read_lists};
+use super::promise_details::PROJECT_IDS;
+use super::promises_there::read_promises;
 use super::submit::pacer;
 use crate::failure::{Exit, Failure, Result};
 use crate::line::Line;
@@ -37,7 +40,11 @@ pub fn read_target<T: Transport, C: Clock>(
     let projects = reader.projects().map_err(failed)?;
     let active: Vec<&str> = projects.iter().filter(|p| p.is_active).map(|p| p.code.as_str()).collect();
     ledger.save_target_fact(PROJECTS, &active.join("\n"), now)?;
+    let ids = projects.iter().filter(|p| p.is_active && !p.code.is_empty());
+    let ids: Vec<String> = ids.map(|p| format!("{} {}", p.id, p.code)).collect();
+    ledger.save_target_fact(PROJECT_IDS, &ids.join("\n"), now)?;
     read_lists(ledger, &mut reader, now)?;
+    read_promises(migration, &mut reader, now)?;
     let bar = progress.count("read contacts");
     let mut after = 0;
     loop {
@@ -54,7 +61,7 @@ pub fn read_target<T: Transport, C: Clock>(
     ledger.forget_target_contacts(now)?;
     super::hidden::read_hidden(migration, &mut reader, &ours, now)?;
     match_contacts(migration)?;
-    Ok(())
+    read_addresses(migration, &mut reader, now)
 }
 
 /// Makes sure that the token's organization is the one the ledger is bound to, and names it.

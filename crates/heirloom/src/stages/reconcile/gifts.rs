@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use heirloom_ledger::{Evidence, ItemLine, Ledger, Unexpected};
-use heirloom_model::{ItemId, ItemKind, Moment, TargetGift};
-use heirloom_virtuous::{Clock, Difference, PaceTerms, Reader, SentGift, Target, Transport};
+use heirloom_model::{ItemId, ItemKind, Moment, Money, TargetGift};
+use heirloom_virtuous::{Clock, Difference, NAMED_MAX, PaceTerms, Reader, SentGift, Target, Transport};
 
 use super::cells::{Cells, Said};
 use super::unseen::count;
 use super::{Compared, Differing, Known, Reading, Stranger, minor};
 use crate::failure::Result;
 use crate::line::Line;
+use crate::listen::hinted_gifts;
 use crate::migration::Migration;
 use crate::progress::Progress;
 use crate::stages::submit::pacer;
@@ -30,6 +31,8 @@ pub(super) struct Books {
     merged: HashMap<i64, i64>,
     unexpected: Vec<Stranger>,
     cells: Cells,
+    /// Gifts that were looked at first, since a webhook spoke of them.
+    pub(super) first: u64,
 }
 
 impl Books {
@@ -44,6 +47,7 @@ impl Books {
             merged: HashMap::new(),
             unexpected: Vec::new(),
             cells: Cells::default(),
+            first: 0,
         })
     }
 
@@ -58,8 +62,17 @@ impl Books {
     ) -> Result<()> {
         let ledger = &migration.ledger;
         self.merged = merges(&target_contacts(ledger)?);
+        let begun = line.clock.now();
         let mut pacer = pacer(ledger, pace, line.clock.now())?;
         let bar = progress.count("read gifts back");
+        let hinted = self.hinted(migration)?;
+        if !hinted.is_empty() {
+            // What a webhook spoke of comes first: should a later page fail, it is known all the same.
+            let mut reader = Reader::new(&mut line.transport, target, &mut pacer, &mut line.clock);
+            let page = reader.gifts_named(&migration.settings.source, &hinted).map_err(failed)?;
+            self.first = page.len() as u64;
+            self.page(ledger, &page, line.clock.now())?;
+        }
         let mut after = 0;
         loop {
             let mut reader = Reader::new(&mut line.transport, target, &mut pacer, &mut line.clock);
@@ -68,9 +81,21 @@ impl Books {
             after = page.iter().map(|g| g.id).max().unwrap_or(after);
             self.page(ledger, &page, line.clock.now())?;
             if !more {
+                // Only a whole reading says that a stranger is gone.
+                ledger.forget_unexpected(ItemKind::Gift, begun)?;
                 return Ok(());
             }
         }
+    }
+
+    /// Keys of our gifts that webhooks spoke of since the last whole comparison.
+    fn hinted(&self, migration: &Migration) -> Result<Vec<String>> {
+        let facts = migration.ledger.target_facts()?;
+        let since = facts.iter().find(|(name, _, _)| name == super::RECONCILED_FACT);
+        let since = since.map(|(_, at, _)| at.as_str()).unwrap_or_default();
+        let mut keys = hinted_gifts(migration.folder.work(), since, NAMED_MAX);
+        keys.retain(|key| self.places.contains_key(&key.to_lowercase()));
+        Ok(keys)
     }
 
     /// Compares one page and saves what it shows.
@@ -79,6 +104,8 @@ impl Books {
         let mut strangers = Vec::new();
         for gift in page {
             match self.places.get(&gift.key.to_lowercase()) {
+                // It was among the first, and is not there twice.
+                Some(at) if self.seen[*at] == gift.id => {}
                 Some(at) => ours.push((*at, gift)),
                 None => {
                     self.cells.unexpected(&said_there(gift));
@@ -122,12 +149,34 @@ impl Books {
                 let (sent, found) = (text(meant), text(Some(gift.contact_id)));
                 fields.push(Difference { field: "contact", sent, found });
             }
+            fields.extend(self.credited(sent, gift));
         }
         let texts = fields.iter().map(ToString::to_string).collect();
         if !fields.is_empty() {
             self.differs.entry(at).or_default().extend(fields);
         }
         texts
+    }
+
+    /// Who is credited besides, merges followed; parts are compared where both sides say some.
+    fn credited(&self, sent: &SentGift, gift: &TargetGift) -> Option<Difference> {
+        let followed = |all: &[(i64, Option<Money>)]| -> BTreeMap<i64, Option<Money>> {
+            all.iter().map(|(id, part)| (follow(&self.merged, *id), *part)).collect()
+        };
+        let (here, there) = (followed(&sent.credited), followed(gift.passthroughs.as_ref()?));
+        let same = here.len() == there.len()
+            && here.iter().zip(&there).all(|((a, own), (b, theirs))| {
+                a == b && own.zip(*theirs).is_none_or(|(own, theirs)| own == theirs)
+            });
+        let text = |all: &BTreeMap<i64, Option<Money>>| -> String {
+            let each = all.iter().map(|(id, part)| match part {
+                Some(part) => format!("contact {id} {part}"),
+                None => format!("contact {id}"),
+            });
+            let text = each.collect::<Vec<_>>().join(" and ");
+            if text.is_empty() { "nobody".to_owned() } else { text }
+        };
+        (!same).then(|| Difference { field: "credited besides", sent: text(&here), found: text(&there) })
     }
 
     /// Sums up: what the pages did not show is waiting, missing, or not checked.

@@ -6,12 +6,13 @@ mod contacts;
 mod gifts;
 mod unseen;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use heirloom_ledger::{EvidenceOf, ItemLine, Ledger};
 use heirloom_model::{ItemId, ItemKind, Moment, Money, Ruling};
 use heirloom_virtuous::{Clock, Difference, PaceTerms, Target, Transport};
 
+use super::details_account::{DetailPlaces, details_account};
 use super::target::read_target;
 use crate::failure::{Exit, Failure, Result};
 use crate::line::Line;
@@ -95,6 +96,10 @@ pub struct Reconciled {
     pub gifts: Compared,
     /// Gifts by year, fund and type, here and there.
     pub cells: Cells,
+    /// Everything that contacts have beyond their first bodies, by kind: each detail once.
+    pub details: BTreeMap<&'static str, DetailPlaces>,
+    /// Gifts that were looked at first, since a webhook spoke of them.
+    pub hinted: u64,
     /// The read that failed, if one did: what it would have shown is not checked.
     pub failed: Option<Failure>,
 }
@@ -132,12 +137,14 @@ pub fn reconcile<T: Transport, C: Clock>(
     let reading = if done.failed.is_none() { Reading::Whole } else { Reading::Partial };
     done.contacts = contacts::compare(migration, reading, line.clock.now())?;
     if done.failed.is_none() {
-        super::details::confirm_details(migration, line.clock.now())?;
+        super::details_seen::confirm_details(migration, line.clock.now())?;
     }
+    done.details = details_account(migration)?;
     let mut books = gifts::Books::open(migration)?;
     if done.failed.is_none() {
         done.failed = later(books.read(migration, line, target, pace, progress))?;
     }
+    done.hinted = books.first;
     let reading = if done.failed.is_none() { Reading::Whole } else { Reading::Partial };
     (done.gifts, done.cells) = books.close(ledger, reading, line.clock.now())?;
     if done.failed.is_none() {

@@ -1,0 +1,167 @@
+//! Flags of sending, through the real binary: each test fails if its flag does nothing.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::reconcile::{admin, at, run};
+use crate::support::{Simulator, binary, heirloom, invented_migration, said, state_of};
+
+/// A served simulator with a migration that is planned against it.
+fn planned(folder: &Path, donors: usize, habit: &str, change: impl Fn(&mut Value)) -> Simulator {
+    invented_migration(folder, donors, donors);
+    let simulator = Simulator::serve(folder, habit);
+    let mut rules = admin(&simulator, "GET", "rules", "");
+    change(&mut rules);
+    admin(&simulator, "POST", "rules", &rules.to_string());
+    run(folder, &["check"], 0);
+    run(folder, &at(&["plan"], &simulator), 0);
+    simulator
+}
+
+/// Calls to an address that the simulator saw.
+fn calls(simulator: &Simulator, path: &str) -> usize {
+    let seen = admin(simulator, "GET", "requests", "");
+    let posts = |r: &&Value| {
+        r["method"] == "POST" && r["path"].as_str().is_some_and(|p| p.to_lowercase().contains(path))
+    };
+    seen.as_array().unwrap().iter().filter(posts).count()
+}
+
+/// Rows that the vendor holds or has bundled for a source: what a person counts.
+fn rows_of(simulator: &Simulator, source: &str) -> u64 {
+    let imports = admin(simulator, "GET", "imports", "");
+    let ours = imports.as_array().unwrap().iter().filter(|i| i["source"] == source);
+    ours.map(|import| import["rows"].as_u64().unwrap()).sum()
+}
+
+#[test]
+fn a_live_probe_sends_two_invented_gifts_and_its_count_becomes_a_fact() {
+    for (habit, learned, lists) in [
+        ("refused", "recognised", "atomic"),
+        ("silent", "recognised", "unknown: the count does not say"),
+        ("doubled", "not recognised", "unknown: the count does not say"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let simulator = planned(folder, 3, habit, |_| ());
+        let contact =
+            admin(&simulator, "POST", "contact", r#"{"individuals":[{"first":"Test","last":"Colleague"}]}"#);
+        let contact = contact["id"].as_i64().unwrap_or_else(|| panic!("{contact}")).to_string();
+        let name = admin(&simulator, "GET", "", "")["organization"].as_str().unwrap().to_owned();
+        let with = |more: &[&'static str]| -> Vec<String> {
+            let command = at(&[&["probe"][..], more].concat(), &simulator);
+            command.into_iter().map(str::to_owned).collect()
+        };
+        let go =
+            |all: Vec<String>, exit| run(folder, &all.iter().map(String::as_str).collect::<Vec<_>>(), exit);
+        // Without --live nothing leaves; a wrong name is no word that lets it go.
+        assert_eq!(go(with(&[]), 0)["sent"], false);
+        let live = |named: &str| {
+            let mut all = with(&["--live", "--project", "GEN"]);
+            all.extend(["--contact", &contact, "--organization", named].map(str::to_owned));
+            all
+        };
+        let refused = live("Another Organization");
+        let refused: Vec<&str> = refused.iter().map(String::as_str).collect();
+        assert_eq!(said(&heirloom(folder, &refused)).0, 2);
+        assert_eq!(calls(&simulator, "gift/transaction"), 0, "{habit}: something left");
+
+        let sent = go(live(&name), 12);
+        assert_eq!(calls(&simulator, "gift/transaction"), 3, "{habit}: {sent}");
+        assert_eq!(sent["answers"][0], "taken");
+        admin(&simulator, "POST", "night", "");
+        let counted = rows_of(&simulator, "heirloom-probe").to_string();
+        let said = run(folder, &["probe", "--rows", &counted, "--initials", "DK"], 0);
+        assert_eq!(said["repeats_held"], learned, "{habit} with {counted} rows");
+        assert_eq!(said["lists"], lists, "{habit} with {counted} rows");
+        // The fact stands with its evidence; that of rows already imported does not follow.
+        let facts = run(folder, &["facts"], 0).to_string();
+        assert!(facts.contains(&format!("{counted} rows counted")) && facts.contains("DK"), "{facts}");
+        assert_eq!(rows_of(&simulator, "first-steps"), 0, "a row of the migration was sent");
+    }
+}
+
+/// Applies the contacts one by one, while every answer to a creating call is lost: how it ended, if it did
+/// within ten seconds, and the calls that were made.
+fn lost(more: &[&'static str]) -> (Option<i32>, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let simulator = planned(folder, 7, "refused", |rules| {
+        rules["faults"]["lose_reply"] = json!(1000);
+        rules["faults"]["creating_only"] = json!(true);
+        rules["faults"]["faults_max"] = json!(1000);
+    });
+    let mut applying = Command::new(binary())
+        .args(["apply", "001-contacts", "--target", &simulator.address])
+        .args(["--list-size", "1", "--no-guard", "--settle", "0", "--no-pilot"])
+        .args(["--requests-per-hour", "36000", "--reserve", "0"])
+        .args(more)
+        .current_dir(folder)
+        .env("HEIRLOOM_STATE", state_of(folder))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut ended = None;
+    for _ in 0..100 {
+        ended = applying.try_wait().unwrap();
+        if ended.is_some() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    if ended.is_none() {
+        applying.kill().unwrap();
+        applying.wait().unwrap();
+    }
+    (ended.and_then(|status| status.code()), calls(&simulator, "contact/batch"))
+}
+
+#[test]
+fn cautious_stops_after_three_doubtful_calls_and_without_it_sending_goes_on() {
+    assert_eq!(lost(&["--cautious"]), (Some(9), 3));
+    let (ended, sent) = lost(&[]);
+    assert_eq!(ended, None, "it ended by itself after {sent} calls");
+    assert!(sent >= 1);
+}
+
+#[test]
+fn the_pilot_begins_with_two_and_ten_and_without_it_lists_are_whole_at_once() {
+    // 2, then 10, then the other 13; or all 25.
+    for (more, expected) in [(&[][..], 3), (&["--no-pilot"][..], 1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let simulator = planned(folder, 25, "refused", |_| ());
+        let terms = [&["--no-guard", "--settle", "0"][..], more].concat();
+        let ended = run(folder, &[at(&["apply", "001-contacts"], &simulator), terms].concat(), 12);
+        assert_eq!(calls(&simulator, "contact/batch"), expected, "{more:?}: {ended}");
+    }
+}
+
+/// A zone in which it is between three and four in the morning.
+fn three_in_the_morning() -> String {
+    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let behind = (seconds / 3600 % 24) as i64 - 3;
+    let behind = if behind > 12 { behind - 24 } else { behind };
+    // The names of these zones count westwards.
+    format!("Etc/GMT{}{}", if behind < 0 { "-" } else { "+" }, behind.abs())
+}
+
+#[test]
+fn the_guard_band_is_as_wide_as_it_is_told_and_nothing_leaves_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let zone = three_in_the_morning();
+    let simulator = planned(folder, 4, "refused", |rules| rules["zone"] = json!(zone.clone()));
+    let command = |guard: &'static [&'static str]| {
+        let command = at(&["apply", "001-contacts", "--settle", "0"], &simulator);
+        command.into_iter().chain(guard.iter().copied()).collect::<Vec<_>>()
+    };
+    let ended = run(folder, &command(&["--guard", "360"]), 4);
+    assert!(ended["ending"].as_str().unwrap().contains("Paused until"), "{ended}");
+    assert_eq!(calls(&simulator, "contact/batch"), 0, "something left in the band");
+    let ended = run(folder, &command(&["--guard", "15"]), 12);
+    assert_eq!(calls(&simulator, "contact/batch"), 2, "2, then the rest: {ended}");
+}
