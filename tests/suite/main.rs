@@ -14,6 +14,7 @@ mod pace;
 mod presets;
 mod promises;
 mod reconcile;
+mod rows;
 mod samples;
 mod scenarios;
 mod schedules;

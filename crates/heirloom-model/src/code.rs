@@ -132,6 +132,10 @@ codes! {
         "donor, date or fund of the gift are unknown" "export the companion file again";
     BlankMapped "G022" Warns "a blank was read as the mapping says"
         "somebody decided what an empty cell means; this counts how often" "nothing, if the line in the mapping is right";
+    ForeignCurrency "G023" Blocks "the amount is in another currency"
+        "added to the others as it is, it would make every total wrong" "name the column with the exchange rate as exchange_rate in the mapping, or migrate this currency by itself";
+    RefundUnfit "G024" Blocks "a refund and its gift need a person"
+        "what counts as given is for the organization to say" "say in the mapping's [refund] what becomes of gifts that went back in whole or in part, or correct the rows";
 }
 
 impl Code {

@@ -2,6 +2,7 @@
 //! run, a resumed run and a run with nothing left to do are the same code.
 
 mod addressees;
+pub mod control;
 mod corrections;
 pub mod details;
 pub mod forecast;
