@@ -53,7 +53,8 @@ fn concepts_of(page: &str, heading: &str) -> Vec<String> {
     let section = page.split(heading).nth(1).unwrap_or_else(|| panic!("no {heading}"));
     let section = section.split("\n## ").next().unwrap();
     let lines = section.lines().filter(|line| line.starts_with("| ")).skip(1);
-    lines.filter_map(|line| Some(line.split('|').nth(1)?.trim().to_owned())).collect()
+    let cells = lines.filter_map(|line| Some(line.split('|').nth(1)?.trim().to_owned()));
+    cells.filter(|cell| !cell.starts_with("---")).collect()
 }
 
 #[test]
