@@ -16,6 +16,7 @@ mod presets;
 mod promised;
 mod promises;
 mod reconcile;
+mod rows;
 mod samples;
 mod scenarios;
 mod schedules;

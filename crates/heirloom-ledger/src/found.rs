@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use heirloom_model::{Money, RowId};
+use heirloom_model::{Currency, Money, RowId};
 
 use crate::door::Desk;
 use crate::error::Result;
@@ -22,17 +22,19 @@ impl Ledger {
         })
     }
 
-    /// Findings grouped by code and text: by code, the most money first.
+    /// Findings grouped by code and text: by code, the most money first. Amounts of other currencies than
+    /// this one count as rows only.
     ///
     /// # Errors
     /// If the ledger cannot be read.
-    pub fn finding_groups(&self) -> Result<Vec<FindingGroup>> {
-        self.look("group the findings", |desk| {
+    pub fn finding_groups(&self, currency: Currency) -> Result<Vec<FindingGroup>> {
+        self.look("group the findings", move |desk| {
             let mut groups = BTreeMap::new();
             for f in with_amounts(desk)? {
                 let key = (f.finding.code, f.finding.seen);
                 let sums: &mut BTreeMap<RowId, i128> = groups.entry(key).or_default();
-                sums.insert(f.row, f.amount.map_or(0, |m| i128::from(m.minor())));
+                let amount = f.amount.filter(|m| m.currency() == currency);
+                sums.insert(f.row, amount.map_or(0, |m| i128::from(m.minor())));
             }
             let mut groups: Vec<FindingGroup> = groups
                 .into_iter()

@@ -81,25 +81,28 @@ struct Spot {
     tender: Option<i64>,
     project: Option<i64>,
     is_split: bool,
+    is_gift: bool,
     rows: u64,
 }
 
 type Key = (Pile, Option<Arc<str>>, Option<i64>, Option<i16>, Option<i64>, Option<i64>);
 
 #[derive(Default)]
-struct Sums(BTreeMap<Key, Tally>);
+struct Sums(BTreeMap<Key, (Tally, u64)>);
 
 impl Sums {
     fn add(&mut self, spot: &Spot, fund: Option<i64>, rows: u64, minor: Option<i64>) {
         let year = spot.date.and_then(|d| i16::try_from(d / 10_000).ok());
         let rule = spot.rule.clone();
         let key = (spot.pile, rule, spot.currency, year, fund, spot.tender);
-        self.0.entry(key).or_default().merge(Tally { rows, minor: minor.map_or(0, i128::from) });
+        let (tally, gifts) = self.0.entry(key).or_default();
+        tally.merge(Tally { rows, minor: minor.map_or(0, i128::from) });
+        *gifts += u64::from(spot.is_gift);
     }
 
     fn lines(self, desk: &mut Desk<'_>) -> Result<Vec<PileLine>> {
         let mut lines = Vec::with_capacity(self.0.len());
-        for ((pile, rule, currency, year, fund, tender), tally) in self.0 {
+        for ((pile, rule, currency, year, fund, tender), (tally, gifts)) in self.0 {
             let mut text = |id: Option<i64>| -> Result<Option<String>> {
                 Ok(id.map(|id| word(desk, id)).transpose()?.map(|t| t.as_ref().to_owned()))
             };
@@ -107,7 +110,7 @@ impl Sums {
                 .map(|c| Currency::new(&c).map_err(|_| LedgerError::damaged("a currency")))
                 .transpose()?;
             let bucket = Bucket { currency, year, fund: text(fund)?, gift_type: text(tender)? };
-            lines.push(PileLine { pile, rule: rule.map(|r| r.as_ref().to_owned()), bucket, tally });
+            lines.push(PileLine { pile, rule: rule.map(|r| r.as_ref().to_owned()), bucket, tally, gifts });
         }
         lines.sort_by(|a, b| (a.pile, &a.rule, &a.bucket).cmp(&(b.pile, &b.rule, &b.bucket)));
         Ok(lines)
@@ -213,6 +216,7 @@ fn walk_gifts(
             tender: r.get(5)?,
             project,
             is_split: project.is_none(),
+            is_gift: true,
             rows: r.get::<_, i64>(7)?.unsigned_abs(),
         };
         visit(desk, spot)?;
@@ -244,6 +248,7 @@ fn walk_stopped(
             tender: r.get(5)?,
             project: r.get(6)?,
             is_split: false,
+            is_gift: false,
             rows: 1,
         };
         visit(desk, spot)?;
@@ -273,6 +278,7 @@ fn walk_repeats(
             tender: None,
             project: None,
             is_split: false,
+            is_gift: false,
             rows: 1,
         };
         visit(desk, spot)?;

@@ -79,14 +79,14 @@ fn get_identity(r: &mut Reader<'_>) -> Option<GiftIdentity> {
 
 fn put_tender(w: &mut Writer, tender: &Tender) {
     match tender {
-        Tender::Check { number: text } | Tender::Credit { kind: text } => {
+        Tender::Check { number: text } | Tender::Credit { kind: text } | Tender::Qcd { custodian: text } => {
             w.maybe_text(text.as_deref());
         }
         Tender::Stock { ticker: a, shares: b } | Tender::NonCash { kind: a, what: b } => {
             w.text(a);
             w.text(b);
         }
-        Tender::Cash | Tender::Eft | Tender::Crypto | Tender::Qcd | Tender::Other | Tender::Reversing => {}
+        Tender::Cash | Tender::Eft | Tender::Crypto | Tender::Other | Tender::Reversing => {}
     }
 }
 
@@ -99,7 +99,7 @@ fn get_tender(r: &mut Reader<'_>, kind: TenderKind) -> Option<Tender> {
         TenderKind::Stock => Tender::Stock { ticker: r.text()?, shares: r.text()? },
         TenderKind::NonCash => Tender::NonCash { kind: r.text()?, what: r.text()? },
         TenderKind::Crypto => Tender::Crypto,
-        TenderKind::Qcd => Tender::Qcd,
+        TenderKind::Qcd => Tender::Qcd { custodian: r.maybe_text()? },
         TenderKind::Other => Tender::Other,
         TenderKind::Reversing => Tender::Reversing,
     })

@@ -223,6 +223,10 @@ fn gift_facts(gift: &Gift, facts: &mut Vec<(&'static str, String)>) {
         Tender::Stock { ticker, shares } => (None, None, Some(ticker.clone()), Some(shares.clone())),
         _ => (None, None, None, None),
     };
+    let custodian = match &gift.tender {
+        Tender::Qcd { custodian } => custodian.clone(),
+        _ => None,
+    };
     let told = details.tribute.as_ref().and_then(|t| t.acknowledgee.as_ref());
     let custom: Vec<String> = details.custom.iter().map(|(name, text)| format!("{name}: {text}")).collect();
     let tribute = details.tribute.as_ref().map(|t| match t.kind {
@@ -246,6 +250,7 @@ fn gift_facts(gift: &Gift, facts: &mut Vec<(&'static str, String)>) {
         ("card_kind", text(card)),
         ("noncash_kind", text(kind)),
         ("noncash_what", text(what)),
+        ("ira_custodian", text(custodian)),
         ("notes", text(details.notes.clone())),
         ("receipt_date", text(details.receipt_date.map(|d| d.to_string()))),
         ("private", details.is_private.to_string()),

@@ -5,6 +5,7 @@ mod apply;
 pub mod control;
 #[cfg(test)]
 mod control_tests;
+mod control_worth;
 mod dates;
 mod example;
 mod mask;
@@ -29,6 +30,7 @@ mod unfold;
 mod value;
 
 pub use apply::{Companion, Context, DonorIndex, Mapper};
+pub use control_worth::ControlReader;
 pub use example::{ExampleResult, run_examples};
 pub use mask::Masker;
 pub use parse::{BoundRoster, Roster, RosterRow, parse};
@@ -37,7 +39,7 @@ pub use profile::{
     CellType, ColumnProfile, ColumnType, DateSpan, Distinct, OddKind, Oddity, Profile, Profiler, Range,
     SheetProfile,
 };
-pub use spec::{CompanionSpec, FileSpec, Mapping, Part, RecordKind, Sheets, Signs};
+pub use spec::{CompanionSpec, ControlTotal, FileSpec, Mapping, Part, RecordKind, Sheets, Signs};
 pub use suggest::{Ask, Confidence, Fit, Guess, Suggestion, Tallier, fits, suggest};
 pub use survey::{SheetStructure, Structure, Survey, Surveyor, TotalRow};
 pub use trace::{Traced, outcome};

@@ -11,6 +11,9 @@ pub(crate) struct GiftSpec {
     pub parent: Option<Exclude>,
     /// The column that names the currency of the amount.
     pub currency: Option<Value>,
+    /// What one unit of that currency is worth in the migration's.
+    pub rate: Option<Value>,
+    pub refund: Option<RefundSpec>,
     pub identity: Identity,
     pub donor: Value,
     pub blank_donor_is_anonymous: bool,
@@ -26,6 +29,8 @@ pub(crate) struct GiftSpec {
     pub appeals: ValueMap<String>,
     pub check_number: Option<Value>,
     pub card_kind: Option<Value>,
+    pub custodian: Option<Value>,
+    pub coin: Option<Value>,
     pub ticker: Option<Value>,
     pub shares: Option<Value>,
     pub noncash_kind: Option<Value>,
@@ -82,6 +87,45 @@ pub(crate) struct PromiseSpec {
     pub installments: Vec<(Value, Value)>,
 }
 
+impl GiftSpec {
+    /// Whether refunds only change the gift that they name, and none is sent by itself.
+    pub fn takes_off_refunds(&self) -> bool {
+        self.refund.as_ref().is_some_and(|refund| {
+            refund.of.is_some() && ![refund.whole, refund.part, refund.alone].contains(&RefundAction::Reverse)
+        })
+    }
+}
+
+/// What becomes of money that went back.
+#[derive(Clone, Debug)]
+pub(crate) struct RefundSpec {
+    /// The id of the gift that a refund's own row takes back.
+    pub of: Option<Value>,
+    /// What went back of the row's own gift, in a column beside its amount.
+    pub amount: Option<Value>,
+    /// Of a gift that went back in whole.
+    pub whole: RefundAction,
+    /// Of one that went back in part.
+    pub part: RefundAction,
+    /// Of a refund whose gift is not in the file.
+    pub alone: RefundAction,
+    /// The rule that leaves gift and refund out.
+    pub rule: String,
+}
+
+/// What becomes of a refund and of its gift.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RefundAction {
+    /// A person looks at both.
+    Held,
+    /// Both are sent: the refund as a Reversing Transaction.
+    Reverse,
+    /// The gift is sent with what is left of it.
+    Net,
+    /// Both are left out by a named rule.
+    Drop,
+}
+
 /// What a row of a gift file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GiftRows {
@@ -91,6 +135,8 @@ pub(crate) enum GiftRows {
     Part,
     /// A gift with one of its soft credits: rows with one id repeat it.
     Credit,
+    /// A gift, or a refund that names the gift it takes back.
+    Refund,
 }
 
 /// What a row of a donor file is.

@@ -31,6 +31,7 @@ pub struct Mapping {
     pub(crate) signs: Signs,
     pub(crate) excludes: Vec<Exclude>,
     pub(crate) holds: Vec<Exclude>,
+    pub(crate) control: Option<ControlTotal>,
     pub(crate) body: Body,
     /// The columns of the main file that stand once for each gift of a row, gift by gift; empty
     /// where a row has one gift.
@@ -48,6 +49,20 @@ pub enum Signs {
     AsWritten,
     /// Money that came in, as in the credit column of books.
     Reversed,
+}
+
+/// What the old system's own report says of a file: all rows below its header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ControlTotal {
+    /// How many.
+    pub rows: Option<u64>,
+    /// Their sum, in units of its [`ControlTotal::DECIMALS`]th decimal.
+    pub amount: Option<i128>,
+}
+
+impl ControlTotal {
+    /// Decimals of its amount: more than any currency has.
+    pub const DECIMALS: u32 = 4;
 }
 
 /// What a mapping makes of a row.
@@ -104,6 +119,11 @@ impl Mapping {
     /// The digest of its meaning, preset included; comments and layout do not change it.
     pub fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// What the old system's own report says of its main file.
+    pub fn control(&self) -> Option<ControlTotal> {
+        self.control
     }
 
     /// The file whose rows are counted.

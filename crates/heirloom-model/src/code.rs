@@ -134,7 +134,11 @@ codes! {
         "donor, date or fund of the gift are unknown" "export the companion file again";
     BlankMapped "G022" Warns "a blank was read as the mapping says"
         "somebody decided what an empty cell means; this counts how often" "nothing, if the line in the mapping is right";
-    LacksCode "G023" Blocks "the gift names something that Virtuous does not have"
+    ForeignCurrency "G023" Blocks "the amount is in another currency"
+        "added to the others as it is, it would make every total wrong" "name the column with the exchange rate as exchange_rate in the mapping, or migrate this currency by itself";
+    RefundUnfit "G024" Blocks "a refund and its gift need a person"
+        "what counts as given is for the organization to say" "say in the mapping's [refund] what becomes of gifts that went back in whole or in part, or correct the rows";
+    LacksCode "G025" Blocks "the gift names something that Virtuous does not have"
         "a project, segment, custom field or non-cash type that is not there is refused, or lost" "make it in Virtuous, then plan again; or map to another one";
 }
 

@@ -201,7 +201,10 @@ pub enum Tender {
     /// Cryptocurrency.
     Crypto,
     /// Qualified charitable distribution from an IRA.
-    Qcd,
+    Qcd {
+        /// Who keeps the account.
+        custodian: Option<String>,
+    },
     /// None of these.
     Other,
     /// Offsets an earlier gift; the only one that may be negative.
@@ -285,7 +288,7 @@ impl Tender {
             Tender::Stock { .. } => TenderKind::Stock,
             Tender::NonCash { .. } => TenderKind::NonCash,
             Tender::Crypto => TenderKind::Crypto,
-            Tender::Qcd => TenderKind::Qcd,
+            Tender::Qcd { .. } => TenderKind::Qcd,
             Tender::Other => TenderKind::Other,
             Tender::Reversing => TenderKind::Reversing,
         }

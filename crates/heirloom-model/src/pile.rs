@@ -136,6 +136,8 @@ pub struct PileLine {
     pub bucket: Bucket,
     /// How many and how much.
     pub tally: Tally,
+    /// How many gifts the rows make; fewer where a gift stands on several, none where a row is no gift.
+    pub gifts: u64,
 }
 
 impl PileLine {

@@ -14,6 +14,8 @@ mod html;
 mod invented;
 mod json;
 mod model;
+mod profile;
+mod rows;
 mod sheet;
 mod terminal;
 pub mod words;
@@ -22,5 +24,7 @@ pub use handover::{Handover, HandoverImport, PAUSE_FIRST, handover_html, handove
 pub use html::html;
 pub use json::json;
 pub use model::*;
+pub use profile::{ProfileColumn, ProfileFile, ProfilePage, ProfileSheet, profile_html};
+pub use rows::{ForeignLine, RowSum};
 pub use sheet::{Sheet, SheetCell, WORKBOOK_ROWS_MAX, csv, push_csv_line, workbook};
 pub use terminal::{Colour, terminal};

@@ -5,6 +5,8 @@
 
 use heirloom_model::{Code, Currency, Finding, GiftDate, ItemKind, ItemState, Pile, Tally};
 
+use crate::{ForeignLine, RowSum};
+
 /// The version of the model and of its JSON document.
 pub const VERSION: u32 = 1;
 
@@ -33,6 +35,10 @@ pub struct Report {
     pub chain: Vec<ChainLine>,
     /// What people need to do, the most urgent first.
     pub todo: Vec<Todo>,
+    /// How the files' rows become gifts.
+    pub rows: RowSum,
+    /// Rows in other currencies.
+    pub other_currencies: Vec<ForeignLine>,
     /// The files that were read.
     pub files: Vec<FileLine>,
     /// Giving by calendar year, in the order of showing.

@@ -3,12 +3,12 @@
 use heirloom_model::Currency;
 
 use crate::words::{self, Align, clip, count, money, number};
-use crate::{ChainKind, ChainLine, Report, Todo};
+use crate::{ChainKind, ChainLine, ForeignLine, Report, Todo};
 
 /// Most lines of the chain and of the list of things to do; with everything around them
 /// the screen stays within 40 lines.
-const CHAIN_MAX: usize = 14;
-const TODO_MAX: usize = 7;
+const CHAIN_MAX: usize = 13;
+const TODO_MAX: usize = 6;
 /// Widest text of a cell and of a whole line, in terminal columns.
 const CELL_MAX: usize = 48;
 const LINE_MAX: usize = 240;
@@ -31,8 +31,12 @@ pub fn terminal(report: &Report, colour: Colour) -> String {
     let mut out = String::new();
     banner(report, &pen, &mut out);
     out.push_str(&pen.bold(&clip(&report.answer, LINE_MAX)));
-    out.push_str("\n\n");
+    out.push_str(&format!("\n  {}\n\n", report.rows.line()));
     chain(report, &pen, &mut out);
+    let foreign: Vec<String> = report.other_currencies.iter().map(ForeignLine::line).collect();
+    if !foreign.is_empty() {
+        out.push_str(&format!("  {}\n", clip(&foreign.join("; "), LINE_MAX)));
+    }
     todo(report, &pen, &mut out);
     if !report.next.is_empty() {
         let next = format!("Next:  {}", clip(&report.next, LINE_MAX));
@@ -190,6 +194,7 @@ REHEARSAL, nothing left this computer.
   on the way: 2 power cuts, 7 lost answers, 3 server errors, 1 refused token
 
 2,419 of 2,512 gifts are in the CRM and agree to the cent; 31 wait for you, 38 for the vendor, and 1 needs a ruling.
+  2,518 rows = 2,364 gifts + 96 further rows of the same gifts (split gifts) + 4 repeats of gifts + 14 left out by rules + 31 held + 3 set aside + 6 title, header and total rows
 
   In the file                2,512  $487,312.65  the sheet's own grand total says the same
 ";
@@ -204,6 +209,10 @@ REHEARSAL, nothing left this computer.
         let end = report.chain.len() - 1;
         report.chain.splice(end..end, vec![minus; 100]);
         report.todo = vec![report.todo[0].clone(); 100];
+        let tally = heirloom_model::Tally { rows: 3, minor: 15_000 };
+        let currency = Currency::new("CAD").unwrap();
+        report.other_currencies =
+            vec![ForeignLine { pile: heirloom_model::Pile::Held, currency, tally }; 100];
         assert!(terminal(&report, Colour::Yes).lines().count() <= 40);
         let shown = shown_chain(&report.chain, report.currency);
         let taken = |chain: &[ChainLine]| {

@@ -81,6 +81,13 @@ pub fn map_lines(out: Out, migration: &Migration, mapped: &Mapped) -> Result<Mon
     if sealed.rows > 0 {
         out.stage("  in plans", &tally(sealed, "row", currency));
     }
+    out.stage("counted", &money.rows().line());
+    for (file, said) in &money.control_totals {
+        out.stage("control", &format!("{file}: {said}"));
+    }
+    for line in crate::reporting::other_currencies(&money) {
+        out.stage("  foreign", &line.line());
+    }
     let mut donors: Vec<String> = Vec::new();
     for (pile, rule, rows) in migration.ledger.donor_piles()? {
         let what = if pile == Pile::Ready || pile == Pile::WaitingForDonor { "ready" } else { pile.as_str() };

@@ -77,35 +77,83 @@ impl<'m> Trial<'m> {
 
     /// Maps every row, in order; the results of a chunk come together with its rows.
     ///
+    /// Besides a chunk, only rows are in memory that belong to a gift of an earlier one.
+    ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn run(&self, mut each: impl FnMut(&Mapper<'_>, &[SourceRow], Vec<Placed>)) -> Result<()> {
+    pub fn run(&self, mut each: impl FnMut(Chunk<'_>)) -> Result<()> {
         let mapper = self.mapper()?;
-        let further = self.survey.further_rows();
-        let mut apart: HashMap<i64, SourceRow> = HashMap::new();
-        if !further.is_empty() {
-            self.rows(|row| {
-                if further.binary_search(&row.id.sequence()).is_ok() {
-                    apart.insert(row.id.0, row);
-                }
-            })?;
-        }
+        let mut apart = self.further_rows()?;
         let mut chunk: Vec<SourceRow> = Vec::with_capacity(CHUNK_ROWS);
-        let mut finish = |chunk: &mut Vec<SourceRow>| {
+        let mut places: HashMap<i64, Spot> = HashMap::with_capacity(CHUNK_ROWS);
+        let mut counter = Counter::default();
+        let mut finish = |chunk: &mut Vec<SourceRow>, places: &mut HashMap<i64, Spot>| {
             let ids = self.survey.strays(chunk);
-            let strays: Vec<SourceRow> = ids.iter().filter_map(|id| apart.get(&id.0).cloned()).collect();
+            let strays: Vec<(SourceRow, Spot)> = ids.iter().filter_map(|id| apart.remove(&id.0)).collect();
+            places.extend(strays.iter().map(|(row, spot)| (row.id.0, *spot)));
+            let strays: Vec<SourceRow> = strays.into_iter().map(|(row, _)| row).collect();
             let placed = mapper.apply(chunk, &strays);
-            each(&mapper, chunk, placed);
+            each(Chunk { mapper: &mapper, rows: chunk, places, placed });
             chunk.clear();
+            places.clear();
         };
         self.rows(|row| {
+            places.insert(row.id.0, counter.spot(&row));
             chunk.push(row);
             if chunk.len() == CHUNK_ROWS {
-                finish(&mut chunk);
+                finish(&mut chunk, &mut places);
             }
         })?;
-        finish(&mut chunk);
+        finish(&mut chunk, &mut places);
         Ok(())
+    }
+
+    /// Rows that belong to a gift which begins in an earlier chunk than they stand in.
+    fn further_rows(&self) -> Result<HashMap<i64, (SourceRow, Spot)>> {
+        let further = self.survey.rows_of_earlier_chunks(CHUNK_ROWS);
+        let mut apart = HashMap::new();
+        if further.is_empty() {
+            return Ok(apart);
+        }
+        let mut counter = Counter::default();
+        self.rows(|row| {
+            let spot = counter.spot(&row);
+            if further.binary_search(&row.id.sequence()).is_ok() {
+                apart.insert(row.id.0, (row, spot));
+            }
+        })?;
+        Ok(apart)
+    }
+}
+
+/// Sheet, row as the spreadsheet shows it, and the place among the gifts of a wide row.
+pub type Spot = (u16, u32, u32);
+
+/// What came of some rows of the main file.
+pub struct Chunk<'c> {
+    /// The mapper.
+    pub mapper: &'c Mapper<'c>,
+    /// The rows, in order.
+    pub rows: &'c [SourceRow],
+    /// Where each of them stands, and each row beyond them that belongs to one of their gifts.
+    pub places: &'c HashMap<i64, Spot>,
+    /// What came of all these.
+    pub placed: Vec<Placed>,
+}
+
+/// Counts the gifts of wide rows.
+#[derive(Default)]
+struct Counter(Option<Spot>);
+
+impl Counter {
+    fn spot(&mut self, row: &SourceRow) -> Spot {
+        let count = match self.0 {
+            Some((sheet, number, count)) if (sheet, number) == (row.sheet, row.row_number) => count + 1,
+            _ => 0,
+        };
+        let spot = (row.sheet, row.row_number, count);
+        self.0 = Some(spot);
+        spot
     }
 }
 
@@ -125,11 +173,11 @@ pub fn known_donors(
     let mut ids: Vec<String> = Vec::new();
     for mapping in donors {
         let trial = Trial::new(folder, settings, mapping, None)?;
-        trial.run(|mapper, rows, placed| {
-            for placed in placed {
+        trial.run(|chunk| {
+            for placed in &chunk.placed {
                 let counts = matches!(placed.place, Place::Donor(_) | Place::Held { .. });
-                let row = rows.binary_search_by_key(&placed.row, |r| r.id).ok().filter(|_| counts);
-                ids.extend(row.and_then(|row| mapper.donor_id(&rows[row])));
+                let row = chunk.rows.binary_search_by_key(&placed.row, |r| r.id).ok().filter(|_| counts);
+                ids.extend(row.and_then(|row| chunk.mapper.donor_id(&chunk.rows[row])));
             }
         })?;
     }

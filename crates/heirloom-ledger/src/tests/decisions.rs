@@ -115,7 +115,7 @@ fn findings_are_grouped_with_their_money() {
     all[2].findings = vec![finding(fund, "B")];
     all[3].findings = vec![finding(fund, "A"), finding(method, "WIRE")];
     ledger.save_mapped(file, 0, recipe(&ledger, "m"), &all).unwrap();
-    let groups = ledger.finding_groups().unwrap();
+    let groups = ledger.finding_groups(heirloom_model::Currency::USD).unwrap();
     let lines: Vec<_> = groups.iter().map(|g| (g.code, g.seen.as_str(), g.rows, g.minor)).collect();
     assert_eq!(lines, [(fund, "A", 2, 400), (fund, "B", 1, 200), (method, "WIRE", 2, 300)]);
     let found = ledger.findings().unwrap();

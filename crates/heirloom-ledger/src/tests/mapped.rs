@@ -27,7 +27,15 @@ fn any_money() -> impl Strategy<Value = Money> {
 }
 
 fn any_tender() -> impl Strategy<Value = Tender> {
-    let plain = [Tender::Cash, Tender::Eft, Tender::Crypto, Tender::Qcd, Tender::Other, Tender::Reversing];
+    let custodian = Some("Harbor Trust".to_owned());
+    let plain = [
+        Tender::Cash,
+        Tender::Eft,
+        Tender::Crypto,
+        Tender::Qcd { custodian },
+        Tender::Other,
+        Tender::Reversing,
+    ];
     prop_oneof![
         proptest::sample::select(plain.to_vec()),
         maybe(any_text()).prop_map(|number| Tender::Check { number }),

@@ -2,14 +2,14 @@
 //! custom fields; and rows that promise instead of giving.
 
 use heirloom_model::{
-    Acknowledgee, GiftDate, Installment, Money, Pays, Place, Placed, Promise, PromiseKind, SourceRow,
-    Tribute, TributeKind,
+    Acknowledgee, Currency, GiftDate, Installment, Money, Pays, Place, Placed, Promise, PromiseKind,
+    SourceRow, Tribute, TributeKind,
 };
 
 use super::{Desk, Mapper};
 use crate::people;
 use crate::read::{Scene, Seen};
-use crate::rules::{amount, damaged_number, error_cell};
+use crate::rules::{amount, damaged_number, error_cell, worth};
 use crate::spec::{AcknowledgeeSpec, GiftExtras, GiftSpec, Identity, Value};
 
 impl<'a> Mapper<'a> {
@@ -30,7 +30,8 @@ impl<'a> Mapper<'a> {
             Identity::Derived(_) => None,
         };
         let dates = self.reader.read(&spec.date, scene).fact;
-        let amounts = self.reader.read(&spec.amount, scene).fact;
+        let worth = worth::worth(self, spec, scene);
+        let (amounts, currency) = (worth.seen.fact, worth.currency(self.ctx.currency));
         let mut status = text(own.status.as_ref()).unwrap_or_default();
         let mut unread = |seen: &Seen<'_>| status += &format!(" ({}: not read)", seen.text);
         let ends = self.reader.read_option(own.ends.as_ref(), scene);
@@ -41,7 +42,7 @@ impl<'a> Mapper<'a> {
         let mut installments = Vec::new();
         for (date, amount) in &own.installments {
             let (date, amount) = (self.reader.read(date, scene), self.reader.read(amount, scene));
-            let both = self.written_as(&date, dates).zip(self.money_as(&amount, amounts));
+            let both = self.written_as(&date, dates).zip(self.money_as(&amount, amounts, currency));
             match both {
                 Some((date, amount)) => installments.push(Installment { date, amount }),
                 None => [&date, &amount].into_iter().filter(|seen| !seen.is_blank()).for_each(&mut unread),
@@ -69,8 +70,8 @@ impl<'a> Mapper<'a> {
     }
 
     /// An amount likewise.
-    fn money_as(&self, seen: &Seen<'_>, like: Option<(usize, usize)>) -> Option<Money> {
-        amount::quiet(self, &Seen { fact: like, ..seen.clone() })
+    fn money_as(&self, seen: &Seen<'_>, like: Option<(usize, usize)>, currency: Currency) -> Option<Money> {
+        amount::quiet(self, &Seen { fact: like, ..seen.clone() }, currency)
     }
 
     /// The promise that a gift pays. Of two, the second stays behind as a note.

@@ -7,6 +7,7 @@ use heirloom_model::{
 
 use super::{Desk, Mapper};
 use crate::read::{Scene, Seen};
+use crate::rules::worth::Worth;
 use crate::rules::{self, amount, error_cell};
 use crate::spec::{GiftSpec, YesNo};
 
@@ -27,6 +28,8 @@ pub(super) struct Draft<'r> {
     pub amount: Option<Money>,
     pub amount_seen: Seen<'r>,
     pub kind: Option<TenderKind>,
+    /// Whether it takes money back.
+    pub is_reversal: bool,
     pub tender: Option<Tender>,
     pub parts: Option<Vec<Designation>>,
     pub details: GiftDetails,
@@ -63,39 +66,63 @@ impl<'a> Mapper<'a> {
         if let rules::gift_type::Verdict::Promise(kind, rule) = verdict {
             return Err(Box::new(self.promised(spec, row, &scene, (kind, rule))));
         }
+        let worth = rules::worth::worth(self, spec, &scene);
+        if let (rules::gift_type::Verdict::Gift, Some(rule)) =
+            (&verdict, rules::worth::left_out(&worth, spec))
+        {
+            return Err(Box::new(self.excluded(spec, row, &scene, rule)));
+        }
         let mut desk = Desk::new(reader, 0, row);
         rules::ragged_row::check(&mut desk, row);
         rules::gift_type::report(&mut desk, &verdict);
-        let identity = rules::gift_id::check(&mut desk, self, &spec.identity, &scene, row.id.sequence());
+        let is_reversal = matches!(verdict, rules::gift_type::Verdict::Reversal);
+        let identity = match is_reversal && spec.takes_off_refunds() {
+            // It is never sent by itself.
+            true => None,
+            false => rules::gift_id::check(&mut desk, self, &spec.identity, &scene, row.id.sequence()),
+        };
         let donor = rules::gift_donor::check(&mut desk, self, spec, &scene);
         rules::join::report(&mut desk, self, &dangling);
         if let Some(rule) = rules::exclude::hold(reader, &scene) {
             desk.add_text(Code::TypeHeld, "", rule);
         }
-        let is_reversal = matches!(verdict, rules::gift_type::Verdict::Reversal);
         let kind = if is_reversal {
             Some(TenderKind::Reversing)
         } else {
             rules::method::kind(&mut desk, spec, &reader.read_option(spec.method.as_ref(), &scene))
         };
         let date = rules::gift_date::check(&mut desk, self, &reader.read(&spec.date, &scene));
-        let amount_seen = reader.read(&spec.amount, &scene);
-        let amount = amount::check(&mut desk, self, &amount_seen);
-        let zero = if grain == Grain::Gift { amount::Zero::Refused } else { amount::Zero::Allowed };
-        amount::sign(&mut desk, &amount_seen, amount, kind, zero);
-        if is_reversal && amount.is_some_and(|a| a.minor() > 0) {
-            desk.add(
-                Code::TypeHeld,
-                &amount_seen,
-                "a reversal takes money back; this amount is not negative",
-            );
+        let amount = worth.money;
+        if error_cell::is_usable(&mut desk, &worth.seen) {
+            worth.report(&mut desk, self.ctx.currency);
         }
-        amount::same_currency(&mut desk, self, &reader.read_option(spec.currency.as_ref(), &scene));
-        let parts = self.parts(&mut desk, spec, &scene, amount);
+        let zero = if grain == Grain::Gift { amount::Zero::Refused } else { amount::Zero::Allowed };
+        amount::sign(&mut desk, &worth.seen, amount, kind, zero);
+        if is_reversal && amount.is_some_and(|a| a.minor() > 0) {
+            desk.add(Code::TypeHeld, &worth.seen, "a reversal takes money back; this amount is not negative");
+        }
+        let currency = reader.read_option(spec.currency.as_ref(), &scene);
+        error_cell::is_usable(&mut desk, &currency);
+        let parts = self.parts(&mut desk, spec, &scene, &worth);
         let mut notes = Vec::new();
+        worth.notes(&mut notes);
         let tender = kind.and_then(|k| rules::method::tender(&mut desk, self, spec, &scene, k, &mut notes));
-        let details = self.details(&mut desk, spec, &scene, notes);
-        Ok(Draft { row, desk, identity, donor, date, amount, amount_seen, kind, tender, parts, details })
+        let details = self.details(&mut desk, spec, &scene, (&worth, notes));
+        let amount_seen = worth.seen;
+        Ok(Draft {
+            row,
+            desk,
+            identity,
+            donor,
+            date,
+            amount,
+            amount_seen,
+            kind,
+            is_reversal,
+            tender,
+            parts,
+            details,
+        })
     }
 
     fn parts(
@@ -103,15 +130,15 @@ impl<'a> Mapper<'a> {
         desk: &mut Desk<'_>,
         spec: &'a GiftSpec,
         scene: &Scene<'_>,
-        amount: Option<Money>,
+        worth: &Worth<'_>,
     ) -> Option<Vec<Designation>> {
         if let Some(designations) = &spec.designations {
-            return rules::designations::check(desk, self, spec, designations, scene, amount);
+            return rules::designations::check(desk, self, spec, designations, scene, worth);
         }
         let fund = self.reader.read_option(spec.fund.as_ref(), scene);
         let required = spec.fund.as_ref().is_some_and(|f| f.required);
         let project = rules::fund::check(desk, spec, &fund, required)?;
-        Some(vec![Designation { project, amount: amount? }])
+        Some(vec![Designation { project, amount: worth.money? }])
     }
 
     pub(super) fn excluded(
@@ -123,7 +150,7 @@ impl<'a> Mapper<'a> {
     ) -> Placed {
         let reader = &self.reader;
         let known = Known {
-            amount: amount::quiet(self, &reader.read(&spec.amount, scene)),
+            amount: rules::worth::worth(self, spec, scene).money,
             date: self.quiet_date(&reader.read(&spec.date, scene)),
             project: spec
                 .fund
@@ -141,7 +168,7 @@ impl<'a> Mapper<'a> {
         desk: &mut Desk<'_>,
         spec: &'a GiftSpec,
         scene: &Scene<'_>,
-        mut notes: Vec<String>,
+        (worth, mut notes): (&Worth<'_>, Vec<String>),
     ) -> GiftDetails {
         let reader = &self.reader;
         let segment = spec.appeal.as_ref().and_then(|appeal| {
@@ -175,7 +202,7 @@ impl<'a> Mapper<'a> {
             is_private,
             is_tax_deductible,
             tribute,
-            soft_credits: rules::soft_credit::check(desk, self, spec, scene),
+            soft_credits: rules::soft_credit::check(desk, self, spec, scene, worth),
             custom: self.custom(desk, &spec.extras, scene),
             pays,
         }
@@ -221,6 +248,12 @@ impl Draft<'_> {
             _ => None,
         });
         Known { amount: self.amount, date: self.date, project, tender: self.kind, is_donor: false }
+    }
+
+    /// Left out by a rule, worth what it says.
+    pub fn left_out(self, rule: &str) -> Placed {
+        let place = Place::Excluded { rule: rule.to_owned(), known: self.known(), promise: None };
+        Placed { row: self.row.id, revision: 0, place, findings: Vec::new() }
     }
 
     pub fn held(self) -> Placed {

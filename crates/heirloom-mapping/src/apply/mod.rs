@@ -9,6 +9,7 @@ mod giver;
 mod group;
 mod joins;
 mod person;
+mod refund;
 
 use std::collections::HashSet;
 
@@ -137,6 +138,7 @@ impl<'a> Mapper<'a> {
                     GiftRows::Gift => placed.push(self.gift(spec, row)),
                     GiftRows::Part => self.split(spec, self.group_at(row, rows, strays), &mut placed),
                     GiftRows::Credit => self.credited(spec, self.group_at(row, rows, strays), &mut placed),
+                    GiftRows::Refund => self.refunded(spec, self.group_at(row, rows, strays), &mut placed),
                 },
             }
         }
@@ -165,7 +167,7 @@ impl<'a> Mapper<'a> {
                 let amount = self.reader.read_option(join.unused_amount.as_ref(), &scene);
                 let date = self.reader.read_option(join.unused_date.as_ref(), &scene);
                 let known = Known {
-                    amount: rules::amount::quiet(self, &amount),
+                    amount: rules::amount::quiet(self, &amount, self.ctx.currency),
                     date: self.quiet_date(&date),
                     is_donor: matches!(self.mapping.body, Body::Donor(_)),
                     ..Known::default()

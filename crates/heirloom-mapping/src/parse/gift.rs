@@ -5,6 +5,7 @@ use heirloom_model::{PromiseKind, TenderKind};
 use super::gift_extras;
 use super::gift_fields::fields_of;
 use super::grain::Grain;
+use super::refund;
 use super::tree::{Node, Problems};
 use super::value::{Base, Builder};
 use super::walk::{self, Table};
@@ -30,6 +31,7 @@ pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>, grain: Grain) ->
     let soft_credits = soft_credits(root, builder);
     let acknowledgees = gift_extras::acknowledgees(root, builder);
     let promise = gift_extras::promise(root, builder);
+    let refund = refund::refund(root, builder);
     let Some(mut fields) = root.table("fields", builder.problems) else {
         builder.problems.add(root.at, "the mapping has no [fields]", "id, donor, date, amount, …");
         return None;
@@ -69,6 +71,7 @@ pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>, grain: Grain) ->
     spec.parent = grain.parent;
     spec.designations = designations;
     spec.soft_credits = soft_credits;
+    spec.refund = refund.and_then(|refund| refund::fitting(refund, &mut spec, builder.problems));
     spec.extras.acknowledgees = acknowledgees;
     spec.extras.promise = promise;
     Some(spec)

@@ -36,6 +36,20 @@ pub(super) fn fields_of(
     };
     builder.refuse_required(at, [&extras.pledge, &extras.recurring]);
     let optional = optional(fields, builder);
+    if optional.currency.is_none() && optional.rate.is_some() {
+        builder.problems.add(at, "exchange_rate needs currency", "currency = { column = \"Currency\" }");
+    }
+    for (key, value) in
+        [("amount", &amount), ("currency", &optional.currency), ("exchange_rate", &optional.rate)]
+    {
+        if optional.rate.is_some() && value.as_ref().is_some_and(Value::uses_companion) {
+            builder.problems.add(
+                at,
+                format!("{key} must stand in the main file, beside its exchange rate"),
+                "",
+            );
+        }
+    }
     let has_id = id.is_some() || derived.is_some();
     let present =
         [("id", has_id), ("donor", donor.is_some()), ("date", date.is_some()), ("amount", amount.is_some())];
@@ -83,6 +97,8 @@ fn assemble(required: Required, optional: Optional, maps: Maps, types: ValueMap<
         rows: GiftRows::Gift,
         parent: None,
         currency: optional.currency,
+        rate: optional.rate,
+        refund: None,
         identity: required.identity,
         donor: required.donor,
         blank_donor_is_anonymous: required.blank_donor_is_anonymous,
@@ -98,6 +114,8 @@ fn assemble(required: Required, optional: Optional, maps: Maps, types: ValueMap<
         appeals: maps.appeals.unwrap_or_default(),
         check_number: optional.check_number,
         card_kind: optional.card_kind,
+        custodian: optional.custodian,
+        coin: optional.coin,
         ticker: optional.ticker,
         shares: optional.shares,
         noncash_kind: optional.noncash_kind,
@@ -117,12 +135,15 @@ fn assemble(required: Required, optional: Optional, maps: Maps, types: ValueMap<
 /// The fields that a gift may lack.
 struct Optional {
     currency: Option<Value>,
+    rate: Option<Value>,
     kind: Option<Value>,
     method: Option<Value>,
     fund: Option<Value>,
     appeal: Option<Value>,
     check_number: Option<Value>,
     card_kind: Option<Value>,
+    custodian: Option<Value>,
+    coin: Option<Value>,
     ticker: Option<Value>,
     shares: Option<Value>,
     noncash_kind: Option<Value>,
@@ -132,15 +153,19 @@ struct Optional {
 }
 
 fn optional(fields: &mut Table, builder: &mut Builder<'_>) -> Optional {
+    let rate = builder.take(fields, "exchange_rate", Role::Amount, MAIN);
     let mut text = |key| builder.take(fields, key, Role::Text, MAIN);
     Optional {
         currency: text("currency"),
+        rate,
         kind: text("type"),
         method: text("method"),
         fund: text("fund"),
         appeal: text("appeal"),
         check_number: text("check_number"),
         card_kind: text("card_kind"),
+        custodian: text("ira_custodian"),
+        coin: text("coin"),
         ticker: text("ticker"),
         shares: text("shares"),
         noncash_kind: text("noncash_kind"),

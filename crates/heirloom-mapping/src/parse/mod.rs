@@ -1,6 +1,7 @@
 //! From the text of a mapping file to its meaning, or to every mistake in it at once.
 
 mod columns;
+mod control;
 mod donor;
 mod example;
 mod file;
@@ -9,6 +10,7 @@ mod gift_extras;
 mod gift_fields;
 mod grain;
 mod lookup;
+mod refund;
 mod roster;
 mod steps;
 #[cfg(test)]
@@ -87,6 +89,10 @@ fn mapping(name: &str, root: Node, problems: &mut Problems) -> Option<Mapping> {
     let (mark, signs) = numbers(&mut root, builder.problems);
     let excludes = rules(&mut root, "exclude", &mut builder);
     let holds = rules(&mut root, "hold", &mut builder);
+    let control = match record {
+        RecordKind::Gift => control::control(&mut root, builder.problems),
+        RecordKind::Donor => None,
+    };
     let examples = example::examples(&mut root, builder.problems);
     let body = match record {
         RecordKind::Gift => gift::body(&mut root, &mut builder, grain).map(|g| Body::Gift(Box::new(g))),
@@ -115,6 +121,7 @@ fn mapping(name: &str, root: Node, problems: &mut Problems) -> Option<Mapping> {
         signs,
         excludes,
         holds,
+        control,
         body: body?,
         sets,
         named,

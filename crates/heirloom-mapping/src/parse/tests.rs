@@ -29,74 +29,11 @@ fn a_good_mapping_is_read() {
     assert_eq!(mapping.name(), "gifts.toml");
 }
 
-/// Each case changes one text of the good mapping; line, column and message must follow.
-#[test]
-fn every_mistake_has_its_place() {
-    let cases: &[(&str, &str, u32, u32, &str)] = &[
-        ("version = 1", "version = 2", 1, 11, "version is a whole number from 1 to 1"),
-        ("record = \"gift\"", "record = \"gifts\"", 2, 1, "record is \"gift\" or \"donor\""),
-        ("name = \"gifts.csv\"", "nmae = \"gifts.csv\"", 4, 1, "unknown key \"nmae\" in file"),
-        ("amount =", "amuont =", 9, 1, "unknown key \"amuont\" in fields"),
-        ("{ column = \"Fund\" }", "\"Fund\"", 10, 8, "fund is a table"),
-        ("{ column = \"Fund\" }", "{ colum = \"Fund\" }", 10, 8, "a value needs a source"),
-        (
-            "{ column = \"Fund\" }",
-            "{ column = \"Fund\", letter = \"A\" }",
-            10,
-            8,
-            "column and letter exclude each other",
-        ),
-        ("{ column = \"Fund\" }", "{ letter = \"A1\" }", 10, 19, "\"A1\" is no column letter"),
-        ("{ column = \"Fund\" }", "{ column = 7 }", 10, 19, "a text is wanted here"),
-        (
-            "{ column = \"Fund\" }",
-            "{ from = \"opp\", column = \"Fund\" }",
-            10,
-            10,
-            "there is no join \"opp\"",
-        ),
-        (
-            "{ column = \"Fund\" }",
-            "{ column = \"Fund\", steps = [\"uper\"] }",
-            10,
-            36,
-            "unknown step \"uper\"",
-        ),
-        (
-            "{ column = \"Fund\" }",
-            "{ column = \"Fund\", steps = [{ extract = \"(\" }] }",
-            10,
-            48,
-            "this regular expression cannot be read",
-        ),
-        ("\"General\" = \"GEN\"", "\"General\" = \"\"", 12, 13, "a fund needs a project code"),
-        ("[values.fund]", "[values.fnud]", 11, 9, "unknown key \"fnud\" in values"),
-        (
-            "[values.fund]",
-            "[values.method]\nGold = \"Bars\"\n[values.fund]",
-            12,
-            8,
-            "\"Bars\" is no gift type of the target",
-        ),
-        ("[values.fund]", "[types]\nGold = \"gift\"\n[values.fund]", 11, 2, "[types] needs fields.type"),
-        (
-            "[values.fund]",
-            "[date]\norder = \"ydm\"\n[values.fund]",
-            12,
-            1,
-            "order is \"mdy\", \"dmy\" or \"ymd\"",
-        ),
-        ("[values.fund]", "[[exclude]]\nrule = \"x\"\n[values.fund]", 11, 1, "there is no condition"),
-        (
-            "id = { column = [\"Gift ID\", \"GiftRef\"] }",
-            "id = { derive = [\"donor\", \"wind\"] }",
-            5,
-            1,
-            "id cannot be derived from \"wind\"",
-        ),
-        ("[values.fund]", "[values.fund", 11, 13, ""),
-    ];
-    for (from, to, line, column, message) in cases {
+/// A text of the good mapping, what it becomes, and the line, column and message that must follow.
+type Mistake = (&'static str, &'static str, u32, u32, &'static str);
+
+fn check(mistakes: &[Mistake]) {
+    for (from, to, line, column, message) in mistakes {
         assert!(GOOD.contains(from), "{from}");
         let problems = parse("gifts.toml", &GOOD.replace(from, to), &none).unwrap_err();
         let seen: Vec<String> =
@@ -105,6 +42,72 @@ fn every_mistake_has_its_place() {
             problems.iter().any(|p| (p.line, p.column) == (*line, *column) && p.message.starts_with(message));
         assert!(hit, "{to}: {seen:?}");
     }
+}
+
+const FUND: &str = "{ column = \"Fund\" }";
+const FUNDS: &str = "[values.fund]";
+
+#[test]
+fn a_misspelt_key_or_word_is_shown_where_it_stands() {
+    check(&[
+        ("version = 1", "version = 2", 1, 11, "version is a whole number from 1 to 1"),
+        ("record = \"gift\"", "record = \"gifts\"", 2, 1, "record is \"gift\" or \"donor\""),
+        ("name = \"gifts.csv\"", "nmae = \"gifts.csv\"", 4, 1, "unknown key \"nmae\" in file"),
+        ("amount =", "amuont =", 9, 1, "unknown key \"amuont\" in fields"),
+        (FUNDS, "[values.fnud]", 11, 9, "unknown key \"fnud\" in values"),
+        (FUNDS, "[values.fund", 11, 13, ""),
+    ]);
+}
+
+#[test]
+fn a_value_without_a_source_that_can_be_read_is_shown_where_it_stands() {
+    check(&[
+        (FUND, "\"Fund\"", 10, 8, "fund is a table"),
+        (FUND, "{ colum = \"Fund\" }", 10, 8, "a value needs a source"),
+        (FUND, "{ column = \"Fund\", letter = \"A\" }", 10, 8, "column and letter exclude each other"),
+        (FUND, "{ letter = \"A1\" }", 10, 19, "\"A1\" is no column letter"),
+        (FUND, "{ column = 7 }", 10, 19, "a text is wanted here"),
+        (FUND, "{ from = \"opp\", column = \"Fund\" }", 10, 10, "there is no join \"opp\""),
+    ]);
+}
+
+#[test]
+fn a_step_that_nobody_knows_is_shown_where_it_stands() {
+    let regex = "{ column = \"Fund\", steps = [{ extract = \"(\" }] }";
+    check(&[
+        (FUND, "{ column = \"Fund\", steps = [\"uper\"] }", 10, 36, "unknown step \"uper\""),
+        (FUND, regex, 10, 48, "this regular expression cannot be read"),
+    ]);
+}
+
+#[test]
+fn a_table_that_makes_no_sense_is_shown_where_it_stands() {
+    let identity = "id = { column = [\"Gift ID\", \"GiftRef\"] }";
+    let bars = "[values.method]\nGold = \"Bars\"\n[values.fund]";
+    let order = "[date]\norder = \"ydm\"\n[values.fund]";
+    check(&[
+        ("\"General\" = \"GEN\"", "\"General\" = \"\"", 12, 13, "a fund needs a project code"),
+        (FUNDS, bars, 12, 8, "\"Bars\" is no gift type of the target"),
+        (FUNDS, "[types]\nGold = \"gift\"\n[values.fund]", 11, 2, "[types] needs fields.type"),
+        (FUNDS, order, 12, 1, "order is \"mdy\", \"dmy\" or \"ymd\""),
+        (FUNDS, "[[exclude]]\nrule = \"x\"\n[values.fund]", 11, 1, "there is no condition"),
+        (identity, "id = { derive = [\"donor\", \"wind\"] }", 5, 1, "id cannot be derived from \"wind\""),
+    ]);
+}
+
+#[test]
+fn refunds_rates_and_control_totals_that_cannot_be_meant_are_shown_where_they_stand() {
+    let of = "[refund]\nof = { column = \"Of\" }\n[values.fund]";
+    let net = "[refund]\namount = { column = \"Back\" }\npart = \"drop\"\n[values.fund]";
+    let rate = "{ column = \"Amount\" }\nexchange_rate = { column = \"Rate\" }";
+    check(&[
+        (FUNDS, "[refund]\nwhole = \"drop\"\n[values.fund]", 11, 1, "[refund] needs of or amount"),
+        (FUNDS, of, 11, 1, "[refund] of needs to know which rows are refunds"),
+        (FUNDS, net, 13, 1, "part is one of held, net"),
+        ("{ column = \"Amount\" }", rate, 5, 1, "exchange_rate needs currency"),
+        (FUNDS, "[control]\namount = \"much\"\n[values.fund]", 12, 1, "this is no amount"),
+        (FUNDS, "[control]\n[values.fund]", 11, 1, "[control] needs rows or amount"),
+    ]);
 }
 
 #[test]

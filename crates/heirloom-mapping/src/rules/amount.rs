@@ -1,39 +1,39 @@
-//! G004 to G007: the amount of a row.
+//! G005, G006: the sign of an amount; and in what it is written.
 
 use heirloom_model::{Code, Currency, Money, TenderKind};
 
 use super::error_cell;
 use crate::apply::{Desk, Mapper};
-use crate::number::{BadAmount, peel, read};
+use crate::number::{BadAmount, read};
 use crate::read::Seen;
 use crate::spec::Signs;
 
-/// The amount as far as it can be read, without any finding.
-pub(crate) fn quiet(mapper: &Mapper<'_>, seen: &Seen<'_>) -> Option<Money> {
-    let currency = mapper.ctx.currency;
+/// An amount beside the gift's own as far as it can be read, without any finding.
+pub(crate) fn quiet(mapper: &Mapper<'_>, seen: &Seen<'_>, currency: Currency) -> Option<Money> {
     let minor = read(&seen.text, seen.kind, mapper.mark(seen), currency.exponent()).ok()?;
     Some(Money::new(signed(mapper, minor), currency))
 }
 
 /// As the organization means it: books that write what came in with a minus are turned round.
-fn signed(mapper: &Mapper<'_>, minor: i64) -> i64 {
+pub(crate) fn signed(mapper: &Mapper<'_>, minor: i64) -> i64 {
     match mapper.mapping.signs() {
         Signs::AsWritten => minor,
         Signs::Reversed => minor.saturating_neg(),
     }
 }
 
-/// Reads the amount; a blank one is reported as zero by [`sign`].
-pub(crate) fn check(desk: &mut Desk<'_>, mapper: &Mapper<'_>, seen: &Seen<'_>) -> Option<Money> {
+/// Reads an amount that stands beside the gift's own, in the currency of that.
+pub(crate) fn check(
+    desk: &mut Desk<'_>,
+    mapper: &Mapper<'_>,
+    seen: &Seen<'_>,
+    currency: Currency,
+) -> Option<Money> {
     if !error_cell::is_usable(desk, seen) || seen.is_blank() {
         return None;
     }
-    let currency = mapper.ctx.currency;
     match read(&seen.text, seen.kind, mapper.mark(seen), currency.exponent()) {
-        Ok(minor) => {
-            foreign(desk, seen, currency);
-            Some(Money::new(signed(mapper, minor), currency))
-        }
+        Ok(minor) => Some(Money::new(signed(mapper, minor), currency)),
         Err(BadAmount::Unreadable) => {
             desk.add(Code::BadAmount, seen, "");
             None
@@ -45,26 +45,8 @@ pub(crate) fn check(desk: &mut Desk<'_>, mapper: &Mapper<'_>, seen: &Seen<'_>) -
     }
 }
 
-/// An amount that names another currency is held, but counted as it is written.
-fn foreign(desk: &mut Desk<'_>, seen: &Seen<'_>, currency: Currency) {
-    let is_plain = |b: u8| matches!(b, b'0'..=b'9' | b'.' | b',' | b'-');
-    if !seen.text.bytes().all(is_plain)
-        && let Some(other) = peel(&seen.text).and_then(|p| p.currency)
-        && !fits(other, currency)
-    {
-        desk.add(Code::BadAmount, seen, format!("it is in {other}, this migration in {currency}"));
-    }
-}
-
-/// A currency in a column of its own must be the migration's; blank means that it is.
-pub(crate) fn same_currency(desk: &mut Desk<'_>, mapper: &Mapper<'_>, seen: &Seen<'_>) {
-    let currency = mapper.ctx.currency;
-    if error_cell::is_usable(desk, seen) && !seen.is_blank() && !fits(&seen.text, currency) {
-        desk.add(Code::BadAmount, seen, format!("it is in {}, this migration in {currency}", seen.text));
-    }
-}
-
-fn fits(written: &str, currency: Currency) -> bool {
+/// Whether a sign or code may stand for a currency.
+pub(crate) fn fits(written: &str, currency: Currency) -> bool {
     let code = currency.as_str();
     match written {
         "$" => matches!(code, "USD" | "CAD" | "AUD" | "NZD" | "MXN" | "SGD" | "HKD" | "CLP" | "COP" | "ARS"),
@@ -117,7 +99,7 @@ mod tests {
         let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
         assert_eq!(
             Gifts::new("", &rows).codes(),
-            ["gift", "held G005", "held G005", "held G004", "held G007", "held G006", "held G004", "gift"],
+            ["gift", "held G005", "held G005", "held G004", "held G007", "held G006", "held G023", "gift"],
         );
     }
 
@@ -126,7 +108,7 @@ mod tests {
         let toml = "[fields]\ncurrency = { column = \"Extra\" }";
         let rows =
             ["1|D1|1/31/2020|5|GEN|Cash|usd", "2|D1|1/31/2020|5|GEN|Cash|CAD", "3|D1|1/31/2020|5|GEN|Cash|"];
-        assert_eq!(Gifts::new(toml, &rows).codes(), ["gift", "held G004", "gift"]);
+        assert_eq!(Gifts::new(toml, &rows).codes(), ["gift", "held G023", "gift"]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! G016, G012: designations from a joined file, by amount or percent of a whole.
 
-use heirloom_model::{Code, Designation, Money, share_out};
+use heirloom_model::{Code, Currency, Designation, Money, share_out};
 
+use super::worth::Worth;
 use super::{error_cell, fund, join};
 use crate::apply::{Desk, Mapper};
 use crate::number::read_percent;
@@ -33,18 +34,20 @@ pub(crate) fn check<'a>(
     gift: &'a GiftSpec,
     spec: &'a DesignationSpec,
     scene: &Scene<'_>,
-    amount: Option<Money>,
+    worth: &Worth<'_>,
 ) -> Option<Vec<Designation>> {
-    let declared = match gathered(desk, mapper, gift, spec, scene) {
+    let amount = worth.money;
+    let currency = worth.currency(mapper.ctx.currency);
+    let declared = match gathered(desk, mapper, gift, spec, (scene, currency)) {
         Gathered::Parts(declared) => declared,
         Gathered::One(project) => return Some(vec![Designation { project: project?, amount: amount? }]),
     };
     let declared: Vec<Declared> = declared.into_iter().collect::<Option<_>>()?;
     let whole = match &spec.whole {
-        None => amount?,
+        None => worth.given?,
         Some(value) => {
             let seen = mapper.reader.read(value, scene);
-            let Some(whole) = super::amount::quiet(mapper, &seen) else {
+            let Some(whole) = super::amount::quiet(mapper, &seen, currency) else {
                 desk.add(Code::UnevenDesignations, &seen, "the whole that the parts divide cannot be read");
                 return None;
             };
@@ -87,7 +90,7 @@ fn gathered<'a>(
     mapper: &Mapper<'a>,
     gift: &'a GiftSpec,
     spec: &'a DesignationSpec,
-    scene: &Scene<'_>,
+    (scene, currency): (&Scene<'_>, Currency),
 ) -> Gathered {
     let is_blank = |value: &&Option<Value>| mapper.reader.read_option(value.as_ref(), scene).is_blank();
     let mut declared = Vec::new();
@@ -96,7 +99,7 @@ fn gathered<'a>(
             for row in mapper.rows_of(from, scene) {
                 let (inner, dangling) = mapper.inside(scene, from, row);
                 join::report(desk, mapper, &dangling);
-                declared.extend(spec.parts.iter().map(|p| part(desk, mapper, gift, p, &inner)));
+                declared.extend(spec.parts.iter().map(|p| part(desk, mapper, gift, p, (&inner, currency))));
             }
         }
         None => {
@@ -112,7 +115,7 @@ fn gathered<'a>(
                 let seen = mapper.reader.read(&only.fund, scene);
                 return Gathered::One(fund::check(desk, gift, &seen, only.fund.required));
             }
-            declared.extend(filled.into_iter().map(|p| part(desk, mapper, gift, p, scene)));
+            declared.extend(filled.into_iter().map(|p| part(desk, mapper, gift, p, (scene, currency))));
         }
     }
     if declared.is_empty() {
@@ -126,7 +129,7 @@ fn part<'a>(
     mapper: &Mapper<'a>,
     gift: &'a GiftSpec,
     spec: &'a PartSpec,
-    inner: &Scene<'_>,
+    (inner, currency): (&Scene<'_>, Currency),
 ) -> Option<Declared> {
     let fund = mapper.reader.read(&spec.fund, inner);
     let project = fund::check(desk, gift, &fund, spec.fund.required);
@@ -135,7 +138,7 @@ fn part<'a>(
     if !error_cell::is_usable(desk, &amount) || !error_cell::is_usable(desk, &percent) {
         return None;
     }
-    let money = super::amount::quiet(mapper, &amount);
+    let money = super::amount::quiet(mapper, &amount, currency);
     let weight = match money.filter(|m| m.minor() != 0 || percent.is_blank()) {
         Some(money) => Some(Weight::Minor(money.minor())),
         None if amount.is_blank() || money.is_some() => {

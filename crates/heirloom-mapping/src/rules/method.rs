@@ -56,6 +56,14 @@ pub(crate) fn tender<'a>(
     if let Some(card) = card.as_ref().filter(|_| kind != TenderKind::Credit) {
         notes.push(format!("Card: {card}"));
     }
+    let custodian = text(desk, mapper, spec.custodian.as_ref(), scene);
+    if let Some(custodian) = custodian.as_ref().filter(|_| kind != TenderKind::Qcd) {
+        notes.push(format!("IRA custodian: {custodian}"));
+    }
+    // The transaction has no place for the kind of coin.
+    if let Some(coin) = text(desk, mapper, spec.coin.as_ref(), scene) {
+        notes.push(format!("Coin: {coin}"));
+    }
     Some(match kind {
         TenderKind::Cash => Tender::Cash,
         TenderKind::Check => Tender::Check { number: check },
@@ -79,7 +87,7 @@ pub(crate) fn tender<'a>(
             Tender::NonCash { kind: kind?, what: what.unwrap_or_default() }
         }
         TenderKind::Crypto => Tender::Crypto,
-        TenderKind::Qcd => Tender::Qcd,
+        TenderKind::Qcd => Tender::Qcd { custodian },
         TenderKind::Other => Tender::Other,
         TenderKind::Reversing => Tender::Reversing,
     })

@@ -2,6 +2,7 @@
 
 use heirloom_model::{Code, SoftCredit};
 
+use super::worth::Worth;
 use super::{damaged_number, error_cell, gift_donor};
 use crate::apply::{Desk, Mapper};
 use crate::read::Scene;
@@ -13,15 +14,16 @@ pub(crate) fn check<'a>(
     mapper: &Mapper<'a>,
     gift: &'a GiftSpec,
     scene: &Scene<'_>,
+    worth: &Worth<'_>,
 ) -> Vec<SoftCredit> {
     let mut credits: Vec<SoftCredit> = Vec::new();
     for spec in &gift.soft_credits {
         match spec.from {
-            None => join(&mut credits, one(desk, mapper, spec, scene)),
+            None => join(&mut credits, one(desk, mapper, spec, scene, worth)),
             Some(table) => {
                 for row in mapper.rows_of(table, scene) {
                     let (inner, _) = mapper.inside(scene, table, row);
-                    join(&mut credits, one(desk, mapper, spec, &inner));
+                    join(&mut credits, one(desk, mapper, spec, &inner, worth));
                 }
             }
         }
@@ -42,6 +44,7 @@ fn one<'a>(
     mapper: &Mapper<'a>,
     spec: &'a SoftCreditSpec,
     scene: &Scene<'_>,
+    worth: &Worth<'_>,
 ) -> Option<SoftCredit> {
     if !spec.when.iter().all(|c| mapper.reader.holds(c, scene)) {
         return None;
@@ -53,14 +56,14 @@ fn one<'a>(
     gift_donor::exists(desk, mapper, &donor);
     let role = mapper.reader.read_option(spec.role.as_ref(), scene).into_option();
     let seen = mapper.reader.read_option(spec.amount.as_ref(), scene);
-    let amount = super::amount::check(desk, mapper, &seen);
+    let amount = super::amount::check(desk, mapper, &seen, worth.currency(mapper.ctx.currency));
     if amount.is_some_and(|a| a.minor() < 0) {
         desk.add(Code::NegativeAmount, &seen, "a soft credit");
     }
     Some(SoftCredit {
         donor: donor.text.into_owned(),
         role: role.unwrap_or_else(|| "Soft Credit".to_owned()),
-        amount: amount.filter(|a| a.minor() != 0),
+        amount: amount.map(|a| worth.share(a)).filter(|a| a.minor() != 0),
     })
 }
 

@@ -7,7 +7,9 @@ use super::work::Surveyor;
 use super::{Survey, Twin};
 use crate::read::{Reader, Scene};
 use crate::rules;
-use crate::spec::{Body, DonorRows, GiftRows, Identity, Mapping, Role, Unused, Value};
+use crate::spec::{
+    Body, DonorRows, GiftRows, GiftSpec, Identity, Mapping, RefundAction, Role, Unused, Value,
+};
 
 #[derive(Default)]
 pub(super) struct Keys {
@@ -16,6 +18,8 @@ pub(super) struct Keys {
     others: [Vec<(u32, u64)>; 4],
     references: Vec<Vec<u64>>,
     compact_at: usize,
+    /// Hashes of the ids under which refunds are sent themselves.
+    refunds: Vec<u64>,
 }
 
 impl Surveyor<'_> {
@@ -32,10 +36,15 @@ impl Surveyor<'_> {
                 let is_left_out = match rules::gift_type::by_main(&reader, spec, &scene) {
                     rules::gift_type::Verdict::Excluded(_) | rules::gift_type::Verdict::Promise(..) => true,
                     rules::gift_type::Verdict::Gift | rules::gift_type::Verdict::Reversal => false,
-                    _ => spec.rows == GiftRows::Gift,
+                    _ => matches!(spec.rows, GiftRows::Gift | GiftRows::Refund),
                 };
                 if is_left_out {
                     return;
+                }
+                let of = rules::refund::of(&reader, spec, &scene).filter(|of| !of.is_blank());
+                if let Some(of) = of {
+                    self.keys.rows.push((hash64(&of.text), row.id.sequence()));
+                    return self.keys.own_id(&reader, spec, &scene);
                 }
                 match &spec.identity {
                     Identity::Id(value) => self.keys.id(&reader, value, &scene, row),
@@ -85,6 +94,27 @@ impl Keys {
         }
     }
 
+    /// The id of a refund that may be sent under it.
+    fn own_id<'m>(&mut self, reader: &Reader<'m>, spec: &'m GiftSpec, scene: &Scene<'_>) {
+        let refund = spec.refund.as_ref();
+        let is_sent = refund.is_some_and(|r| [r.whole, r.part, r.alone].contains(&RefundAction::Reverse));
+        if let Identity::Id(value) = &spec.identity
+            && is_sent
+        {
+            let seen = reader.read(value, scene);
+            self.refunds.extend((!seen.is_blank()).then(|| hash64(&seen.text)));
+        }
+    }
+
+    /// Refunds that are sent under an id that another row claims too.
+    fn settle_refunds(&mut self, survey: &mut Survey) {
+        self.refunds.sort_unstable();
+        for equal in self.refunds.chunk_by(|a, b| a == b) {
+            let is_claimed = self.rows.binary_search_by_key(&equal[0], |(hash, _)| *hash).is_ok();
+            survey.duplicates.extend((equal.len() > 1 || is_claimed).then_some(equal[0]));
+        }
+    }
+
     fn derived<'m>(
         &mut self,
         reader: &Reader<'m>,
@@ -118,7 +148,7 @@ impl Keys {
 
     pub fn settle(mut self, mapping: &Mapping, survey: &mut Survey) {
         self.compact();
-        survey.references = self.references;
+        survey.references = std::mem::take(&mut self.references);
         let mut are_parts = false;
         let mut are_twins = false;
         if let Body::Gift(spec) = &mapping.body {
@@ -150,6 +180,7 @@ impl Keys {
                 survey.duplicates.push(hash);
             }
         }
+        self.settle_refunds(survey);
         survey.members.sort_unstable();
         survey.twins.sort_unstable_by_key(|t| t.sequence);
     }

@@ -201,9 +201,11 @@ impl Survey {
         rows
     }
 
-    /// Rows that continue a group begun above, sorted.
-    pub fn further_rows(&self) -> Vec<u32> {
-        let mut rows: Vec<u32> = self.members.iter().map(|(_, row)| *row).collect();
+    /// Rows that continue a group begun in an earlier chunk, where chunks have so many rows; sorted.
+    pub fn rows_of_earlier_chunks(&self, chunk_rows: usize) -> Vec<u32> {
+        let chunk = |sequence: u32| sequence as usize / chunk_rows;
+        let is_apart = |(first, row): &&(u32, u32)| chunk(*first) != chunk(*row);
+        let mut rows: Vec<u32> = self.members.iter().filter(is_apart).map(|(_, row)| *row).collect();
         rows.sort_unstable();
         rows
     }

@@ -7,7 +7,8 @@ use heirloom_model::{Currency, Finding, Severity, Tally};
 
 use crate::words::{self, is_hostile};
 use crate::{
-    Agreement, ChainKind, DonorBalance, Duplicates, FindingGroup, PlanLine, Report, RuleLine, Tone, Ways,
+    Agreement, ChainKind, DonorBalance, Duplicates, FindingGroup, ForeignLine, PlanLine, Report, RowSum,
+    RuleLine, Tone, Ways,
 };
 use shape::*;
 
@@ -48,6 +49,8 @@ fn document(r: &Report) -> Document<'_> {
         tiles: fill.tiles(r),
         chain: fill.chain(r),
         todo: fill.todo(r),
+        rows: rows(&r.rows),
+        other_currencies: r.other_currencies.iter().map(foreign).collect(),
         files: fill.files(r),
         by_year: fill.agreements(&r.by_year),
         by_fund: fill.agreements(&r.by_fund),
@@ -64,6 +67,33 @@ fn document(r: &Report) -> Document<'_> {
         decisions: &r.decisions,
         provenance: provenance(r),
         next: &r.next,
+    }
+}
+
+fn rows(sum: &RowSum) -> RowsDoc {
+    RowsDoc {
+        text: sum.line(),
+        adds_up: sum.adds_up(),
+        rows: sum.rows,
+        unfolded: sum.unfolded,
+        gifts: sum.gifts,
+        further: sum.further,
+        repeats: sum.repeats,
+        excluded: sum.excluded,
+        held: sum.held,
+        set_aside: sum.set_aside,
+        superseded: sum.superseded,
+        not_data: sum.not_data,
+    }
+}
+
+fn foreign(line: &ForeignLine) -> ForeignDoc {
+    let fill = Fill(line.currency);
+    ForeignDoc {
+        pile: line.pile.as_str(),
+        currency: line.currency.to_string(),
+        rows: line.tally.rows,
+        amount: fill.amount(line.tally.minor),
     }
 }
 
@@ -318,7 +348,7 @@ mod tests {
             ["version", "migration", "organization", "source", "currency", "exported_on", "rehearsal"]
         );
         assert_eq!(keys.last(), Some(&"next"));
-        assert_eq!(keys.len(), 27);
+        assert_eq!(keys.len(), 29);
     }
 
     #[test]

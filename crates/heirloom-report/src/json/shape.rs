@@ -16,6 +16,8 @@ pub(super) struct Document<'a> {
     pub(super) tiles: Vec<TileDoc<'a>>,
     pub(super) chain: Vec<ChainDoc<'a>>,
     pub(super) todo: Vec<TodoDoc<'a>>,
+    pub(super) rows: RowsDoc,
+    pub(super) other_currencies: Vec<ForeignDoc>,
     pub(super) files: Vec<FileDoc<'a>>,
     pub(super) by_year: Vec<AgreementDoc<'a>>,
     pub(super) by_fund: Vec<AgreementDoc<'a>>,
@@ -32,6 +34,30 @@ pub(super) struct Document<'a> {
     pub(super) decisions: &'a [String],
     pub(super) provenance: Vec<FactDoc<'a>>,
     pub(super) next: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct RowsDoc {
+    pub(super) text: String,
+    pub(super) adds_up: bool,
+    pub(super) rows: u64,
+    pub(super) unfolded: u64,
+    pub(super) gifts: u64,
+    pub(super) further: u64,
+    pub(super) repeats: u64,
+    pub(super) excluded: u64,
+    pub(super) held: u64,
+    pub(super) set_aside: u64,
+    pub(super) superseded: u64,
+    pub(super) not_data: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct ForeignDoc {
+    pub(super) pile: &'static str,
+    pub(super) currency: String,
+    pub(super) rows: u64,
+    pub(super) amount: Amount,
 }
 
 #[derive(Serialize)]

@@ -113,6 +113,9 @@ struct TenderBody<'a> {
     #[validate(length(min = 1, max = 20))]
     stock_ticker_symbol: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[validate(length(min = 1, max = 100))]
+    ira_custodian: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(range(min = 1))]
     stock_number_of_shares: Option<i64>,
 }
@@ -256,6 +259,9 @@ fn tender(tender: &Tender) -> Result<TenderBody<'_>, WireProblem> {
         }
         Tender::Credit { kind } => {
             TenderBody { credit_card_type: kind.as_deref().and_then(filled), ..nothing }
+        }
+        Tender::Qcd { custodian } => {
+            TenderBody { ira_custodian: custodian.as_deref().and_then(filled), ..nothing }
         }
         Tender::Stock { ticker, shares } => TenderBody {
             stock_ticker_symbol: Some(filled(ticker).ok_or(lacks("stockTickerSymbol"))?),
@@ -437,7 +443,8 @@ mod tests {
             assert!(body.contains(expected), "{body}");
         };
         check(Tender::Eft, r#""giftType":"EFT","#);
-        check(Tender::Qcd, r#""giftType":"Qualified Charitable Distribution","#);
+        check(Tender::Qcd { custodian: None }, r#""giftType":"Qualified Charitable Distribution","#);
+        check(Tender::Qcd { custodian: Some(" Harbor Trust ".into()) }, r#""iraCustodian":"Harbor Trust""#);
         check(Tender::Crypto, r#""giftType":"Cryptocoin","#);
         check(Tender::Other, r#""giftType":"Other","#);
         check(Tender::Reversing, r#""giftType":"ReversingTransaction","amount":"-1.00","#);

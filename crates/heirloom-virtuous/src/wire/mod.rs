@@ -143,6 +143,7 @@ fn wire_name(field: &str) -> &'static str {
         ("designations", "designations"),
         ("check_number", "checkNumber"),
         ("credit_card_type", "creditCardType"),
+        ("ira_custodian", "iraCustodian"),
         ("non_cash_gift_type", "nonCashGiftType"),
         ("non_cash_gift_description", "nonCashGiftDescription"),
         ("stock_ticker_symbol", "stockTickerSymbol"),

@@ -95,7 +95,7 @@ pub enum Command {
     Check,
     /// What files hold, column by column, before there is a mapping. Needs no migration folder
     #[command(
-        after_help = "Examples:\n  heirloom profile gifts_2009-2024.xlsx donors.csv\n  heirloom profile input/gifts.csv --show-values --json"
+        after_help = "Examples:\n  heirloom profile gifts_2009-2024.xlsx donors.csv\n  heirloom profile input/gifts.csv --html profile.html\n  heirloom profile input/gifts.csv --show-values --json"
     )]
     Profile(ProfileArgs),
     /// Work on the mappings

@@ -1,7 +1,8 @@
 //! `heirloom map diff A B`: what a changed mapping changes, in rows and money.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use heirloom_mapping::{Mapping, RecordKind, outcome};
 use heirloom_model::{Currency, Place, Placed};
@@ -9,54 +10,13 @@ use heirloom_report::words::{self, Align};
 use serde_json::{Value, json};
 
 use super::map_args::DiffArgs;
+use super::map_diff_compare::{Batch, Became, Change, Compared};
 use super::{Said, Setting};
+use crate::approval::unexpected;
 use crate::failure::{Exit, Failure, Result};
 use crate::folder::Folder;
 use crate::migration::{beside, load_mappings};
 use crate::trial::{Trial, known_donors};
-
-/// Rows that are named for each change.
-const ROWS_SHOWN: usize = 3;
-
-/// Sheet, row as Excel shows it, and its place among the gifts of a wide row.
-type Key = (u16, u32, u32);
-
-/// What became of a row under one mapping.
-#[derive(Clone, PartialEq, Eq)]
-struct Became {
-    pile: String,
-    minor: i128,
-    facts: Vec<(&'static str, String)>,
-}
-
-/// Rows and money on each side of a change.
-#[derive(Default)]
-struct Change {
-    rows: u64,
-    before: i128,
-    after: i128,
-    examples: Vec<(u32, String, String)>,
-}
-
-impl Change {
-    fn add(&mut self, row: u32, before: i128, after: i128, texts: (String, String)) {
-        self.rows += 1;
-        self.before += before;
-        self.after += after;
-        if self.examples.len() < ROWS_SHOWN {
-            self.examples.push((row, texts.0, texts.1));
-        }
-    }
-}
-
-#[derive(Default)]
-struct Compared {
-    piles: BTreeMap<String, [(u64, i128); 2]>,
-    moved: BTreeMap<(String, String), Change>,
-    changed: BTreeMap<&'static str, Change>,
-    rows: u64,
-    same: u64,
-}
 
 /// Maps the folder's input by both mappings and compares row by row.
 pub fn diff(setting: &Setting, args: &DiffArgs) -> Result<Said> {
@@ -74,20 +34,24 @@ pub fn diff(setting: &Setting, args: &DiffArgs) -> Result<Said> {
         RecordKind::Gift => known_donors(&folder, &settings, &own)?,
         RecordKind::Donor => None,
     };
-    let mut first: HashMap<Key, Became> = HashMap::new();
-    let trial = Trial::new(&folder, &settings, &before, known.as_ref())?;
-    became(&trial, |key, before| {
-        first.insert(key, before);
+    let sides = [&before, &after];
+    let compared = std::thread::scope(|scope| {
+        let (mut threads, mut comes) = (Vec::new(), Vec::new());
+        for mapping in sides {
+            let (sender, receiver) = sync_channel(1);
+            let (folder, settings, known) = (&folder, &settings, known.as_ref());
+            threads.push(scope.spawn(move || {
+                became(&Trial::new(folder, settings, mapping, known)?, settings.currency, &sender)
+            }));
+            comes.push(receiver);
+        }
+        let [before, after] = comes.try_into().expect("there are two sides");
+        let compared = Compared::of([before, after]);
+        for thread in threads {
+            thread.join().map_err(|_| unexpected(&"a side of the comparison broke off"))??;
+        }
+        Ok::<_, Failure>(compared)
     })?;
-    let mut compared = Compared::default();
-    let trial = Trial::new(&folder, &settings, &after, known.as_ref())?;
-    became(&trial, |key, after| {
-        let before = first.remove(&key);
-        compared.add(key, before, Some(after));
-    })?;
-    let mut gone: Vec<(Key, Became)> = first.into_iter().collect();
-    gone.sort_by_key(|(key, _)| *key);
-    gone.into_iter().for_each(|(key, before)| compared.add(key, Some(before), None));
     show(setting, &compared, settings.currency, args.show_values);
     setting.next("heirloom check");
     Said::new(document(&compared, args.show_values), Exit::Done)
@@ -103,43 +67,38 @@ fn read(folder: &Folder, name: &str) -> Result<Mapping> {
     heirloom_mapping::parse(name, &text, &|asked| beside(folder, asked)).map_err(Failure::Mapping)
 }
 
-/// What becomes of every row, in the order of the file.
-fn became(trial: &Trial<'_>, mut each: impl FnMut(Key, Became)) -> Result<()> {
-    let mut places: HashMap<i64, Key> = HashMap::new();
-    let mut last: Option<Key> = None;
-    trial.rows(|row| {
-        let count = match last {
-            Some((sheet, number, count)) if (sheet, number) == (row.sheet, row.row_number) => count + 1,
-            _ => 0,
-        };
-        last = Some((row.sheet, row.row_number, count));
-        places.insert(row.id.0, (row.sheet, row.row_number, count));
-    })?;
-    trial.run(|_, _, placed| {
+/// What becomes of every row, chunk by chunk.
+fn became(trial: &Trial<'_>, home: Currency, sender: &SyncSender<Batch>) -> Result<()> {
+    let mut is_heard = true;
+    trial.run(|chunk| {
         // A gift on several rows is worth its whole; here each row counts what stands in it.
         let mut parts: HashMap<i64, i128> = HashMap::new();
-        for placed in &placed {
+        for placed in &chunk.placed {
             if let Place::Part { of, amount } = &placed.place {
                 *parts.entry(of.0).or_default() += i128::from(amount.minor());
             }
         }
-        for placed in &placed {
-            let mut became = of(placed);
+        let mut rows = Vec::with_capacity(chunk.placed.len());
+        for placed in &chunk.placed {
+            let mut became = of(placed, home);
             became.minor -= parts.get(&placed.row.0).copied().unwrap_or(0);
-            if let Some(key) = places.get(&placed.row.0) {
-                each(*key, became);
-            }
+            rows.extend(chunk.places.get(&placed.row.0).map(|key| (*key, became)));
+        }
+        let last = chunk.rows.last().and_then(|row| chunk.places.get(&row.id.0)).copied();
+        if let Some(last) = last.filter(|_| is_heard) {
+            is_heard = sender.send(Batch { rows, last }).is_ok();
         }
     })
 }
 
-fn of(placed: &Placed) -> Became {
+/// What a row became; money of another currency is in no sum.
+fn of(placed: &Placed, home: Currency) -> Became {
     let mut facts = outcome(placed);
     let minor = match &placed.place {
         Place::Gift(gift) => i128::from(gift.amount().minor()),
         Place::Part { amount, .. } => i128::from(amount.minor()),
         Place::Excluded { known, .. } | Place::Held { known } => {
-            known.amount.map_or(0, |m| i128::from(m.minor()))
+            known.amount.filter(|m| m.currency() == home).map_or(0, |m| i128::from(m.minor()))
         }
         Place::Donor(_) | Place::Repeat { .. } => 0,
     };
@@ -159,40 +118,6 @@ fn of(placed: &Placed) -> Became {
     };
     facts.retain(|(name, text)| !matches!(*name, "place" | "rule") && !text.is_empty());
     Became { pile, minor, facts }
-}
-
-impl Compared {
-    fn add(&mut self, key: Key, before: Option<Became>, after: Option<Became>) {
-        let nowhere = || Became { pile: "not a row".to_owned(), minor: 0, facts: Vec::new() };
-        let (before, after) = (before.unwrap_or_else(nowhere), after.unwrap_or_else(nowhere));
-        self.rows += 1;
-        for (side, became) in [&before, &after].into_iter().enumerate() {
-            let sums = &mut self.piles.entry(became.pile.clone()).or_default()[side];
-            sums.0 += 1;
-            sums.1 += became.minor;
-        }
-        if before == after {
-            self.same += 1;
-            return;
-        }
-        if before.pile != after.pile {
-            let change = self.moved.entry((before.pile, after.pile)).or_default();
-            change.add(key.1, before.minor, after.minor, (String::new(), String::new()));
-            return;
-        }
-        let names: BTreeSet<&'static str> =
-            before.facts.iter().chain(&after.facts).map(|(n, _)| *n).collect();
-        for name in names {
-            let of = |facts: &[(&'static str, String)]| {
-                facts.iter().find(|(n, _)| *n == name).map(|(_, text)| text.clone()).unwrap_or_default()
-            };
-            let (old, new) = (of(&before.facts), of(&after.facts));
-            if old != new {
-                let change = self.changed.entry(name).or_default();
-                change.add(key.1, before.minor, after.minor, (old, new));
-            }
-        }
-    }
 }
 
 fn show(setting: &Setting, compared: &Compared, currency: Currency, values: bool) {

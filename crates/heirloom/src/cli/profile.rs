@@ -8,7 +8,7 @@ use heirloom_model::column_letter;
 use heirloom_report::words::{self, Align};
 use serde_json::{Value, json};
 
-use super::{Said, Setting};
+use super::{Said, Setting, profile_page};
 use crate::failure::{Exit, Result};
 use crate::look::{Looked, look};
 use crate::out::Out;
@@ -22,6 +22,9 @@ pub struct ProfileArgs {
     /// The exports: CSV files or workbooks
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Write the profile as a page too, without script or network
+    #[arg(long, value_name = "PAGE")]
+    pub html: Option<PathBuf>,
     /// Show cells too: first and last texts, frequent values. Donor data: not for tickets or mail
     #[arg(long)]
     pub show_values: bool,
@@ -29,7 +32,7 @@ pub struct ProfileArgs {
 
 /// Whether cells are shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Values {
+pub(super) enum Values {
     Hidden,
     Shown,
 }
@@ -38,16 +41,19 @@ enum Values {
 pub fn profile(setting: &Setting, args: &ProfileArgs) -> Result<Said> {
     let values = if args.show_values { Values::Shown } else { Values::Hidden };
     let (mut documents, mut rows, mut failed) = (Vec::new(), 0, None);
+    let mut pages = Vec::new();
     for path in &args.files {
         match look(path) {
             Ok(looked) => {
                 rows += looked.profile.sheets.iter().map(|s| s.rows).sum::<u64>();
                 print(setting.out, &looked, values);
                 documents.push(document(&looked, values));
+                pages.push(profile_page::file(&looked, values));
             }
             Err(failure) if args.files.len() > 1 => {
                 setting.out.line(&format!("{}\n  {failure}\n", path.display()));
                 let file = path.file_name().map(|n| n.to_string_lossy().into_owned());
+                pages.push(profile_page::unread(file.as_deref().unwrap_or_default(), &failure));
                 documents.push(json!({ "file": file, "error": failure.to_string() }));
                 failed.get_or_insert(failure);
             }
@@ -56,11 +62,15 @@ pub fn profile(setting: &Setting, args: &ProfileArgs) -> Result<Said> {
     }
     let files = words::count(args.files.len() as u64, "file");
     setting.out.line(&format!("{files}, {}.", words::count(rows, "row")));
+    if let Some(path) = &args.html {
+        profile_page::write(path, pages, values)?;
+        setting.out.line(&format!("Page: {}", path.display()));
+    }
     if let Some(first) = args.files.first() {
         setting.next_in(std::path::Path::new("."), &format!("heirloom map suggest {}", first.display()));
     }
     let exit = if failed.is_some() { Exit::Usage } else { Exit::Done };
-    Said::new(json!({ "files": documents, "rows": rows }), exit)
+    Said::new(json!({ "files": documents, "rows": rows, "page": args.html }), exit)
 }
 
 fn print(out: Out, looked: &Looked, values: Values) {
@@ -84,6 +94,30 @@ fn print(out: Out, looked: &Looked, values: Values) {
 }
 
 fn print_sheet(out: Out, sheet: &SheetProfile, values: Values) {
+    let (about, notes) = sheet_in_words(sheet);
+    out.line(&format!("  {about}"));
+    notes.iter().for_each(|note| out.line(&format!("  {note}")));
+    let mut table =
+        vec![["", "header", "type", "filled", "distinct", "range", "shape"].map(str::to_owned).to_vec()];
+    table.extend(sheet.columns.iter().map(|column| line(column, sheet.rows, values).to_vec()));
+    let align = [Align::Left, Align::Left, Align::Left, Align::Right, Align::Right];
+    for line in words::table(&table, &align).lines() {
+        out.line(&format!("  {line}"));
+    }
+    for column in &sheet.columns {
+        let letter = column_letter(column.index);
+        for odd in &column.oddities {
+            let header = words::clip(&column.header, 34);
+            out.line(&format!("  odd  {letter} \"{header}\": {}", odd_in_words(odd)));
+        }
+        if values == Values::Shown {
+            out.line(&format!("  seen {letter} {}", seen(column)));
+        }
+    }
+}
+
+/// Header, rows and columns of a sheet, and what stands below them.
+pub(super) fn sheet_in_words(sheet: &SheetProfile) -> (String, Vec<String>) {
     let name = sheet.name.as_ref().map(|n| format!("sheet \"{}\": ", words::safe(n))).unwrap_or_default();
     let header = match sheet.header_row {
         Some(row) => format!("header in row {row}"),
@@ -94,46 +128,29 @@ fn print_sheet(out: Out, sheet: &SheetProfile, values: Values) {
     } else {
         String::new()
     };
-    out.line(&format!(
-        "  {name}{header}{titles}; {} of data, {}",
+    let about = format!(
+        "{name}{header}{titles}; {} of data, {}",
         words::count(sheet.rows, "row"),
         words::count(sheet.columns.len() as u64, "column")
-    ));
-    for row in &sheet.totals {
-        out.line(&format!(
-            "  row {row} says total: name it under [file] total, and it is compared with the sum"
-        ));
-    }
+    );
+    let total = |row: &u32| {
+        format!("row {row} says total: name it under [file] total, and it is compared with the sum")
+    };
+    let mut notes: Vec<String> = sheet.totals.iter().map(total).collect();
     for (count, rows, what) in [
         (sheet.lonely_rows, &sheet.lonely, "one filled cell only (a footer, or a note)"),
         (sheet.long_rows, &sheet.long, "cells beyond the header's last"),
     ] {
         if count > 0 {
-            out.line(&format!(
-                "  {} with {what}: {}",
-                words::count(count, "row"),
-                rows_in_words(rows, count)
-            ));
+            let rows = rows_in_words(rows, count);
+            notes.push(format!("{} with {what}: {rows}", words::count(count, "row")));
         }
     }
-    let mut table =
-        vec![["", "header", "type", "filled", "distinct", "range", "shape"].map(str::to_owned).to_vec()];
-    table.extend(sheet.columns.iter().map(|column| line(column, sheet.rows, values)));
-    let align = [Align::Left, Align::Left, Align::Left, Align::Right, Align::Right];
-    for line in words::table(&table, &align).lines() {
-        out.line(&format!("  {line}"));
-    }
-    for column in &sheet.columns {
-        for odd in &column.oddities {
-            out.line(&format!("  odd  {}", odd_line(column, odd)));
-        }
-        if values == Values::Shown {
-            out.line(&format!("  seen {} {}", column_letter(column.index), seen(column)));
-        }
-    }
+    (about, notes)
 }
 
-fn line(column: &ColumnProfile, rows: u64, values: Values) -> Vec<String> {
+/// Letter, header, type, fill, different values, range and shape.
+pub(super) fn line(column: &ColumnProfile, rows: u64, values: Values) -> [String; 7] {
     let filled = match column.filled {
         0 => "-".to_owned(),
         filled if filled == rows => "all".to_owned(),
@@ -148,7 +165,7 @@ fn line(column: &ColumnProfile, rows: u64, values: Values) -> Vec<String> {
     let shapes: Vec<&str> = column.shapes.iter().take(2).map(|(shape, _)| shape.as_str()).collect();
     let covered: u64 = column.shapes.iter().take(2).map(|(_, count)| count).sum();
     let shape = if covered * 2 >= column.filled.max(1) { shapes.join("  ") } else { "many".to_owned() };
-    vec![
+    [
         column_letter(column.index),
         words::clip(&column.header, 34),
         column.kind.as_str().to_owned(),
@@ -179,18 +196,13 @@ fn range(column: &ColumnProfile, values: Values) -> String {
     }
 }
 
-fn odd_line(column: &ColumnProfile, odd: &Oddity) -> String {
+/// What is odd about a column, with the first rows that show it.
+pub(super) fn odd_in_words(odd: &Oddity) -> String {
     let detail =
         if odd.detail.is_empty() { String::new() } else { format!(" ({})", words::safe(&odd.detail)) };
     let rows = rows_in_words(&odd.rows, odd.count);
     let rows = if rows.is_empty() { rows } else { format!("; {rows}") };
-    format!(
-        "{} \"{}\": {}{detail}: {}{rows}",
-        column_letter(column.index),
-        words::clip(&column.header, 34),
-        odd.kind.title(),
-        words::count(odd.count, "cell")
-    )
+    format!("{}{detail}: {}{rows}", odd.kind.title(), words::count(odd.count, "cell"))
 }
 
 fn rows_in_words(rows: &[u32], count: u64) -> String {
@@ -204,7 +216,7 @@ fn rows_in_words(rows: &[u32], count: u64) -> String {
 }
 
 /// First and last text, and frequent values.
-fn seen(column: &ColumnProfile) -> String {
+pub(super) fn seen(column: &ColumnProfile) -> String {
     let texts = column.texts.as_ref();
     let span = texts.map(|(a, b)| format!("\"{}\" to \"{}\"", words::clip(a, 40), words::clip(b, 40)));
     let values =

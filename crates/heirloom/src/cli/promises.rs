@@ -1,7 +1,7 @@
 //! `heirloom promises`: pledges and schedules that are no gifts, what was paid of them, and what is
 //! still open. They are made at the target after their contacts exist, by the plan of details.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -36,6 +36,11 @@ struct Line {
 }
 
 impl Line {
+    /// What was promised, if in this currency.
+    fn at_home(&self, currency: Currency) -> Option<Money> {
+        self.promised.known.amount.filter(|money| money.currency() == currency)
+    }
+
     /// What is still open of a pledge, nothing if more was paid; a schedule without an end owes nothing.
     fn open_minor(&self) -> Option<i128> {
         let whole = self.promised.known.amount.map(|m| i128::from(m.minor()))?;
@@ -68,26 +73,39 @@ fn all_lines(migration: &Migration) -> Result<Vec<Line>> {
     let rows: Vec<RowId> = promised.iter().map(|p| p.row).collect();
     let numbers: BTreeMap<RowId, u32> =
         ledger.rows_by_id(&rows)?.into_iter().map(|row| (row.id, row.row_number)).collect();
+    let promises: BTreeSet<(PromiseKind, String)> =
+        promised.iter().map(|p| (p.promise.kind, p.promise.id.clone())).collect();
     let line = |promised: Promised| {
-        let key = (promised.promise.kind, promised.promise.id.clone());
-        let paid = payments.get(&key).copied().filter(|_| !key.1.is_empty()).unwrap_or_default();
+        let own = (promised.promise.kind, promised.promise.id.clone());
+        // Where one column names pledges and schedules alike, a payment does not know which it pays.
+        let other = (other_kind(own.0), own.1.clone());
+        let key = if payments.contains_key(&own) || promises.contains(&other) { &own } else { &other };
+        let paid = payments.get(key).copied().filter(|_| !own.1.is_empty()).unwrap_or_default();
         let file = files.get(&promised.row.file()).cloned().unwrap_or_default();
         Line { file, row_number: numbers.get(&promised.row).copied().unwrap_or(0), promised, paid }
     };
     Ok(promised.into_iter().map(line).collect())
 }
 
+fn other_kind(kind: PromiseKind) -> PromiseKind {
+    match kind {
+        PromiseKind::Pledge => PromiseKind::Recurring,
+        PromiseKind::Recurring => PromiseKind::Pledge,
+    }
+}
+
 fn say(setting: &Setting, lines: &[Line], currency: Currency) {
     for kind in [PromiseKind::Pledge, PromiseKind::Recurring] {
         let all: Vec<&Line> = lines.iter().filter(|l| l.promised.promise.kind == kind).collect();
         let promised: i128 =
-            all.iter().filter_map(|l| l.promised.known.amount).map(|m| i128::from(m.minor())).sum();
+            all.iter().filter_map(|l| l.at_home(currency)).map(|m| i128::from(m.minor())).sum();
         let paid: i128 = all.iter().map(|l| l.paid.minor).sum();
         let count = words::count(all.len() as u64, kind.as_str());
         let (promised, paid) = (words::money(promised, currency), words::money(paid, currency));
         match kind {
             PromiseKind::Pledge => {
-                let open: i128 = all.iter().filter_map(|l| l.open_minor()).sum();
+                let at_home = all.iter().filter(|l| l.at_home(currency).is_some());
+                let open: i128 = at_home.filter_map(|l| l.open_minor()).sum();
                 let open = words::money(open, currency);
                 setting
                     .out

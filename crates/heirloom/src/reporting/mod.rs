@@ -7,14 +7,14 @@ mod tables;
 use std::collections::{BTreeMap, BTreeSet};
 
 use heirloom_ledger::{EvidenceOf, Ledger};
-use heirloom_model::{Finding, ItemId, ItemKind, ItemState, Pile, PileLine, Tally};
-use heirloom_report::{Rehearsal, Report, VERSION};
+use heirloom_model::{Currency, Finding, ItemId, ItemKind, ItemState, Pile, PileLine, Tally};
+use heirloom_report::{ForeignLine, Rehearsal, Report, RowSum, VERSION};
 
 use crate::balance::donor_balance;
 use crate::failure::{Exit, Result};
 use crate::migration::Migration;
+use crate::stages::control::{Control, Controls, controls};
 use crate::stages::reconcile::Compared;
-use crate::stages::verify::{Control, controls};
 use sending::{decisions, doubts, duplicates, plans, provenance, reconcile_line};
 use story::{answer, chain, next_step, tiles, todo};
 use tables::{agreements, blanks, files, findings, rules};
@@ -35,12 +35,16 @@ pub struct Occasion {
 
 /// The ledger's money, summed the ways that every output needs.
 pub struct Money {
-    /// All lines by pile, year and type.
+    /// All lines by pile, year and type; amounts of other currencies are not in them, their rows are.
     pub lines: Vec<PileLine>,
+    /// The lines of other currencies, with their amounts.
+    pub foreign: Vec<PileLine>,
     /// The files' worth by the independent reader.
     pub controls: Vec<Control>,
     /// What is wrong with files as a whole: damaged characters, totals that differ.
     pub file_findings: Vec<Finding>,
+    /// What a mapping's `[control]` says of a file, and whether it is so: name and sentence.
+    pub control_totals: Vec<(String, String)>,
 }
 
 impl Money {
@@ -49,8 +53,10 @@ impl Money {
     /// # Errors
     /// Storage.
     pub fn of(migration: &Migration) -> Result<Money> {
-        let (controls, file_findings) = controls(migration)?;
-        Ok(Money { lines: migration.ledger.piles()?, controls, file_findings })
+        let Controls { files: controls, findings: file_findings, totals: control_totals } =
+            controls(migration)?;
+        let (lines, foreign) = apart(migration.ledger.piles()?, migration.settings.currency);
+        Ok(Money { lines, foreign, controls, file_findings, control_totals })
     }
 
     /// The sum of some piles.
@@ -58,6 +64,32 @@ impl Money {
         let mut sum = Tally::default();
         self.lines.iter().filter(|l| piles.contains(&l.pile)).for_each(|l| sum.merge(l.tally));
         sum
+    }
+
+    /// How the rows of the gift files become gifts: what the files show on one side, the piles on the
+    /// other.
+    pub fn rows(&self) -> RowSum {
+        let lines: u64 = self.controls.iter().map(|c| c.lines).sum();
+        let not_data: u64 = self.controls.iter().map(|c| c.not_data).sum();
+        let of = |pile: Pile| self.of_piles(&[pile]).rows;
+        let goes_on = |l: &&PileLine| !NO_GIFTS.contains(&l.pile);
+        let (gifts, rows) = self
+            .lines
+            .iter()
+            .filter(goes_on)
+            .fold((0, 0), |(gifts, rows), line| (gifts + line.gifts, rows + line.tally.rows));
+        RowSum {
+            rows: lines,
+            unfolded: (self.read().rows + not_data).saturating_sub(lines),
+            gifts,
+            further: rows - gifts,
+            repeats: of(Pile::Repeat),
+            excluded: of(Pile::Excluded),
+            held: of(Pile::Held),
+            set_aside: of(Pile::SetAside),
+            superseded: of(Pile::Superseded),
+            not_data,
+        }
     }
 
     /// What the files hold, by the independent reader.
@@ -78,6 +110,31 @@ pub const SEALED: [Pile; 7] = [
     Pile::Confirmed,
     Pile::Discarded,
 ];
+
+/// Takes the amounts of other currencies out of lines, so that no sum mixes them.
+fn apart(lines: Vec<PileLine>, home: Currency) -> (Vec<PileLine>, Vec<PileLine>) {
+    let is_foreign = |line: &PileLine| line.bucket.currency.is_some_and(|currency| currency != home);
+    let foreign = lines.iter().filter(|line| is_foreign(line)).cloned().collect();
+    let at_home = |mut line: PileLine| {
+        if is_foreign(&line) {
+            line.tally.minor = 0;
+        }
+        line
+    };
+    (lines.into_iter().map(at_home).collect(), foreign)
+}
+
+/// Rows in other currencies, by pile and currency.
+pub fn other_currencies(money: &Money) -> Vec<ForeignLine> {
+    let sums = PileLine::sum_by(&money.foreign, |line| (line.pile, line.bucket.currency));
+    let line = |((pile, currency), tally): ((Pile, Option<Currency>), Tally)| {
+        Some(ForeignLine { pile, currency: currency?, tally })
+    };
+    sums.into_iter().filter_map(line).collect()
+}
+
+/// Piles whose rows are no gifts that go on.
+const NO_GIFTS: [Pile; 5] = [Pile::Excluded, Pile::Held, Pile::SetAside, Pile::Superseded, Pile::Repeat];
 
 /// Builds the report of a migration as it stands.
 ///
@@ -105,14 +162,18 @@ pub fn build(migration: &Migration, occasion: Occasion) -> Result<Report> {
         tiles: tiles(&money),
         chain: chain(&money),
         todo: todo(migration, &money)?,
+        rows: money.rows(),
         files: files(migration, &money)?,
         by_year: agreements(&money.lines, &differences.labels, |l| l.bucket.year.map(|y| y.to_string())),
-        by_fund: agreements(&ledger.fund_piles()?, &differences.labels, |l| l.bucket.fund.clone()),
+        other_currencies: other_currencies(&money),
+        by_fund: agreements(&apart(ledger.fund_piles()?, settings.currency).0, &differences.labels, |l| {
+            l.bucket.fund.clone()
+        }),
         by_type: agreements(&money.lines, &differences.labels, |l| l.bucket.gift_type.clone()),
         excluded: rules(&money.lines, Pile::Excluded),
         blanks: blanks(ledger)?,
         piles: Pile::ALL.into_iter().map(|p| (p, money.of_piles(&[p]))).filter(|(_, t)| t.rows > 0).collect(),
-        findings: findings(ledger, &money.file_findings)?,
+        findings: findings(ledger, &money.file_findings, settings.currency)?,
         donors: donor_balance(migration)?,
         duplicates: duplicates(migration)?,
         plans: plans(migration)?,

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heirloom_ledger::Ledger;
 use heirloom_mapping::RecordKind;
-use heirloom_model::{Code, Finding, Money as Amount, Pile, PileLine, RowId, RowRef, Tally};
+use heirloom_model::{Code, Currency, Finding, Money as Amount, Pile, PileLine, RowId, RowRef, Tally};
 use heirloom_report::{Agreement, FileLine, FindingGroup, RuleLine, words};
 
 use super::{EXAMPLES_MAX, Money};
 use crate::failure::Result;
 use crate::migration::Migration;
+use crate::stages::control::Control;
 use crate::stages::preflight::lacking_found;
-use crate::stages::verify::Control;
 
 /// One line a label; a label of which something differs at the target does not agree, whatever the sums.
 pub(super) fn agreements(
@@ -74,14 +74,14 @@ pub(super) fn blanks(ledger: &Ledger) -> Result<Vec<RuleLine>> {
 }
 
 /// Findings of rows and of whole files, those that hold rows first, most money first.
-pub(super) fn findings(ledger: &Ledger, of_files: &[Finding]) -> Result<Vec<FindingGroup>> {
+pub(super) fn findings(ledger: &Ledger, of_files: &[Finding], home: Currency) -> Result<Vec<FindingGroup>> {
     let mut examples: BTreeMap<Code, Vec<Finding>> = BTreeMap::new();
     let mut tallies: BTreeMap<Code, Tally> = BTreeMap::new();
     let mut last: BTreeMap<Code, RowId> = BTreeMap::new();
     let mut count = |finding: Finding, row: Option<RowId>, amount: Option<Amount>| {
         // Two findings of one kind in one row are one row, and its money once.
         if row.is_none() || last.get(&finding.code) != row.as_ref() {
-            tallies.entry(finding.code).or_default().add(amount);
+            tallies.entry(finding.code).or_default().add(amount.filter(|m| m.currency() == home));
             last.extend(row.map(|row| (finding.code, row)));
         }
         let list = examples.entry(finding.code).or_default();
@@ -92,7 +92,7 @@ pub(super) fn findings(ledger: &Ledger, of_files: &[Finding]) -> Result<Vec<Find
     ledger.findings()?.into_iter().for_each(|found| count(found.finding, Some(found.row), found.amount));
     of_files.iter().for_each(|finding| count(finding.clone(), None, None));
     let mut values: BTreeMap<Code, Vec<(String, u64, i128)>> = BTreeMap::new();
-    for group in ledger.finding_groups()? {
+    for group in ledger.finding_groups(home)? {
         values.entry(group.code).or_default().push((group.seen, group.rows, group.minor));
     }
     for (code, what, found) in lacking_found(ledger)? {
@@ -136,6 +136,9 @@ pub(super) fn files(migration: &Migration, money: &Money) -> Result<Vec<FileLine
         notes.extend(end.masked.iter().map(|(column, cells)| {
             format!("{} of column \"{column}\" masked and not kept", words::count(*cells, "cell"))
         }));
+        notes.extend(
+            money.control_totals.iter().filter(|(name, _)| *name == file.name).map(|(_, said)| said.clone()),
+        );
         let worth: Vec<&Control> = money.controls.iter().filter(|c| c.file == file.name).collect();
         let is_gifts = migration
             .mappings_of(RecordKind::Gift)

@@ -17,7 +17,7 @@ use crate::progress::Progress;
 use crate::settings::Donors;
 
 /// Changes when the rules of mapping change in a way that alters results.
-const RULES_VERSION: u32 = 1;
+const RULES_VERSION: u32 = 2;
 
 /// Chunks mapped at once: enough for every core, few enough to stay small in memory.
 const AT_ONCE: usize = 8;

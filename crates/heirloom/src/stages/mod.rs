@@ -3,6 +3,7 @@
 
 mod addressees;
 mod addresses_there;
+pub mod control;
 mod corrections;
 pub mod details;
 pub mod details_account;

@@ -4,28 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heirloom_ledger::{Ledger, LedgerError};
-use heirloom_mapping::{Mapper, Mapping, RecordKind, Signs, Survey, control};
-use heirloom_model::{FileId, Finding, ItemKind, Pile, Place, Placed, RowId, SourceRow, Tally};
+use heirloom_mapping::{Mapper, RecordKind};
+use heirloom_model::{Currency, ItemKind, Pile, Placed, RowId, SourceRow, Tally};
 use rayon::prelude::*;
 
-use super::left_behind::left_behind;
+use super::control::{Control, amount_of, control_of};
 use super::map::{Job, Prepared};
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::progress::Progress;
-
-/// What a file is worth by the independent reader.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Control {
-    /// File name.
-    pub file: String,
-    /// Sheet, for workbooks.
-    pub sheet: Option<String>,
-    /// Data rows and the sum of their amounts, signed corrections included.
-    pub tally: Tally,
-    /// Of these minor units, what corrections changed.
-    pub corrections_minor: i128,
-}
 
 /// The verdict.
 #[derive(Debug, Default)]
@@ -71,106 +58,6 @@ pub fn verify(migration: &Migration, progress: &Progress) -> Result<Verified> {
     verify_items(migration, &mut verified)?;
     verify_conservation(migration, &mut verified)?;
     Ok(verified)
-}
-
-/// What every gift file is worth by the independent reader, without comparing rows; and what is
-/// wrong with files as a whole.
-///
-/// # Errors
-/// Storage.
-pub fn controls(migration: &Migration) -> Result<(Vec<Control>, Vec<Finding>)> {
-    let mut controls = Vec::new();
-    let mut findings = Vec::new();
-    let mut all = Vec::new();
-    for mapping in &migration.mappings {
-        let job = Job::new(migration, mapping)?;
-        let prepared = job.prepare(&Progress::Silent)?;
-        all.push((job, prepared));
-    }
-    findings.extend(left_behind(&all));
-    for (job, prepared) in &all {
-        findings.extend(prepared.findings());
-        findings.extend(job.oddities()?);
-        if job.mapping().record() == RecordKind::Gift {
-            let mapper = job.mapper(prepared)?;
-            controls.extend(control_of(migration, job, prepared, &mapper)?);
-        }
-    }
-    Ok((controls, findings))
-}
-
-fn control_of(
-    migration: &Migration,
-    job: &Job<'_>,
-    prepared: &Prepared,
-    mapper: &Mapper<'_>,
-) -> Result<Vec<Control>> {
-    let ledger = &migration.ledger;
-    let exponent = migration.settings.currency.exponent();
-    let mut sums: BTreeMap<u16, (Tally, i128)> = BTreeMap::new();
-    let repeats = prepared.survey.repeats();
-    for chunk in 0..ledger.chunks_read(job.main().id)? {
-        let raw = ledger.rows(job.main().id, chunk)?;
-        let corrected = job.corrected(raw.clone());
-        for (raw, row) in raw.iter().zip(&corrected) {
-            if !prepared.survey.is_data(row.id.sequence()) {
-                continue;
-            }
-            let (sum, corrections) = sums.entry(row.sheet).or_default();
-            // A row that repeats an earlier gift is worth nothing by itself.
-            let is_repeat = repeats.binary_search(&row.id.sequence()).is_ok();
-            let worth =
-                |row| if is_repeat { None } else { cents(job.mapping(), &prepared.survey, row, exponent) };
-            let (before, now) = (worth(raw), worth(row));
-            sum.rows += 1;
-            sum.minor += i128::from(now.unwrap_or(0));
-            *corrections += i128::from(now.unwrap_or(0)) - i128::from(before.unwrap_or(0));
-        }
-    }
-    let sheets = ledger.sheets(job.main().id)?;
-    let mut controls: Vec<Control> = sums
-        .into_iter()
-        .map(|(sheet, (tally, corrections_minor))| Control {
-            file: job.main().name.clone(),
-            sheet: sheets.get(usize::from(sheet)).cloned().flatten(),
-            tally,
-            corrections_minor,
-        })
-        .collect();
-    controls.extend(unjoined_controls(job, mapper));
-    Ok(controls)
-}
-
-/// Companion rows that nothing refers to are counted with the gifts, at what they say they are worth.
-fn unjoined_controls(job: &Job<'_>, mapper: &Mapper<'_>) -> Vec<Control> {
-    let mut sums: BTreeMap<FileId, Tally> = BTreeMap::new();
-    for placed in mapper.unjoined() {
-        sums.entry(placed.row.file()).or_default().add(amount_of(&placed));
-    }
-    sums.into_iter()
-        .map(|(file, tally)| Control {
-            file: job.companion_name(file),
-            sheet: None,
-            tally,
-            corrections_minor: 0,
-        })
-        .collect()
-}
-
-fn cents(mapping: &Mapping, survey: &Survey, row: &SourceRow, exponent: u32) -> Option<i64> {
-    let columns = survey.amount_columns(row.sheet).iter();
-    let filled = columns.map(|&c| row.cell(c as usize)).find(|cell| !cell.text.trim().is_empty())?;
-    let minor = control::read_cents(filled.text, filled.kind, survey.has_decimal_comma(), exponent)?;
-    // The one thing that this reader is told: which way round the books are written.
-    Some(if mapping.signs() == Signs::Reversed { -minor } else { minor })
-}
-
-fn amount_of(placed: &Placed) -> Option<heirloom_model::Money> {
-    match &placed.place {
-        Place::Gift(gift) => Some(gift.amount()),
-        Place::Excluded { known, .. } | Place::Held { known } => known.amount,
-        _ => None,
-    }
 }
 
 fn verify_mapping(
@@ -336,24 +223,37 @@ fn body_problem(ledger: &Ledger, row: RowId, body: &str) -> Result<Option<String
     Ok((!same).then(|| "designates otherwise than the gift".to_owned()))
 }
 
-/// Promise 1: what was read is what stands in the piles, in rows and in cents.
+/// Promise 1: what was read is what stands in the piles, in rows and in cents of each currency.
 fn verify_conservation(migration: &Migration, verified: &mut Verified) -> Result<()> {
-    let mut piles = Tally::default();
+    let home = migration.settings.currency;
+    let mut rows = 0;
+    let mut piles: BTreeMap<Currency, i128> = BTreeMap::from([(home, 0)]);
     for line in migration.ledger.piles()? {
         let worthless = matches!(line.pile, Pile::Repeat | Pile::Superseded);
-        piles.rows += line.tally.rows;
-        piles.minor += if worthless { 0 } else { line.tally.minor };
+        rows += line.tally.rows;
+        let minor = if worthless { 0 } else { line.tally.minor };
+        *piles.entry(line.bucket.currency.unwrap_or(home)).or_default() += minor;
     }
     let read = verified.read();
-    if (read.rows, read.minor) != (piles.rows, piles.minor) {
-        let currency = migration.settings.currency;
+    let mut files: BTreeMap<Currency, i128> = BTreeMap::from([(home, read.minor)]);
+    for (currency, minor) in verified.controls.iter().flat_map(|c| &c.foreign) {
+        *files.entry(*currency).or_default() += minor;
+    }
+    files.retain(|currency, minor| *minor != 0 || *currency == home);
+    piles.retain(|currency, minor| *minor != 0 || *currency == home);
+    if (read.rows, &files) != (rows, &piles) {
         verified.problems.push(format!(
-            "the files hold {} rows worth {}, the piles {} rows worth {}",
+            "the files hold {} rows worth {}, the piles {rows} rows worth {}",
             read.rows,
-            heirloom_report::words::money(read.minor, currency),
-            piles.rows,
-            heirloom_report::words::money(piles.minor, currency)
+            in_words(&files),
+            in_words(&piles)
         ));
     }
     Ok(())
+}
+
+fn in_words(sums: &BTreeMap<Currency, i128>) -> String {
+    let sums: Vec<String> =
+        sums.iter().map(|(currency, minor)| heirloom_report::words::money(*minor, *currency)).collect();
+    sums.join(" and ")
 }
