@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::{LedgerError, Result};
@@ -29,7 +30,14 @@ pub(crate) fn set_up(conn: &Connection) -> Result<()> {
     // Pages of the write-ahead log between check points: index pages written many times move once.
     conn.pragma_update(None, "wal_autocheckpoint", 4_096)?;
     conn.pragma_update(None, "journal_size_limit", 67_108_864)?;
-    conn.set_prepared_statement_cache_capacity(128);
+    set_up_statements(conn)
+}
+
+/// Prepares each statement once: without the planner's promise of stability, every new value bound
+/// to some of them has them compiled again.
+pub(crate) fn set_up_statements(conn: &Connection) -> Result<()> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    conn.set_prepared_statement_cache_capacity(256);
     Ok(())
 }
 
