@@ -6,18 +6,35 @@
 #   bash tests/planted/run.sh 02 17        those whose names begin so
 #   bash tests/planted/run.sh --rotate 5   five of them, others with every commit
 #
-# HEIRLOOM_PLANTED_TARGET names a build folder to keep; else one is made and thrown away.
+# HEIRLOOM_PLANTED_TARGET names a build folder to keep; else one is made and thrown away. Never the
+# tree's own: cargo would take what was built with a bug for the real thing.
+# HEIRLOOM_PLANTED_FROM names a build folder of this tree (target) that a new one starts as a copy of.
+# HEIRLOOM_PLANTED_SEEDS is how many schedules a bug may survive (1000).
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 seeds=${HEIRLOOM_PLANTED_SEEDS:-1000}
-copy=$(mktemp -d)
-trap 'rm -rf "$copy"' EXIT
-export CARGO_TARGET_DIR=${HEIRLOOM_PLANTED_TARGET:-$copy/target}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+log=$scratch/log
+export CARGO_TARGET_DIR=${HEIRLOOM_PLANTED_TARGET:-$scratch/target}
+tree=$CARGO_TARGET_DIR/tree
 
-mkdir "$copy/tree"
-git -C "$root" ls-files -z | (cd "$root" && tar --null -T - -cf - 2>/dev/null) | tar -xf - -C "$copy/tree"
-cd "$copy/tree" || exit 2
+if [ ! -d "$tree" ] && [ -n "${HEIRLOOM_PLANTED_FROM:-}" ] && [ -d "$HEIRLOOM_PLANTED_FROM/debug" ]; then
+  mkdir -p "$CARGO_TARGET_DIR" && cp -a "$HEIRLOOM_PLANTED_FROM/debug" "$CARGO_TARGET_DIR/"
+fi
+# A file that is the same stays as it is, and as old: then cargo does not build it again.
+git -C "$root" ls-files | LC_ALL=C sort >"$scratch/files"
+while IFS= read -r file; do
+  [ -f "$root/$file" ] || continue
+  if [ ! -e "$tree/$file" ]; then
+    mkdir -p "$(dirname "$tree/$file")" && cp -p "$root/$file" "$tree/$file"
+  elif ! cmp -s "$root/$file" "$tree/$file"; then
+    cp "$root/$file" "$tree/$file"
+  fi
+done <"$scratch/files"
+(cd "$tree" && find . -type f | sed 's,^\./,,' | LC_ALL=C sort | LC_ALL=C comm -23 - "$scratch/files" | tr '\n' '\0' | xargs -0 -r rm -f)
+cd "$tree" || exit 2
 
 all=("$here"/*.patch)
 chosen=()
@@ -33,35 +50,33 @@ else
   chosen=("${all[@]}")
 fi
 
+# Runs a test of the workspace by name; keeps --workspace, so that nothing is built with other features.
+tested() { # where, name
+  cargo test -q --locked --workspace "${@:1:$#-1}" --no-run >"$log" 2>&1 || return 2
+  cargo test -q --locked --workspace --no-fail-fast "$@" >"$log" 2>&1 && return 1
+  # A name that no test has catches nothing.
+  grep -q '^test result: FAILED' "$log" || return 2
+}
+
 # Says how the bug was caught; fails if it was not.
 caught() { # the check, as the patch names it
   local kind=$1; shift
-  local log=$copy/log
   case $kind in
     schedules)
-      cargo build -q --locked -p heirloom-tests --bin run_schedules >"$log" 2>&1 || return 2
+      cargo build -q --locked --workspace --bin run_schedules >"$log" 2>&1 || return 2
       "$CARGO_TARGET_DIR/debug/run_schedules" --seeds "0..$seeds" --until-caught >"$log" 2>&1 && return 1
       local tried; tried=$(sed -n 's/^\([0-9]*\) schedules.*/\1/p' "$log")
+      [ -n "$tried" ] || return 2
       echo "schedules, $tried seeds"
       ;;
     core)
-      cargo build -q --locked -p heirloom-virtuous >"$log" 2>&1 || return 2
-      cargo test -q --locked -p heirloom-virtuous --lib no_storm >"$log" 2>&1 && return 1
+      tested --lib no_storm || return $?
       local seed; seed=$(sed -n 's/^seed \([0-9]*\)$/\1/p' "$log" | head -1)
       [ -n "$seed" ] || return 2
       echo "the core's storms, $((seed + 1)) seeds"
       ;;
-    crate)
-      local name=$1; shift
-      cargo test -q --locked -p "$name" --no-run >"$log" 2>&1 || return 2
-      cargo test -q --locked -p "$name" "$@" >"$log" 2>&1 && return 1
-      echo "$name: $(sed -n 's/^    \([a-z_:0-9]*\)$/\1/p' "$log" | head -1)"
-      ;;
-    suite)
-      cargo test -q --locked -p heirloom-tests --test proofs --no-run >"$log" 2>&1 || return 2
-      cargo test -q --locked -p heirloom-tests --test proofs "$1" >"$log" 2>&1 && return 1
-      echo "$1"
-      ;;
+    lib) tested --lib "$1" || return $?; echo "$1" ;;
+    suite) tested --test proofs "$1" || return $?; echo "$1" ;;
     *) return 2 ;;
   esac
 }
@@ -78,7 +93,7 @@ for patch in "${chosen[@]}"; do
   case $status in
     0) echo "$name: caught by $how" ;;
     1) echo "$name: NOT CAUGHT by $check"; missed=1 ;;
-    *) echo "$name: DOES NOT BUILD"; sed -n '1,20p' "$copy/log"; missed=1 ;;
+    *) echo "$name: DOES NOT BUILD"; sed -n '1,20p' "$log"; missed=1 ;;
   esac
   patch -p1 -s -R --no-backup-if-mismatch <"$patch" || exit 2
 done

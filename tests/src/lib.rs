@@ -2,3 +2,4 @@
 
 pub mod invented;
 pub mod schedule;
+pub mod support;

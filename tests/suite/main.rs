@@ -3,6 +3,8 @@
 // Helpers of tests are tests: a panic with its place is what they are for.
 #![allow(clippy::unwrap_used)]
 
+use heirloom_tests::support;
+
 mod concepts;
 mod conservation;
 mod copies;
@@ -21,5 +23,4 @@ mod samples;
 mod scenarios;
 mod schedules;
 mod sign_in;
-mod support;
 mod tidy;

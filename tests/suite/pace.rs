@@ -3,10 +3,13 @@
 
 use std::collections::HashMap;
 
-use heirloom::line::{VirtualClock, WorldTransport};
+use heirloom::line::{Line, VirtualClock, WorldTransport};
+use heirloom::progress::Progress;
+use heirloom::stages::target::read_target;
 use heirloom_ledger::{Identity, Ledger};
 use heirloom_model::{Digest, ItemId, ItemKind, ItemState, Moment, OrgFacts, SourceName};
 use heirloom_simulator::{RequestSeen, Rules, SeedContact, World};
+use heirloom_tests::schedule::template;
 use heirloom_virtuous::{
     Action, Approval, Clock, Confirmation, Ending, Event, Item, PaceTerms, Pacer, Sender, State, Target,
     Terms, gift_list, step,
@@ -235,4 +238,29 @@ fn without_faults_the_share_is_filled_the_reserve_kept_and_the_forecast_true() {
         }
     }
     assert!(failures.is_empty(), "{} of {courses}:\n{}", failures.len(), failures.join("\n"));
+}
+
+/// What a plan reads before it is made: a page for every thousand contacts, and no page more.
+#[test]
+fn contacts_are_read_in_the_fewest_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut migration = template(folder.path());
+    let file = migration.ledger.clone();
+    for (contacts, fewest) in [(10_500_u32, 11), (20_001, 21)] {
+        migration.ledger = file.copy_in_memory().unwrap();
+        let mut world = World::new(Rules::default());
+        for n in 0..contacts {
+            world.seed_contact(SeedContact::person(&format!("Given{n}"), &format!("Family{n}")));
+        }
+        let clock = VirtualClock::new(migration.ledger.clone(), START);
+        let token = world.rules().token.clone();
+        let mut line = Line { transport: WorldTransport::new(world, &clock), clock };
+        let target = Target::new("http://127.0.0.1:1".parse().unwrap(), token.into()).unwrap();
+        read_target(&migration, &mut line, &target, PaceTerms::default(), Progress::Silent).unwrap();
+        let requests = line.transport.world.requests();
+        let pages = requests.iter().filter(|r| r.path.ends_with("/Contact/Query/FullContact")).count();
+        assert_eq!(pages, fewest, "pages for {contacts} contacts");
+        let kept = migration.ledger.target_contacts(None, contacts).unwrap();
+        assert_eq!(kept.len(), contacts as usize, "contacts that were read");
+    }
 }

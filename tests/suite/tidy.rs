@@ -117,6 +117,11 @@ fn every_transaction_takes_the_write_lock_at_once() {
         for word in ["TransactionBehavior::Deferred", ".transaction()", "BEGIN DEFERRED", "BEGIN;"] {
             assert!(!code.contains(word), "{shown} begins a transaction that may fail half-way: {word}");
         }
+        // The door's words: how to begin a snapshot, where one looks, and where one writes.
+        let door = usize::from(shown.to_string().ends_with("door.rs"));
+        for word in ["\"BEGIN\"", ", SNAPSHOT)", ", WRITE)"] {
+            assert_eq!(code.matches(word).count(), door, "{shown}: uses of {word}");
+        }
     }
 }
 
@@ -125,6 +130,7 @@ fn every_transaction_takes_the_write_lock_at_once() {
 fn nothing_goes_around_the_commit_door_and_the_send_door() {
     let doors: &[(&str, &[&str])] = &[
         ("transaction_with_behavior", &["heirloom-ledger/src/door.rs", "heirloom-ledger/src/schema.rs"]),
+        ("Transaction::begin(", &["heirloom-ledger/src/door.rs"]),
         (".commit()", &["heirloom-ledger/src/door.rs", "heirloom-ledger/src/schema.rs"]),
         ("insert(Approved)", &["heirloom-virtuous/src/target.rs"]),
         (".creation(", &["heirloom-virtuous/src/approval.rs"]),

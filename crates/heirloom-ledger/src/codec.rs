@@ -2,12 +2,20 @@
 //!
 //! Everything read answers `None` on bytes that were not written by this module.
 
+use std::cell::RefCell;
+
 use heirloom_model::{Currency, Money};
+use zstd::bulk::Decompressor;
 
 /// The compression level of every blob: speed first, most of the gain.
 const ZSTD_LEVEL: i32 = 3;
 /// No blob is longer than this when unpacked.
 const UNPACKED_MAX: u64 = 1 << 30;
+
+thread_local! {
+    /// Kept, since making one costs more than most blobs.
+    static UNPACKING: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
 
 /// Appends values.
 #[derive(Default)]
@@ -173,7 +181,13 @@ pub(crate) fn unpack(bytes: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let len = usize::try_from(len).ok()?;
-    let plain = zstd::bulk::decompress(reader.0, len).ok()?;
+    let plain = UNPACKING.with_borrow_mut(|kept| {
+        let unpacking = match kept {
+            Some(unpacking) => unpacking,
+            None => kept.insert(Decompressor::new().ok()?),
+        };
+        unpacking.decompress(reader.0, len).ok()
+    })?;
     (plain.len() == len).then_some(plain)
 }
 

@@ -12,7 +12,7 @@ use crate::door::{CommitHook, Desk, Door};
 use crate::error::{LedgerError, Result};
 use crate::lock::Lock;
 use crate::platform::{private_dir, private_file};
-use crate::schema::{Found, look_at, migrate, set_up};
+use crate::schema::{Found, look_at, migrate, set_up, set_up_statements};
 use crate::{Identity, Ledger, World};
 
 /// Pages copied at a time by a backup.
@@ -99,6 +99,15 @@ impl Ledger {
         Ledger::start(conn, None, None)
     }
 
+    /// A handle to what is left of a ledger in memory after a crash: what was committed, and nothing
+    /// that was remembered beside it. All earlier handles are dead from then on.
+    ///
+    /// # Errors
+    /// If it is a file, or crashed before.
+    pub fn crash_in_memory(&self) -> Result<Ledger> {
+        Ok(Ledger { reader: None, door: Arc::new(self.door.crash()?), chunks: Arc::default() })
+    }
+
     /// Writes a consistent copy to a new file that only its owner can read.
     ///
     /// # Errors
@@ -122,13 +131,14 @@ impl Ledger {
 
     /// `file` is where it lies, with the lock on it; a ledger in memory is read by its writer.
     fn start(conn: Connection, file: Option<(&Path, Lock)>, identity: Option<&Identity>) -> Result<Ledger> {
-        let (path, lock) = file.unzip();
-        let reader = match path {
-            Some(path) => Some(Arc::new(Door::new(connect_to_read(path)?, None)?)),
-            None => None,
+        let (reader, door) = match file {
+            Some((path, lock)) => (
+                Some(Arc::new(Door::to_file(connect_to_read(path)?, None)?)),
+                Door::to_file(conn, Some(lock))?,
+            ),
+            None => (None, Door::to_memory(conn)),
         };
-        let door = Arc::new(Door::new(conn, lock)?);
-        let ledger = Ledger { reader, door, chunks: Arc::default() };
+        let ledger = Ledger { reader, door: Arc::new(door), chunks: Arc::default() };
         if let Some(identity) = identity.cloned() {
             ledger.commit("create the ledger", move |desk| write_identity(desk, &identity))?;
         }
@@ -196,7 +206,7 @@ fn connect_to_read(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(Duration::from_millis(5_000))?;
-    conn.set_prepared_statement_cache_capacity(128);
+    set_up_statements(&conn)?;
     Ok(conn)
 }
 

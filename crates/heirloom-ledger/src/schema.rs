@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::{LedgerError, Result};
@@ -37,7 +38,14 @@ pub(crate) fn set_up(conn: &Connection) -> Result<()> {
     // Index pages that are written many times between check points move once.
     conn.pragma_update(None, "wal_autocheckpoint", WAL_BYTES / PAGE_BYTES)?;
     conn.pragma_update(None, "journal_size_limit", 67_108_864)?;
-    conn.set_prepared_statement_cache_capacity(128);
+    set_up_statements(conn)
+}
+
+/// Prepares each statement once: without the planner's promise of stability, every new value bound
+/// to some of them has them compiled again.
+pub(crate) fn set_up_statements(conn: &Connection) -> Result<()> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    conn.set_prepared_statement_cache_capacity(256);
     Ok(())
 }
 

@@ -124,19 +124,17 @@ fn is_of(route: &Route, resource: &str) -> bool {
 
 /// What stands in the blanks of a route; none when the path is another.
 fn captured(route: &Route, parts: &[String]) -> Option<Vec<String>> {
-    let words = route.1.split('/');
-    if words.clone().count() != parts.len() {
-        return None;
-    }
+    let mut words = route.1.split('/');
     let mut blanks = Vec::new();
-    for (word, part) in words.zip(parts) {
+    for part in parts {
+        let word = words.next()?;
         if word.starts_with('{') {
             blanks.push(part.clone());
         } else if !word.eq_ignore_ascii_case(part) {
             return None;
         }
     }
-    Some(blanks)
+    words.next().is_none().then_some(blanks)
 }
 
 /// Reads a body as tolerantly as the vendor's platform does; no body is null.

@@ -213,7 +213,7 @@ impl<'m> Schedule<'m> {
     fn crash(&mut self) {
         self.crashes += 1;
         self.crashes_left -= 1;
-        let durable = self.migration.ledger.copy_in_memory().unwrap();
+        let durable = self.migration.ledger.crash_in_memory().unwrap();
         self.go_on_with(durable);
     }
 

@@ -7,10 +7,10 @@ use heirloom_model::{ItemKind, Outcome, Ruling};
 use super::*;
 use crate::{CommitSide, LedgerError, Result};
 
-type Step = Box<dyn Fn(&Ledger) -> Result<()>>;
+pub type Step = Box<dyn Fn(&Ledger) -> Result<()>>;
 
 /// One step of a small migration; each is one commit.
-fn steps() -> Vec<Step> {
+pub fn steps() -> Vec<Step> {
     let file = FileId(1);
     let now = Moment(1);
     let gifts = move || -> Vec<Gift> {
@@ -48,7 +48,7 @@ fn steps() -> Vec<Step> {
 }
 
 /// Every table's content, as text.
-fn dump(ledger: &Ledger) -> String {
+pub fn dump(ledger: &Ledger) -> String {
     ledger
         .look("dump", |desk| {
             let mut out = String::new();

@@ -8,6 +8,7 @@ mod decisions;
 mod files;
 mod mapped;
 mod plans;
+mod power;
 mod worlds;
 
 use heirloom_model::{

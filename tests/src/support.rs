@@ -1,25 +1,29 @@
 //! What the proofs share: where things are, and how to run the real binary.
 
+// Proofs stop at what must not be.
+#![allow(clippy::unwrap_used)]
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
-pub use heirloom_tests::invented::{invented_migration, root};
+pub use crate::invented::{invented_migration, root};
 
 /// The real binary, built once for this run.
 pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-        let built = Command::new(cargo)
-            .args(["build", "--locked", "-q", "-p", "heirloom", "--bin", "heirloom"])
-            .current_dir(root())
-            .status()
-            .unwrap();
-        assert!(built.success(), "the binary does not build");
-        // This test runs from <target>/<profile>/deps/.
+        let mut build = Command::new(cargo);
+        // All of the workspace, so that what it depends on was built with the same features already.
+        build.args(["build", "--locked", "-q", "--workspace", "--bin", "heirloom"]);
+        // This runs from <target>/<profile>/ or a folder in it.
         let here = std::env::current_exe().unwrap();
+        if here.components().any(|part| part.as_os_str() == "release") {
+            build.arg("--release");
+        }
+        assert!(build.current_dir(root()).status().unwrap().success(), "the binary does not build");
         let name = format!("heirloom{}", std::env::consts::EXE_SUFFIX);
         let found = here.ancestors().map(|folder| folder.join(&name)).find(|path| path.is_file());
         found.unwrap_or_else(|| panic!("no binary beside {}", here.display()))
