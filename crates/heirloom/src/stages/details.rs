@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use heirloom_ledger::{Cluster, ItemLine, Ledger, PlanFacts};
 use heirloom_model::{Donor, ItemKind, Moment, RowId, Sealed, TargetContact, escape_id};
 use heirloom_virtuous::{Detail, DetailKind, DetailOwner, fold, seal_detail};
+use rayon::prelude::*;
 
 use super::addressees::Addressees;
 use super::details_seen::is_there;
@@ -162,28 +163,38 @@ pub(super) fn each_detail(
 ) -> Result<()> {
     let world = World::new(migration, records.known)?;
     let before = sealed_before(&migration.ledger)?;
-    for group in contact_groups(records.donors, records.clusters) {
-        each_by_hand(&group, &world, &mut visit)?;
-        let there = world.contact_of(group.contact);
-        let key = group.key();
-        let mut seen = BTreeSet::new();
-        for (owner_name, detail) in world.beyond_the_first(&group) {
-            let own_key = detail.key(&key);
-            if !seen.insert(own_key.clone()) {
-                continue;
-            }
-            let stand = match there {
-                None => Stand::Waits,
-                Some(contact) => {
-                    let individual = person_of(contact, &owner_name);
-                    let owner = DetailOwner { key: &key, contact: contact.id, individual };
-                    stand_of(&before, group.contact, contact, owner, &detail)
-                }
-            };
-            visit(One { what: what_is(detail.kind()), row: group.contact, key: own_key, stand })?;
-        }
+    for groups in contact_groups(records.donors, records.clusters).chunks(GROUPS_AT_ONCE) {
+        let found: Vec<Vec<One>> = groups.par_iter().map(|group| of_group(group, &world, &before)).collect();
+        found.into_iter().flatten().try_for_each(&mut visit)?;
     }
     each_promise(migration, records.at, &world, &before, &mut visit)
+}
+
+/// Contacts whose details are worked out by all cores together.
+const GROUPS_AT_ONCE: usize = 4_096;
+
+/// Every detail of a contact, each once.
+fn of_group(group: &ContactGroup<'_>, world: &World<'_>, before: &SealedBefore) -> Vec<One> {
+    let mut all = by_hand(group, world);
+    let there = world.contact_of(group.contact);
+    let key = group.key();
+    let mut seen = BTreeSet::new();
+    for (owner_name, detail) in world.beyond_the_first(group) {
+        let own_key = detail.key(&key);
+        if !seen.insert(own_key.clone()) {
+            continue;
+        }
+        let stand = match there {
+            None => Stand::Waits,
+            Some(contact) => {
+                let individual = person_of(contact, &owner_name);
+                let owner = DetailOwner { key: &key, contact: contact.id, individual };
+                stand_of(before, group.contact, contact, owner, &detail)
+            }
+        };
+        all.push(One { what: what_is(detail.kind()), row: group.contact, key: own_key, stand });
+    }
+    all
 }
 
 fn stand_of(
@@ -202,11 +213,7 @@ fn stand_of(
 }
 
 /// What no endpoint takes, and flags of contacts that staff had made before: for a person.
-fn each_by_hand(
-    group: &ContactGroup<'_>,
-    world: &World<'_>,
-    visit: &mut impl FnMut(One) -> Result<()>,
-) -> Result<()> {
+fn by_hand(group: &ContactGroup<'_>, world: &World<'_>) -> Vec<One> {
     let people = || group.members.iter().flat_map(|d| d.kind.people());
     let mut flags = 0;
     if !world.sent.contains(&group.contact) {
@@ -221,13 +228,8 @@ fn each_by_hand(
         ("maiden names", people().filter(|p| p.maiden.is_some()).count()),
         ("flags", flags),
     ];
-    for (what, count) in all {
-        for _ in 0..count {
-            let stand = Stand::ByHand("");
-            visit(One { what, row: group.contact, key: String::new(), stand })?;
-        }
-    }
-    Ok(())
+    let one = |what| One { what, row: group.contact, key: String::new(), stand: Stand::ByHand("") };
+    all.into_iter().flat_map(|(what, count)| (0..count).map(move |_| one(what))).collect()
 }
 
 impl<'a> World<'a> {
