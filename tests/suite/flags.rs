@@ -1,12 +1,11 @@
 //! Flags of sending, through the real binary: each test fails if its flag does nothing.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
 use crate::reconcile::{admin, at, run};
-use crate::support::{Simulator, binary, heirloom, invented_migration, said, state_of};
+use crate::support::{Simulator, heirloom, invented_migration, said};
 
 /// A served simulator with a migration that is planned against it.
 fn planned(folder: &Path, donors: usize, habit: &str, change: impl Fn(&mut Value)) -> Simulator {
@@ -81,50 +80,6 @@ fn a_live_probe_sends_two_invented_gifts_and_its_count_becomes_a_fact() {
         assert!(facts.contains(&format!("{counted} rows counted")) && facts.contains("DK"), "{facts}");
         assert_eq!(rows_of(&simulator, "first-steps"), 0, "a row of the migration was sent");
     }
-}
-
-/// Applies the contacts one by one, while every answer to a creating call is lost: how it ended, if it did
-/// within ten seconds, and the calls that were made.
-fn lost(more: &[&'static str]) -> (Option<i32>, usize) {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    let simulator = planned(folder, 7, "refused", |rules| {
-        rules["faults"]["lose_reply"] = json!(1000);
-        rules["faults"]["creating_only"] = json!(true);
-        rules["faults"]["faults_max"] = json!(1000);
-    });
-    let mut applying = Command::new(binary())
-        .args(["apply", "001-contacts", "--target", &simulator.address])
-        .args(["--list-size", "1", "--no-guard", "--settle", "0", "--no-pilot"])
-        .args(["--requests-per-hour", "36000", "--reserve", "0"])
-        .args(more)
-        .current_dir(folder)
-        .env("HEIRLOOM_STATE", state_of(folder))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut ended = None;
-    for _ in 0..100 {
-        ended = applying.try_wait().unwrap();
-        if ended.is_some() {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
-    if ended.is_none() {
-        applying.kill().unwrap();
-        applying.wait().unwrap();
-    }
-    (ended.and_then(|status| status.code()), calls(&simulator, "contact/batch"))
-}
-
-#[test]
-fn cautious_stops_after_three_doubtful_calls_and_without_it_sending_goes_on() {
-    assert_eq!(lost(&["--cautious"]), (Some(9), 3));
-    let (ended, sent) = lost(&[]);
-    assert_eq!(ended, None, "it ended by itself after {sent} calls");
-    assert!(sent >= 1);
 }
 
 #[test]

@@ -161,6 +161,7 @@ const CONTRADICTIONS: [(&str, &str, &str); 6] = [
     (
         "item",
         "SELECT i.row_id FROM item i WHERE i.row_id <> 0
+         AND NOT (i.part > 0 AND EXISTS (SELECT 1 FROM promise p WHERE p.row_id = i.row_id))
          AND NOT EXISTS (SELECT 1 FROM given_up u WHERE u.item_id = i.item_id)
          AND NOT EXISTS (SELECT 1 FROM gift g WHERE g.row_id = i.row_id)
          AND NOT EXISTS (SELECT 1 FROM donor d WHERE d.row_id = i.row_id) ORDER BY 1",
