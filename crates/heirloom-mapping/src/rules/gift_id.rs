@@ -65,6 +65,17 @@ mod tests {
     }
 
     #[test]
+    fn a_gift_keeps_its_id_wherever_its_row_stands() {
+        let identity = |rows: &[&str], at: usize| match &Gifts::new("", rows).placed()[at].place {
+            Place::Gift(gift) => gift.identity.clone(),
+            other => panic!("{other:?}"),
+        };
+        let (one, other) = ("A-7|D1|1/31/2020|1|GEN|Cash", "B-1|D2|1/31/2020|1|GEN|Cash");
+        assert_eq!(identity(&[one, other], 0), GiftIdentity::Legacy("A-7".to_owned()));
+        assert_eq!(identity(&[other, one], 1), identity(&[one], 0));
+    }
+
+    #[test]
     fn twins_are_numbered_in_the_order_of_the_file_however_they_are_written() {
         let derive = "[fields]\nid = { derive = [\"donor\", \"date\", \"amount\"] }";
         let file = Gifts::new(
