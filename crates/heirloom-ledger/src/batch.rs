@@ -48,6 +48,7 @@ pub(crate) struct GiftLine {
     pub rest: Vec<u8>,
     pub key: String,
     pub parts: Vec<(Word, i64)>,
+    pub is_payment: bool,
 }
 
 pub(crate) struct DonorLine {
@@ -179,6 +180,7 @@ impl Batch {
             rest: encode_gift(&gift.identity, &gift.tender, &gift.details),
             key: gift.identity.to_key(),
             parts,
+            is_payment: gift.details.pays.is_some(),
         })
     }
 

@@ -187,6 +187,10 @@ fn insert_gifts(
             designation.execute(params![g.who.row.0, number as u32, word(*project), minor])?;
         }
     }
+    let mut payment = conn.prepare_cached("INSERT INTO payment (row_id) VALUES (?1)")?;
+    for g in batch.gifts.iter().filter(|g| g.is_payment) {
+        payment.execute([g.who.row.0])?;
+    }
     Ok(())
 }
 

@@ -53,7 +53,8 @@ impl Ledger {
         self.look("add up payments", |desk| {
             let decisions = Decisions::of(desk)?;
             let mut paid: BTreeMap<(PromiseKind, String), Tally> = BTreeMap::new();
-            for (row, _, gift) in load::gifts(desk, "ORDER BY g.row_id", [])? {
+            let condition = "WHERE g.row_id IN (SELECT row_id FROM payment) ORDER BY g.row_id";
+            for (row, _, gift) in load::gifts(desk, condition, [])? {
                 if let (Some(Pays { kind, id }), None) = (&gift.details.pays, decisions.pile(row.0)) {
                     let key = (*kind, id.clone());
                     paid.entry(key).or_default().add(Some(gift.amount()));

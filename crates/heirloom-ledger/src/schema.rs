@@ -12,14 +12,18 @@ use crate::lock::beside;
 const APPLICATION_ID: i32 = 0x4872_6c6d;
 
 /// One script a version, never edited once released.
-const STEPS: [&str; 3] =
-    [include_str!("schema/001.sql"), include_str!("schema/002.sql"), include_str!("schema/003.sql")];
+const STEPS: [&str; 4] = [
+    include_str!("schema/001.sql"),
+    include_str!("schema/002.sql"),
+    include_str!("schema/003.sql"),
+    include_str!("schema/004.sql"),
+];
 
 /// Bytes of a page.
 const PAGE_BYTES: u32 = 8_192;
 
 /// Bytes of the write-ahead log between check points.
-const WAL_BYTES: u32 = 16 << 20;
+const WAL_BYTES: u32 = 64 << 20;
 
 /// The version that this program writes.
 pub(crate) const VERSION: u32 = STEPS.len() as u32;
@@ -37,7 +41,7 @@ pub(crate) fn set_up(conn: &Connection) -> Result<()> {
     conn.pragma_update(None, "cache_size", -65_536)?;
     // Index pages that are written many times between check points move once.
     conn.pragma_update(None, "wal_autocheckpoint", WAL_BYTES / PAGE_BYTES)?;
-    conn.pragma_update(None, "journal_size_limit", 67_108_864)?;
+    conn.pragma_update(None, "journal_size_limit", WAL_BYTES)?;
     set_up_statements(conn)
 }
 
