@@ -1,16 +1,15 @@
 //! map: rows become donors, gifts, exclusions or held rows. Surveyed whole, applied in chunks.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
 use heirloom_ledger::{Correction, FileFacts, Ledger, OddRow, Ready, Stage};
-use heirloom_mapping::{Companion, Context, DonorIndex, Mapper, Mapping, Part, RecordKind, Survey, Surveyor};
+use heirloom_mapping::{Companion, Context, DonorIndex, Mapper, Mapping, Part, RecordKind, Survey};
 use heirloom_model::{Code, Digest, FileId, Finding, Hasher, Place, Placed, RowId, RowRef, SourceRow};
 use rayon::prelude::*;
 
 use super::CHUNK_ROWS;
-use super::read::sheet_names;
+use super::surveys::Surveys;
 use crate::failure::{Failure, Result};
 use crate::migration::Migration;
 use crate::progress::Progress;
@@ -67,19 +66,12 @@ pub fn map(migration: &Migration, progress: &Progress) -> Result<Mapped> {
 /// One mapping with its files in the ledger.
 pub struct Job<'m> {
     pub(super) migration: &'m Migration,
-    mapping: &'m Mapping,
+    pub(super) mapping: &'m Mapping,
     pub(super) main: FileFacts,
-    companions: Vec<FileFacts>,
-    digest: Digest,
-    inputs: String,
+    pub(super) companions: Vec<FileFacts>,
+    pub(super) digest: Digest,
+    pub(super) inputs: String,
     pub(super) corrections: BTreeMap<RowId, Vec<Correction>>,
-}
-
-/// The surveys of a mapping's files.
-struct Surveys {
-    recipe: i64,
-    main: Survey,
-    companions: Vec<Survey>,
 }
 
 /// What a mapper is made of.
@@ -160,7 +152,7 @@ impl<'m> Job<'m> {
         self.mapping
     }
 
-    fn stage(&self) -> String {
+    pub(super) fn stage(&self) -> String {
         format!("map {}", self.mapping.name())
     }
 
@@ -224,16 +216,6 @@ impl<'m> Job<'m> {
         self.prepared(self.surveys(progress)?)
     }
 
-    fn surveys(&self, progress: &Progress) -> Result<Surveys> {
-        let recipe = self.migration.ledger.recipe(&self.stage(), self.digest, &self.inputs)?;
-        let main = self.survey(&self.main, Part::Main, recipe, progress)?;
-        let mut companions = Vec::new();
-        for (index, file) in self.companions.iter().enumerate() {
-            companions.push(self.survey(file, Part::Companion(index), recipe, progress)?);
-        }
-        Ok(Surveys { recipe, main, companions })
-    }
-
     /// Every donor must be mapped by now: gifts must find them.
     fn prepared(&self, surveys: Surveys) -> Result<Prepared> {
         let Surveys { recipe, main, companions } = surveys;
@@ -264,37 +246,6 @@ impl<'m> Job<'m> {
             return Ok(None);
         }
         Ok(Some(DonorIndex::new(self.migration.ledger.donor_ids()?.into_iter())))
-    }
-
-    fn survey(&self, file: &FileFacts, part: Part, recipe: i64, progress: &Progress) -> Result<Survey> {
-        let ledger = &self.migration.ledger;
-        if let Some(survey) = ledger.survey(file.id, recipe)?.and_then(|bytes| Survey::from_bytes(&bytes)) {
-            return Ok(survey);
-        }
-        let bar = progress.count(&format!("survey {}", file.name));
-        let name: Arc<str> = Arc::from(file.name.as_str());
-        let mut surveyor = Surveyor::new(self.mapping, &name, &sheet_names(ledger, file.id)?, part);
-        let chunks = ledger.chunks_read(file.id)?;
-        // The next chunks are decoded while one is looked at.
-        std::thread::scope(|scope| -> Result<()> {
-            let (sender, decoded) = sync_channel(2);
-            scope.spawn(move || {
-                for rows in (0..chunks).map(|chunk| ledger.rows(file.id, chunk)) {
-                    if sender.send(rows).is_err() {
-                        return;
-                    }
-                }
-            });
-            for rows in decoded {
-                let rows = rows?;
-                bar.add(rows.len() as u64);
-                surveyor.add(&rows);
-            }
-            Ok(())
-        })?;
-        let survey = surveyor.finish().map_err(Failure::Survey)?;
-        ledger.save_survey(file.id, recipe, &survey.to_bytes())?;
-        Ok(survey)
     }
 
     /// Applies the mapping to every chunk without a result: decoded and mapped on all cores by one

@@ -31,6 +31,7 @@ mod promises_there;
 pub mod read;
 pub mod reconcile;
 pub mod submit;
+mod surveys;
 pub mod target;
 pub mod verify;
 
