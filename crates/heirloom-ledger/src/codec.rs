@@ -5,15 +5,16 @@
 use std::cell::RefCell;
 
 use heirloom_model::{Currency, Money};
-use zstd::bulk::Decompressor;
+use zstd::bulk::{Compressor, Decompressor};
 
 /// The compression level of every blob: speed first, most of the gain.
-const ZSTD_LEVEL: i32 = 3;
+const ZSTD_LEVEL: i32 = 1;
 /// No blob is longer than this when unpacked.
 const UNPACKED_MAX: u64 = 1 << 30;
 
 thread_local! {
     /// Kept, since making one costs more than most blobs.
+    static PACKING: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
     static UNPACKING: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
@@ -167,9 +168,14 @@ impl<'a> Reader<'a> {
 pub(crate) fn pack(bytes: &[u8]) -> Vec<u8> {
     let mut out = Writer::default();
     out.count(bytes.len() as u64);
-    let packed =
-        zstd::bulk::compress(bytes, ZSTD_LEVEL).expect("compressing into memory of its own cannot fail");
-    out.0.extend_from_slice(&packed);
+    let packed = PACKING.with_borrow_mut(|kept| {
+        let packing = match kept {
+            Some(packing) => packing,
+            None => kept.insert(Compressor::new(ZSTD_LEVEL)?),
+        };
+        packing.compress(bytes)
+    });
+    out.0.extend_from_slice(&packed.expect("compressing into memory of its own cannot fail"));
     out.0
 }
 

@@ -300,17 +300,23 @@ pub(crate) fn sums(desk: &mut Desk<'_>, plan: PlanId) -> Result<Sums> {
     let (mut items, mut hasher) = (0, Hasher::new());
     let mut totals: BTreeMap<Currency, i128> = BTreeMap::new();
     let conn = desk.conn;
+    // Items of one body lie side by side: to walk along them is quicker than to look for each.
+    let bodies = "SELECT b.body_id, min(i.item_id), max(i.item_id) FROM body b
+        JOIN item i ON i.body_id = b.body_id WHERE b.plan_id = ?1 GROUP BY b.body_id ORDER BY b.body_id";
+    let bodies: Vec<[i64; 3]> = all(desk, bodies, [plan.0], |r| Ok([r.get(0)?, r.get(1)?, r.get(2)?]))?;
     let mut statement = conn.prepare_cached(
-        "SELECT i.key, i.digest, i.minor, i.currency FROM body b JOIN item i ON i.body_id = b.body_id
-         WHERE b.plan_id = ?1 ORDER BY b.body_id, i.item_id",
+        "SELECT key, digest, minor, currency FROM item
+         WHERE +body_id = ?1 AND item_id BETWEEN ?2 AND ?3 ORDER BY item_id",
     )?;
-    let mut rows = statement.query([plan.0])?;
-    while let Some(row) = rows.next()? {
-        items += 1;
-        hasher.field(row.get_ref(0)?.as_str().unwrap_or_default().as_bytes());
-        hasher.field(&row.get::<_, [u8; 32]>(1)?);
-        if let Some(amount) = load::money(desk, row.get(2)?, row.get(3)?)? {
-            *totals.entry(amount.currency()).or_default() += i128::from(amount.minor());
+    for body in bodies {
+        let mut rows = statement.query(body)?;
+        while let Some(row) = rows.next()? {
+            items += 1;
+            hasher.field(row.get_ref(0)?.as_str().unwrap_or_default().as_bytes());
+            hasher.field(&row.get::<_, [u8; 32]>(1)?);
+            if let Some(amount) = load::money(desk, row.get(2)?, row.get(3)?)? {
+                *totals.entry(amount.currency()).or_default() += i128::from(amount.minor());
+            }
         }
     }
     Ok(Sums { items, totals, digest: hasher.finish() })
