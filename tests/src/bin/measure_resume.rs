@@ -20,8 +20,8 @@ and its first new sending. Ends with 1 if that was later than 3 seconds.
   --donors N  who gave them (2000)
   --times N   how often it is resumed (5)
 
-  cargo run --release --workspace --bin measure_resume -- --gifts 100000
-  cargo run --release --workspace --bin measure_resume -- --gifts 10000 --times 1
+  cargo run --release -p heirloom-tests --bin measure_resume -- --gifts 100000
+  cargo run --release -p heirloom-tests --bin measure_resume -- --gifts 10000 --times 1
 ";
 
 /// What is promised for a plan of 100,000 items.
