@@ -7,6 +7,7 @@ use heirloom_model::{
 
 use super::{Desk, Mapper};
 use crate::read::{Scene, Seen};
+use crate::rules::gift_type::Verdict;
 use crate::rules::worth::Worth;
 use crate::rules::{self, amount, error_cell};
 use crate::spec::{GiftSpec, YesNo};
@@ -56,26 +57,11 @@ impl<'a> Mapper<'a> {
     {
         let (scene, dangling) = self.scene(row);
         let reader = &self.reader;
-        if let Some(rule) = rules::exclude::rule(reader, &scene) {
-            return Err(Box::new(self.excluded(spec, row, &scene, rule)));
-        }
-        let verdict = rules::gift_type::verdict(reader, spec, &scene);
-        if let rules::gift_type::Verdict::Excluded(rule) = verdict {
-            return Err(Box::new(self.excluded(spec, row, &scene, rule)));
-        }
-        if let rules::gift_type::Verdict::Promise(kind, rule) = verdict {
-            return Err(Box::new(self.promised(spec, row, &scene, (kind, rule))));
-        }
-        let worth = rules::worth::worth(self, spec, &scene);
-        if let (rules::gift_type::Verdict::Gift, Some(rule)) =
-            (&verdict, rules::worth::left_out(&worth, spec))
-        {
-            return Err(Box::new(self.excluded(spec, row, &scene, rule)));
-        }
+        let (verdict, worth) = self.judged(spec, row, &scene)?;
         let mut desk = Desk::new(reader, 0, row);
         rules::ragged_row::check(&mut desk, row);
         rules::gift_type::report(&mut desk, &verdict);
-        let is_reversal = matches!(verdict, rules::gift_type::Verdict::Reversal);
+        let is_reversal = matches!(verdict, Verdict::Reversal);
         let identity = match is_reversal && spec.takes_off_refunds() {
             // It is never sent by itself.
             true => None,
@@ -123,6 +109,35 @@ impl<'a> Mapper<'a> {
             parts,
             details,
         })
+    }
+
+    /// What a row's type says, and what it is worth; one that a rule leaves out comes back as it is placed.
+    fn judged<'r>(
+        &self,
+        spec: &'a GiftSpec,
+        row: &SourceRow,
+        scene: &Scene<'r>,
+    ) -> Result<(Verdict<'a, 'r>, Worth<'r>), Box<Placed>>
+    where
+        'a: 'r,
+    {
+        let left_out = |rule| Err(Box::new(self.excluded(spec, row, scene, rule)));
+        if let Some(rule) = rules::exclude::rule(&self.reader, scene) {
+            return left_out(rule);
+        }
+        let verdict = rules::gift_type::verdict(&self.reader, spec, scene);
+        match verdict {
+            Verdict::Excluded(rule) => return left_out(rule),
+            Verdict::Promise(kind, rule) => {
+                return Err(Box::new(self.promised(spec, row, scene, (kind, rule))));
+            }
+            _ => {}
+        }
+        let worth = rules::worth::worth(self, spec, scene);
+        match (&verdict, rules::worth::left_out(&worth, spec)) {
+            (Verdict::Gift, Some(rule)) => left_out(rule),
+            _ => Ok((verdict, worth)),
+        }
     }
 
     fn parts(

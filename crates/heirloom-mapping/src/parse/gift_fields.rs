@@ -36,20 +36,7 @@ pub(super) fn fields_of(
     };
     builder.refuse_required(at, [&extras.pledge, &extras.recurring]);
     let optional = optional(fields, builder);
-    if optional.currency.is_none() && optional.rate.is_some() {
-        builder.problems.add(at, "exchange_rate needs currency", "currency = { column = \"Currency\" }");
-    }
-    for (key, value) in
-        [("amount", &amount), ("currency", &optional.currency), ("exchange_rate", &optional.rate)]
-    {
-        if optional.rate.is_some() && value.as_ref().is_some_and(Value::uses_companion) {
-            builder.problems.add(
-                at,
-                format!("{key} must stand in the main file, beside its exchange rate"),
-                "",
-            );
-        }
-    }
+    check_exchange(builder.problems, at, amount.as_ref(), &optional);
     let has_id = id.is_some() || derived.is_some();
     let present =
         [("id", has_id), ("donor", donor.is_some()), ("date", date.is_some()), ("amount", amount.is_some())];
@@ -81,6 +68,20 @@ pub(super) fn fields_of(
     spec.notes = notes;
     spec.extras = extras;
     Some(spec)
+}
+
+/// A rate is of a currency, and both stand beside the amount.
+fn check_exchange(problems: &mut Problems, at: At, amount: Option<&Value>, optional: &Optional) {
+    let Some(rate) = &optional.rate else { return };
+    let currency = optional.currency.as_ref();
+    if currency.is_none() {
+        problems.add(at, "exchange_rate needs currency", "currency = { column = \"Currency\" }");
+    }
+    for (key, value) in [("amount", amount), ("currency", currency), ("exchange_rate", Some(rate))] {
+        if value.is_some_and(Value::uses_companion) {
+            problems.add(at, format!("{key} must stand in the main file, beside its exchange rate"), "");
+        }
+    }
 }
 
 /// The fields that every gift has.
