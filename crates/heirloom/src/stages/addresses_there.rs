@@ -6,9 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use heirloom_model::{ItemState, Moment, RowId, TargetContact};
 use heirloom_virtuous::{Clock, DetailKind, Reader, Transport};
 
-use super::addressees::Addressees;
-use super::details::{Records, Stand, detail_lines, each_detail, what_is};
-use super::link::all_donors;
+use super::details::{Stand, detail_lines, each_detail, what_is, with_records};
 use super::target::{failed, follow, merges, target_contacts};
 use crate::failure::Result;
 use crate::migration::Migration;
@@ -56,14 +54,13 @@ fn wanted(migration: &Migration, known: &BTreeMap<RowId, i64>) -> Result<BTreeSe
             rows.insert(line.row);
         }
     }
-    let (donors, clusters) = (all_donors(migration)?, migration.ledger.clusters()?);
-    let at = Addressees::new(migration, &donors, &clusters, known)?;
-    let records = Records { donors: &donors, clusters: &clusters, known, at: &at };
-    each_detail(migration, records, |one| {
-        if matches!(one.stand, Stand::Due(_)) && one.what == what_is(DetailKind::Address) {
-            rows.insert(one.row);
-        }
-        Ok(())
+    with_records(migration, known, |records| {
+        each_detail(migration, records, |one| {
+            if matches!(one.stand, Stand::Due(_)) && one.what == what_is(DetailKind::Address) {
+                rows.insert(one.row);
+            }
+            Ok(())
+        })
     })?;
     Ok(rows)
 }

@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use super::addressees::Addressees;
 use super::details_seen::is_there;
 use super::groups::{ContactGroup, contact_groups};
+use super::link::all_donors;
 use super::plan_writer::PlanWriter;
 use super::preflight::Lacking;
 use super::promise_details::each_promise;
@@ -108,6 +109,20 @@ pub(super) struct Records<'a> {
     pub(super) clusters: &'a [Cluster],
     pub(super) known: &'a BTreeMap<RowId, i64>,
     pub(super) at: &'a Addressees<'a>,
+}
+
+/// Gathers the records as they are now, for what is asked of them between plans.
+///
+/// # Errors
+/// Storage, and what `ask` meets.
+pub(super) fn with_records<T>(
+    migration: &Migration,
+    known: &BTreeMap<RowId, i64>,
+    ask: impl FnOnce(Records<'_>) -> Result<T>,
+) -> Result<T> {
+    let (donors, clusters) = (all_donors(migration)?, migration.ledger.clusters()?);
+    let at = Addressees::new(migration, &donors, &clusters, known)?;
+    ask(Records { donors: &donors, clusters: &clusters, known, at: &at })
 }
 
 /// Details that were sealed and not given up.

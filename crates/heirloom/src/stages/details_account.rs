@@ -6,9 +6,7 @@ use heirloom_ledger::ItemLine;
 use heirloom_model::{ItemState, RowId};
 use heirloom_virtuous::DetailKind;
 
-use super::addressees::Addressees;
-use super::details::{Records, Stand, detail_lines, each_detail, what_is};
-use super::link::all_donors;
+use super::details::{One, Stand, detail_lines, each_detail, what_is, with_records};
 use crate::failure::Result;
 use crate::migration::Migration;
 
@@ -99,15 +97,11 @@ impl DetailPlaces {
 /// Storage.
 pub fn details_account(migration: &Migration) -> Result<BTreeMap<&'static str, DetailPlaces>> {
     let ledger = &migration.ledger;
-    let donors = all_donors(migration)?;
-    let clusters = ledger.clusters()?;
     let known: BTreeMap<RowId, i64> = ledger.known_contacts()?.into_iter().collect();
-    let at = Addressees::new(migration, &donors, &clusters, &known)?;
-    let records = Records { donors: &donors, clusters: &clusters, known: &known, at: &at };
     let lines = detail_lines(ledger)?.into_iter().filter(|line| !line.free);
     let mut items: HashMap<String, ItemLine> = lines.map(|line| (line.key.clone(), line)).collect();
     let mut account: BTreeMap<&'static str, DetailPlaces> = BTreeMap::new();
-    each_detail(migration, records, |one| {
+    let mut count = |one: One| {
         let places = account.entry(one.what).or_default();
         match one.stand {
             Stand::Due(_) => places.due += 1,
@@ -122,7 +116,8 @@ pub fn details_account(migration: &Migration) -> Result<BTreeMap<&'static str, D
             Stand::Over(_) => places.over += 1,
         }
         Ok(())
-    })?;
+    };
+    with_records(migration, &known, |records| each_detail(migration, records, &mut count))?;
     // What was sealed and is in no record any more was sent all the same.
     for line in items.into_values() {
         let what = DetailKind::of_key(&line.key).map_or("details", what_is);

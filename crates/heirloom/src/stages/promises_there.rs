@@ -31,7 +31,7 @@ pub(super) fn read_promises<T: Transport, C: Clock>(
     let ledger = &migration.ledger;
     let ours = ledger.promises()?;
     let source = migration.settings.source.as_str();
-    for (kind, fact) in KINDS {
+    'kinds: for (kind, fact) in KINDS {
         let days: BTreeSet<GiftDate> =
             ours.iter().filter(|p| p.promise.kind == kind).filter_map(|p| p.known.date).collect();
         if days.is_empty() {
@@ -44,7 +44,8 @@ pub(super) fn read_promises<T: Transport, C: Clock>(
         let (mut kept, mut read) = (Vec::new(), 0);
         for _ in 0..PAGES_MAX {
             let (page, more) = match reader.promises_page(kind, read, migration.settings.currency) {
-                Err(ReadFailure::Refused { .. }) => return Ok(()),
+                // Nothing is said of the other kind.
+                Err(ReadFailure::Refused { .. }) => continue 'kinds,
                 page => page.map_err(failed)?,
             };
             read += page.len();
