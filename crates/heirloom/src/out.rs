@@ -204,7 +204,8 @@ fn forecast_lines(out: Out, planned: &Planned) {
         );
     }
     let d = &planned.details;
-    if d.all > 0 {
+    // Where nothing was sealed and nothing waits, it was said before.
+    if d.all > 0 && (!planned.plans.is_empty() || d.waiting > 0) {
         let listed = |all: &BTreeMap<String, u64>| -> String {
             all.iter()
                 .map(|(what, count)| format!("{} {what}", words::number(*count)))

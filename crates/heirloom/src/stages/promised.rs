@@ -131,6 +131,9 @@ fn schedule(promise: &Promise, going: Going, exported_on: GiftDate) -> Fate {
     if going.amount.minor() <= 0 {
         return Fate::ByHand("without an amount or a day");
     }
+    if promise.frequency.trim().is_empty() {
+        return Fate::ByHand("without a frequency");
+    }
     match frequency(&promise.frequency) {
         None => Fate::ByHand("with a frequency that Virtuous has no word for"),
         Some(frequency) => {
@@ -276,9 +279,10 @@ mod tests {
         assert_eq!(fate("Monthly", "on hold", None), Fate::ByHand("paused, which Virtuous cannot say"));
         assert_eq!(fate("Monthly", "XQ", None), Fate::ByHand("with a status that is not known"));
         let no_word = Fate::ByHand("with a frequency that Virtuous has no word for");
-        for unclear in ["Bimonthly", "biweekly", "", "now and then"] {
+        for unclear in ["Bimonthly", "biweekly", "now and then"] {
             assert_eq!(fate(unclear, "Active", None), no_word, "{unclear}");
         }
+        assert_eq!(fate(" ", "Active", None), Fate::ByHand("without a frequency"), "nothing was said");
     }
 
     #[test]
