@@ -55,7 +55,10 @@ pub fn many(what: &Many, template: &Migration) -> Summary {
     let sum = Mutex::new(Summary::default());
     std::thread::scope(|scope| {
         for _ in 0..what.threads.max(1) {
-            scope.spawn(|| {
+            // A pool of one, so that nothing leaves its thread: a schedule is so small that handing its
+            // parts to others costs more than the parts.
+            let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+            let worker = || {
                 let template = on(template.ledger.copy_in_memory().unwrap(), template);
                 while !over.load(Ordering::Relaxed) {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
@@ -73,7 +76,8 @@ pub fn many(what: &Many, template: &Migration) -> Summary {
                         }
                     }
                 }
-            });
+            };
+            scope.spawn(move || alone.install(worker));
         }
     });
     let mut sum = sum.into_inner().unwrap();
