@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use crate::reconcile::{admin, at, run};
 use crate::support::{Simulator, heirloom, invented_migration, said};
 
+/// A seed whose first three lost replies do not follow each other: no minute is waited for.
+const SPREAD_LOSSES: u64 = 2;
+
 /// A served simulator with a migration that is planned against it.
 fn planned(folder: &Path, donors: usize, habit: &str, change: impl Fn(&mut Value)) -> Simulator {
     invented_migration(folder, donors, donors);
@@ -119,4 +122,29 @@ fn the_guard_band_is_as_wide_as_it_is_told_and_nothing_leaves_in_it() {
     assert_eq!(calls(&simulator, "contact/batch"), 0, "something left in the band");
     let ended = run(folder, &command(&["--guard", "15"]), 12);
     assert_eq!(calls(&simulator, "contact/batch"), 2, "2, then the rest: {ended}");
+}
+
+#[test]
+fn a_cautious_run_stops_at_the_third_call_that_nobody_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let simulator = planned(folder, 12, "refused", |rules| {
+        rules["faults"]["seed"] = json!(SPREAD_LOSSES);
+        rules["faults"]["faults_max"] = json!(3);
+        rules["faults"]["creating_only"] = json!(true);
+        rules["faults"]["lose_reply"] = json!(500);
+    });
+    let command = ["apply", "001-contacts", "--no-guard", "--settle", "0", "--no-pilot", "--list-size", "1"];
+    let ended = run(folder, &[&at(&command, &simulator)[..], &["--cautious"]].concat(), 9);
+    assert!(ended["ending"].as_str().unwrap().contains("3 doubtful calls"), "{ended}");
+    let seen = admin(&simulator, "GET", "requests", "");
+    let creating =
+        |r: &&Value| r["method"] == "POST" && r["path"].as_str().unwrap().contains("Contact/Batch");
+    let lost: Vec<bool> =
+        seen.as_array().unwrap().iter().filter(creating).map(|r| !r["fault"].is_null()).collect();
+    assert_eq!(lost.iter().filter(|lost| **lost).count(), 3, "{lost:?}");
+    assert_eq!(lost.last(), Some(&true), "it went on after the third: {lost:?}");
+    // Without the flag the rest leaves too, and what was lost stays a person's to look at.
+    run(folder, &at(&command, &simulator), 9);
+    assert_eq!(calls(&simulator, "contact/batch"), 12);
 }
