@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{FAST, Simulator, binary, heirloom, invented_migration, said};
+use crate::support::{FAST, Simulator, binary, copy_folder, heirloom, invented_migration, root, said};
 
 const DONORS: usize = 6;
 const GIFTS: usize = 20;
@@ -174,6 +174,44 @@ fn what_people_do_at_the_vendor_is_listed_and_a_failed_reading_takes_nothing_awa
         assert_eq!(found[kind]["not_checked"], found[kind]["items"]);
     }
     assert!(found["failed"].as_str().is_some_and(|why| why.contains("not understood")), "{found}");
+}
+
+#[test]
+fn who_is_credited_besides_is_compared_and_merged_contacts_are_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    copy_folder(&root().join("tests/scenarios/credits-and-tributes"), folder);
+    let simulator = Simulator::serve(folder, "refused");
+    run(folder, &["check"], 0);
+    run(folder, &at(&["plan"], &simulator), 0);
+    let night = |plan: &str| {
+        apply(folder, &simulator, plan);
+        admin(&simulator, "POST", "night", "");
+        admin(&simulator, "POST", "run", "");
+        run(folder, &at(&["reconcile"], &simulator), 0)
+    };
+    night("001-contacts");
+    run(folder, &at(&["plan"], &simulator), 0);
+    // One gift is credited to one other donor, one to two, with an amount for each.
+    let sent = night("002-gifts");
+    assert_eq!((&sent["gifts"]["agree"], &sent["gifts"]["differs"]), (&json!(3), &json!([])), "{sent}");
+
+    let there = gifts_there(&simulator);
+    let (credited, other) = (there["c-3~_1"].1, there["c-2~_1"].1);
+    assert_eq!(admin(&simulator, "POST", &format!("merge?from={credited}&into={other}"), "")["done"], true);
+    let found = run(folder, &at(&["reconcile"], &simulator), 0);
+    assert_eq!(found["gifts"]["agree"], 3, "{found}");
+
+    // Somebody credits a gift that credited nobody.
+    let mut rules = admin(&simulator, "GET", "rules", "");
+    rules["put"] = json!("Patches");
+    admin(&simulator, "POST", "rules", &rules.to_string());
+    let line = format!("PUT /api/Gift/{}", there["c-3~_1"].0);
+    assert_eq!(vendor(&simulator, &line, &json!({ "contactPassthroughId": 1002 })), 200);
+    let found = run(folder, &at(&["reconcile"], &simulator), 8);
+    let differs = json!([{ "field": "credited besides", "sent": "nobody", "there": "contact 1002" }]);
+    assert_eq!(found["gifts"]["differs"][0]["key"], "c-3~_1");
+    assert_eq!(found["gifts"]["differs"][0]["fields"], differs);
 }
 
 #[test]
