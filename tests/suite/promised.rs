@@ -162,3 +162,37 @@ fn a_pledge_that_staff_entered_before_is_not_entered_again() {
     assert_eq!(accounted(&found, "confirmed"), [1, 1, 1, 1, 1]);
     assert_eq!(listed(&simulator, "/api/v2/Pledge").len(), 2);
 }
+
+#[test]
+fn what_the_token_may_not_read_is_left_to_a_person_and_the_other_kind_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    story(folder);
+    let simulator = Simulator::serve(folder, "refused");
+    run(folder, &["check"], 0);
+    plan_named(folder, &simulator, "contacts");
+    send(folder, &simulator, "001-contacts", 12);
+    night_and_run(&simulator);
+    run(folder, &at(&["reconcile"], &simulator), 0);
+    // What was readable yesterday is not believed today.
+    let mut rules = admin(&simulator, "GET", "rules", "");
+    rules["no_access"] = json!(["Pledge"]);
+    admin(&simulator, "POST", "rules", &rules.to_string());
+    let details = plan_named(folder, &simulator, "details").expect("a plan of details");
+    let sheet = run(folder, &["handover"], 0).to_string();
+    assert!(sheet.contains("may not read them there"), "{sheet}");
+    send(folder, &simulator, &details, 12);
+    let found = run(folder, &at(&["reconcile"], &simulator), 0);
+    assert_eq!(accounted(&found, "confirmed"), [1, 1, 0, 1, 1]);
+    assert_eq!(accounted(&found, "by_hand"), [0, 0, 2, 0, 1]);
+    assert_eq!(listed(&simulator, "/api/RecurringGift").len(), 1);
+
+    // With the right to read them they go after all.
+    rules["no_access"] = json!([]);
+    admin(&simulator, "POST", "rules", &rules.to_string());
+    let details = plan_named(folder, &simulator, "details").expect("a second plan of details");
+    send(folder, &simulator, &details, 12);
+    let found = run(folder, &at(&["reconcile"], &simulator), 0);
+    assert_eq!(accounted(&found, "confirmed"), [1, 1, 2, 1, 1]);
+    assert_eq!(listed(&simulator, "/api/v2/Pledge").len(), 2);
+}

@@ -62,6 +62,7 @@ pub(super) fn each_promise(
 }
 
 const TWICE: &str = "whose id another row has too";
+const UNREAD: &str = "that may be in Virtuous already: this token may not read them there";
 
 fn is_among(all: &[Promised], row: RowId) -> bool {
     all.binary_search_by_key(&row, |p| p.row).is_ok()
@@ -78,6 +79,9 @@ impl Seals<'_> {
         let Some(project) = self.projects.get(&going.project.to_lowercase()) else {
             return Stand::Lacks(going.project);
         };
+        if !self.there.is_read(kind) {
+            return Stand::ByHand(UNREAD);
+        }
         let settings = &self.migration.settings;
         if kind == PromiseKind::Recurring && going.amount.currency() != settings.currency {
             return Stand::ByHand("in another currency, which Virtuous cannot say of them");

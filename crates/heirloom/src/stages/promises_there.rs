@@ -18,8 +18,11 @@ const PAGES_MAX: usize = 1_000;
 const KINDS: [(PromiseKind, &str); 2] =
     [(PromiseKind::Pledge, "pledges there"), (PromiseKind::Recurring, "schedules there")];
 
+/// What is kept instead of them where the token may not read them.
+const REFUSED: &str = "refused";
+
 /// Reads the pledges and schedules of the target where the files have some: those of our days, or under
-/// our source. What the token may not read stays unknown.
+/// our source. What the token may not read stays unknown, and is then not sent either.
 ///
 /// # Errors
 /// A read that got no answer.
@@ -45,7 +48,10 @@ pub(super) fn read_promises<T: Transport, C: Clock>(
         for _ in 0..PAGES_MAX {
             let (page, more) = match reader.promises_page(kind, read, migration.settings.currency) {
                 // Nothing is said of the other kind.
-                Err(ReadFailure::Refused { .. }) => continue 'kinds,
+                Err(ReadFailure::Refused { .. }) => {
+                    ledger.save_target_fact(fact, REFUSED, now)?;
+                    continue 'kinds;
+                }
                 page => page.map_err(failed)?,
             };
             read += page.len();
@@ -95,6 +101,7 @@ fn opened(line: &str) -> Option<PromiseSeen> {
 
 /// What is there, and what each of it is evidence of.
 pub(super) struct PromisesThere {
+    /// Without a kind that could not be read.
     by_kind: BTreeMap<PromiseKind, Vec<PromiseSeen>>,
     /// Records that an item of ours has made, by kind and id.
     ours: BTreeSet<(PromiseKind, i64)>,
@@ -118,7 +125,8 @@ impl PromisesThere {
             PromisesThere { by_kind: BTreeMap::new(), ours: BTreeSet::new(), arrived: Vec::new() };
         for (kind, fact) in KINDS {
             let text = facts.iter().find(|(name, _, _)| name == fact).map(|(_, text, _)| text.as_str());
-            let seen = text.unwrap_or_default().lines().filter_map(opened);
+            let Some(text) = text.filter(|text| *text != REFUSED) else { continue };
+            let seen = text.lines().filter_map(opened);
             let moved = seen.map(|one| PromiseSeen { contact: follow(merged, one.contact), ..one });
             there.by_kind.insert(kind, moved.collect());
         }
@@ -153,6 +161,11 @@ impl PromisesThere {
             }
         }
         Ok(there)
+    }
+
+    /// Whether those of a kind could be read: else what staff entered might be entered again.
+    pub(super) fn is_read(&self, kind: PromiseKind) -> bool {
+        self.by_kind.contains_key(&kind)
     }
 
     /// Takes a record that is this promise and that no item of ours has made: staff made it.
