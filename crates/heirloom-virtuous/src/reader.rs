@@ -249,8 +249,8 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
         Ok(parse::contact(&value))
     }
 
-    /// Reads the gift with this key; `None` says only that it cannot be seen now: what is
-    /// held, or waits for a person, cannot.
+    /// Reads the gift with this key; `None` says only that no gift can be seen now: what is held, or
+    /// waits for a person, cannot, or is shown without an id.
     ///
     /// # Errors
     /// [`ReadFailure`].
@@ -266,8 +266,7 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
         }
         let value = parse::json(&body).map_err(|why| unreadable(what, why))?;
         let at = self.clock.now();
-        let found = parse::gift(&value, at).ok_or(unreadable(what, "it lacks an id"))?;
-        Ok(Some(found))
+        Ok(parse::gift(&value, at))
     }
 
     /// Reads a contact by the target's own id, listed or not; `None` if there is none.

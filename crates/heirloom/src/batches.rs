@@ -10,6 +10,9 @@ use jiff::tz::TimeZone;
 use crate::failure::Result;
 use crate::migration::Migration;
 
+/// A request whose answer was lost may still arrive so long after it was sent.
+const LATE_MS: i64 = 4 * 3_600_000;
+
 /// Everything of one kind that one midnight bundles.
 pub struct Batch {
     /// `gifts-2026-11-23`: what, and the day that ends at that midnight.
@@ -40,6 +43,24 @@ impl Nights {
     pub fn name(&self, kind: ItemKind, sent: Moment) -> String {
         let at = Timestamp::from_millisecond(sent.0).unwrap_or(Timestamp::UNIX_EPOCH);
         format!("{}s-{}", kind.as_str(), at.to_zoned(self.zone.clone()).date())
+    }
+
+    /// From when on a person can see that something sent at a moment did not arrive: what is on its way
+    /// for hours is in the import that the next midnight after them closes. Details are in no import.
+    pub fn shown(&self, kind: ItemKind, sent: Moment) -> Moment {
+        let latest = sent.plus_ms(LATE_MS);
+        if kind == ItemKind::Detail {
+            return latest;
+        }
+        let at = Timestamp::from_millisecond(latest.0).unwrap_or(Timestamp::UNIX_EPOCH);
+        let next = at.to_zoned(self.zone.clone()).tomorrow().and_then(|day| day.start_of_day());
+        next.map_or(latest, |midnight| Moment(midnight.timestamp().as_millisecond()))
+    }
+
+    /// A moment as the organization's clock shows it.
+    pub fn clock(&self, at: Moment) -> String {
+        let at = Timestamp::from_millisecond(at.0).unwrap_or(Timestamp::UNIX_EPOCH);
+        at.to_zoned(self.zone.clone()).strftime("%H:%M on %-d %B (%Z)").to_string()
     }
 }
 
@@ -79,5 +100,17 @@ mod tests {
         };
         assert_eq!(name("2026-11-24T06:59:00Z"), "gifts-2026-11-23");
         assert_eq!(name("2026-11-24T07:01:00Z"), "gifts-2026-11-24");
+    }
+
+    #[test]
+    fn what_is_sent_in_the_evening_is_shown_by_the_import_of_the_night_after() {
+        let nights = Nights { zone: TimeZone::get("America/Phoenix").unwrap() };
+        let moment = |text: &str| Moment(text.parse::<Timestamp>().unwrap().as_millisecond());
+        let shown = |kind, text: &str| nights.shown(kind, moment(text));
+        // 19:59 and 20:01 in Phoenix; a request may be four hours late.
+        assert_eq!(shown(ItemKind::Gift, "2026-11-24T02:59:00Z"), moment("2026-11-24T07:00:00Z"));
+        assert_eq!(shown(ItemKind::Contact, "2026-11-24T03:01:00Z"), moment("2026-11-25T07:00:00Z"));
+        assert_eq!(shown(ItemKind::Detail, "2026-11-24T03:01:00Z"), moment("2026-11-24T07:01:00Z"));
+        assert_eq!(nights.clock(moment("2026-11-24T07:00:00Z")), "00:00 on 24 November (MST)");
     }
 }
