@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use heirloom_ledger::{Evidence, ItemLine, OrgFact, PlanId};
+use heirloom_ledger::{Evidence, ItemLine, Ledger, OrgFact, OrgFactRow, PlanId};
 use heirloom_model::{ItemId, ItemKind, ItemState, Moment, Ruling, escape_id};
 use heirloom_report::words;
 use serde_json::json;
@@ -263,6 +263,14 @@ fn choose(migration: &Migration, what: &str, ruling: Ruling) -> Result<Vec<ItemL
     Ok(chosen)
 }
 
+/// Every fact about the organization, with what was recorded of it last; a fact taken back to unknown is.
+pub(super) fn known_facts(ledger: &Ledger) -> Result<Vec<(OrgFact, Option<OrgFactRow>)>> {
+    let rows = ledger.org_fact_rows()?;
+    let newest = |fact: OrgFact| rows.iter().filter(|r| r.name == fact).max_by_key(|r| r.at).cloned();
+    let known = |row: &OrgFactRow| row.value != "unknown";
+    Ok(OrgFact::ALL.into_iter().map(|fact| (fact, newest(fact).filter(known))).collect())
+}
+
 /// Lists what is known about the organization, or records a fact.
 pub fn facts(setting: &Setting, record: Option<RecordFact>) -> Result<Said> {
     let migration = setting.migration()?;
@@ -294,8 +302,7 @@ pub fn facts(setting: &Setting, record: Option<RecordFact>) -> Result<Said> {
         migration.ledger.save_org_fact(fact, &value, &evidence, &initials, wall_clock())?;
     }
     let rows = migration.ledger.org_fact_rows()?;
-    for fact in OrgFact::ALL {
-        let newest = rows.iter().filter(|r| r.name == fact).max_by_key(|r| r.at);
+    for (fact, newest) in known_facts(&migration.ledger)? {
         let text = newest.map_or("unknown: nothing doubtful is sent twice".to_owned(), |r| {
             format!("{}  ({}, {}, {})", r.value, r.evidence, r.initials, r.at)
         });
