@@ -53,7 +53,9 @@ fn a_stale_plan_is_refused_and_says_why() {
     std::fs::write(&path, text.replace("batch = \"", "batch = \"Another ")).unwrap();
     let output = heirloom(folder, &["apply", "001-contacts", "--target", target]);
     assert_eq!(said(&output).0, 7, "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("stale"));
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    let told = "the plan is stale: the settings changed since it was sealed; 5 items of it were not sent yet, 0 were";
+    assert!(error.contains(told), "{error}");
     assert_eq!(creating_posts(&simulator), 0);
 }
 

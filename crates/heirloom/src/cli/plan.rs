@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use heirloom_ledger::{OrgFact, OrgFactRow, PlanFacts};
-use heirloom_model::ItemKind;
+use heirloom_model::{ItemKind, ItemState, Tally};
 use heirloom_report::words;
 use heirloom_virtuous::{Guard, Terms};
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ use crate::out::plan_lines;
 use crate::prepare::prepare;
 use crate::reporting::{self, Occasion};
 use crate::stages::plan::{Planned, seal};
+use crate::stages::recipe::changed_since;
 use crate::stages::submit::forecast_of;
 use crate::stages::target::read_target;
 use crate::write::write_plan;
@@ -194,9 +195,24 @@ fn drop_plan(setting: &Setting, migration: &Migration, name: &str) -> Result<Sai
 /// # Errors
 /// [`Failure::Stale`].
 pub fn refuse_stale(migration: &Migration, plan: &heirloom_ledger::PlanFacts) -> Result<()> {
-    if plan.recipe != crate::stages::plan::plan_recipe(migration)? {
+    let changed = changed_since(migration, plan)?;
+    if !changed.is_empty() {
+        let mut unsent = Tally::default();
+        for line in migration.ledger.item_states(plan.id)?.iter().filter(|l| l.state == ItemState::Unsent) {
+            unsent.rows += 1;
+            unsent.minor += line.amount.map_or(0, |m| i128::from(m.minor()));
+        }
+        let left = words::count(unsent.rows, "item");
+        let money = match unsent.minor {
+            0 => String::new(),
+            minor => format!(", {},", words::money(minor, migration.settings.currency)),
+        };
+        let sent = words::number(plan.items - unsent.rows);
         return Err(Failure::Stale {
-            what: "a mapping, the settings, the input files or a decision about duplicates changed since it was sealed".into(),
+            what: format!(
+                "{} changed since it was sealed; {left} of it{money} were not sent yet, {sent} were",
+                changed.join(" and ")
+            ),
         });
     }
     let stale = migration.ledger.stale_items(plan.id)?;
