@@ -173,6 +173,43 @@ fn kills(habit: &str, seed: u64) {
     assert_eq!(number, kills, "too few kills hit a running apply");
 }
 
+/// Runs `apply` where no file may grow beyond so many blocks: a disk that is full.
+#[cfg(unix)]
+fn apply_on_a_full_disk(folder: &Path, plan: &str, address: &str, blocks: u32) -> (i32, String) {
+    // A file that would grow further is an error of the write, and no signal that ends the process.
+    let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    let output = Command::new("sh")
+        .args(["-c", &limited])
+        .arg(binary())
+        .args(apply_arguments(plan, address))
+        .current_dir(folder)
+        .env("HEIRLOOM_STATE", state_of(folder))
+        .output()
+        .unwrap();
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_stops_before_what_could_not_be_recorded_is_sent_and_nothing_is_lost() {
+    let workshop = tempfile::tempdir().unwrap();
+    let origin = workshop.path().join("origin");
+    let plan = prepared(&origin, "doubled");
+    let mut stopped = 0;
+    for blocks in [32, 100, 200, 400] {
+        let folder = copy(&origin, workshop.path(), &format!("full-{blocks}"));
+        let simulator = Simulator::serve(&folder, "doubled");
+        let (code, error) = apply_on_a_full_disk(&folder, &plan, &simulator.address, blocks);
+        assert!([9, 11, 12].contains(&code), "{blocks} blocks: {code}: {error}");
+        stopped += u32::from(code == 11);
+        assert!(code != 11 || error.contains("disk I/O error"), "{error}");
+        finish(&folder, &plan, &simulator.address);
+        assert_eq!(gifts_there(&folder, &simulator.address).len(), 300, "{blocks} blocks: lost or doubled");
+        assert_eq!(run(&folder, &["verify"]).0, 0);
+    }
+    assert!(stopped > 0, "no run met the end of the disk");
+}
+
 fn copy(origin: &Path, workshop: &Path, name: &str) -> PathBuf {
     let folder = workshop.join(name);
     copy_folder(origin, &folder);

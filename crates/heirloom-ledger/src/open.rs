@@ -31,10 +31,11 @@ impl Ledger {
         let lock = Lock::take(path)?;
         private_file(path).map_err(|e| io("create", e))?;
         let mut conn = connect(path)?;
-        if look_at(&conn) != Found::Blank && read_identity(&conn).is_ok_and(|i| i.is_some()) {
+        let found = look_at(&conn)?;
+        if found != Found::Blank && read_identity(&conn).is_ok_and(|i| i.is_some()) {
             return Err(LedgerError::Exists { path: path.to_owned() });
         }
-        match look_at(&conn) {
+        match found {
             Found::Foreign => {
                 return Err(LedgerError::Exists { path: path.to_owned() });
             }
@@ -63,7 +64,7 @@ impl Ledger {
         let lock = Lock::take(path)?;
         let mut conn = connect(path)?;
         let not_ours = || LedgerError::NotALedger { path: path.to_owned() };
-        let Found::Ledger(version) = look_at(&conn) else {
+        let Found::Ledger(version) = look_at(&conn)? else {
             return Err(not_ours());
         };
         set_up(&conn)?;

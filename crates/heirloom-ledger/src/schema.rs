@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use crate::error::{LedgerError, Result};
 use crate::lock::beside;
@@ -64,16 +64,24 @@ pub(crate) enum Found {
     Foreign,
 }
 
-/// Looks at a file.
-pub(crate) fn look_at(conn: &Connection) -> Found {
+/// Looks at a file. One that is no database is somebody else's; one that cannot be read is an error.
+pub(crate) fn look_at(conn: &Connection) -> rusqlite::Result<Found> {
     let read = |name: &str| conn.pragma_query_value(None, name, |r| r.get::<_, i64>(0));
-    let tables = conn.query_row("SELECT count(*) FROM sqlite_schema ORDER BY 1", [], |r| r.get::<_, i64>(0));
-    match (read("application_id"), read("user_version"), tables) {
-        (Ok(0), Ok(0), Ok(0)) => Found::Blank,
-        (Ok(id), Ok(version), Ok(_)) if id == i64::from(APPLICATION_ID) => {
-            u32::try_from(version).map_or(Found::Foreign, Found::Ledger)
+    let tables =
+        || conn.query_row("SELECT count(*) FROM sqlite_schema ORDER BY 1", [], |r| r.get::<_, i64>(0));
+    let looked = || -> rusqlite::Result<(i64, i64, i64)> {
+        Ok((read("application_id")?, read("user_version")?, tables()?))
+    };
+    match looked() {
+        Ok((0, 0, 0)) => Ok(Found::Blank),
+        Ok((id, version, _)) if id == i64::from(APPLICATION_ID) => {
+            Ok(u32::try_from(version).map_or(Found::Foreign, Found::Ledger))
         }
-        _ => Found::Foreign,
+        Ok(_) => Ok(Found::Foreign),
+        Err(error) => match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Ok(Found::Foreign),
+            _ => Err(error),
+        },
     }
 }
 
