@@ -96,7 +96,8 @@ fn a_started_ledger_without_its_journal_is_in_doubt() {
     assert_eq!((code, applied["requests"].as_u64()), (9, Some(0)), "{applied}");
     assert_eq!(creating(folder, address), sent);
     // A person who looked says that the rest did not leave.
-    let rule = ["unresolved", "resolve", "plan:001-contacts", "--as", "not-sent", "--initials", "PR"];
+    let rule =
+        ["unresolved", "resolve", "plan:001-contacts", "--as", "not-sent", "--early", "--initials", "PR"];
     document(folder, &rule);
     let (_, applied) = document(folder, &apply("001-contacts", address));
     assert!(applied["requests"].as_u64() > Some(0), "{applied}");

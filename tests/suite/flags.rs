@@ -148,3 +148,45 @@ fn a_cautious_run_stops_at_the_third_call_that_nobody_answered() {
     run(folder, &at(&command, &simulator), 9);
     assert_eq!(calls(&simulator, "contact/batch"), 12);
 }
+
+#[test]
+fn a_plan_says_its_nights_its_runs_and_what_is_known_of_the_organization() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let simulator = planned(folder, 40, "refused", |rules| rules["zone"] = json!(three_in_the_morning()));
+    run(folder, &["plan", "--drop", "001-contacts"], 0);
+    let known =
+        ["facts", "record", "lists", "atomic", "--evidence", "the probe of 3 March", "--initials", "DK"];
+    run(folder, &known, 0);
+    let planned = run(folder, &at(&["plan"], &simulator), 0);
+    let forecast = &planned["forecasts"][0];
+    assert_eq!((&forecast["plan"], &forecast["runs"]), (&json!("002-contacts"), &json!(1)), "{planned}");
+    assert!(forecast["why"].as_str().unwrap().contains("requests an hour"), "{planned}");
+    let text = std::fs::read_to_string(folder.join("plans/002-contacts.plan.json")).unwrap();
+    let plan: Value = serde_json::from_str(&text).unwrap();
+    let facts: Vec<_> = plan["facts"].as_array().unwrap().iter().map(|f| &f["value"]).collect();
+    assert_eq!(facts.iter().filter(|value| **value == "atomic").count(), 1, "{facts:?}");
+    assert_eq!(facts.iter().filter(|value| **value == "unknown").count(), 3, "{facts:?}");
+}
+
+#[test]
+fn without_a_zone_that_is_known_nothing_is_sent_until_somebody_says_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let simulator = planned(folder, 4, "refused", |rules| rules["zone"] = json!("Mountain Standard Time"));
+    let apply = |more: &[&'static str]| {
+        let command = [at(&["apply", "001-contacts", "--settle", "0"], &simulator), more.to_vec()].concat();
+        heirloom(folder, &command)
+    };
+    let refused = apply(&[]);
+    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{error}");
+    assert!(error.contains("Mountain Standard Time") && error.contains("--zone"), "{error}");
+    assert_eq!(apply(&["--zone", "Mountain Time"]).status.code(), Some(2));
+    assert_eq!(calls(&simulator, "contact/batch"), 0);
+    // Far from midnight it sends, and knows the zone from then on.
+    let zone: &'static str = three_in_the_morning().leak();
+    assert_eq!(said(&apply(&["--zone", zone, "--guard", "360"])).0, 4, "it is three in the morning there");
+    assert_eq!(said(&apply(&["--guard", "15"])).0, 12);
+    assert_eq!(calls(&simulator, "contact/batch"), 2);
+}

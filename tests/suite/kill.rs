@@ -48,8 +48,18 @@ fn night_run_reconcile(folder: &Path, address: &str) {
 /// A person looks into the import: what is not there after Run did not arrive.
 fn rule(folder: &Path) {
     if run(folder, &["unresolved"]).0 == 9 {
-        let said =
-            ["unresolved", "resolve", "all", "--as", "not-sent", "--initials", "PR", "--note", "import read"];
+        let said = [
+            "unresolved",
+            "resolve",
+            "all",
+            "--as",
+            "not-sent",
+            "--early",
+            "--initials",
+            "PR",
+            "--note",
+            "import read",
+        ];
         run(folder, &said);
     }
 }

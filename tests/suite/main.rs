@@ -9,6 +9,7 @@ mod concepts;
 mod conservation;
 mod copies;
 mod dedupe;
+mod doubts;
 mod drafts;
 mod flags;
 mod hostile;

@@ -103,6 +103,8 @@ fn open_pledges_and_live_schedules_go_once_and_every_detail_is_in_one_place() {
         send(folder, &simulator, &details, if lost { 9 } else { 12 });
         let sheet = run(folder, &["handover"], if lost { 9 } else { 12 }).to_string();
         assert!(sheet.contains("schedules with a frequency that Virtuous has no word for"), "{sheet}");
+        // They are in no import: nobody presses Run for them.
+        assert!(!sheet.contains("details-"), "{sheet}");
 
         // What is there, by the vendor's own lists: once, with what the input says is open or live.
         let there = || (listed(&simulator, "/api/v2/Pledge"), listed(&simulator, "/api/RecurringGift"));

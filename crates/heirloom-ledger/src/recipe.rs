@@ -57,6 +57,21 @@ impl Ledger {
         decoded.transpose()
     }
 
+    /// The text of a recipe of a stage, whether there are results under it or not.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn recipe_text(&self, stage: &str, digest: Digest) -> Result<Option<String>> {
+        let stage = stage.to_owned();
+        self.look("read a recipe", move |desk| {
+            let sql = "SELECT body FROM recipe WHERE stage = ?1 AND digest = ?2 ORDER BY recipe_id";
+            let body: Option<Vec<u8>> =
+                desk.conn.query_row(sql, params![stage, digest.0], |r| r.get(0)).optional()?;
+            let text = |body: Vec<u8>| unpack(&body).and_then(|bytes| String::from_utf8(bytes).ok());
+            body.map(|body| text(body).ok_or_else(|| LedgerError::damaged("a recipe"))).transpose()
+        })
+    }
+
     /// Saves the survey of a whole file.
     ///
     /// # Errors

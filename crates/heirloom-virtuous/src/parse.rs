@@ -150,9 +150,13 @@ pub(crate) fn custom_fields(value: &Value) -> Vec<(String, String)> {
     }
 }
 
-/// The id of a record, if the answer to a look-up is one.
+/// The id of a record, if the answer to a look-up is one; 0 for a gift that is none yet: it is named by
+/// its key, and waits at the vendor.
 pub(crate) fn found_id(body: &[u8]) -> Option<i64> {
-    id(&json(body).ok()?, "id")
+    let value = json(body).ok()?;
+    let named = |field: &str| !text(&value, field).is_empty();
+    let waits = || named("transactionId") && named("transactionSource");
+    id(&value, "id").or_else(|| waits().then_some(0))
 }
 
 /// Whether a body is the gift with this key; a field that is absent does not speak against it.
@@ -163,7 +167,7 @@ pub(crate) fn is_gift(body: &[u8], source: &str, key: &str) -> bool {
         Some(Value::Number(n)) => n.to_string() == wanted.trim_start_matches('0'),
         Some(found) => plain(found).eq_ignore_ascii_case(wanted),
     };
-    id(&value, "id").is_some() && same("transactionId", key) && same("transactionSource", source)
+    found_id(body).is_some() && same("transactionId", key) && same("transactionSource", source)
 }
 
 /// Whether a body is the contact with this reference (or lists no references at all).

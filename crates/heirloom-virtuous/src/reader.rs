@@ -1,21 +1,19 @@
 //! Reads from the vendor, page by page: an allow-list that cannot create anything. A failed
 //! read is an error, never an empty list.
 
+mod ask;
 mod failure;
 mod found;
 mod page;
 
-use bytes::Bytes;
 use heirloom_model::{Currency, ItemKind, Moment, PromiseKind, SourceName, TargetContact, TargetGift};
-use http::Request;
 use serde_json::Value;
 
 pub use self::failure::ReadFailure;
 pub use self::found::{Lookup, Organization, Project};
-use self::page::{all_of, any_of, condition, is_final, is_more, query, rows_after, unreadable};
-use crate::pacer::{Pacer, Permit, Slot, WindowSeen};
+use self::page::{PAGE_ROWS, all_of, any_of, condition, is_more, query, rows_after, unreadable};
+use crate::pacer::{Pacer, WindowSeen};
 use crate::parse;
-use crate::reading::{Reply, error_code};
 use crate::target::{Target, Transport};
 use crate::webhook::{Webhook, webhook};
 use crate::wire::{DetailKind, PromiseSeen};
@@ -25,16 +23,8 @@ pub const NAMED_MAX: usize = 100;
 
 /// Pages of projects at most.
 const PROJECT_PAGES_MAX: usize = 200;
-/// A read is tried this often before it fails.
-const TRIES_MAX: u32 = 6;
-const RETRY_MS: i64 = 15_000;
-const RETRY_MAX_MS: i64 = 15 * 60_000;
-/// A vendor that has never answered is tried this often: the address or the network is wrong, and
-/// whoever waits at the keyboard can see to it.
-const FIRST_TRIES_MAX: u32 = 3;
-const FIRST_RETRY_MS: i64 = 2_000;
-/// Longer than this is not waited for, but reported.
-const PAUSE_MS: i64 = 65 * 60_000;
+/// Why a list that is read by place is not believed.
+const SHIFTED: &str = "its pages moved while they were read";
 
 /// Whoever owns the clock: the wall's, or a rehearsal's.
 pub trait Clock {
@@ -67,12 +57,14 @@ pub struct Reader<'t, T: Transport, C: Clock> {
     clock: &'t mut C,
     /// Whether a connection was ever made.
     connected: bool,
+    /// Rows asked for at once.
+    page_rows: usize,
 }
 
 impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
     /// A reader.
     pub fn new(transport: &'t mut T, target: &'t Target, pacer: &'t mut Pacer, clock: &'t mut C) -> Self {
-        Reader { transport, target, pacer, clock, connected: false }
+        Reader { transport, target, pacer, clock, connected: false, page_rows: PAGE_ROWS }
     }
 
     /// Reads which organization the token belongs to; also the check of the token.
@@ -82,7 +74,7 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
     pub fn organization(&mut self) -> Result<Organization, ReadFailure> {
         let what = "the organization";
         let target = self.target;
-        let value = self.value(what, &|| target.get(&["api", "Organization", "Current"]))?;
+        let value = self.value(what, &|_| target.get(&["api", "Organization", "Current"]))?;
         parse::organization(&value).ok_or(unreadable(what, "it names no organization"))
     }
 
@@ -94,13 +86,21 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
         let what = "the projects";
         let mut found: Vec<Project> = Vec::new();
         for _ in 0..PROJECT_PAGES_MAX {
+            // From the last one on that is known: what somebody deletes meanwhile moves it.
+            let known = found.pop();
             let page = query(self.target, &["api", "Project", "Query"], found.len(), &[]);
             let value = self.value(what, &page)?;
             let (rows, total) = parse::page(&value).map_err(|why| unreadable(what, why))?;
             for row in rows {
-                found.push(parse::project(row).ok_or(unreadable(what, "a row has no id"))?);
+                let project = parse::project(row).ok_or(unreadable(what, "a row has no id"))?;
+                found.push(project);
             }
-            if !is_more(rows.len(), total, found.len()) {
+            let first = found.len() - rows.len();
+            if known.as_ref().is_some_and(|known| found.get(first).is_none_or(|one| one.id != known.id)) {
+                return Err(unreadable(what, SHIFTED));
+            }
+            let is_new = rows.len() > usize::from(known.is_some());
+            if !is_new || !is_more(rows.len(), total, found.len()) {
                 return all_of(found, total, what);
             }
         }
@@ -114,12 +114,12 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
     pub fn names(&mut self, list: Lookup) -> Result<Vec<String>, ReadFailure> {
         let what = list.as_str();
         let target = self.target;
-        let value = self.value(what, &|| match list {
+        let value = self.value(what, &|_| match list {
             Lookup::Tags => target.get(&["api", "Tag"]),
             Lookup::NonCashTypes => target.get(&["api", "Gift", "NonCashGiftTypes"]),
             Lookup::ContactTypes => target.get(&["api", "Contact", "Types"]),
             Lookup::GiftFields => target.get(&["api", "Gift", "CustomFields"]),
-            Lookup::Premiums => query(target, &["api", "Premium", "Query"], 0, &[])(),
+            Lookup::Premiums => query(target, &["api", "Premium", "Query"], 0, &[])(PAGE_ROWS),
             // Its paging is reported broken: all of it is asked for at once.
             Lookup::Segments => {
                 let body = "{\"search\":\"\"}".to_owned();
@@ -165,18 +165,20 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
         rows_after(&value, after_id, what, |row| parse::gift(row, at), |g| g.id)
     }
 
-    /// Reads up to 1,000 pledges or schedules from the `skip`th on, by id, and whether there are more.
-    /// The names of their parameters are published nowhere: they are read by place, in the order of ids,
-    /// where what is added meanwhile comes last.
+    /// Reads the pledges or schedules that follow those `seen`, up to 1,000, by id, and whether there are
+    /// more. The names of their parameters are published nowhere: they are read by place, in the order of
+    /// ids, where what is added meanwhile comes last. `seen` is how many, and the id of the last.
     ///
     /// # Errors
-    /// [`ReadFailure`]; also if a row has no contact.
+    /// [`ReadFailure`]; also if a row has no contact, or if somebody deleted one of those `seen` meanwhile.
     pub fn promises_page(
         &mut self,
         kind: PromiseKind,
-        skip: usize,
+        seen: (usize, i64),
         currency: Currency,
     ) -> Result<(Vec<PromiseSeen>, bool), ReadFailure> {
+        let (seen, last) = seen;
+        let skip = seen.saturating_sub(1);
         let what = match kind {
             PromiseKind::Pledge => "the pledges",
             PromiseKind::Recurring => "the schedules",
@@ -187,8 +189,16 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
         let (rows, total) = parse::page(&value).map_err(|why| unreadable(what, why))?;
         let read = |row| PromiseSeen::of(kind, row, currency).filter(|seen| seen.id > 0);
         let found: Option<Vec<PromiseSeen>> = rows.iter().map(read).collect();
-        let found = found.ok_or(unreadable(what, "a row has no id or no contact"))?;
-        Ok((found, is_more(rows.len(), total, skip + rows.len())))
+        let mut found = found.ok_or(unreadable(what, "a row has no id or no contact"))?;
+        if seen > 0 {
+            // The last of those seen stands where it stood, or something is missing before it.
+            if found.first().is_none_or(|one| one.id != last) {
+                return Err(unreadable(what, SHIFTED));
+            }
+            found.remove(0);
+        }
+        let more = !found.is_empty() && is_more(rows.len(), total, skip + rows.len());
+        Ok((found, more))
     }
 
     /// Reads the gifts of some keys in one query, by id; at most [`NAMED_MAX`] keys are asked for. A key
@@ -221,7 +231,7 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
     pub fn addresses(&mut self, contact: i64) -> Result<Vec<(String, String, String, String)>, ReadFailure> {
         let what = "the addresses of a contact";
         let (target, id) = (self.target, contact.to_string());
-        let value = self.value(what, &|| target.get(&["api", "ContactAddress", "ByContact", &id]))?;
+        let value = self.value(what, &|_| target.get(&["api", "ContactAddress", "ByContact", &id]))?;
         let rows = value.as_array().or_else(|| value.get("list").and_then(Value::as_array));
         let rows = rows.ok_or(unreadable(what, "it has no list"))?;
         Ok(rows.iter().filter_map(parse::address).collect())
@@ -238,7 +248,7 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
     ) -> Result<Option<TargetContact>, ReadFailure> {
         let what = "a contact";
         let target = self.target;
-        let request = || target.look(ItemKind::Contact, source, key);
+        let request = |_| target.look(ItemKind::Contact, source, key);
         let Some(body) = self.body(what, &request)? else {
             return Ok(None);
         };
@@ -249,15 +259,15 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
         Ok(parse::contact(&value))
     }
 
-    /// Reads the gift with this key; `None` says only that it cannot be seen now: what is
-    /// held, or waits for a person, cannot.
+    /// Reads the gift with this key; `None` says only that no gift can be seen now: what is held, or
+    /// waits for a person, cannot, or is shown without an id.
     ///
     /// # Errors
     /// [`ReadFailure`].
     pub fn gift(&mut self, source: &SourceName, key: &str) -> Result<Option<TargetGift>, ReadFailure> {
         let what = "a gift";
         let target = self.target;
-        let request = || target.look(ItemKind::Gift, source, key);
+        let request = |_| target.look(ItemKind::Gift, source, key);
         let Some(body) = self.body(what, &request)? else {
             return Ok(None);
         };
@@ -266,8 +276,7 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
         }
         let value = parse::json(&body).map_err(|why| unreadable(what, why))?;
         let at = self.clock.now();
-        let found = parse::gift(&value, at).ok_or(unreadable(what, "it lacks an id"))?;
-        Ok(Some(found))
+        Ok(parse::gift(&value, at))
     }
 
     /// Reads a contact by the target's own id, listed or not; `None` if there is none.
@@ -277,7 +286,7 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
     pub fn contact(&mut self, id: i64) -> Result<Option<TargetContact>, ReadFailure> {
         let what = "a contact";
         let (target, id) = (self.target, id.to_string());
-        let request = || target.get(&["api", "Contact", &id]);
+        let request = |_| target.get(&["api", "Contact", &id]);
         let Some(body) = self.body(what, &request)? else {
             return Ok(None);
         };
@@ -292,102 +301,12 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
     pub fn webhook(&mut self, id: i64) -> Result<Option<Webhook>, ReadFailure> {
         let what = "a webhook";
         let (target, id) = (self.target, id.to_string());
-        let request = || target.get(&["api", "Webhook", &id]);
+        let request = |_| target.get(&["api", "Webhook", &id]);
         let Some(body) = self.body(what, &request)? else {
             return Ok(None);
         };
         let value = parse::json(&body).map_err(|why| unreadable(what, why))?;
         webhook(&value).map(Some).ok_or(unreadable(what, "it has no id"))
-    }
-
-    fn value(
-        &mut self,
-        what: &'static str,
-        request: &dyn Fn() -> Request<Bytes>,
-    ) -> Result<Value, ReadFailure> {
-        let body = self.body(what, request)?.ok_or(ReadFailure::Refused {
-            what,
-            status: 404,
-            code: String::new(),
-        })?;
-        parse::json(&body).map_err(|why| unreadable(what, why))
-    }
-
-    /// The body of a 200, `None` for a 404. Reads may be repeated, so anything passing is.
-    fn body(
-        &mut self,
-        what: &'static str,
-        request: &dyn Fn() -> Request<Bytes>,
-    ) -> Result<Option<Bytes>, ReadFailure> {
-        let mut last = String::new();
-        for attempt in 0..TRIES_MAX {
-            let first = !self.connected;
-            if first && attempt >= FIRST_TRIES_MAX {
-                break;
-            }
-            if attempt > 0 {
-                let pause = if first { FIRST_RETRY_MS } else { RETRY_MS << (2 * (attempt - 1)) };
-                let until = self.clock.now().plus_ms(pause.min(RETRY_MAX_MS));
-                self.wait(until, &format!("{what} could not be read: {last}"))?;
-            }
-            let permit = self.permit()?;
-            match self.call(what, request(), permit)? {
-                Reply::Answered { status: 200, body, .. } => return Ok(Some(body)),
-                Reply::Answered { status: 404, .. } => return Ok(None),
-                Reply::Answered { status: 401, .. } => return Err(ReadFailure::Credentials),
-                Reply::Answered { status, body, .. } if is_final(status) => {
-                    let code = error_code(&body).unwrap_or_default();
-                    return Err(ReadFailure::Refused { what, status, code });
-                }
-                Reply::Answered { status, .. } => last = format!("status {status}"),
-                Reply::NotConnected { why } => last = format!("no connection: {why}"),
-                Reply::Lost { why } => last = why,
-            }
-        }
-        Err(ReadFailure::Unreachable { what, why: last })
-    }
-
-    fn call(
-        &mut self,
-        what: &'static str,
-        request: Request<Bytes>,
-        permit: Permit,
-    ) -> Result<Reply, ReadFailure> {
-        let at = self.clock.now();
-        if !self.clock.leaving(at, what) {
-            return Err(ReadFailure::Unrecorded);
-        }
-        let reply = self.transport.call(request, permit);
-        self.connected |= !matches!(reply, Reply::NotConnected { .. });
-        self.pacer.came_back();
-        if let Some(status) = reply.status() {
-            let now = self.clock.now();
-            self.pacer.saw(status, reply.headers(), now);
-        }
-        if let Some(window) = self.pacer.window() {
-            self.clock.keep(window);
-        }
-        Ok(reply)
-    }
-
-    fn permit(&mut self) -> Result<Permit, ReadFailure> {
-        loop {
-            let now = self.clock.now();
-            match self.pacer.next_slot(now) {
-                Slot::Go(permit) => return Ok(permit),
-                Slot::At(until, why) if until.since_ms(now) > PAUSE_MS => {
-                    return Err(ReadFailure::Paused { until, why });
-                }
-                Slot::At(until, why) => self.wait(until, &why)?,
-            }
-        }
-    }
-
-    fn wait(&mut self, until: Moment, why: &str) -> Result<(), ReadFailure> {
-        match self.clock.wait(until, why) {
-            Waited::Done => Ok(()),
-            Waited::Interrupted => Err(ReadFailure::Interrupted),
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use heirloom_ledger::PlanFacts;
+use heirloom_ledger::{OrgFact, OrgFactRow, PlanFacts};
 use heirloom_report::Report;
 use serde_json::json;
 
@@ -25,13 +25,25 @@ pub fn write_report(folder: &Folder, report: &Report) -> Result<(PathBuf, PathBu
 ///
 /// # Errors
 /// [`Failure::Write`].
-pub fn write_plan(folder: &Folder, plan: &PlanFacts, organization: &str) -> Result<PathBuf> {
+pub fn write_plan(
+    folder: &Folder,
+    plan: &PlanFacts,
+    organization: &str,
+    facts: &[(OrgFact, Option<OrgFactRow>)],
+) -> Result<PathBuf> {
     let path = folder.plans().join(format!("{}.plan.json", plan.name));
     let totals: Vec<_> = plan
         .total
         .iter()
         .map(|(currency, minor)| json!({ "currency": currency.as_str(), "minor": minor.to_string() }))
         .collect();
+    let facts = facts.iter().map(|(fact, row)| match row {
+        Some(row) => json!({
+            "fact": fact.as_str(), "value": row.value, "evidence": row.evidence, "initials": row.initials,
+            "at": row.at.to_string(),
+        }),
+        None => json!({ "fact": fact.as_str(), "value": "unknown" }),
+    });
     let document = json!({
         "version": 1,
         "plan": plan.name,
@@ -41,6 +53,7 @@ pub fn write_plan(folder: &Folder, plan: &PlanFacts, organization: &str) -> Resu
         "digest": plan.digest.to_string(),
         "organization": organization,
         "sealed_at": plan.created.to_string(),
+        "facts": facts.collect::<Vec<_>>(),
     });
     write_whole(&path, &format!("{document:#}\n"))?;
     Ok(path)

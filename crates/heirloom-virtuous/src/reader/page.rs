@@ -9,7 +9,7 @@ use crate::parse;
 use crate::target::Target;
 
 /// Rows asked for at once; the vendor's maximum.
-const PAGE_ROWS: usize = 1_000;
+pub(super) const PAGE_ROWS: usize = 1_000;
 
 /// A 4xx that another try would not change.
 pub(super) fn is_final(status: u16) -> bool {
@@ -29,14 +29,13 @@ pub(super) fn query<'a>(
     path: &'a [&'a str],
     skip: usize,
     conditions: &[Value],
-) -> impl Fn() -> Request<Bytes> + 'a {
+) -> impl Fn(usize) -> Request<Bytes> + 'a {
     let groups = match conditions {
         [] => json!([]),
         some => json!([{ "conditions": some }]),
     };
     let body = json!({ "groups": groups, "sortBy": "Id", "descending": "false" }).to_string();
-    let paging = format!("skip={skip}&take={PAGE_ROWS}");
-    move || target.query(path, &paging, body.clone())
+    move |take| target.query(path, &format!("skip={skip}&take={take}"), body.clone())
 }
 
 /// A query of rows that meet any of several groups of conditions.
@@ -44,11 +43,10 @@ pub(super) fn any_of<'a>(
     target: &'a Target,
     path: &'a [&'a str],
     groups: &[Vec<Value>],
-) -> impl Fn() -> Request<Bytes> + 'a {
+) -> impl Fn(usize) -> Request<Bytes> + 'a {
     let groups: Vec<Value> = groups.iter().map(|conditions| json!({ "conditions": conditions })).collect();
     let body = json!({ "groups": groups, "sortBy": "Id", "descending": "false" }).to_string();
-    let paging = format!("skip=0&take={PAGE_ROWS}");
-    move || target.query(path, &paging, body.clone())
+    move |take| target.query(path, &format!("skip=0&take={take}"), body.clone())
 }
 
 pub(super) fn is_more(rows: usize, total: Option<u64>, seen: usize) -> bool {

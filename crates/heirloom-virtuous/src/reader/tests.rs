@@ -6,8 +6,11 @@ use bytes::Bytes;
 use heirloom_model::{Currency, GiftDate, Money, SourceName};
 use secrecy::SecretString;
 
+use http::Request;
+
 use super::*;
-use crate::pacer::PaceTerms;
+use crate::pacer::{PaceTerms, Permit};
+use crate::reading::Reply;
 
 const START: Moment = Moment(1_795_435_200_000);
 
@@ -222,10 +225,50 @@ fn projects_are_read_whole_or_not_at_all() {
         let rows: Vec<String> = rows.iter().map(|id| row(*id)).collect();
         answer(200, &format!(r#"{{"list":[{}],"total":{total}}}"#, rows.join(",")))
     };
-    let found = Read::of(vec![page(&[2, 1], 3), page(&[3], 3)]).run(|r| r.projects()).unwrap();
+    // A further page begins with the last one that is known.
+    let found = Read::of(vec![page(&[1, 2], 3), page(&[2, 3], 3)]).run(|r| r.projects()).unwrap();
     let codes: Vec<&str> = found.iter().map(|p| p.code.as_str()).collect();
     assert_eq!(codes, ["100", "200", "300"]);
     assert!(!found[0].is_active);
-    assert!(Read::of(vec![page(&[2, 1], 3), page(&[1], 3)]).run(|r| r.projects()).is_err());
-    assert!(Read::of(vec![page(&[2, 1], 3), page(&[], 3)]).run(|r| r.projects()).is_err());
+    assert!(Read::of(vec![page(&[1, 2], 3), page(&[2, 1], 3)]).run(|r| r.projects()).is_err());
+    assert!(Read::of(vec![page(&[1, 2], 3), page(&[], 3)]).run(|r| r.projects()).is_err());
+    assert!(Read::of(vec![page(&[1, 2], 3), page(&[2], 3)]).run(|r| r.projects()).is_err());
+}
+
+#[test]
+fn what_is_deleted_while_a_list_is_read_by_place_hides_nothing() {
+    let page = |ids: &[i64], total: usize| {
+        let row = |id: &i64| format!(r#"{{"id":{id},"contactId":7,"amountPledged":"5.00"}}"#);
+        let rows: Vec<String> = ids.iter().map(row).collect();
+        answer(200, &format!(r#"{{"list":[{}],"total":{total}}}"#, rows.join(",")))
+    };
+    let read = |replies: Vec<Reply>| {
+        Read::of(replies).run(|r| {
+            let (first, more) = r.promises_page(PromiseKind::Pledge, (0, 0), Currency::USD).unwrap();
+            assert!(more);
+            let seen = (first.len(), first.last().unwrap().id);
+            r.promises_page(PromiseKind::Pledge, seen, Currency::USD)
+                .map(|(page, more)| (page.iter().map(|one| one.id).collect::<Vec<_>>(), more))
+        })
+    };
+    assert_eq!(read(vec![page(&[1, 2, 3], 4), page(&[3, 4], 4)]), Ok((vec![4], false)));
+    assert_eq!(read(vec![page(&[1, 2, 3], 4), page(&[3], 4)]), Ok((vec![], false)));
+    // 1 was deleted: 4 is now where 3 stood, and 3 where nobody would have looked.
+    let moved = read(vec![page(&[1, 2, 3], 5), page(&[4, 5], 4)]).unwrap_err();
+    assert!(matches!(moved, ReadFailure::Unreadable { .. }), "{moved}");
+}
+
+#[test]
+fn pages_that_are_too_long_to_arrive_are_asked_for_shorter() {
+    let lost = || Reply::Lost { why: "the answer is longer than 8 MiB".into() };
+    let page = || answer(200, r#"{"list":[],"total":0}"#);
+    let mut read = Read::of(vec![lost(), lost(), lost(), page(), page()]);
+    read.run(|r| {
+        r.contacts_page(0).unwrap();
+        r.gifts_page(&source(), 0).unwrap();
+    });
+    let asked: Vec<&str> =
+        read.script.requests.iter().filter_map(|(line, _)| line.split("take=").nth(1)).collect();
+    // One loss is any loss; from the second on each is half as long, and so is what is read after it.
+    assert_eq!(asked, ["1000", "1000", "500", "250", "250"]);
 }

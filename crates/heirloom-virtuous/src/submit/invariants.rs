@@ -205,6 +205,7 @@ impl Watch {
         }
         if let Some(place) = self.place(item.0) {
             self.items[place].1.state = match found {
+                Some(0) => ItemState::Waiting,
                 Some(_) => ItemState::Confirmed,
                 None => ItemState::Parked,
             };

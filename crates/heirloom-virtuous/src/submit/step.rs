@@ -235,6 +235,8 @@ fn looked(state: &mut State, item: usize, reply: &Reply, now: Moment) -> Vec<Act
     };
     state.row = InARow { refused: state.row.refused, accepted: state.row.accepted, ..InARow::default() };
     let to = match found {
+        // It is there and no gift yet: a person's Run will make it one.
+        Some(0) => ItemState::Waiting,
         Some(_) => ItemState::Confirmed,
         None => ItemState::Parked,
     };

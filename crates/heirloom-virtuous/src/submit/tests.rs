@@ -177,6 +177,22 @@ fn a_lost_answer_is_looked_for_and_parked_where_nothing_is_known() {
 }
 
 #[test]
+fn a_gift_that_is_found_without_an_id_waits_at_the_vendor() {
+    let mut run = Run::gifts(OrgFacts::default(), unsent(3));
+    let ending = run.end(|call, first, _| match (is_send(call), first) {
+        (true, _) => lost(),
+        // Named, and none yet; an answer that names nothing is none.
+        (false, 2) => answer(200, r#"{"id":null,"transactionSource":"old","transactionId":"G-2"}"#),
+        (false, 3) => answer(200, r#"{"Id":0,"TransactionSource":"old","TransactionId":"G-3"}"#),
+        (false, _) => answer(404, ""),
+    });
+    assert_eq!(ending, Ending::Parked { items: 1 });
+    let progress = run.state.progress();
+    assert_eq!((progress.waiting, progress.confirmed, progress.parked), (2, 0, 1));
+    assert_eq!(run.lists.len(), 1, "what waits is never sent again");
+}
+
+#[test]
 fn an_attempt_without_outcome_is_in_doubt_at_the_start_and_not_sent() {
     let mut items = unsent(2);
     items[0] = item(1, ItemState::InDoubt);

@@ -13,10 +13,11 @@ use super::plan::refuse_stale;
 use super::target_args::{PaceArgs, TargetArgs};
 use super::{Said, Setting};
 use crate::approval::plan_total;
+use crate::batches::{say_zone, zone_of};
 use crate::connect::{live_line, renewed, stop_flag, target};
 use crate::failure::{Exit, Failure, Result};
 use crate::journal::Journal;
-use crate::line::LiveLine;
+use crate::line::{LiveLine, wall_clock};
 use crate::migration::Migration;
 use crate::out::{Out, plan_tally};
 use crate::reporting;
@@ -55,11 +56,11 @@ pub fn apply(
     let approval = approve(setting, &plan, &confirm, target.is_live())?;
     let stop = stop_flag()?;
     let mut line = live_line(&migration, &target, stop, setting.progress)?;
-    let terms = terms(&migration, pace)?;
+    let mut terms = terms(&migration, pace)?;
     let journal = Journal::of(&migration.ledger.identity()?.ledger_id)?;
     let organization = check_organization(&migration, &mut line, &target, terms.pace)?;
     setting.out.stage("target", &format!("{organization}, {}", target.base()));
-    let submit = |line: &mut LiveLine, target: &Target, approval| {
+    let submit = |line: &mut LiveLine, target: &Target, terms: &Terms, approval| {
         let submission = Submission {
             ledger: &migration.ledger,
             journal: &journal,
@@ -72,14 +73,15 @@ pub fn apply(
         submission.run(line, approval, setting.progress)
     };
     let again = approval.for_another_run();
-    let mut submitted = submit(&mut line, &target, approval)?;
+    let mut submitted = submit(&mut line, &target, &terms, approval)?;
     // A sign-in that ended in the middle is renewed once; a second refusal ends the run.
     if matches!(submitted.ending, Ending::Credentials { .. })
         && let Some(target) = renewed(at, &migration)?
     {
         check_organization(&migration, &mut line, &target, terms.pace)?;
         let sends = submitted.sends;
-        submitted = submit(&mut line, &target, again)?;
+        terms.calls_max = terms.calls_max.map(|most| most.saturating_sub(sends));
+        submitted = submit(&mut line, &target, &terms, again)?;
         submitted.sends += sends;
     }
     finish(setting, &migration, &plan, Some(submitted))
@@ -107,23 +109,38 @@ pub fn find_plan(migration: &Migration, name: &str) -> Result<PlanFacts> {
 }
 
 fn terms(migration: &Migration, pace: &PaceArgs) -> Result<Terms> {
-    let facts = migration.ledger.target_facts()?;
-    let zone = facts.iter().find(|(name, _, _)| name == "time zone").map(|(_, zone, _)| zone.clone());
-    let guard = match zone.filter(|_| !pace.no_guard) {
-        // An organization whose zone is no known name gets no guard band rather than no migration.
-        Some(zone) => Guard::new(&zone, pace.guard).ok(),
-        None => None,
-    };
     Ok(Terms {
         list_max: pace.list_size.max(1),
         settle_ms: (pace.settle * 60_000.0) as i64,
-        guard,
+        guard: guard(migration, pace)?,
         cautious: pace.cautious,
         pilot: !pace.no_pilot,
         pace: pace.quota.pace(),
         until: pace.until.as_deref().map(|text| until(text, &jiff::Zoned::now())).transpose()?,
         calls_max: pace.max_requests,
         ..Terms::default()
+    })
+}
+
+/// The band around the organization's midnight. Without its zone nobody knows when that is.
+fn guard(migration: &Migration, pace: &PaceArgs) -> Result<Option<Guard>> {
+    if let Some(zone) = &pace.zone {
+        say_zone(migration, zone, wall_clock())?;
+    }
+    if pace.no_guard {
+        return Ok(None);
+    }
+    let zone = zone_of(migration)?;
+    let guard = zone.known.and_then(|known| Guard::new(&known, pace.guard).ok());
+    guard.map(Some).ok_or_else(|| {
+        Failure::usage(
+            format!(
+                "the organization calls its time zone \"{}\", which is no name that is known here: around its \
+                 midnight nothing should be sent, so that no gift is in the imports of two nights",
+                zone.named
+            ),
+            "say it once with --zone, such as --zone America/New_York; --no-guard sends at any time",
+        )
     })
 }
 

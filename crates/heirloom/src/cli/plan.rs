@@ -3,12 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use heirloom_model::ItemKind;
+use heirloom_ledger::{OrgFact, OrgFactRow, PlanFacts};
+use heirloom_model::{ItemKind, ItemState, Tally};
 use heirloom_report::words;
-use serde_json::json;
+use heirloom_virtuous::{Guard, Terms};
+use serde_json::{Value, json};
 
 use super::target_args::{QuotaArgs, TargetArgs};
+use super::unresolved::known_facts;
 use super::{Said, Setting};
+use crate::batches::{Nights, zone_of};
 use crate::connect::{live_line, remember, target};
 use crate::failure::{Exit, Failure, Result};
 use crate::line::wall_clock;
@@ -17,11 +21,13 @@ use crate::out::plan_lines;
 use crate::prepare::prepare;
 use crate::reporting::{self, Occasion};
 use crate::stages::plan::{Planned, seal};
+use crate::stages::recipe::changed_since;
+use crate::stages::submit::forecast_of;
 use crate::stages::target::read_target;
 use crate::write::write_plan;
 
-/// Items in one call, for the forecast.
-const LIST_SIZE: u64 = 100;
+/// The band around the organization's midnight, for the forecast.
+const GUARD_MINUTES: u32 = 15;
 
 /// Seals what is ready now.
 pub fn plan(
@@ -47,25 +53,9 @@ pub fn plan(
     plan_lines(setting.out, &planned, migration.settings.currency);
     let organization = migration.ledger.binding()?.map(|(_, name)| name).unwrap_or_default();
     setting.out.stage("target", &format!("{organization}, {}", target.base()));
-    let mut names = Vec::new();
-    for plan in &planned.plans {
-        let path = write_plan(&migration.folder, plan, &organization)?;
-        let (calls, night) = match plan.kind {
-            ItemKind::Detail => (plan.items, "made at once, no Run"),
-            ItemKind::Contact | ItemKind::Gift => (plan.items.div_ceil(LIST_SIZE), "one night, one Run"),
-        };
-        setting.out.stage(
-            "forecast",
-            &format!(
-                "{} in about {} at {} an hour; {night}; {}",
-                plan.name,
-                words::duration((calls * 3_600_000 / u64::from(quota.requests_per_hour)) as i64),
-                words::count(u64::from(quota.requests_per_hour), "request"),
-                path.display()
-            ),
-        );
-        names.push(plan.name.clone());
-    }
+    let facts = known_facts(&migration.ledger)?;
+    say_facts(setting, &facts);
+    let forecasts = forecasts(setting, &migration, &planned.plans, quota, &facts)?;
     let report = reporting::build(&migration, Occasion::default())?;
     if planned.plans.is_empty() {
         setting.out.line("Nothing new is ready to be sealed.");
@@ -81,9 +71,73 @@ pub fn plan(
         (false, false) => Exit::NeedsPerson,
     };
     let mut document = stayed_behind(&planned);
-    document["plans"] = json!(names);
+    document["plans"] = planned.plans.iter().map(|plan| plan.name.as_str()).collect();
+    document["forecasts"] = json!(forecasts);
     document["organization"] = json!(organization);
     Said::new(document, exit)
+}
+
+/// What is known of the organization, and what is therefore not done.
+fn say_facts(setting: &Setting, facts: &[(OrgFact, Option<OrgFactRow>)]) {
+    for (fact, row) in facts {
+        if let Some(row) = row {
+            let said = format!("{} ({}, {}, {})", row.value, row.evidence, row.initials, row.at);
+            setting.out.stage(fact.as_str(), &said);
+        }
+    }
+    let unknown: Vec<&str> = facts.iter().filter(|(_, row)| row.is_none()).map(|(f, _)| f.as_str()).collect();
+    if !unknown.is_empty() {
+        let text = format!("{}: where that matters, nothing doubtful is sent again", unknown.join(", "));
+        setting.out.stage("unknown", &text);
+    }
+}
+
+/// Writes the plans, and says when each will have been sent, and after how many nights somebody presses Run.
+fn forecasts(
+    setting: &Setting,
+    migration: &Migration,
+    plans: &[PlanFacts],
+    quota: &QuotaArgs,
+    facts: &[(OrgFact, Option<OrgFactRow>)],
+) -> Result<Vec<Value>> {
+    let organization = migration.ledger.binding()?.map(|(_, name)| name).unwrap_or_default();
+    let zone = zone_of(migration)?;
+    if zone.known.is_none() {
+        setting.out.line(&format!(
+            "The organization calls its time zone \"{}\", which is no name that is known here: say it with  apply --zone",
+            zone.named
+        ));
+    }
+    let terms = Terms {
+        guard: zone.known.and_then(|zone| Guard::new(&zone, GUARD_MINUTES).ok()),
+        pace: quota.pace(),
+        ..Terms::default()
+    };
+    let nights = Nights::of(migration)?;
+    let mut forecasts = Vec::new();
+    let mut begins = wall_clock();
+    for plan in plans {
+        let path = write_plan(&migration.folder, plan, &organization, facts)?;
+        let (done, why) = forecast_of(&migration.ledger, plan, &terms, begins)?;
+        let runs = if plan.kind == ItemKind::Detail { 0 } else { nights.between(begins, done) };
+        let runs_text = match runs {
+            0 => "made at once, no Run".to_owned(),
+            1 => "one night, one Run".to_owned(),
+            many => format!("{many} nights, one Run after each"),
+        };
+        setting.out.stage(
+            "forecast",
+            &format!(
+                "{} in about {}: {why}; {runs_text}; {}",
+                plan.name,
+                words::duration(done.since_ms(begins)),
+                path.display()
+            ),
+        );
+        begins = done;
+        forecasts.push(json!({ "plan": plan.name, "done_at": done.to_string(), "why": why, "runs": runs }));
+    }
+    Ok(forecasts)
 }
 
 /// Says how many contacts exist there already, and how they were found.
@@ -141,9 +195,24 @@ fn drop_plan(setting: &Setting, migration: &Migration, name: &str) -> Result<Sai
 /// # Errors
 /// [`Failure::Stale`].
 pub fn refuse_stale(migration: &Migration, plan: &heirloom_ledger::PlanFacts) -> Result<()> {
-    if plan.recipe != crate::stages::plan::plan_recipe(migration)? {
+    let changed = changed_since(migration, plan)?;
+    if !changed.is_empty() {
+        let mut unsent = Tally::default();
+        for line in migration.ledger.item_states(plan.id)?.iter().filter(|l| l.state == ItemState::Unsent) {
+            unsent.rows += 1;
+            unsent.minor += line.amount.map_or(0, |m| i128::from(m.minor()));
+        }
+        let left = words::count(unsent.rows, "item");
+        let money = match unsent.minor {
+            0 => String::new(),
+            minor => format!(", {},", words::money(minor, migration.settings.currency)),
+        };
+        let sent = words::number(plan.items - unsent.rows);
         return Err(Failure::Stale {
-            what: "a mapping, the settings, the input files or a decision about duplicates changed since it was sealed".into(),
+            what: format!(
+                "{} changed since it was sealed; {left} of it{money} were not sent yet, {sent} were",
+                changed.join(" and ")
+            ),
         });
     }
     let stale = migration.ledger.stale_items(plan.id)?;

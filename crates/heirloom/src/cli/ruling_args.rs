@@ -18,6 +18,9 @@ pub enum Resolve {
         /// How they know
         #[arg(long, default_value = "")]
         note: String,
+        /// Rule before the import is closed that would show what arrived late; where nothing can be on its way, as at a simulator
+        #[arg(long)]
+        early: bool,
     },
 }
 

@@ -20,7 +20,7 @@ pub struct TargetArgs {
 #[derive(Args, Clone)]
 pub struct QuotaArgs {
     /// Requests an hour at most (never more than 80 % of the organization's limit)
-    #[arg(long, value_name = "N", default_value_t = 1200)]
+    #[arg(long, value_name = "N", default_value_t = 1200, value_parser = clap::value_parser!(u32).range(1..))]
     pub requests_per_hour: u32,
     /// Requests to leave for the organization's other systems
     #[arg(long, value_name = "N", default_value_t = 100)]
@@ -37,7 +37,7 @@ pub struct PaceArgs {
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub list_size: u32,
     /// Minutes before a doubtful call is looked into
-    #[arg(long, value_name = "MINUTES", default_value_t = 15.0)]
+    #[arg(long, value_name = "MINUTES", default_value_t = 15.0, value_parser = minutes)]
     pub settle: f64,
     /// Begin nothing from this time on: HH:MM today or tomorrow on this computer's clock
     #[arg(long, value_name = "HH:MM")]
@@ -57,6 +57,15 @@ pub struct PaceArgs {
     /// Do not pause around the vendor's midnight
     #[arg(long)]
     pub no_guard: bool,
+    /// The time zone of that midnight, such as America/New_York; kept. Else the one that the organization names
+    #[arg(long, value_name = "ZONE")]
+    pub zone: Option<String>,
+}
+
+/// Minutes that can be waited for.
+fn minutes(text: &str) -> Result<f64, String> {
+    let minutes = text.parse::<f64>().ok().filter(|minutes| (0.0..=100_000.0).contains(minutes));
+    minutes.ok_or_else(|| "give minutes, 0 or more".to_owned())
 }
 
 impl QuotaArgs {

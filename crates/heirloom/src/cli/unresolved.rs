@@ -1,7 +1,9 @@
 //! `heirloom unresolved` and `heirloom facts`: what only a person can decide.
 
-use heirloom_ledger::{Evidence, ItemLine, OrgFact};
-use heirloom_model::{ItemId, ItemState, Ruling, escape_id};
+use std::collections::HashMap;
+
+use heirloom_ledger::{Evidence, ItemLine, Ledger, OrgFact, OrgFactRow, PlanId};
+use heirloom_model::{ItemId, ItemKind, ItemState, Moment, Ruling, escape_id};
 use heirloom_report::words;
 use serde_json::json;
 
@@ -18,7 +20,7 @@ pub fn unresolved(setting: &Setting, ruling: Option<Resolve>) -> Result<Said> {
     let migration = setting.migration()?;
     match ruling {
         None => list(setting, &migration),
-        Some(Resolve::Resolve { what, ruling, initials, note }) => {
+        Some(Resolve::Resolve { what, ruling, initials, note, early }) => {
             if ruling == RulingName::Again {
                 return again(setting, &migration, &what, &initials, &note);
             }
@@ -28,7 +30,11 @@ pub fn unresolved(setting: &Setting, ruling: Option<Resolve>) -> Result<Said> {
                 RulingName::Discarded => Ruling::Discarded,
                 RulingName::Run => Ruling::Run,
             };
-            rule(setting, &migration, &what, ruling, &initials, &note)
+            let chosen = choose(&migration, &what, ruling)?;
+            if !early {
+                refuse_early(&migration, &chosen, ruling)?;
+            }
+            rule(setting, &migration, &what, &chosen, ruling, By { initials: &initials, note: &note })
         }
     }
 }
@@ -59,25 +65,77 @@ fn list(setting: &Setting, migration: &Migration) -> Result<Said> {
         setting.next("heirloom unresolved resolve ID --as discarded --initials XX --note \"...\"");
         return Said::new(document, Exit::Differences);
     }
-    setting.next("heirloom unresolved resolve all --as not-sent --initials XX --note \"...\"");
+    let nights = Nights::of(migration)?;
+    let now = wall_clock();
+    let open = |line: &(Moment, String)| line.0 > now;
+    match doubtful.shown.iter().find(|line| !open(line)) {
+        Some((_, batch)) => setting.next(&format!(
+            "heirloom unresolved resolve ID --as sent    # each that is there; then the rest: batch:{batch} --as not-sent"
+        )),
+        None => {
+            if let Some((from, _)) = doubtful.shown.iter().min() {
+                let from = nights.clock(*from);
+                setting.out.line(&format!(
+                    "What is there can be said at once; that something is not there can be seen from {from} on, when \
+                     the import is closed in which a late request would be."
+                ));
+            }
+            setting.next("heirloom handover    # the names of the imports to look into");
+        }
+    }
     Said::new(document, Exit::InDoubt)
+}
+
+/// Refuses to say of something that it did not arrive while it may still be on its way, or in an import
+/// that nobody can read yet: sent again, it would be there twice.
+fn refuse_early(migration: &Migration, chosen: &[ItemLine], ruling: Ruling) -> Result<()> {
+    let doubtful = |line: &&ItemLine| matches!(line.state, ItemState::InDoubt | ItemState::Parked);
+    if !matches!(ruling, Ruling::NotSent | Ruling::Discarded) {
+        return Ok(());
+    }
+    let nights = Nights::of(migration)?;
+    let kinds: HashMap<PlanId, ItemKind> =
+        migration.ledger.plans()?.into_iter().map(|plan| (plan.id, plan.kind)).collect();
+    let kind = |line: &ItemLine| kinds.get(&line.plan).copied().unwrap_or(ItemKind::Gift);
+    let now = wall_clock();
+    let shown = chosen.iter().filter(doubtful).filter_map(|l| Some(nights.shown(kind(l), l.last_attempt?)));
+    let early: Vec<Moment> = shown.filter(|at| *at > now).collect();
+    let Some(last) = early.iter().max() else { return Ok(()) };
+    Err(Failure::usage(
+        format!(
+            "nobody can see yet that {} did not arrive: a late request would be in an import that is closed at {}",
+            words::count(early.len() as u64, "item"),
+            nights.clock(*last)
+        ),
+        "look into that import then, and say it; --early says it now, where nothing can be on its way",
+    ))
+}
+
+/// Who says something, and how they know.
+#[derive(Clone, Copy)]
+struct By<'a> {
+    initials: &'a str,
+    note: &'a str,
 }
 
 /// Items that were listed, and their total.
 struct Listed {
     rows: Vec<serde_json::Value>,
     minor: i128,
+    /// From when on a person can see whether each arrived, with its import.
+    shown: Vec<(Moment, String)>,
 }
 
 fn listed(setting: &Setting, migration: &Migration, wanted: impl Fn(&ItemLine) -> bool) -> Result<Listed> {
     let nights = Nights::of(migration)?;
-    let mut listed = Listed { rows: Vec::new(), minor: 0 };
+    let mut listed = Listed { rows: Vec::new(), minor: 0, shown: Vec::new() };
     for plan in migration.ledger.plans()? {
         for line in migration.ledger.item_states(plan.id)?.into_iter().filter(&wanted) {
             let amount = line.amount.map(|m| m.to_string()).unwrap_or_default();
             listed.minor += line.amount.map_or(0, |m| i128::from(m.minor()));
             let since = line.last_attempt.map(|at| at.to_string()).unwrap_or_default();
             let batch = line.last_attempt.map(|at| nights.name(plan.kind, at)).unwrap_or_default();
+            listed.shown.extend(line.last_attempt.map(|at| (nights.shown(plan.kind, at), batch.clone())));
             let doubtful = matches!(line.state, ItemState::InDoubt | ItemState::Parked);
             let state = if doubtful { line.state.as_str() } else { "missing" };
             setting.out.stage(state, &format!("{:<28} {amount:>14}  since {since}  batch:{batch}", line.key));
@@ -93,17 +151,17 @@ fn rule(
     setting: &Setting,
     migration: &Migration,
     what: &str,
+    chosen: &[ItemLine],
     ruling: Ruling,
-    initials: &str,
-    note: &str,
+    by: By<'_>,
 ) -> Result<Said> {
-    let chosen = choose(migration, what, ruling)?;
     if chosen.is_empty() {
         return Err(Failure::usage(
             format!("\"{what}\" names no item that this could be said of"),
             "run  heirloom unresolved  to see what is open, or  heirloom handover  for the names of imports",
         ));
     }
+    let By { initials, note } = by;
     if initials.trim().is_empty() {
         return Err(Failure::usage("a ruling needs the initials of whoever makes it", "give --initials"));
     }
@@ -111,7 +169,7 @@ fn rule(
     let items: Vec<_> = chosen.iter().map(|line| (line.key.clone(), line.digest)).collect();
     migration.ledger.rule_all(&items, ruling, initials, note, now)?;
     if ruling == Ruling::Discarded {
-        forget_missing(migration, &chosen)?;
+        forget_missing(migration, chosen)?;
     }
     let minor: i128 = chosen.iter().filter_map(|l| l.amount).map(|m| i128::from(m.minor())).sum();
     let count = words::count(chosen.len() as u64, "item");
@@ -205,6 +263,14 @@ fn choose(migration: &Migration, what: &str, ruling: Ruling) -> Result<Vec<ItemL
     Ok(chosen)
 }
 
+/// Every fact about the organization, with what was recorded of it last; a fact taken back to unknown is.
+pub(super) fn known_facts(ledger: &Ledger) -> Result<Vec<(OrgFact, Option<OrgFactRow>)>> {
+    let rows = ledger.org_fact_rows()?;
+    let newest = |fact: OrgFact| rows.iter().filter(|r| r.name == fact).max_by_key(|r| r.at).cloned();
+    let known = |row: &OrgFactRow| row.value != "unknown";
+    Ok(OrgFact::ALL.into_iter().map(|fact| (fact, newest(fact).filter(known))).collect())
+}
+
 /// Lists what is known about the organization, or records a fact.
 pub fn facts(setting: &Setting, record: Option<RecordFact>) -> Result<Said> {
     let migration = setting.migration()?;
@@ -236,8 +302,7 @@ pub fn facts(setting: &Setting, record: Option<RecordFact>) -> Result<Said> {
         migration.ledger.save_org_fact(fact, &value, &evidence, &initials, wall_clock())?;
     }
     let rows = migration.ledger.org_fact_rows()?;
-    for fact in OrgFact::ALL {
-        let newest = rows.iter().filter(|r| r.name == fact).max_by_key(|r| r.at);
+    for (fact, newest) in known_facts(&migration.ledger)? {
         let text = newest.map_or("unknown: nothing doubtful is sent twice".to_owned(), |r| {
             format!("{}  ({}, {}, {})", r.value, r.evidence, r.initials, r.at)
         });

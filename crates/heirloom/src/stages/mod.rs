@@ -29,6 +29,7 @@ mod promise_details;
 mod promised;
 mod promises_there;
 pub mod read;
+pub mod recipe;
 pub mod reconcile;
 pub mod submit;
 mod surveys;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use heirloom_ledger::{Chunk, Cluster, PlanFacts};
-use heirloom_model::{Digest, Donor, DonorKind, Flag, Gift, Hasher, ItemKind, Moment, Person, RowId};
+use heirloom_model::{Donor, DonorKind, Flag, Gift, ItemKind, Moment, Person, RowId};
 use heirloom_virtuous::{ContactInput, GiftContact, GiftInput, WireProblem, seal_contact, seal_gift};
 
 use rayon::prelude::*;
@@ -16,6 +16,7 @@ use super::groups::{ContactGroup, contact_groups};
 use super::link::all_donors;
 use super::plan_writer::{CHUNK_ITEMS, PlanWriter};
 use super::preflight::{Lacking, Preflight, remember};
+use super::recipe::plan_recipe;
 use super::target::target_contacts;
 use crate::failure::{Failure, Result};
 use crate::migration::Migration;
@@ -52,25 +53,6 @@ pub struct Planned {
     pub held: u64,
     /// Bodies that the last gate refused: what it was, and the field that is wrong.
     pub refused: Vec<(String, WireProblem)>,
-}
-
-/// Everything a plan depends on besides its rows: mappings, linkage, settings.
-///
-/// # Errors
-/// Storage.
-pub fn plan_recipe(migration: &Migration) -> Result<Digest> {
-    let mut hasher = Hasher::new();
-    hasher.field(migration.settings.text.as_bytes());
-    for mapping in &migration.mappings {
-        let newest = migration.ledger.newest_recipe(&format!("map {}", mapping.name()))?;
-        hasher.field(mapping.digest().0.as_slice());
-        hasher.field(newest.map(|(_, digest, _)| digest.0).unwrap_or_default().as_slice());
-    }
-    hasher.field(&migration.ledger.linked()?.unwrap_or(0).to_le_bytes());
-    for ruled in migration.ledger.match_rulings()? {
-        hasher.field(format!("{} {} {}", ruled.row.0, ruled.target, ruled.ruling.as_str()).as_bytes());
-    }
-    Ok(hasher.finish())
 }
 
 /// Seals contacts that are due, and gifts whose donors are known at the target.

@@ -3,7 +3,7 @@
 use heirloom_ledger::{Chunk, PlanFacts, PlanId};
 use heirloom_model::{ItemKind, Moment, RowId, Sealed};
 
-use super::plan::plan_recipe;
+use super::recipe::keep_recipe;
 use crate::failure::{Failure, Result};
 use crate::migration::Migration;
 
@@ -52,7 +52,7 @@ impl<'m> PlanWriter<'m> {
             Some(plan) => plan,
             None => {
                 let terms = serde_json::json!({ "batch": self.migration.settings.batch }).to_string();
-                ledger.open_plan(self.kind, plan_recipe(self.migration)?, &terms, self.now)?
+                ledger.open_plan(self.kind, keep_recipe(self.migration)?, &terms, self.now)?
             }
         };
         self.plan = Some(plan);

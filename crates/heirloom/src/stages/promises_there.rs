@@ -44,7 +44,7 @@ pub(super) fn read_promises<T: Transport, C: Clock>(
             let day = seen.starts.is_some_and(|day| days.contains(&day));
             day || seen.reference.as_ref().is_some_and(|(theirs, _)| theirs.eq_ignore_ascii_case(source))
         };
-        let (mut kept, mut read) = (Vec::new(), 0);
+        let (mut kept, mut read) = (Vec::new(), (0, 0));
         for _ in 0..PAGES_MAX {
             let (page, more) = match reader.promises_page(kind, read, migration.settings.currency) {
                 // Nothing is said of the other kind.
@@ -54,7 +54,7 @@ pub(super) fn read_promises<T: Transport, C: Clock>(
                 }
                 page => page.map_err(failed)?,
             };
-            read += page.len();
+            read = (read.0 + page.len(), page.last().map_or(read.1, |last| last.id));
             kept.extend(page.iter().filter(|seen| could_be_ours(seen)).map(line));
             if !more {
                 break;

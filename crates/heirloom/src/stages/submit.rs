@@ -101,26 +101,43 @@ impl Submission<'_> {
     }
 
     fn open(&self, now: Moment) -> Result<(State, Watch)> {
-        let item = |l: heirloom_ledger::ItemLine| Item {
-            id: l.item,
-            state: l.state,
-            bytes: l.bytes,
-            // What others may have sent is more than one attempt: nobody knows when the first was.
-            attempts: l.attempts + 2 * l.elsewhere,
-            doubtful_sends: l.doubtful_sends + l.elsewhere,
-            last_attempt: l.last_attempt,
-        };
-        let items: Vec<Item> = self.ledger.item_states(self.plan.id)?.into_iter().map(item).collect();
-        let pacer = pacer(self.ledger, self.terms.pace, now)?;
-        let facts = self.ledger.org_facts()?;
-        let mut terms = self.terms.clone();
-        if self.plan.kind == ItemKind::Detail {
-            // The endpoints of details take one at a time.
-            terms.list_max = 1;
-        }
-        let watch = Watch::new(&items, facts, self.plan.kind, &terms);
-        Ok((State::new(self.plan.kind, terms, facts, items, pacer), watch))
+        open(self.ledger, self.plan, &self.terms, now)
     }
+}
+
+fn open(ledger: &Ledger, plan: &PlanFacts, terms: &Terms, now: Moment) -> Result<(State, Watch)> {
+    let item = |l: heirloom_ledger::ItemLine| Item {
+        id: l.item,
+        state: l.state,
+        bytes: l.bytes,
+        // What others may have sent is more than one attempt: nobody knows when the first was.
+        attempts: l.attempts + 2 * l.elsewhere,
+        doubtful_sends: l.doubtful_sends + l.elsewhere,
+        last_attempt: l.last_attempt,
+    };
+    let items: Vec<Item> = ledger.item_states(plan.id)?.into_iter().map(item).collect();
+    let pacer = pacer(ledger, terms.pace, now)?;
+    let facts = ledger.org_facts()?;
+    let mut terms = terms.clone();
+    if plan.kind == ItemKind::Detail {
+        // The endpoints of details take one at a time.
+        terms.list_max = 1;
+    }
+    let watch = Watch::new(&items, facts, plan.kind, &terms);
+    Ok((State::new(plan.kind, terms, facts, items, pacer), watch))
+}
+
+/// When a plan that is begun at a moment will have been sent, and what sets that pace.
+///
+/// # Errors
+/// Storage.
+pub fn forecast_of(
+    ledger: &Ledger,
+    plan: &PlanFacts,
+    terms: &Terms,
+    begun: Moment,
+) -> Result<(Moment, String)> {
+    Ok(open(ledger, plan, terms, begun)?.0.eta(begun))
 }
 
 /// Says when it will be done, and what sets that pace.

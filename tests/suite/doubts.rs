@@ -1,0 +1,83 @@
+//! Gifts whose answers were lost, through the real binary: what looking shows, and what a person may say when.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::reconcile::{admin, at, run};
+use crate::support::{Simulator, heirloom, invented_migration};
+
+const GIFTS: u64 = 12;
+
+/// Donors are there; every answer to the gifts' sending is lost, at a vendor that takes repeats for new gifts.
+fn lost(folder: &Path, change: impl Fn(&mut Value)) -> (Simulator, Value) {
+    invented_migration(folder, 4, GIFTS as usize);
+    let simulator = Simulator::serve(folder, "doubled");
+    run(folder, &["check"], 0);
+    run(folder, &at(&["plan"], &simulator), 0);
+    let apply = |plan: &str, exit: i32| {
+        let terms = ["--no-guard", "--no-pilot", "--settle", "0"];
+        run(folder, &[at(&["apply", plan], &simulator), terms.to_vec()].concat(), exit)
+    };
+    apply("001-contacts", 12);
+    admin(&simulator, "POST", "night", "");
+    admin(&simulator, "POST", "run", "");
+    run(folder, &at(&["reconcile"], &simulator), 0);
+    run(folder, &at(&["plan"], &simulator), 0);
+    let mut rules = admin(&simulator, "GET", "rules", "");
+    rules["faults"]["creating_only"] = json!(true);
+    rules["faults"]["faults_max"] = json!(1000);
+    rules["faults"]["lose_reply"] = json!(1000);
+    change(&mut rules);
+    admin(&simulator, "POST", "rules", &rules.to_string());
+    let shown = rules["pending_gifts_shown"] == true;
+    let ended = apply("002-gifts", if shown { 12 } else { 9 });
+    (simulator, ended)
+}
+
+/// Items of a state, as `apply --json` names it.
+fn of(ended: &Value, state: &str) -> u64 {
+    ended["states"][state]["items"].as_u64().unwrap_or_default()
+}
+
+#[test]
+fn a_gift_that_a_look_up_shows_without_an_id_waits_and_is_in_no_doubt() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_simulator, ended) = lost(folder.path(), |rules| rules["pending_gifts_shown"] = json!(true));
+    assert_eq!(
+        (of(&ended, "waiting at the vendor"), of(&ended, "in doubt") + of(&ended, "parked")),
+        (GIFTS, 0),
+        "{ended}"
+    );
+}
+
+#[test]
+fn nobody_can_say_that_a_gift_did_not_arrive_before_the_import_is_closed_that_would_show_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (simulator, ended) = lost(folder, |_| ());
+    assert_eq!(of(&ended, "in doubt") + of(&ended, "parked"), GIFTS, "{ended}");
+    let listed = heirloom(folder, &["unresolved"]);
+    let text = String::from_utf8_lossy(&listed.stdout).into_owned();
+    assert!(text.contains("can be seen from") && !text.contains("not-sent"), "{text}");
+
+    // They did arrive. Said now that they did not, they would go again, and be there twice.
+    for ruling in ["not-sent", "discarded"] {
+        let output = heirloom(folder, &["unresolved", "resolve", "all", "--as", ruling, "--initials", "DK"]);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains("nobody can see yet that 12 items did not arrive"), "{error}");
+    }
+    let still = run(folder, &["unresolved"], 9);
+    assert_eq!(still["unresolved"].as_array().unwrap().len() as u64, GIFTS);
+
+    // What is there can be said at any time; and early, where somebody knows that nothing is on its way.
+    let rule = |what: &str, more: &[&str]| {
+        let words = ["unresolved", "resolve", what, "--initials", "DK", "--as"];
+        run(folder, &[&words[..], more].concat(), 0)
+    };
+    assert_eq!(rule("G-1", &["sent"])["ruled"], json!(["G-1"]));
+    let early = rule("all", &["not-sent", "--early"]);
+    assert_eq!(early["ruled"].as_array().unwrap().len() as u64, GIFTS - 1);
+    drop(simulator);
+}
