@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use heirloom_ledger::OrgFact;
 use heirloom_model::{Currency, ItemState, Moment, Pile, Ruling};
 use heirloom_report::{Rehearsal, Report, words};
 use heirloom_simulator::{Rules, World};
@@ -118,7 +119,7 @@ impl<'m> Run<'m> {
         out: Out,
         progress: Progress,
     ) -> Result<Self> {
-        record_facts(migration, &rules, begun)?;
+        record_facts(migration, &rules, &OrgFact::ALL, begun)?;
         let zone = rules.zone.clone();
         let token = rules.token.clone();
         let mut world = World::new(rules);

@@ -80,11 +80,12 @@ pub(crate) fn describe(rules: &Rules) -> String {
     )
 }
 
-/// Records what a real organization's facts would say, if they were those of this world.
+/// Records what a real organization's facts would say, if they were those of this world; those that
+/// are not asked for stay unknown.
 ///
 /// # Errors
 /// Storage.
-pub fn record_facts(migration: &Migration, rules: &Rules, now: Moment) -> Result<()> {
+pub fn record_facts(migration: &Migration, rules: &Rules, known: &[OrgFact], now: Moment) -> Result<()> {
     let recognised = |blind: bool| match (rules.repeats, blind) {
         (Repeats::NotRecognised, _) | (_, true) => "not recognised",
         _ => "recognised",
@@ -100,6 +101,9 @@ pub fn record_facts(migration: &Migration, rules: &Rules, now: Moment) -> Result
         (OrgFact::RepeatsDiscarded, recognised(blind.discarded)),
         (OrgFact::Lists, lists),
     ] {
+        if !known.contains(&fact) {
+            continue;
+        }
         migration.ledger.save_org_fact(fact, value, "the simulated world's own rules", "rehearsal", now)?;
     }
     Ok(())

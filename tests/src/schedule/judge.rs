@@ -53,23 +53,24 @@ impl Schedule<'_> {
         let breaches = self.line.transport.breaches();
         assert!(breaches.is_empty(), "seed {seed}: {breaches:?}");
         self.one_body_a_key();
-        let confirmed = self.gifts_once();
+        let arrived = self.gifts_once();
         self.donors_once();
         self.details_once();
         self.conserved();
         if self.weather == Weather::Live {
-            assert!(confirmed > 0, "seed {seed}: nothing arrived at all: {}", self.history("G-4"));
+            assert!(arrived > 0, "seed {seed}: nothing arrived at all: {}", self.history("G-4"));
         }
     }
 
-    /// I4: no key has two effects; what is confirmed has one, what is refused has none.
+    /// I4: no key has two effects; what is confirmed has one, what is refused has none, and what is
+    /// discarded has one that a person threw away.
     fn gifts_once(&self) -> u64 {
-        let seed = self.seed;
+        let (seed, thrown) = (self.seed, self.thrown_away());
         let mut there: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
         for gift in self.world().gifts() {
             there.entry(&gift.transaction_id).or_default().push(gift.amount_minor);
         }
-        let mut confirmed = 0;
+        let mut arrived = 0;
         for plan in self.migration.ledger.plans().unwrap().iter().filter(|p| p.kind == ItemKind::Gift) {
             for line in self.migration.ledger.item_states(plan.id).unwrap() {
                 let key = &line.key;
@@ -77,19 +78,28 @@ impl Schedule<'_> {
                 assert!(found.len() <= 1, "seed {seed}: {key} is doubled: {}", self.history(key));
                 match line.state {
                     ItemState::Confirmed => {
-                        confirmed += 1;
+                        arrived += 1;
                         let minor = line.amount.unwrap().minor();
                         assert_eq!(found, [minor], "seed {seed}: {key} is confirmed and not so there");
                     }
                     ItemState::Refused => {
                         assert!(found.is_empty(), "seed {seed}: {key} is refused and there")
                     }
+                    ItemState::Discarded => {
+                        arrived += 1;
+                        assert!(
+                            found.is_empty(),
+                            "seed {seed}: {key} is discarded and there: {}",
+                            self.history(key)
+                        );
+                        assert!(thrown.contains(key), "seed {seed}: {key} is discarded, and nobody did that");
+                    }
                     other => assert!(self.weather == Weather::Storm, "seed {seed}: {key} ended {other:?}"),
                 }
             }
         }
         assert!(there.is_empty(), "seed {seed}: gifts nobody sent: {there:?}");
-        confirmed
+        arrived
     }
 
     /// I4 for donors.
@@ -161,13 +171,18 @@ impl Schedule<'_> {
         }
     }
 
-    /// Where every row ended: what a resumed run must share with an uninterrupted one.
-    pub(super) fn piles(&self) -> Vec<String> {
-        let piles = self.migration.ledger.piles().unwrap();
-        let mut lines: Vec<String> =
-            piles.iter().map(|l| format!("{:?} {} {}", l.pile, l.tally.rows, l.tally.minor)).collect();
-        lines.sort();
-        lines
+    /// Where every row ended: what a resumed run must share with an uninterrupted one. Which gifts lie
+    /// in the import that somebody throws away hangs on the day they were sent: there, both count as one.
+    pub(super) fn piles(&self) -> BTreeMap<String, (u64, i128)> {
+        let mut piles = BTreeMap::new();
+        for line in self.migration.ledger.piles().unwrap() {
+            let either = self.staff.discards && matches!(line.pile, Pile::Confirmed | Pile::Discarded);
+            let name = if either { "confirmed or discarded".to_owned() } else { format!("{:?}", line.pile) };
+            let sum: &mut (u64, i128) = piles.entry(name).or_default();
+            *sum = (sum.0 + line.tally.rows, sum.1 + line.tally.minor);
+        }
+        piles.retain(|_, sum| *sum != (0, 0));
+        piles
     }
 
     /// Every request and attempt, as one digest.

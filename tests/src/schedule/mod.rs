@@ -7,6 +7,7 @@
 mod judge;
 mod many;
 mod restore;
+mod staff;
 mod sweep;
 mod witness;
 
@@ -27,7 +28,7 @@ use heirloom::stages::submit::Submission;
 use heirloom::stages::target::read_target;
 use heirloom::world::record_facts;
 use heirloom_ledger::{CommitSide, Ledger, LedgerError};
-use heirloom_model::{ItemKind, ItemState, Moment, Ruling};
+use heirloom_model::{ItemKind, ItemState, Moment};
 use heirloom_simulator::{Faults, Person, Repeats, Rules, World};
 use heirloom_virtuous::{Clock, Guard, PaceTerms, Target, Terms};
 use rand_chacha::ChaCha8Rng;
@@ -35,6 +36,7 @@ use rand_core::{RngCore, SeedableRng};
 
 use crate::invented::invented_with_couples;
 use restore::Restore;
+use staff::Staff;
 use witness::Witness;
 
 pub use many::{Many, Summary, many};
@@ -53,8 +55,6 @@ const GUARD_MINUTES: u32 = 15;
 /// The day of the beginning; the minute is drawn.
 const BEGUN_MS: i64 = 1_772_463_600_000;
 const HOUR_MS: i64 = 3_600_000;
-/// A lost request may still arrive so long after it was sent.
-const LATE_MS: i64 = 4 * HOUR_MS;
 
 /// How much goes wrong on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,8 +94,7 @@ struct Schedule<'m> {
     chance: ChaCha8Rng,
     crashes_left: u32,
     crashes: u32,
-    /// The latest midnight whose import was run.
-    midnight: Moment,
+    staff: Staff,
     /// A copy of the ledger, and the night after whose sending it is put back.
     copy: Option<Ledger>,
     restore: Restore,
@@ -138,10 +137,11 @@ impl<'m> Schedule<'m> {
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         let begun = Moment(BEGUN_MS + i64::from(chance.next_u32() % (24 * 60)) * 60_000);
         let rules = rules(seed, weather);
-        record_facts(&migration, &rules, begun).unwrap();
+        let staff = Staff::drawn(seed, &rules);
+        record_facts(&migration, &rules, &staff.known, begun).unwrap();
         let guard = Guard::new(&rules.zone, GUARD_MINUTES).unwrap();
         let per_hour = [1_200, 1_200, 40, 12][chance.next_u32() as usize % 4];
-        let pace = PaceTerms { per_hour, ..PaceTerms::default() };
+        let pace = PaceTerms { per_hour, reserve: staff.reserve, ..PaceTerms::default() };
         // Short lists and a slow vendor put several calls in the air.
         let list_max = [100, 100, 5, 3][chance.next_u32() as usize % 4];
         let terms = Terms { guard: Some(guard), pace, list_max, ..Terms::default() };
@@ -153,7 +153,7 @@ impl<'m> Schedule<'m> {
         let clock = VirtualClock::new(migration.ledger.clone(), begun);
         let mut transport = WorldTransport::new(world, &clock);
         transport.latency_ms = [150, 150, 5_000, 20_000][chance.next_u32() as usize % 4];
-        let witness = Witness::new(transport, &clock, migration.ledger.clone(), per_hour);
+        let witness = Witness::new(transport, &clock, migration.ledger.clone(), pace);
         let target = Target::new("http://127.0.0.1:1".parse().unwrap(), token.into()).unwrap();
         let mut schedule = Schedule {
             seed,
@@ -167,7 +167,7 @@ impl<'m> Schedule<'m> {
             chance,
             crashes_left: CRASHES,
             crashes: 0,
-            midnight: Moment(0),
+            staff,
             copy: None,
             restore: Restore::drawn(seed),
         };
@@ -279,57 +279,6 @@ impl<'m> Schedule<'m> {
         }
     }
 
-    fn night_and_run(&mut self) {
-        let now = self.line.clock.now();
-        let world = self.world_mut();
-        world.advance(now.0);
-        let midnight = world.next_midnight_ms().unwrap_or(now.0 + 24 * HOUR_MS).max(now.0);
-        self.midnight = Moment(midnight);
-        self.line.clock.jump_to(Moment(midnight + 9 * HOUR_MS));
-        let world = self.world_mut();
-        world.advance(midnight + 9 * HOUR_MS);
-        world.run_imports(midnight + 9 * HOUR_MS);
-    }
-
-    /// A person who looks into the import and says what is there. What was sent shortly before
-    /// that midnight may be in the next import: they wait for it.
-    fn rule_honestly(&mut self) {
-        let now = self.line.clock.now();
-        let here: Vec<(String, String)> = {
-            let world = self.world();
-            let source = self.migration.settings.source.as_str();
-            let gifts = world.gifts().iter().filter(|g| g.source.eq_ignore_ascii_case(source));
-            let gifts = gifts.map(|g| ("gift".to_owned(), g.transaction_id.clone()));
-            let references = world.contacts().iter().flat_map(|c| c.references.iter());
-            let contacts = references.map(|(_, id)| ("contact".to_owned(), id.clone()));
-            gifts.chain(contacts).collect()
-        };
-        self.persist(|s| {
-            for plan in s.migration.ledger.plans()? {
-                for line in s.migration.ledger.item_states(plan.id)? {
-                    if !matches!(line.state, ItemState::InDoubt | ItemState::Parked) {
-                        continue;
-                    }
-                    let settled = line.last_attempt.is_some_and(|at| s.midnight.since_ms(at) >= LATE_MS);
-                    let there = here.iter().any(|(kind, id)| kind == plan.kind.as_str() && *id == line.key);
-                    if !there && !settled {
-                        continue;
-                    }
-                    let ruling = if there { Ruling::Sent } else { Ruling::NotSent };
-                    s.migration.ledger.rule(
-                        &line.key,
-                        line.digest,
-                        ruling,
-                        "PR",
-                        "looked into the import",
-                        now,
-                    )?;
-                }
-            }
-            Ok(())
-        });
-    }
-
     fn run(&mut self) {
         for night in 0..self.weather.nights_max() {
             self.persist(|s| {
@@ -378,7 +327,9 @@ impl<'m> Schedule<'m> {
     fn at_rest(&mut self) -> bool {
         self.persist(|s| {
             for plan in s.migration.ledger.plans()? {
-                let resting = |s: ItemState| matches!(s, ItemState::Confirmed | ItemState::Refused);
+                let resting = |s: ItemState| {
+                    matches!(s, ItemState::Confirmed | ItemState::Refused | ItemState::Discarded)
+                };
                 if !s.migration.ledger.item_states(plan.id)?.iter().all(|l| resting(l.state)) {
                     return Ok(false);
                 }

@@ -1,18 +1,23 @@
 //! Stands between the client and the world and checks, from outside, what no request may break:
-//! its attempt is durable (I3), our share is kept (I5), a known wait is waited out (I6), and
-//! nothing is sent around the vendor's midnight. It shares no code with what it checks.
+//! its attempt is durable (I3), our share and the others' reserve are kept (I5), a known wait is waited
+//! out (I6), and nothing is sent around the vendor's midnight. It shares no code with what it checks.
 
 use bytes::Bytes;
 use heirloom::line::{VirtualClock, WorldTransport};
 use heirloom_ledger::Ledger;
 use heirloom_model::{Digest, Moment};
-use heirloom_virtuous::{Clock, Permit, Reply, Transport};
+use heirloom_simulator::ResetHeader;
+use heirloom_virtuous::{Clock, PaceTerms, Permit, Reply, Transport};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 
 use super::HOUR_MS;
 
 /// A permit may be this much older than its request.
 const SLACK_MS: i64 = 1_000;
 const BAND_MS: i64 = 15 * 60_000;
+/// No answer is waited for longer than this.
+const DEADLINE_MS: i64 = 60_000;
 /// What a 429 without a word must be worth.
 const SILENT_429_MS: i64 = 60_000;
 
@@ -21,23 +26,26 @@ pub(super) struct Witness {
     pub inner: WorldTransport,
     clock: VirtualClock,
     ledger: Ledger,
-    per_hour: u32,
+    pace: PaceTerms,
     /// Requests that left us, over all crashes.
     left: Vec<Moment>,
     /// What the vendor asked for, as far as this process was told.
     not_before: Moment,
+    /// Until when the window is known to be down to its reserve.
+    low_until: Moment,
     breaches: Vec<String>,
 }
 
 impl Witness {
-    pub fn new(inner: WorldTransport, clock: &VirtualClock, ledger: Ledger, per_hour: u32) -> Self {
+    pub fn new(inner: WorldTransport, clock: &VirtualClock, ledger: Ledger, pace: PaceTerms) -> Self {
         Witness {
             inner,
             clock: clock.clone(),
             ledger,
-            per_hour,
+            pace,
             left: Vec::new(),
             not_before: Moment(0),
+            low_until: Moment(0),
             breaches: Vec::new(),
         }
     }
@@ -45,7 +53,7 @@ impl Witness {
     /// The process is gone, and with it what it was told and did not save; the requests it made are not.
     pub fn after_a_crash(&mut self, inner: WorldTransport, clock: &VirtualClock, ledger: Ledger) {
         (self.inner, self.clock, self.ledger) = (inner, clock.clone(), ledger);
-        self.not_before = Moment(0);
+        (self.not_before, self.low_until) = (Moment(0), Moment(0));
     }
 
     pub fn breaches(&self) -> &[String] {
@@ -57,9 +65,15 @@ impl Witness {
         if now < self.not_before {
             self.breaches.push(format!("I6: a request {} ms too early", self.not_before.since_ms(now)));
         }
+        if now < self.low_until {
+            let early_ms = self.low_until.since_ms(now);
+            self.breaches
+                .push(format!("I5: a request {early_ms} ms before the window's end, at its reserve"));
+        }
         let hour = self.left.iter().rev().take_while(|at| now.since_ms(**at) < HOUR_MS).count();
-        if hour >= self.per_hour as usize {
-            self.breaches.push(format!("I5: {} requests in an hour, {} allowed", hour + 1, self.per_hour));
+        let allowed = self.pace.per_hour;
+        if hour >= allowed as usize {
+            self.breaches.push(format!("I5: {} requests in an hour, {allowed} allowed", hour + 1));
         }
         self.left.push(now);
         let path = request.uri().path();
@@ -81,12 +95,43 @@ impl Witness {
         }
     }
 
+    /// The zone's own midnights, whether anything was bundled in them or not.
     fn check_midnight(&mut self, now: Moment) {
-        let next = self.inner.world.next_midnight_ms().unwrap_or(i64::MAX);
-        let before = next - now.0;
-        if before > 0 && before < BAND_MS - SLACK_MS {
+        let zone = TimeZone::get(&self.inner.world.rules().zone).unwrap();
+        let day = Timestamp::from_millisecond(now.0).unwrap().to_zoned(zone).start_of_day().unwrap();
+        let next = day.checked_add(1.day()).and_then(|next| next.start_of_day()).unwrap();
+        let before = next.timestamp().as_millisecond() - now.0;
+        let after = now.0 - day.timestamp().as_millisecond();
+        if before < BAND_MS - SLACK_MS {
             self.breaches.push(format!("a sending {before} ms before midnight"));
         }
+        if after < BAND_MS - SLACK_MS {
+            self.breaches.push(format!("a sending {after} ms after midnight"));
+        }
+    }
+
+    /// Notes the end of a window that a reply says is down to what is left to others.
+    fn note_reserve(&mut self, reply: &Reply) {
+        let value = |wanted: &str| reply.headers().iter().find(|(name, _)| name == wanted).map(|(_, v)| v);
+        let remaining = value("x-ratelimit-remaining").and_then(|text| text.parse::<u32>().ok());
+        let (Some(remaining), Some(reset)) = (remaining, value("x-ratelimit-reset")) else { return };
+        if remaining > self.pace.reserve {
+            return;
+        }
+        let rules = self.inner.world.rules();
+        let number = |text: &str| text.parse::<i64>().unwrap();
+        let until_ms = match rules.reset_header {
+            ResetHeader::Epoch => number(reset) * 1_000 - rules.clock_skew_ms,
+            ResetHeader::EpochMs => number(reset) - rules.clock_skew_ms,
+            // Counted from when the vendor wrote it, a minute ago at most.
+            ResetHeader::Relative => self.clock.now().0 + number(reset) * 1_000 - DEADLINE_MS,
+            ResetHeader::HttpDate => {
+                let at = jiff::fmt::rfc2822::parse(reset).unwrap().timestamp().as_millisecond();
+                at - rules.clock_skew_ms
+            }
+            ResetHeader::Junk => return,
+        };
+        self.low_until = self.low_until.max(Moment(until_ms - 2 * SLACK_MS));
     }
 }
 
@@ -98,6 +143,7 @@ impl Transport for Witness {
 
     fn poll(&mut self, wait_ms: i64) -> Option<(u64, Reply)> {
         let (ticket, reply) = self.inner.poll(wait_ms)?;
+        self.note_reserve(&reply);
         if reply.status() == Some(429) {
             let seconds = reply.headers().iter().find(|(name, _)| name == "retry-after");
             let seconds = seconds.map(|(_, value)| value.parse::<i64>().map(|s| s * 1_000));
