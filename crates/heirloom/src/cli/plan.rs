@@ -87,7 +87,10 @@ fn say_facts(setting: &Setting, facts: &[(OrgFact, Option<OrgFactRow>)]) {
     }
     let unknown: Vec<&str> = facts.iter().filter(|(_, row)| row.is_none()).map(|(f, _)| f.as_str()).collect();
     if !unknown.is_empty() {
-        let text = format!("{}: where that matters, nothing doubtful is sent again", unknown.join(", "));
+        let text = format!(
+            "what the vendor does with {}: until that is known, nothing doubtful is sent again (heirloom probe)",
+            unknown.join(", ")
+        );
         setting.out.stage("unknown", &text);
     }
 }
@@ -130,7 +133,7 @@ fn forecasts(
             &format!(
                 "{} in about {}: {why}; {runs_text}; {}",
                 plan.name,
-                words::duration(done.since_ms(begins)),
+                words::duration(done.since_ms(begins).max(1_000)),
                 path.display()
             ),
         );
