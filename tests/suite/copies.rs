@@ -160,3 +160,44 @@ fn a_line_that_was_cut_off_is_no_sending_and_a_whole_one_is() {
     let _held = Journal::in_folder(folder.path(), "l1").unwrap();
     assert!(Journal::in_folder(folder.path(), "l1").is_err());
 }
+
+#[test]
+fn a_panic_where_a_stage_saves_ends_the_run_and_the_next_one_ends_as_if_it_never_was() {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use heirloom::folder::Folder;
+    use heirloom::migration::Migration;
+    use heirloom::out::Out;
+    use heirloom::prepare::prepare;
+    use heirloom::progress::Progress;
+    use heirloom_model::Moment;
+    use heirloom_tests::invented::invented_migration;
+
+    let piles = |folder: &Path| {
+        let migration = Migration::open(Folder::new(folder), Moment(0)).unwrap();
+        prepare(&migration, Out::Json, Progress::Silent).unwrap();
+        format!("{:?}", migration.ledger.piles().unwrap())
+    };
+    let whole = tempfile::tempdir().unwrap();
+    invented_migration(whole.path(), 20, 60);
+    let expected = piles(whole.path());
+    let mut panics = 0;
+    for after in [0, 2, 4, 7] {
+        let folder = tempfile::tempdir().unwrap();
+        invented_migration(folder.path(), 20, 60);
+        let migration = Migration::open(Folder::new(folder.path()), Moment(0)).unwrap();
+        let mut left = after;
+        let hook = move |_: &'static str, _| {
+            assert!(left > 0, "planted by the test of panics");
+            left -= 1;
+            true
+        };
+        migration.ledger.watch_commits(Some(Box::new(hook))).unwrap();
+        let ended =
+            catch_unwind(AssertUnwindSafe(|| prepare(&migration, Out::Json, Progress::Silent).is_err()));
+        panics += u32::from(ended.unwrap_or(true));
+        drop(migration);
+        assert_eq!(piles(folder.path()), expected, "after a panic at commit {after}");
+    }
+    assert!(panics >= 3, "only {panics} runs ended by the panic");
+}
