@@ -19,6 +19,7 @@ mod presets;
 mod promised;
 mod promises;
 mod reconcile;
+mod rehearsals;
 mod rows;
 mod samples;
 mod scenarios;

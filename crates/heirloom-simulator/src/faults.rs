@@ -180,6 +180,11 @@ impl Faults {
         ]
     }
 
+    /// Requests of a thousand that meet a fault.
+    pub fn per_mille(&self) -> u32 {
+        self.rates().iter().map(|(_, rate)| u32::from(*rate)).sum()
+    }
+
     /// Whether any fault can happen.
     pub fn any(&self) -> bool {
         self.faults_max > 0 && self.rates().iter().any(|(_, rate)| *rate > 0)

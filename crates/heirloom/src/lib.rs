@@ -18,6 +18,7 @@ pub mod crosswalk;
 pub mod failure;
 pub mod folder;
 pub mod handover;
+pub mod imagined;
 pub mod journal;
 pub mod keyring;
 pub mod line;

@@ -11,6 +11,7 @@ use heirloom_virtuous::{Clock, Guard, Target, Terms};
 use crate::approval::{approve, unexpected};
 use crate::failure::{Exit, Failure, Result};
 use crate::folder::Folder;
+use crate::imagined::{FaultPlan, Habits, Imagined, unlikely};
 use crate::journal::Journal;
 use crate::line::{Line, VirtualClock, WorldLine, WorldTransport};
 use crate::migration::Migration;
@@ -23,9 +24,7 @@ use crate::stages::plan::seal;
 use crate::stages::reconcile::{Compared, reconcile};
 use crate::stages::submit::Submission;
 use crate::stages::target::read_target;
-use crate::world::{
-    FaultLevel, beginning, describe, record_facts, rules, seed_givers, seed_lists, with_lists,
-};
+use crate::world::{FaultLevel, beginning, describe, record_facts, seed_givers, seed_lists, with_lists};
 
 /// Nights after which a rehearsal that gets nowhere is ended.
 const NIGHTS_MAX: u32 = 20;
@@ -35,6 +34,12 @@ const READS_MAX: u32 = 24;
 
 /// From the vendor's midnight to the morning on which somebody presses Run.
 const UNTIL_RUN_MS: i64 = 9 * 3_600_000;
+
+/// What was sent so shortly before a midnight may have arrived after it.
+const LATE_MS: i64 = 4 * 3_600_000;
+
+/// Habits that stand in one line.
+const HABITS_IN_LINE: usize = 4;
 
 /// How a rehearsal ended.
 pub struct Rehearsed {
@@ -56,12 +61,14 @@ struct Run<'m> {
     progress: Progress,
     nights: u32,
     runs: u32,
+    /// The latest midnight whose imports were run.
+    closed: Moment,
 }
 
-/// Rehearses the migration in `dir`. The same seed gives the same report.
+/// Rehearses the migration in `dir` against the likeliest vendor. The same seed gives the same report.
 ///
 /// # Errors
-/// Whatever would stop the real migration: unreadable files, mistakes in mappings, storage.
+/// As [`rehearse_as`].
 pub fn rehearse(
     dir: &Path,
     seed: Option<u64>,
@@ -69,19 +76,37 @@ pub fn rehearse(
     out: Out,
     progress: Progress,
 ) -> Result<Rehearsed> {
+    let faults = FaultPlan::Level(faults);
+    let imagined = Imagined { seed, habits: Habits::Likeliest, faults, others: None };
+    rehearse_as(dir, &imagined, out, progress)
+}
+
+/// Rehearses the migration in `dir` against the vendor that is asked for.
+///
+/// # Errors
+/// Whatever would stop the real migration: unreadable files, mistakes in mappings, storage; and other
+/// systems that leave nothing of the quota.
+pub fn rehearse_as(dir: &Path, imagined: &Imagined, out: Out, progress: Progress) -> Result<Rehearsed> {
     let folder = Folder::new(dir).rehearsal();
     let settings = folder.settings()?;
+    let seed = imagined.seed.or(settings.rehearsal.seed).unwrap_or(1);
+    // Before the last rehearsal is thrown away: this may not do.
+    let rules = imagined.rules(seed, &settings.name)?;
     let work = folder.work();
     if work.exists() {
         std::fs::remove_dir_all(work).map_err(|error| Failure::write(work, error))?;
     }
-    let seed = seed.or(settings.rehearsal.seed).unwrap_or(1);
     let begun = beginning(settings.exported_on);
-    let rules = with_lists(rules(seed, faults, &settings.name), &settings.rehearsal);
     out.line(&format!("REHEARSAL of {}: nothing leaves this computer.", settings.name));
+    let unlikely = match imagined.habits {
+        Habits::Likeliest => Vec::new(),
+        Habits::Drawn => unlikely(&rules),
+    };
+    say_drawn(out, seed, imagined.habits, &unlikely);
+    let world = describe(&rules, &unlikely);
+    let rules = with_lists(rules, &settings.rehearsal);
     let migration = Migration::open(folder.clone(), begun)?;
     prepare(&migration, out, progress)?;
-    let world = describe(&rules);
     let mut run = Run::new(&migration, rules, begun, out, progress)?;
     let compared = run.until_settled()?;
     let rehearsal = Rehearsal {
@@ -100,6 +125,17 @@ pub fn rehearse(
     let left = reporting::Money::of(&migration)?.of_piles(&[Pile::Ready, Pile::WaitingForDonor]);
     let exit = if exit == Exit::Done && left.rows > 0 { Exit::NeedsPerson } else { exit };
     Ok(Rehearsed { report, exit, folder })
+}
+
+/// Says which habits are not those of the likeliest vendor.
+fn say_drawn(out: Out, seed: u64, habits: Habits, unlikely: &[String]) {
+    if habits == Habits::Likeliest {
+        return;
+    }
+    out.line(&format!("Seed {seed} draws the vendor; what differs from the likeliest (docs/simulator.md):"));
+    for some in unlikely.chunks(HABITS_IN_LINE) {
+        out.line(&format!("  {}", some.join(", ")));
+    }
 }
 
 fn next(migration: &Migration) -> Result<String> {
@@ -135,7 +171,18 @@ impl<'m> Run<'m> {
         let terms = Terms { guard: Some(guard), ..Terms::default() };
         let line = Line { transport, clock };
         let journal = Journal::in_memory();
-        Ok(Run { migration, line, target, terms, journal, out, progress, nights: 0, runs: 0 })
+        Ok(Run {
+            migration,
+            line,
+            target,
+            terms,
+            journal,
+            out,
+            progress,
+            nights: 0,
+            runs: 0,
+            closed: Moment(0),
+        })
     }
 
     /// Plans, applies, lets night and Run come, and reconciles, until nothing moves any more.
@@ -162,7 +209,10 @@ impl<'m> Run<'m> {
                 self.out.stage("  details", &format!("{:>16}  {}", "", details_text(&done.details)));
             }
             compared = done.gifts;
-            self.rule_on_absent()?;
+            if self.rule_on_absent()? > 0 {
+                // What may be in the next import is worth another night.
+                stood = None;
+            }
         }
         Ok(compared)
     }
@@ -244,6 +294,7 @@ impl<'m> Run<'m> {
             ),
         );
         self.line.clock.jump_to(Moment(midnight + UNTIL_RUN_MS));
+        self.closed = Moment(midnight);
         let before = (world.contacts().len(), world.gifts().len());
         world.run_imports(midnight + UNTIL_RUN_MS);
         self.runs += bundled.len() as u32;
@@ -280,33 +331,35 @@ impl<'m> Run<'m> {
         }
     }
 
-    /// The rehearsal's own person: the import was run, so what is not there did not arrive.
-    fn rule_on_absent(&mut self) -> Result<()> {
+    /// The rehearsal's own person: the import was run, so what is not there did not arrive. What was
+    /// sent shortly before that midnight may be in the next import, and is left; says how many.
+    fn rule_on_absent(&mut self) -> Result<u64> {
         let now = self.line.clock.now();
-        let mut ruled = 0;
+        let (mut ruled, mut left) = (0, 0);
         for plan in self.migration.ledger.plans()? {
             for line in self.migration.ledger.item_states(plan.id)? {
-                if matches!(line.state, ItemState::InDoubt | ItemState::Parked) {
-                    let note = "the import was run, and it is not there";
-                    self.migration.ledger.rule(
-                        &line.key,
-                        line.digest,
-                        Ruling::NotSent,
-                        "rehearsal",
-                        note,
-                        now,
-                    )?;
-                    ruled += 1;
+                if !matches!(line.state, ItemState::InDoubt | ItemState::Parked) {
+                    continue;
                 }
+                if line.last_attempt.is_some_and(|at| self.closed.since_ms(at) < LATE_MS) {
+                    left += 1;
+                    continue;
+                }
+                let note = "the import was run, and it is not there";
+                let ledger = &self.migration.ledger;
+                ledger.rule(&line.key, line.digest, Ruling::NotSent, "rehearsal", note, now)?;
+                ruled += 1;
             }
         }
-        if ruled > 0 {
-            self.out.stage(
-                "ruling",
-                &format!("{:>16}  not there after Run: to be sent again", words::count(ruled, "item")),
-            );
+        for (items, said) in [
+            (ruled, "not there after Run: to be sent again"),
+            (left, "sent less than 4 hours before midnight: they may be in the next import"),
+        ] {
+            if items > 0 {
+                self.out.stage("ruling", &format!("{:>16}  {said}", words::count(items, "item")));
+            }
         }
-        Ok(())
+        Ok(left)
     }
 
     /// Items that are not at rest, and gifts there.

@@ -72,10 +72,18 @@ pub(crate) fn faults(seed: u64, level: FaultLevel) -> Faults {
     }
 }
 
-/// The world's habits in one line.
-pub(crate) fn describe(rules: &Rules) -> String {
+/// The world's habits in one line; `unlikely` ones, which the seed drew, at its end.
+pub(crate) fn describe(rules: &Rules, unlikely: &[String]) -> String {
+    let others = match rules.others_per_hour {
+        0 => String::new(),
+        others => format!(", of which others use {others}"),
+    };
+    let drawn = match unlikely.is_empty() {
+        true => String::new(),
+        false => format!("; drawn by the seed: {}", unlikely.join(", ")),
+    };
     format!(
-        "repeats {:?}, lists {:?}, contacts bundled {:?}, {} requests an hour, midnight of {}",
+        "repeats {:?}, lists {:?}, contacts bundled {:?}, {} requests an hour{others}, midnight of {}{drawn}",
         rules.repeats, rules.lists, rules.contact_batch, rules.limit, rules.zone
     )
 }

@@ -53,7 +53,7 @@ impl Staff {
         Staff { known, reserve, discards, discard_from, chance, night: 0, closed: Moment(0) }
     }
 
-    /// How long after the vendor's midnight somebody presses Run; `None` if nobody does that day.
+    /// How long after the vendor's midnight it is morning for them, and whether anybody presses Run then.
     fn run_after_ms(&mut self) -> (i64, bool) {
         let (kind, hours) = (self.chance.next_u32() % 10, self.chance.next_u32());
         let hours = match kind {
@@ -62,7 +62,7 @@ impl Staff {
             _ => 24 + hours % 25,
         };
         let minutes = self.chance.next_u32() % 60;
-        (i64::from(hours) * HOUR_MS + i64::from(minutes) * 60_000, self.chance.next_u32() % 5 > 0)
+        (i64::from(hours) * HOUR_MS + i64::from(minutes) * 60_000, !self.chance.next_u32().is_multiple_of(5))
     }
 }
 

@@ -156,18 +156,9 @@ pub enum Command {
     },
     /// The whole migration against a fresh simulated world, in fast time
     #[command(
-        after_help = "Examples:\n  heirloom rehearse samples/harbor-light\n  heirloom rehearse --seed 7 --faults mild"
+        after_help = "Examples:\n  heirloom rehearse samples/harbor-light\n  heirloom rehearse --seed 7 --faults mild --others 2"
     )]
-    Rehearse {
-        /// The migration's folder
-        dir: Option<PathBuf>,
-        /// Seed of the world; the same seed gives the same report
-        #[arg(long)]
-        seed: Option<u64>,
-        /// What goes wrong on the way
-        #[arg(long, value_enum, default_value_t = FaultLevel::None)]
-        faults: FaultLevel,
-    },
+    Rehearse(super::rehearse_args::RehearseArgs),
     /// Where everything stands
     #[command(after_help = "Examples:\n  heirloom status\n  heirloom status --json")]
     Status,
@@ -283,17 +274,6 @@ pub enum Command {
         #[command(subcommand)]
         action: SimAction,
     },
-}
-
-/// How much goes wrong in a rehearsal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FaultLevel {
-    /// Nothing.
-    None,
-    /// Some lost replies and server errors.
-    Mild,
-    /// Many, and crashes of our own.
-    Nasty,
 }
 
 /// A stage to go back to.

@@ -29,6 +29,7 @@ pub mod promises;
 mod reconcile;
 pub use reconcile::differs_text;
 mod rehearse;
+mod rehearse_args;
 mod ruling_args;
 mod sign_in;
 mod sim;
@@ -194,7 +195,7 @@ fn name_of(command: &Command) -> &'static str {
         Command::Profile(_) => "profile",
         Command::Plan { .. } => "plan",
         Command::Apply { .. } => "apply",
-        Command::Rehearse { .. } => "rehearse",
+        Command::Rehearse(_) => "rehearse",
         Command::Status => "status",
         Command::Promises(_) => "promises",
         Command::Reconcile { .. } => "reconcile",
@@ -228,7 +229,7 @@ fn dispatch(command: Command, setting: &Setting) -> Result<Said> {
             let confirm = apply::Confirm { count: confirm_count, total: confirm_total };
             apply::apply(setting, &plan, &target, &pace, confirm)
         }
-        Command::Rehearse { dir, seed, faults } => rehearse::rehearse(setting, dir, seed, faults),
+        Command::Rehearse(asked) => rehearse::rehearse(setting, asked),
         Command::Status => inspect::status(setting),
         Command::Promises(args) => promises::promises(setting, &args),
         Command::Reconcile { target, quota } => reconcile::reconcile(setting, &target, &quota),

@@ -1,29 +1,25 @@
 //! `heirloom rehearse`: the whole migration against a fresh simulated world.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 
-use super::args::FaultLevel as Asked;
+use super::rehearse_args::RehearseArgs;
 use super::{Said, Setting};
 use crate::failure::Result;
+use crate::imagined::{Habits, Imagined};
 use crate::prepare::finding_lines;
 use crate::rehearse;
-use crate::world::FaultLevel;
 use crate::write::write_report;
 
 /// Kinds of findings shown on the screen; the report has all.
 const KINDS_SHOWN: usize = 3;
 
 /// Rehearses and writes the report.
-pub fn rehearse(setting: &Setting, dir: Option<PathBuf>, seed: Option<u64>, faults: Asked) -> Result<Said> {
-    let dir = dir.unwrap_or_else(|| setting.common.folder.clone());
-    let level = match faults {
-        Asked::None => FaultLevel::None,
-        Asked::Mild => FaultLevel::Mild,
-        Asked::Nasty => FaultLevel::Nasty,
-    };
-    let rehearsed = rehearse::rehearse(&dir, seed, level, setting.out, setting.progress)?;
+pub fn rehearse(setting: &Setting, asked: RehearseArgs) -> Result<Said> {
+    let dir = asked.dir.unwrap_or_else(|| setting.common.folder.clone());
+    let habits = if asked.seed.is_some() { Habits::Drawn } else { Habits::Likeliest };
+    let faults = asked.faults.plan()?;
+    let imagined = Imagined { seed: asked.seed, habits, faults, others: asked.others };
+    let rehearsed = rehearse::rehearse_as(&dir, &imagined, setting.out, setting.progress)?;
     let report = &rehearsed.report;
     finding_lines(setting.out, report, KINDS_SHOWN);
     let paths = write_report(&rehearsed.folder, report)?;

@@ -5,12 +5,11 @@ use std::path::Path;
 use heirloom_simulator::{Repeats, Rules, World, ask_with, serve};
 use serde_json::{Value, json};
 
-use super::args::FaultLevel as Asked;
 use super::sim_args::{RepeatHabit, SimAction, SimEvent, SimLog, SimServe};
 use super::{Said, Setting};
 use crate::failure::{Exit, Failure, Result};
 use crate::settings::RehearsalSettings;
-use crate::world::{FaultLevel, faults, seed_lists, with_lists};
+use crate::world::{seed_lists, with_lists};
 
 /// Serves, or acts as the person at the simulated vendor's screen.
 pub fn sim(setting: &Setting, action: SimAction) -> Result<Said> {
@@ -118,13 +117,8 @@ fn serve_world(setting: &Setting, asked: SimServe) -> Result<Said> {
             RepeatHabit::Doubled => Repeats::NotRecognised,
         };
     }
-    if let Some(level) = asked.faults {
-        let level = match level {
-            Asked::None => FaultLevel::None,
-            Asked::Mild => FaultLevel::Mild,
-            Asked::Nasty => FaultLevel::Nasty,
-        };
-        rules.faults = faults(rules.seed, level);
+    if let Some(faults) = asked.faults {
+        rules.faults = faults.plan()?.faults(rules.seed);
     }
     let mut lists = own_lists(setting, asked.projects);
     if lists.non_cash_types.is_empty() {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::args::FaultLevel;
+use super::rehearse_args::FaultsAsked;
 
 /// What to do with the simulator.
 #[derive(Subcommand)]
@@ -101,9 +101,9 @@ pub struct SimServe {
     /// Read the world's habits from this file; see `sim world`
     #[arg(long, value_name = "FILE")]
     pub world: Option<PathBuf>,
-    /// What goes wrong on the way
-    #[arg(long, value_enum)]
-    pub faults: Option<FaultLevel>,
+    /// What goes wrong on the way: none, mild, nasty, or a TOML file of faults
+    #[arg(long, value_name = "LEVEL|FILE")]
+    pub faults: Option<FaultsAsked>,
     /// Keep the world in this file
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
