@@ -209,17 +209,18 @@ impl<'t, T: Transport> Sender<'t, T> {
     }
 
     /// Waits up to `wait_ms` for a call to come back: what `Event::Answered` needs. An answer
-    /// to a look about anything but its key is no answer, and comes back as lost.
+    /// to a look about anything but its key is no answer: it comes back without its body, and with
+    /// the headers, which are still true of the window.
     pub fn poll(&mut self, wait_ms: i64) -> Option<(Call, Reply)> {
         let (ticket, reply) = self.transport.poll(wait_ms)?;
         let InAir { call, about } = self.in_air.remove(&ticket)?;
-        match (&reply, about) {
-            (Reply::Answered { status: 200, body, .. }, Some((kind, source, key)))
-                if !answers(kind, &source, &key, body) =>
+        match (reply, about) {
+            (Reply::Answered { status: 200, headers, body }, Some((kind, source, key)))
+                if !answers(kind, &source, &key, &body) =>
             {
-                Some((call, Reply::Lost { why: "the answer is about something else".to_owned() }))
+                Some((call, Reply::Answered { status: 200, headers, body: Bytes::new() }))
             }
-            _ => Some((call, reply)),
+            (reply, _) => Some((call, reply)),
         }
     }
 }

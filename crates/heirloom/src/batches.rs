@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 
 use heirloom_ledger::ItemLine;
 use heirloom_model::{ItemKind, ItemState, Moment};
+use heirloom_virtuous::LATE_MS;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::failure::{Failure, Result};
 use crate::migration::Migration;
-
-/// A request whose answer was lost may still arrive so long after it was sent.
-const LATE_MS: i64 = 4 * 3_600_000;
 
 /// Everything of one kind that one midnight bundles.
 pub struct Batch {

@@ -6,7 +6,7 @@ use heirloom_ledger::OrgFact;
 use heirloom_model::{Currency, ItemState, Moment, Pile, Ruling};
 use heirloom_report::{Rehearsal, Report, words};
 use heirloom_simulator::{Rules, World};
-use heirloom_virtuous::{Clock, Guard, Target, Terms};
+use heirloom_virtuous::{Clock, Guard, LATE_MS, Target, Terms};
 
 use crate::approval::{approve, unexpected};
 use crate::failure::{Exit, Failure, Result};
@@ -34,9 +34,6 @@ const READS_MAX: u32 = 24;
 
 /// From the vendor's midnight to the morning on which somebody presses Run.
 const UNTIL_RUN_MS: i64 = 9 * 3_600_000;
-
-/// What was sent so shortly before a midnight may have arrived after it.
-const LATE_MS: i64 = 4 * 3_600_000;
 
 /// Habits that stand in one line.
 const HABITS_IN_LINE: usize = 4;

@@ -60,7 +60,7 @@ fn run(what: &Many) -> Result<ExitCode, Box<dyn Error>> {
         begun.elapsed().as_secs(),
     );
     for (seed, words) in sum.failures.iter().take(SHOWN) {
-        println!("seed {seed}: {}", words.chars().take(600).collect::<String>());
+        println!("seed {seed}: {}", words.chars().take(6000).collect::<String>());
     }
     Ok(if sum.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -25,6 +25,7 @@ use heirloom_model::{ItemId, ItemState, Lists, Moment, Outcome};
 
 pub use invariants::Watch;
 pub use night::{Guard, UnknownZone};
+pub use spans::LATE_MS;
 pub use state::State;
 pub use step::step;
 

@@ -245,6 +245,19 @@ fn after_a_midnight_repeats_of_imported_rows_must_be_recognised_too() {
 }
 
 #[test]
+fn nothing_is_repeated_in_an_evening_in_which_a_late_original_could_meet_its_repeat_imported() {
+    // A request may be four hours late; schedule 4573 had one that was three.
+    let facts = OrgFacts { repeats_imported: Repeats::NotRecognised, ..recognised() };
+    for (hours_before_midnight, expected_lists) in [(5, 1), (3, 0)] {
+        let terms = Terms { guard: Some(Guard::new("UTC", 15).unwrap()), ..Terms::default() };
+        let mut run = Run::new(ItemKind::Gift, terms, facts, vec![item(1, ItemState::InDoubt)]);
+        run.now = START.plus_ms((12 - hours_before_midnight) * 60 * MINUTE);
+        run.end(|call, _, _| if is_send(call) { answer(200, "") } else { answer(404, "") });
+        assert_eq!(run.lists.len(), expected_lists, "{hours_before_midnight} hours before midnight");
+    }
+}
+
+#[test]
 fn contacts_in_doubt_are_parked_at_once_and_block_nobody() {
     let mut run = Run::new(ItemKind::Contact, Terms::default(), recognised(), unsent(40));
     let mut calls = 0;
