@@ -143,10 +143,8 @@ fn open_pledges_and_live_schedules_go_once_and_every_detail_is_in_one_place() {
     }
 }
 
-#[test]
-fn a_pledge_that_staff_entered_before_is_not_entered_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
+/// The story, its contacts sent and seen.
+fn with_contacts(folder: &Path) -> Simulator {
     story(folder);
     let simulator = Simulator::serve(folder, "refused");
     run(folder, &["check"], 0);
@@ -154,6 +152,14 @@ fn a_pledge_that_staff_entered_before_is_not_entered_again() {
     send(folder, &simulator, "001-contacts", 12);
     night_and_run(&simulator);
     run(folder, &at(&["reconcile"], &simulator), 0);
+    simulator
+}
+
+#[test]
+fn a_pledge_that_staff_entered_before_is_not_entered_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let simulator = with_contacts(folder);
     let (_, owner) = vendor_says(&simulator, "GET /api/Contact/story/D-3", &Value::Null);
     let theirs = json!({ "contactId": owner["id"], "amountPledged": "100.00", "frequency": "OneTime", "pledgeDate": "2025-12-24" });
     assert_eq!(vendor_says(&simulator, "POST /api/v2/Pledge", &theirs).0, 200);
@@ -169,13 +175,7 @@ fn a_pledge_that_staff_entered_before_is_not_entered_again() {
 fn what_the_token_may_not_read_is_left_to_a_person_and_the_other_kind_goes() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    story(folder);
-    let simulator = Simulator::serve(folder, "refused");
-    run(folder, &["check"], 0);
-    plan_named(folder, &simulator, "contacts");
-    send(folder, &simulator, "001-contacts", 12);
-    night_and_run(&simulator);
-    run(folder, &at(&["reconcile"], &simulator), 0);
+    let simulator = with_contacts(folder);
     // What was readable yesterday is not believed today.
     let mut rules = admin(&simulator, "GET", "rules", "");
     rules["no_access"] = json!(["Pledge"]);
