@@ -167,6 +167,10 @@ fn a_plan_says_its_nights_its_runs_and_what_is_known_of_the_organization() {
     let facts: Vec<_> = plan["facts"].as_array().unwrap().iter().map(|f| &f["value"]).collect();
     assert_eq!(facts.iter().filter(|value| **value == "atomic").count(), 1, "{facts:?}");
     assert_eq!(facts.iter().filter(|value| **value == "unknown").count(), 3, "{facts:?}");
+    // As many calls as it said, by the vendor's own log.
+    let terms = ["--no-guard", "--settle", "0"];
+    run(folder, &[&at(&["apply", "002-contacts"], &simulator)[..], &terms].concat(), 12);
+    assert_eq!(forecast["calls"].as_u64(), Some(calls(&simulator, "contact/batch") as u64), "{planned}");
 }
 
 #[test]
@@ -189,4 +193,32 @@ fn without_a_zone_that_is_known_nothing_is_sent_until_somebody_says_it() {
     assert_eq!(said(&apply(&["--zone", zone, "--guard", "360"])).0, 4, "it is three in the morning there");
     assert_eq!(said(&apply(&["--guard", "15"])).0, 12);
     assert_eq!(calls(&simulator, "contact/batch"), 2);
+}
+
+#[test]
+fn requests_of_a_run_are_counted_over_a_renewed_sign_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let simulator = planned(folder, 12, "refused", |_| ());
+    let sign_in = ["sign-in", "--user", "dana@example.org", "--token-file", "token", "--target"];
+    let signed = std::process::Command::new(crate::support::binary())
+        .args(sign_in)
+        .arg(&simulator.address)
+        .current_dir(folder)
+        .env("HEIRLOOM_PASSWORD", "heirloom-simulator")
+        .output()
+        .unwrap();
+    assert_eq!(said(&signed).0, 0, "{}", String::from_utf8_lossy(&signed.stderr));
+    // The first list is refused for its sign-in, and counts.
+    let mut rules = admin(&simulator, "GET", "rules", "");
+    rules["faults"]["creating_only"] = json!(true);
+    rules["faults"]["faults_max"] = json!(1);
+    rules["faults"]["spurious_401"] = json!(1000);
+    admin(&simulator, "POST", "rules", &rules.to_string());
+    let command = ["apply", "001-contacts", "--token-file", "token", "--no-guard", "--no-pilot"];
+    let allowed = ["--list-size", "1", "--max-requests", "3"];
+    let ended = run(folder, &[&at(&command, &simulator)[..], &allowed].concat(), 4);
+    assert!(ended["ending"].as_str().unwrap().contains("requests given for this run"), "{ended}");
+    // Three left; the vendor turned the first away at its door, and has it in no log.
+    assert_eq!((ended["requests"].as_u64(), calls(&simulator, "contact/batch")), (Some(3), 2), "{ended}");
 }

@@ -139,6 +139,11 @@ impl ItemState {
         ItemState::Discarded,
     ];
 
+    /// Whether nobody knows if it arrived, and only a look or a person can say.
+    pub fn is_in_doubt(self) -> bool {
+        matches!(self, ItemState::InDoubt | ItemState::Parked)
+    }
+
     /// The pile of an item in this state.
     pub fn pile(self) -> crate::Pile {
         match self {

@@ -32,7 +32,8 @@ pub use probe::{Learned, Probe, ProbeAnswer, ProbeProblem};
 pub use reader::{Clock, Lookup, NAMED_MAX, Organization, Project, ReadFailure, Reader, Waited};
 pub use reading::Reply;
 pub use submit::{
-    Action, Call, Ending, Event, Guard, Item, LATE_MS, Progress, State, Terms, UnknownZone, Watch, step,
+    Action, Call, Ending, Event, GUARD_MINUTES, Guard, Item, LATE_MS, Progress, State, Terms, UnknownZone,
+    Watch, step,
 };
 pub use target::{Target, TargetError, Transport};
 pub use webhook::{Registrar, Webhook, WebhookApproval};

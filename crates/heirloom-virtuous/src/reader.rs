@@ -11,7 +11,7 @@ use serde_json::Value;
 
 pub use self::failure::ReadFailure;
 pub use self::found::{Lookup, Organization, Project};
-use self::page::{PAGE_ROWS, all_of, any_of, condition, is_more, query, rows_after, unreadable};
+use self::page::{PAGE_ROWS, all_of, any_of, condition, is_more, query, rows_after, still_there, unreadable};
 use crate::pacer::{Pacer, WindowSeen};
 use crate::parse;
 use crate::target::{Target, Transport};
@@ -23,8 +23,6 @@ pub const NAMED_MAX: usize = 100;
 
 /// Pages of projects at most.
 const PROJECT_PAGES_MAX: usize = 200;
-/// Why a list that is read by place is not believed.
-const SHIFTED: &str = "its pages moved while they were read";
 
 /// Whoever owns the clock: the wall's, or a rehearsal's.
 pub trait Clock {
@@ -95,10 +93,8 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
                 let project = parse::project(row).ok_or(unreadable(what, "a row has no id"))?;
                 found.push(project);
             }
-            let first = found.len() - rows.len();
-            if known.as_ref().is_some_and(|known| found.get(first).is_none_or(|one| one.id != known.id)) {
-                return Err(unreadable(what, SHIFTED));
-            }
+            let first = found.get(found.len() - rows.len()).map(|one| one.id);
+            still_there(known.as_ref().map(|one| one.id), first, what)?;
             let is_new = rows.len() > usize::from(known.is_some());
             if !is_new || !is_more(rows.len(), total, found.len()) {
                 return all_of(found, total, what);
@@ -191,10 +187,7 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
         let found: Option<Vec<PromiseSeen>> = rows.iter().map(read).collect();
         let mut found = found.ok_or(unreadable(what, "a row has no id or no contact"))?;
         if seen > 0 {
-            // The last of those seen stands where it stood, or something is missing before it.
-            if found.first().is_none_or(|one| one.id != last) {
-                return Err(unreadable(what, SHIFTED));
-            }
+            still_there(Some(last), found.first().map(|one| one.id), what)?;
             found.remove(0);
         }
         let more = !found.is_empty() && is_more(rows.len(), total, skip + rows.len());

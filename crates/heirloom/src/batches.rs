@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 
 use crate::failure::{Failure, Result};
 use crate::migration::Migration;
+use crate::stages::target::TIME_ZONE;
 
 /// Everything of one kind that one midnight bundles.
 pub struct Batch {
@@ -89,7 +90,7 @@ const ZONE_SAID: &str = "time zone said";
 pub fn zone_of(migration: &Migration) -> Result<Zone> {
     let facts = migration.ledger.target_facts()?;
     let fact = |of: &str| facts.iter().find(|(name, _, _)| name == of).map(|(_, value, _)| value.clone());
-    let named = fact("time zone").unwrap_or_default();
+    let named = fact(TIME_ZONE).unwrap_or_default();
     let can_be_found = |zone: &String| TimeZone::get(zone).is_ok();
     let known = fact(ZONE_SAID).into_iter().chain([named.clone()]).find(can_be_found);
     Ok(Zone { known, named })

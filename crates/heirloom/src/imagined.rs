@@ -3,17 +3,17 @@
 use std::path::Path;
 
 use heirloom_simulator::{Faults, Person, Repeats, Rules};
+use heirloom_virtuous::PaceTerms;
 use serde_json::Value;
 
 use crate::failure::{Failure, Result};
+use crate::settings::in_toml;
 use crate::world::{self, FaultLevel};
 
 /// Requests an hour of each of the organization's other systems.
 const OTHER_PER_HOUR: u32 = 300;
 /// Faults of a file that does not say how many: a rehearsal has to end.
 const FAULTS_MAX: u32 = 60;
-/// What the pace leaves of each window to others.
-const RESERVE: u32 = 100;
 
 /// What a rehearsal is asked to be.
 #[derive(Clone, Debug)]
@@ -82,12 +82,13 @@ impl Imagined {
         if let Some(others) = self.others {
             rules.others_per_hour = others.saturating_mul(OTHER_PER_HOUR);
             let limit = rules.limit_changes.iter().map(|c| c.limit).fold(rules.limit, u32::min);
-            let most = limit.saturating_sub(RESERVE + 1) / OTHER_PER_HOUR;
+            let reserve = PaceTerms::default().reserve;
+            let most = limit.saturating_sub(reserve + 1) / OTHER_PER_HOUR;
             if others > most {
                 return Err(Failure::usage(
                     format!(
                         "{others} other systems, each with {OTHER_PER_HOUR} requests an hour, leave nothing of \
-                         the vendor's {limit} and the reserve of {RESERVE}"
+                         the vendor's {limit} and the reserve of {reserve}"
                     ),
                     format!("give --others {most} or fewer"),
                 ));
@@ -126,39 +127,33 @@ fn differing(name: &str, likeliest: &Value, drawn: &Value, found: &mut Vec<Strin
 /// # Errors
 /// [`Failure::Usage`] that names file and line.
 pub(crate) fn read_faults(path: &Path) -> Result<Faults> {
-    let shown = path.display();
+    let shown = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| {
         Failure::usage(
             format!("cannot read faults from {shown}: {error}"),
             "say none, mild or nasty, or name a TOML file as docs/simulator.md shows it",
         )
     })?;
-    let wrong = |line: usize, message: &str| {
-        Failure::usage(
-            format!(
-                "{shown} line {line}: {message}\n  {line} | {}",
-                text.lines().nth(line - 1).unwrap_or("")
-            ),
+    let wrong = |start: usize, message: &str| {
+        in_toml(
+            (&shown, &text),
+            start,
+            message,
             "docs/simulator.md lists every fault, and shows a whole file",
         )
     };
-    let line_of = |start: usize| text[..start.min(text.len())].matches('\n').count() + 1;
     let mut faults: Faults = toml::from_str(&text)
-        .map_err(|error| wrong(error.span().map_or(1, |span| line_of(span.start)), error.message()))?;
+        .map_err(|error| wrong(error.span().map_or(0, |span| span.start), error.message()))?;
     let table: toml::Table = toml::from_str(&text).unwrap_or_default();
-    let place = |name: &str| {
-        let names = |line: &str| line.trim_start().starts_with(name);
-        text.lines().position(names).map_or(1, |at| at + 1)
-    };
     if faults.late_by_ms < 0 {
         return Err(wrong(
-            place("late_by_ms"),
+            text.find("late_by_ms").unwrap_or(0),
             "late_by_ms is how long an effect comes after its request: not below 0",
         ));
     }
     let sum = faults.per_mille();
     if sum > 1_000 {
-        return Err(wrong(1, &format!("the rates come to {sum} of 1,000 requests")));
+        return Err(wrong(0, &format!("the rates come to {sum} of 1,000 requests")));
     }
     if !table.contains_key("faults_max") {
         faults.faults_max = FAULTS_MAX;

@@ -6,7 +6,7 @@ use heirloom_ledger::OrgFact;
 use heirloom_model::{Currency, ItemState, Moment, Pile, Ruling};
 use heirloom_report::{Rehearsal, Report, words};
 use heirloom_simulator::{Rules, World};
-use heirloom_virtuous::{Clock, Guard, LATE_MS, Target, Terms};
+use heirloom_virtuous::{Clock, GUARD_MINUTES, Guard, LATE_MS, Target, Terms};
 
 use crate::approval::{approve, unexpected};
 use crate::failure::{Exit, Failure, Result};
@@ -164,7 +164,7 @@ impl<'m> Run<'m> {
         let transport = WorldTransport::new(world, &clock);
         let base = url::Url::parse("http://127.0.0.1:1").map_err(|e| unexpected(&e))?;
         let target = Target::new(base, token.into()).map_err(|e| unexpected(&e))?;
-        let guard = Guard::new(&zone, 15).map_err(|e| unexpected(&e))?;
+        let guard = Guard::new(&zone, GUARD_MINUTES).map_err(|e| unexpected(&e))?;
         let terms = Terms { guard: Some(guard), ..Terms::default() };
         let line = Line { transport, clock };
         let journal = Journal::in_memory();
@@ -335,7 +335,7 @@ impl<'m> Run<'m> {
         let (mut ruled, mut left) = (0, 0);
         for plan in self.migration.ledger.plans()? {
             for line in self.migration.ledger.item_states(plan.id)? {
-                if !matches!(line.state, ItemState::InDoubt | ItemState::Parked) {
+                if !line.state.is_in_doubt() {
                     continue;
                 }
                 if line.last_attempt.is_some_and(|at| self.closed.since_ms(at) < LATE_MS) {

@@ -169,14 +169,17 @@ fn parse_day(text: &str) -> Option<GiftDate> {
 }
 
 fn wrong(text: &str, start: usize, message: &str) -> Failure {
+    in_toml(("heirloom.toml", text), start, message, "correct heirloom.toml, then run the same command again")
+}
+
+/// A mistake in a TOML file (its name and text), shown at its line.
+pub(crate) fn in_toml(file: (&str, &str), start: usize, message: &str, help: &str) -> Failure {
+    let (name, text) = file;
     let before = &text[..start.min(text.len())];
     let line = before.matches('\n').count() + 1;
     let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
     let source = text.lines().nth(line - 1).unwrap_or_default();
-    Failure::usage(
-        format!("heirloom.toml line {line}, column {column}: {message}\n  {line} | {source}"),
-        "correct heirloom.toml, then run the same command again",
-    )
+    Failure::usage(format!("{name} line {line}, column {column}: {message}\n  {line} | {source}"), help)
 }
 
 #[cfg(test)]

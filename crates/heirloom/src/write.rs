@@ -21,23 +21,26 @@ pub fn write_report(folder: &Folder, report: &Report) -> Result<(PathBuf, PathBu
     Ok((html, json))
 }
 
+/// What a plan's file says besides the plan.
+pub struct Beside<'a> {
+    /// The organization's name and id, as the ledger is bound to it.
+    pub organization: &'a str,
+    /// What is known of it.
+    pub facts: &'a [(OrgFact, Option<OrgFactRow>)],
+}
+
 /// Writes the file by which a person names and reviews a plan.
 ///
 /// # Errors
 /// [`Failure::Write`].
-pub fn write_plan(
-    folder: &Folder,
-    plan: &PlanFacts,
-    organization: &str,
-    facts: &[(OrgFact, Option<OrgFactRow>)],
-) -> Result<PathBuf> {
+pub fn write_plan(folder: &Folder, plan: &PlanFacts, beside: &Beside<'_>) -> Result<PathBuf> {
     let path = folder.plans().join(format!("{}.plan.json", plan.name));
     let totals: Vec<_> = plan
         .total
         .iter()
         .map(|(currency, minor)| json!({ "currency": currency.as_str(), "minor": minor.to_string() }))
         .collect();
-    let facts = facts.iter().map(|(fact, row)| match row {
+    let facts = beside.facts.iter().map(|(fact, row)| match row {
         Some(row) => json!({
             "fact": fact.as_str(), "value": row.value, "evidence": row.evidence, "initials": row.initials,
             "at": row.at.to_string(),
@@ -51,7 +54,7 @@ pub fn write_plan(
         "items": plan.items,
         "totals": totals,
         "digest": plan.digest.to_string(),
-        "organization": organization,
+        "organization": beside.organization,
         "sealed_at": plan.created.to_string(),
         "facts": facts.collect::<Vec<_>>(),
     });

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use heirloom_ledger::{ItemLine, OrgFact};
+use heirloom_ledger::OrgFact;
 use heirloom_model::{ItemKind, ItemState, Moment, Ruling};
 use heirloom_simulator::{EffectKind, ImportKind, ImportState, Rules};
 use heirloom_virtuous::{Clock, PaceTerms};
@@ -125,12 +125,12 @@ impl Schedule<'_> {
                     let here = there.contains(&(plan.kind, line.key.clone()));
                     let thrown = plan.kind == ItemKind::Gift && !here && thrown.contains(&line.key);
                     if thrown {
-                        let open = is_in_doubt(&line) || line.state == ItemState::Waiting;
+                        let open = line.state.is_in_doubt() || line.state == ItemState::Waiting;
                         gone.extend((settled && open).then_some((line.key, line.digest)));
                         continue;
                     }
                     let later = halves && (line.item.0 as u32 ^ salt).wrapping_mul(0x9e37_79b9) >> 31 == 1;
-                    if !is_in_doubt(&line) || later || !(here || settled) {
+                    if !line.state.is_in_doubt() || later || !(here || settled) {
                         continue;
                     }
                     let ruling = if here { Ruling::Sent } else { Ruling::NotSent };
@@ -158,8 +158,4 @@ impl Schedule<'_> {
         let effects = self.world().log().iter().filter(|e| e.kind == EffectKind::DiscardedGift);
         effects.map(|e| e.id.clone()).collect()
     }
-}
-
-fn is_in_doubt(line: &ItemLine) -> bool {
-    matches!(line.state, ItemState::InDoubt | ItemState::Parked)
 }

@@ -53,6 +53,19 @@ pub(super) fn is_more(rows: usize, total: Option<u64>, seen: usize) -> bool {
     rows > 0 && (rows >= PAGE_ROWS || total.is_none_or(|total| total > seen as u64))
 }
 
+/// Whether the last row that is known stands where it stood: of a list that is read by place, each further
+/// page begins with it. Else something before it was deleted meanwhile, and another row is hidden.
+pub(super) fn still_there(
+    known: Option<i64>,
+    first: Option<i64>,
+    what: &'static str,
+) -> Result<(), ReadFailure> {
+    match known {
+        Some(_) if known != first => Err(unreadable(what, "its pages moved while they were read")),
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn all_of(
     mut found: Vec<Project>,
     total: Option<u64>,

@@ -24,7 +24,7 @@ mod tests;
 use heirloom_model::{ItemId, ItemState, Lists, Moment, Outcome};
 
 pub use invariants::Watch;
-pub use night::{Guard, UnknownZone};
+pub use night::{GUARD_MINUTES, Guard, UnknownZone};
 pub use spans::LATE_MS;
 pub use state::State;
 pub use step::step;

@@ -4,6 +4,9 @@ use heirloom_model::Moment;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 
+/// Minutes on either side of midnight in which nothing is sent, unless somebody says otherwise.
+pub const GUARD_MINUTES: u32 = 15;
+
 /// A band around midnight in which nothing is sent, so that no repeat straddles two imports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guard {

@@ -9,10 +9,9 @@ const GROWTH: u32 = 3;
 const RECOVER_AFTER: u32 = 20;
 
 impl State {
-    /// Calls for everything unsent, with lists that grow as they do.
-    pub(super) fn calls_left(&self) -> u64 {
-        let (mut left, mut size, mut accepted) =
-            (self.unsent.len() as u64, self.list_size(), self.accepted_calls);
+    /// Calls for so many items that were never sent, with lists that grow as they do.
+    pub fn calls_for(&self, items: u64) -> u64 {
+        let (mut left, mut size, mut accepted) = (items, self.list_size(), self.accepted_calls);
         let mut calls = 0;
         while left > 0 && size < self.ceiling {
             left = left.saturating_sub(u64::from(size));

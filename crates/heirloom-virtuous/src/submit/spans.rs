@@ -6,8 +6,8 @@ use super::state::{Span, State};
 
 /// Bytes of bodies in one list at most (the vendor's platform takes 4 MB by default).
 const LIST_BYTES_MAX: u64 = 1_000_000;
-/// A sending may still take effect so long after it left, though its answer was lost. Near midnight a
-/// repeat could be bundled first, and the late original then meet an imported row.
+/// A sending may still take effect so many milliseconds after it left, though its answer was lost. Near
+/// midnight a repeat could be bundled first, and the late original then meet an imported row.
 pub const LATE_MS: i64 = 4 * 3_600_000;
 /// A doubtful list is cut into this many when it was refused: three repeats suffice to
 /// leave one item of a hundred alone, within the number of repeats allowed.

@@ -191,7 +191,12 @@ impl State {
     /// the permitted pace, and the waits that are known (a reset, the guard band, doubts that
     /// settle).
     pub fn eta(&self, now: Moment) -> (Moment, String) {
-        let calls = self.calls_left() + self.doubts.len() as u64;
+        self.eta_of(self.unsent.len() as u64, now)
+    }
+
+    /// The same, if so many items were unsent: for a plan whose items need not be read for it.
+    pub fn eta_of(&self, unsent: u64, now: Moment) -> (Moment, String) {
+        let calls = self.calls_for(unsent) + self.doubts.len() as u64;
         let (mut at, mut why) = self.pacer.eta(calls, now);
         if let Some(guard) = &self.terms.guard {
             let pauses_ms = guard.pauses_ms(now, at);

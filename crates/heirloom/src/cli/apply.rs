@@ -4,7 +4,7 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 
 use heirloom_ledger::PlanFacts;
-use heirloom_model::{ItemState, Moment};
+use heirloom_model::{ItemState, Moment, Tally};
 use heirloom_report::words;
 use heirloom_virtuous::{Approval, Confirmation, Ending, Guard, Target, Terms};
 use serde_json::json;
@@ -79,10 +79,10 @@ pub fn apply(
         && let Some(target) = renewed(at, &migration)?
     {
         check_organization(&migration, &mut line, &target, terms.pace)?;
-        let sends = submitted.sends;
-        terms.calls_max = terms.calls_max.map(|most| most.saturating_sub(sends));
+        let before = submitted;
+        terms.calls_max = terms.calls_max.map(|most| most.saturating_sub(before.calls));
         submitted = submit(&mut line, &target, &terms, again)?;
-        submitted.sends += sends;
+        submitted.sends += before.sends;
     }
     finish(setting, &migration, &plan, Some(submitted))
 }
@@ -214,11 +214,12 @@ fn finish(
         if of_state.is_empty() {
             continue;
         }
-        let minor: i128 = of_state.iter().filter_map(|l| l.amount).map(|m| i128::from(m.minor())).sum();
-        let tally = heirloom_model::Tally { rows: of_state.len() as u64, minor };
+        let mut tally = Tally::default();
+        of_state.iter().for_each(|line| tally.add(line.amount));
         let text = crate::out::tally(tally, plan.kind.as_str(), migration.settings.currency);
         setting.out.stage(&format!("  {}", state.as_str()), &text);
-        states.insert(state.as_str().into(), json!({ "items": tally.rows, "minor": minor.to_string() }));
+        states
+            .insert(state.as_str().into(), json!({ "items": tally.rows, "minor": tally.minor.to_string() }));
     }
     let sends = submitted.as_ref().map_or(0, |s| s.sends);
     let (exit, words) = ending(migration, submitted.map(|s| s.ending))?;

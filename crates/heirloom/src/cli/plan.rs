@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use heirloom_ledger::{OrgFact, OrgFactRow, PlanFacts};
 use heirloom_model::{ItemKind, ItemState, Tally};
 use heirloom_report::words;
-use heirloom_virtuous::{Guard, Terms};
+use heirloom_virtuous::{GUARD_MINUTES, Guard, Terms};
 use serde_json::{Value, json};
 
 use super::target_args::{QuotaArgs, TargetArgs};
@@ -22,12 +22,9 @@ use crate::prepare::prepare;
 use crate::reporting::{self, Occasion};
 use crate::stages::plan::{Planned, seal};
 use crate::stages::recipe::changed_since;
-use crate::stages::submit::forecast_of;
+use crate::stages::submit::{Outlook, outlook};
 use crate::stages::target::read_target;
-use crate::write::write_plan;
-
-/// The band around the organization's midnight, for the forecast.
-const GUARD_MINUTES: u32 = 15;
+use crate::write::{Beside, write_plan};
 
 /// Seals what is ready now.
 pub fn plan(
@@ -55,7 +52,8 @@ pub fn plan(
     setting.out.stage("target", &format!("{organization}, {}", target.base()));
     let facts = known_facts(&migration.ledger)?;
     say_facts(setting, &facts);
-    let forecasts = forecasts(setting, &migration, &planned.plans, quota, &facts)?;
+    let beside = Beside { organization: &organization, facts: &facts };
+    let forecasts = forecasts(setting, &migration, &planned.plans, quota, &beside)?;
     let report = reporting::build(&migration, Occasion::default())?;
     if planned.plans.is_empty() {
         setting.out.line("Nothing new is ready to be sealed.");
@@ -101,9 +99,8 @@ fn forecasts(
     migration: &Migration,
     plans: &[PlanFacts],
     quota: &QuotaArgs,
-    facts: &[(OrgFact, Option<OrgFactRow>)],
+    beside: &Beside<'_>,
 ) -> Result<Vec<Value>> {
-    let organization = migration.ledger.binding()?.map(|(_, name)| name).unwrap_or_default();
     let zone = zone_of(migration)?;
     if zone.known.is_none() {
         setting.out.line(&format!(
@@ -120,13 +117,20 @@ fn forecasts(
     let mut forecasts = Vec::new();
     let mut begins = wall_clock();
     for plan in plans {
-        let path = write_plan(&migration.folder, plan, &organization, facts)?;
-        let (done, why) = forecast_of(&migration.ledger, plan, &terms, begins)?;
+        let path = write_plan(&migration.folder, plan, beside)?;
+        let Outlook { done, why, calls } = outlook(&migration.ledger, plan, &terms, begins)?;
         let runs = if plan.kind == ItemKind::Detail { 0 } else { nights.between(begins, done) };
-        let runs_text = match runs {
+        let nights_text = match runs {
             0 => "made at once, no Run".to_owned(),
             1 => "one night, one Run".to_owned(),
             many => format!("{many} nights, one Run after each"),
+        };
+        // Nothing published says whether lists of contacts wait for midnight or are imports of their own.
+        let runs_text = match plan.kind {
+            ItemKind::Contact if calls > runs => {
+                format!("{nights_text}, or {calls} Runs where each call is an import of its own")
+            }
+            _ => nights_text,
         };
         setting.out.stage(
             "forecast",
@@ -138,7 +142,9 @@ fn forecasts(
             ),
         );
         begins = done;
-        forecasts.push(json!({ "plan": plan.name, "done_at": done.to_string(), "why": why, "runs": runs }));
+        forecasts.push(json!({
+            "plan": plan.name, "done_at": done.to_string(), "why": why, "runs": runs, "calls": calls,
+        }));
     }
     Ok(forecasts)
 }
@@ -201,10 +207,8 @@ pub fn refuse_stale(migration: &Migration, plan: &heirloom_ledger::PlanFacts) ->
     let changed = changed_since(migration, plan)?;
     if !changed.is_empty() {
         let mut unsent = Tally::default();
-        for line in migration.ledger.item_states(plan.id)?.iter().filter(|l| l.state == ItemState::Unsent) {
-            unsent.rows += 1;
-            unsent.minor += line.amount.map_or(0, |m| i128::from(m.minor()));
-        }
+        let lines = migration.ledger.item_states(plan.id)?;
+        lines.iter().filter(|l| l.state == ItemState::Unsent).for_each(|line| unsent.add(line.amount));
         let left = words::count(unsent.rows, "item");
         let money = match unsent.minor {
             0 => String::new(),
@@ -220,9 +224,10 @@ pub fn refuse_stale(migration: &Migration, plan: &heirloom_ledger::PlanFacts) ->
     }
     let stale = migration.ledger.stale_items(plan.id)?;
     if !stale.is_empty() {
-        let minor: i128 = stale.iter().filter_map(|s| s.amount).map(|m| i128::from(m.minor())).sum();
-        let money = words::money(minor, migration.settings.currency);
-        let rows = words::count(stale.len() as u64, "unsent row");
+        let mut tally = Tally::default();
+        stale.iter().for_each(|item| tally.add(item.amount));
+        let money = words::money(tally.minor, migration.settings.currency);
+        let rows = words::count(tally.rows, "unsent row");
         return Err(Failure::Stale {
             what: format!("{rows} of it, {money}, were corrected or set aside since"),
         });

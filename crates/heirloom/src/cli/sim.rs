@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::sim_args::{RepeatHabit, SimAction, SimEvent, SimLog, SimServe};
 use super::{Said, Setting};
 use crate::failure::{Exit, Failure, Result};
-use crate::settings::RehearsalSettings;
+use crate::settings::{RehearsalSettings, in_toml};
 use crate::world::{seed_lists, with_lists};
 
 /// Serves, or acts as the person at the simulated vendor's screen.
@@ -91,15 +91,14 @@ fn own_lists(setting: &Setting, projects: Vec<String>) -> RehearsalSettings {
 
 /// Reads habits from a file.
 fn read_rules(path: &Path) -> Result<Rules> {
-    let shown = path.display();
+    let shown = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| {
         Failure::usage(format!("cannot read {shown}: {error}"), "name a file that `sim world` made")
     })?;
     toml::from_str(&text).map_err(|error| {
-        Failure::usage(
-            format!("cannot use {shown}: {}", error.message()),
-            "docs/simulator.md lists every habit; `sim world` prints a whole file",
-        )
+        let start = error.span().map_or(0, |span| span.start);
+        let help = "docs/simulator.md lists every habit; `sim world` prints a whole file";
+        in_toml((&shown, &text), start, error.message(), help)
     })
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use heirloom_virtuous::PaceTerms;
+use heirloom_virtuous::{GUARD_MINUTES, PaceTerms};
 
 /// Where to send, and who we are there.
 #[derive(Args, Clone)]
@@ -52,7 +52,7 @@ pub struct PaceArgs {
     #[arg(long)]
     pub no_pilot: bool,
     /// Minutes on either side of the vendor's midnight in which nothing is sent
-    #[arg(long, value_name = "MINUTES", default_value_t = 15)]
+    #[arg(long, value_name = "MINUTES", default_value_t = GUARD_MINUTES)]
     pub guard: u32,
     /// Do not pause around the vendor's midnight
     #[arg(long)]

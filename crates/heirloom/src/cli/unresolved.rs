@@ -1,9 +1,7 @@
 //! `heirloom unresolved` and `heirloom facts`: what only a person can decide.
 
-use std::collections::HashMap;
-
-use heirloom_ledger::{Evidence, ItemLine, Ledger, OrgFact, OrgFactRow, PlanId};
-use heirloom_model::{ItemId, ItemKind, ItemState, Moment, Ruling, escape_id};
+use heirloom_ledger::{Evidence, ItemLine, Ledger, OrgFact, OrgFactRow};
+use heirloom_model::{ItemId, ItemState, Moment, Ruling, Tally, escape_id};
 use heirloom_report::words;
 use serde_json::json;
 
@@ -40,8 +38,7 @@ pub fn unresolved(setting: &Setting, ruling: Option<Resolve>) -> Result<Said> {
 }
 
 fn list(setting: &Setting, migration: &Migration) -> Result<Said> {
-    let doubtful =
-        listed(setting, migration, |line| matches!(line.state, ItemState::InDoubt | ItemState::Parked))?;
+    let doubtful = listed(setting, migration, |line| line.state.is_in_doubt())?;
     let missing = reporting::missing(&migration.ledger)?;
     let absent = listed(setting, migration, |line| missing.contains_key(&line.item))?;
     let document = json!({ "unresolved": doubtful.rows, "missing": absent.rows });
@@ -56,8 +53,8 @@ fn list(setting: &Setting, migration: &Migration) -> Result<Said> {
         (&absent, "missing: look for them in Virtuous. What was thrown away there, say with --as discarded."),
     ] {
         if !listed.rows.is_empty() {
-            let count = words::count(listed.rows.len() as u64, "item");
-            let money = words::money(listed.minor, migration.settings.currency);
+            let count = words::count(listed.total.rows, "item");
+            let money = words::money(listed.total.minor, migration.settings.currency);
             setting.out.line(&format!("{count}, {money} {what}"));
         }
     }
@@ -65,16 +62,14 @@ fn list(setting: &Setting, migration: &Migration) -> Result<Said> {
         setting.next("heirloom unresolved resolve ID --as discarded --initials XX --note \"...\"");
         return Said::new(document, Exit::Differences);
     }
-    let nights = Nights::of(migration)?;
     let now = wall_clock();
-    let open = |line: &(Moment, String)| line.0 > now;
-    match doubtful.shown.iter().find(|line| !open(line)) {
+    match doubtful.shown.iter().find(|(from, _)| *from <= now) {
         Some((_, batch)) => setting.next(&format!(
             "heirloom unresolved resolve ID --as sent    # each that is there; then the rest: batch:{batch} --as not-sent"
         )),
         None => {
             if let Some((from, _)) = doubtful.shown.iter().min() {
-                let from = nights.clock(*from);
+                let from = Nights::of(migration)?.clock(*from);
                 setting.out.line(&format!(
                     "What is there can be said at once; that something is not there can be seen from {from} on, when \
                      the import is closed in which a late request would be."
@@ -89,17 +84,17 @@ fn list(setting: &Setting, migration: &Migration) -> Result<Said> {
 /// Refuses to say of something that it did not arrive while it may still be on its way, or in an import
 /// that nobody can read yet: sent again, it would be there twice.
 fn refuse_early(migration: &Migration, chosen: &[ItemLine], ruling: Ruling) -> Result<()> {
-    let doubtful = |line: &&ItemLine| matches!(line.state, ItemState::InDoubt | ItemState::Parked);
     if !matches!(ruling, Ruling::NotSent | Ruling::Discarded) {
         return Ok(());
     }
     let nights = Nights::of(migration)?;
-    let kinds: HashMap<PlanId, ItemKind> =
-        migration.ledger.plans()?.into_iter().map(|plan| (plan.id, plan.kind)).collect();
-    let kind = |line: &ItemLine| kinds.get(&line.plan).copied().unwrap_or(ItemKind::Gift);
     let now = wall_clock();
-    let shown = chosen.iter().filter(doubtful).filter_map(|l| Some(nights.shown(kind(l), l.last_attempt?)));
-    let early: Vec<Moment> = shown.filter(|at| *at > now).collect();
+    let mut early = Vec::new();
+    for plan in migration.ledger.plans()? {
+        let doubtful = chosen.iter().filter(|line| line.plan == plan.id && line.state.is_in_doubt());
+        let shown = doubtful.filter_map(|line| Some(nights.shown(plan.kind, line.last_attempt?)));
+        early.extend(shown.filter(|at| *at > now));
+    }
     let Some(last) = early.iter().max() else { return Ok(()) };
     Err(Failure::usage(
         format!(
@@ -119,25 +114,25 @@ struct By<'a> {
 }
 
 /// Items that were listed, and their total.
+#[derive(Default)]
 struct Listed {
     rows: Vec<serde_json::Value>,
-    minor: i128,
+    total: Tally,
     /// From when on a person can see whether each arrived, with its import.
     shown: Vec<(Moment, String)>,
 }
 
 fn listed(setting: &Setting, migration: &Migration, wanted: impl Fn(&ItemLine) -> bool) -> Result<Listed> {
     let nights = Nights::of(migration)?;
-    let mut listed = Listed { rows: Vec::new(), minor: 0, shown: Vec::new() };
+    let mut listed = Listed::default();
     for plan in migration.ledger.plans()? {
         for line in migration.ledger.item_states(plan.id)?.into_iter().filter(&wanted) {
             let amount = line.amount.map(|m| m.to_string()).unwrap_or_default();
-            listed.minor += line.amount.map_or(0, |m| i128::from(m.minor()));
+            listed.total.add(line.amount);
             let since = line.last_attempt.map(|at| at.to_string()).unwrap_or_default();
             let batch = line.last_attempt.map(|at| nights.name(plan.kind, at)).unwrap_or_default();
             listed.shown.extend(line.last_attempt.map(|at| (nights.shown(plan.kind, at), batch.clone())));
-            let doubtful = matches!(line.state, ItemState::InDoubt | ItemState::Parked);
-            let state = if doubtful { line.state.as_str() } else { "missing" };
+            let state = if line.state.is_in_doubt() { line.state.as_str() } else { "missing" };
             setting.out.stage(state, &format!("{:<28} {amount:>14}  since {since}  batch:{batch}", line.key));
             listed.rows.push(json!({
                 "key": line.key, "state": state, "plan": plan.name, "batch": batch, "since": since, "amount": amount,
@@ -171,8 +166,10 @@ fn rule(
     if ruling == Ruling::Discarded {
         forget_missing(migration, chosen)?;
     }
-    let minor: i128 = chosen.iter().filter_map(|l| l.amount).map(|m| i128::from(m.minor())).sum();
-    let count = words::count(chosen.len() as u64, "item");
+    let mut ruled = Tally::default();
+    chosen.iter().for_each(|line| ruled.add(line.amount));
+    let Tally { rows, minor } = ruled;
+    let count = words::count(rows, "item");
     let money = words::money(minor, migration.settings.currency);
     let said = if ruling == Ruling::Run { "their import was run" } else { ruling.as_str() };
     setting.out.line(&format!("{count}, {money}: {said} (said {initials})."));
@@ -249,8 +246,7 @@ fn choose(migration: &Migration, what: &str, ruling: Ruling) -> Result<Vec<ItemL
             let named = what != "all"
                 && (matches!(ruling, Ruling::Discarded | Ruling::Run)
                     || (ruling == Ruling::NotSent && said_sent(&line)));
-            let open = matches!(line.state, ItemState::InDoubt | ItemState::Parked)
-                || (named && line.state == ItemState::Waiting);
+            let open = line.state.is_in_doubt() || (named && line.state == ItemState::Waiting);
             let of_batch =
                 || batch.zip(line.last_attempt).is_some_and(|(name, at)| nights.name(plan.kind, at) == name);
             let meant = what == "all" || plan_name == Some(plan.name.as_str()) || keys.contains(&line.key);
@@ -266,7 +262,8 @@ fn choose(migration: &Migration, what: &str, ruling: Ruling) -> Result<Vec<ItemL
 /// Every fact about the organization, with what was recorded of it last; a fact taken back to unknown is.
 pub(super) fn known_facts(ledger: &Ledger) -> Result<Vec<(OrgFact, Option<OrgFactRow>)>> {
     let rows = ledger.org_fact_rows()?;
-    let newest = |fact: OrgFact| rows.iter().filter(|r| r.name == fact).max_by_key(|r| r.at).cloned();
+    // As the sender takes them: the last that was said, whatever the clock showed.
+    let newest = |fact: OrgFact| rows.iter().rfind(|r| r.name == fact).cloned();
     let known = |row: &OrgFactRow| row.value != "unknown";
     Ok(OrgFact::ALL.into_iter().map(|fact| (fact, newest(fact).filter(known))).collect())
 }

@@ -268,7 +268,7 @@ impl Differences {
 
 fn donors_in_doubt(ledger: &Ledger) -> Result<bool> {
     for plan in ledger.plans()? {
-        let doubtful = |s: ItemState| matches!(s, ItemState::InDoubt | ItemState::Parked);
+        let doubtful = ItemState::is_in_doubt;
         if ledger.item_states(plan.id)?.iter().any(|l| doubtful(l.state)) {
             return Ok(true);
         }

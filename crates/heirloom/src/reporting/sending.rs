@@ -89,7 +89,7 @@ pub(super) fn doubts(ledger: &Ledger) -> Result<Vec<DoubtLine>> {
     let mut lines = Vec::new();
     for plan in ledger.plans()? {
         for item in ledger.item_states(plan.id)? {
-            if matches!(item.state, ItemState::InDoubt | ItemState::Parked) {
+            if item.state.is_in_doubt() {
                 lines.push(DoubtLine {
                     key: item.key,
                     minor: item.amount.map_or(0, |m| i128::from(m.minor())),

@@ -49,7 +49,7 @@ pub(super) fn read_addresses<T: Transport, C: Clock>(
 fn wanted(migration: &Migration, known: &BTreeMap<RowId, i64>) -> Result<BTreeSet<RowId>> {
     let mut rows = BTreeSet::new();
     for line in detail_lines(&migration.ledger)? {
-        let open = matches!(line.state, ItemState::Waiting | ItemState::InDoubt | ItemState::Parked);
+        let open = line.state == ItemState::Waiting || line.state.is_in_doubt();
         if open && DetailKind::of_key(&line.key) == Some(DetailKind::Address) {
             rows.insert(line.row);
         }

@@ -49,7 +49,7 @@ pub fn confirm_details(migration: &Migration, now: Moment) -> Result<()> {
     let known: BTreeMap<RowId, i64> = ledger.known_contacts()?.into_iter().collect();
     let mut evidence = Vec::new();
     for line in lines {
-        let open = matches!(line.state, ItemState::Waiting | ItemState::InDoubt | ItemState::Parked);
+        let open = line.state == ItemState::Waiting || line.state.is_in_doubt();
         let contact = known.get(&line.row).and_then(|id| contacts.get(&follow(&merged, *id)));
         let Some(contact) = contact.filter(|_| open) else { continue };
         let sealed = ledger.bodies(line.item, line.item)?;

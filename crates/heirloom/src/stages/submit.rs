@@ -49,6 +49,8 @@ pub struct Submitted {
     pub ending: Ending,
     /// Calls that carried items.
     pub sends: u64,
+    /// Calls of any kind, look-ups included.
+    pub calls: u64,
     /// Where the items stood when it ended.
     pub progress: heirloom_virtuous::Progress,
 }
@@ -71,8 +73,16 @@ impl Submission<'_> {
         let bar = progress.of(&format!("send {}", self.plan.name), self.plan.items);
         let sender = Sender::new(&mut line.transport, self.target, approval);
         let clock = &mut line.clock;
-        let mut drive =
-            Drive { submission: self, sender, clock, saved: HashMap::new(), sends: 0, told: false, bar };
+        let mut drive = Drive {
+            submission: self,
+            sender,
+            clock,
+            saved: HashMap::new(),
+            sends: 0,
+            calls: 0,
+            told: false,
+            bar,
+        };
         let mut event = Event::Begin;
         loop {
             let now = drive.clock.now();
@@ -84,7 +94,7 @@ impl Submission<'_> {
                 .actions(&actions, now)
                 .map_err(|rule| unexpected(&format!("stopped before sending: {rule}")))?;
             if begun {
-                forecast(&state, now, progress);
+                forecast(&state, now, &self.plan.name, progress);
             }
             if let Some(window) = state.window().filter(|_| came_back) {
                 drive.remember(window)?;
@@ -92,7 +102,8 @@ impl Submission<'_> {
             let mut follows = None;
             for action in actions {
                 if let Action::Finish(ending) = action {
-                    return Ok(Submitted { ending, sends: drive.sends, progress: state.progress() });
+                    let (sends, calls) = (drive.sends, drive.calls);
+                    return Ok(Submitted { ending, sends, calls, progress: state.progress() });
                 }
                 follows = drive.act(action)?;
             }
@@ -101,52 +112,59 @@ impl Submission<'_> {
     }
 
     fn open(&self, now: Moment) -> Result<(State, Watch)> {
-        open(self.ledger, self.plan, &self.terms, now)
+        let item = |l: heirloom_ledger::ItemLine| Item {
+            id: l.item,
+            state: l.state,
+            bytes: l.bytes,
+            // What others may have sent is more than one attempt: nobody knows when the first was.
+            attempts: l.attempts + 2 * l.elsewhere,
+            doubtful_sends: l.doubtful_sends + l.elsewhere,
+            last_attempt: l.last_attempt,
+        };
+        let items: Vec<Item> = self.ledger.item_states(self.plan.id)?.into_iter().map(item).collect();
+        let pacer = pacer(self.ledger, self.terms.pace, now)?;
+        let facts = self.ledger.org_facts()?;
+        let terms = terms_of(self.plan.kind, &self.terms);
+        let watch = Watch::new(&items, facts, self.plan.kind, &terms);
+        Ok((State::new(self.plan.kind, terms, facts, items, pacer), watch))
     }
 }
 
-fn open(ledger: &Ledger, plan: &PlanFacts, terms: &Terms, now: Moment) -> Result<(State, Watch)> {
-    let item = |l: heirloom_ledger::ItemLine| Item {
-        id: l.item,
-        state: l.state,
-        bytes: l.bytes,
-        // What others may have sent is more than one attempt: nobody knows when the first was.
-        attempts: l.attempts + 2 * l.elsewhere,
-        doubtful_sends: l.doubtful_sends + l.elsewhere,
-        last_attempt: l.last_attempt,
-    };
-    let items: Vec<Item> = ledger.item_states(plan.id)?.into_iter().map(item).collect();
-    let pacer = pacer(ledger, terms.pace, now)?;
-    let facts = ledger.org_facts()?;
-    let mut terms = terms.clone();
-    if plan.kind == ItemKind::Detail {
-        // The endpoints of details take one at a time.
-        terms.list_max = 1;
-    }
-    let watch = Watch::new(&items, facts, plan.kind, &terms);
-    Ok((State::new(plan.kind, terms, facts, items, pacer), watch))
+/// The terms under which a kind of item is sent: the endpoints of details take one at a time.
+fn terms_of(kind: ItemKind, terms: &Terms) -> Terms {
+    let list_max = if kind == ItemKind::Detail { 1 } else { terms.list_max };
+    Terms { list_max, ..terms.clone() }
 }
 
-/// When a plan that is begun at a moment will have been sent, and what sets that pace.
+/// What is to be expected of sending a whole plan.
+pub struct Outlook {
+    /// When all of it will have been sent.
+    pub done: Moment,
+    /// What sets that pace, in words.
+    pub why: String,
+    /// Calls that will carry it.
+    pub calls: u64,
+}
+
+/// The outlook of a plan of which nothing was sent, begun at a moment.
 ///
 /// # Errors
 /// Storage.
-pub fn forecast_of(
-    ledger: &Ledger,
-    plan: &PlanFacts,
-    terms: &Terms,
-    begun: Moment,
-) -> Result<(Moment, String)> {
-    Ok(open(ledger, plan, terms, begun)?.0.eta(begun))
+pub fn outlook(ledger: &Ledger, plan: &PlanFacts, terms: &Terms, begun: Moment) -> Result<Outlook> {
+    let pacer = pacer(ledger, terms.pace, begun)?;
+    let terms = terms_of(plan.kind, terms);
+    let state = State::new(plan.kind, terms, ledger.org_facts()?, Vec::new(), pacer);
+    let (done, why) = state.eta_of(plan.items, begun);
+    Ok(Outlook { done, why, calls: state.calls_for(plan.items) })
 }
 
-/// Says when it will be done, and what sets that pace.
-fn forecast(state: &State, now: Moment, progress: Progress) {
+/// Says when a plan will have been sent, and what sets that pace.
+fn forecast(state: &State, now: Moment, plan: &str, progress: Progress) {
     let (at, why) = state.eta(now);
     if at.since_ms(now) >= FORECAST_FROM_MS {
         let zoned = jiff::Timestamp::from_millisecond(at.0).map(|t| t.to_zoned(jiff::tz::TimeZone::system()));
         let clock = zoned.map_or_else(|_| at.to_string(), |t| t.strftime("%H:%M on %-d %B").to_string());
-        progress.say(&format!("done at about {clock}: {why}"));
+        progress.say(&format!("{plan} will have been sent at about {clock}: {why}"));
     }
 }
 
@@ -166,6 +184,7 @@ struct Drive<'a, T: Transport, C: Clock> {
     /// Calls whose attempt is saved and whose bytes have not left yet.
     saved: HashMap<i64, Ready>,
     sends: u64,
+    calls: u64,
     /// Whether the core knows that somebody wants to stop.
     told: bool,
     bar: Bar,
@@ -215,6 +234,7 @@ impl<T: Transport, C: Clock> Drive<'_, T, C> {
 
     /// A request counts from before it leaves, so that no crash forgets it.
     fn count(&mut self, what: &str) -> Result<()> {
+        self.calls += 1;
         Ok(self.submission.ledger.record_call(self.clock.now(), what, None)?)
     }
 

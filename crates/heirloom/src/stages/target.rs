@@ -18,6 +18,9 @@ use crate::line::Line;
 use crate::migration::Migration;
 use crate::progress::Progress;
 
+/// The fact that holds the zone as the organization names it.
+pub const TIME_ZONE: &str = "time zone";
+
 /// Reads organization, projects and contacts, as a plan needs them; keeps them with their time.
 ///
 /// # Errors
@@ -36,7 +39,7 @@ pub fn read_target<T: Transport, C: Clock>(
     let organization = reader.organization().map_err(failed)?;
     bind(ledger, target, &organization)?;
     ledger.save_target_fact("organization", &organization.name, now)?;
-    ledger.save_target_fact("time zone", &organization.time_zone, now)?;
+    ledger.save_target_fact(TIME_ZONE, &organization.time_zone, now)?;
     let projects = reader.projects().map_err(failed)?;
     let active: Vec<&str> = projects.iter().filter(|p| p.is_active).map(|p| p.code.as_str()).collect();
     ledger.save_target_fact(PROJECTS, &active.join("\n"), now)?;
