@@ -237,6 +237,43 @@ mod tests {
     use super::*;
     use heirloom_model::Currency;
 
+    /// Answers every call with one reply.
+    struct Always(Reply, Vec<u64>);
+
+    impl Transport for Always {
+        fn begin(&mut self, ticket: u64, _: http::Request<Bytes>, _: Permit) {
+            self.1.push(ticket);
+        }
+
+        fn poll(&mut self, _: i64) -> Option<(u64, Reply)> {
+            Some((self.1.pop()?, self.0.clone()))
+        }
+    }
+
+    #[test]
+    fn an_answer_about_something_else_is_no_answer_and_its_headers_count() {
+        let look = |body: &str| {
+            let headers = vec![("x-ratelimit-remaining".to_owned(), "7".to_owned())];
+            let body = Bytes::copy_from_slice(body.as_bytes());
+            let mut transport = Always(Reply::Answered { status: 200, headers, body }, Vec::new());
+            let base = url::Url::parse("http://127.0.0.1:1/").unwrap();
+            let target = Target::new(base, secrecy::SecretString::from("v".to_owned())).unwrap();
+            let approval = Approval::new(Digest([0; 32]), 1, None, &Confirmation::Count(1)).unwrap();
+            let mut sender = Sender::new(&mut transport, &target, approval);
+            let now = heirloom_model::Moment(0);
+            let mut pacer = crate::Pacer::new(crate::PaceTerms::default(), &[], None, now);
+            let crate::Slot::Go(permit) = pacer.next_slot(now) else { panic!("no permit") };
+            sender.look(ItemId(1), ItemKind::Gift, &SourceName::new("old").unwrap(), "G-1", permit);
+            sender.poll(0).unwrap().1
+        };
+        let ours = r#"{"id":7,"transactionSource":"old","transactionId":"G-1"}"#;
+        let other = r#"{"id":7,"transactionSource":"old","transactionId":"G-2"}"#;
+        for (body, expected) in [(ours, ours), (other, ""), ("<html>", "")] {
+            let Reply::Answered { status: 200, headers, body } = look(body) else { panic!("lost") };
+            assert_eq!((body, headers[0].1.as_str()), (Bytes::from(expected), "7"));
+        }
+    }
+
     #[test]
     fn only_the_plans_own_figures_approve_it() {
         let plan = Digest([7; 32]);
