@@ -75,6 +75,8 @@ pub struct Pacer {
     limit: Option<u32>,
     calls: VecDeque<Moment>,
     window: Option<WindowSeen>,
+    /// When the reply came that opened the window which is known.
+    opened: Moment,
     not_before: Option<Moment>,
     throttled: u32,
     seen_at: Moment,
@@ -157,6 +159,7 @@ impl Pacer {
             limit: window.map(|w| w.limit).filter(|&limit| limit > 0),
             calls: calls.into(),
             window,
+            opened: now,
             // A window without a rest is waited out, whatever a later answer says of it.
             not_before: window.filter(|w| w.remaining == 0).map(|w| w.reset),
             throttled: 0,
@@ -189,11 +192,12 @@ impl Pacer {
         self.in_air = self.in_air.saturating_sub(1);
     }
 
-    /// Learns from a reply that came at `now`; header names are lower case.
-    pub fn saw(&mut self, status: u16, headers: &[(String, String)], now: Moment) {
+    /// Learns from a reply that came at `now` to a request that left at `left`; header names
+    /// are lower case.
+    pub fn saw(&mut self, status: u16, headers: &[(String, String)], left: Moment, now: Moment) {
         let seen = header::read(headers, now);
         self.limit = seen.limit.or(self.limit);
-        self.observe(&seen, now);
+        self.observe(&seen, left, now);
         self.throttled = if status == 429 { self.throttled + 1 } else { 0 };
         let wait = if status == 429 { Some(self.throttle_end(&seen, now)) } else { seen.retry_after };
         if let Some(until) = wait {
@@ -301,29 +305,33 @@ impl Pacer {
     }
 
     /// Merges a reply's window. The first reset seen stays the window's anchor, so that a
-    /// reset which slides with the clock is a new window every few seconds.
-    fn observe(&mut self, seen: &RateHeaders, now: Moment) {
+    /// reset which slides with the clock is a new window every few seconds. Only what left after
+    /// that reply had come tells of a new one: a reply that was long on its way is no news of more,
+    /// and its reset, counted from when it came, looks later than it is.
+    fn observe(&mut self, seen: &RateHeaders, left: Moment, now: Moment) {
         let Some(remaining) = seen.remaining else {
             return;
         };
         self.judge_others(seen, remaining, now);
+        let limit = self.limit.unwrap_or(0);
+        let reset = seen.reset.unwrap_or(now.plus_ms(HOUR_MS));
         let known = self.window.filter(|w| w.reset > now);
-        let same =
-            known.filter(|w| seen.reset.is_none_or(|reset| reset.since_ms(w.reset).abs() <= SAME_WINDOW_MS));
-        self.window = Some(match same {
-            Some(window) => WindowSeen {
-                limit: self.limit.unwrap_or(0),
-                remaining: window.remaining.min(remaining),
+        let same = |w: &WindowSeen| seen.reset.is_none() || reset.since_ms(w.reset).abs() <= SAME_WINDOW_MS;
+        self.window = Some(match known {
+            Some(w) if same(&w) => {
+                WindowSeen { limit, remaining: w.remaining.min(remaining), reset: w.reset, at: now }
+            }
+            Some(w) if left < self.opened => WindowSeen {
+                limit,
+                remaining: w.remaining.min(remaining),
+                reset: w.reset.max(reset),
                 at: now,
-                ..window
             },
-            None => WindowSeen {
-                limit: self.limit.unwrap_or(0),
+            _ => {
+                self.opened = now;
                 // Those in the air may yet be counted in this window.
-                remaining: remaining.saturating_sub(self.in_air),
-                reset: seen.reset.unwrap_or(now.plus_ms(HOUR_MS)),
-                at: now,
-            },
+                WindowSeen { limit, remaining: remaining.saturating_sub(self.in_air), reset, at: now }
+            }
         });
     }
 
@@ -417,7 +425,7 @@ mod tests {
         let mut pacer = Pacer::new(terms(10_000, 0), &[], None, START);
         assert_eq!(pacer.cap(), 1_200);
         for (limit, cap) in [("5000", 4_000), ("1500", 1_200), ("100", 80), ("junk", 80), ("0", 80)] {
-            pacer.saw(200, &headers(&[("x-ratelimit-limit", limit.into())]), START);
+            pacer.saw(200, &headers(&[("x-ratelimit-limit", limit.into())]), START, START);
             assert_eq!(pacer.cap(), cap, "{limit}");
         }
     }
@@ -432,10 +440,24 @@ mod tests {
             ])
         };
         let now = go(&mut pacer, START);
-        pacer.saw(200, &seen(100), now);
-        pacer.saw(200, &seen(4_000), now);
+        pacer.saw(200, &seen(100), now, now);
+        pacer.saw(200, &seen(4_000), now, now);
         let next = go(&mut pacer, now);
         assert!(next.since_ms(START) >= 900_000, "{}", next.since_ms(START));
+    }
+
+    #[test]
+    fn a_reply_that_was_long_on_its_way_is_no_new_window() {
+        let mut pacer = Pacer::new(terms(1_200, 100), &[], None, START);
+        let seen = |remaining: u32| {
+            headers(&[("x-ratelimit-remaining", remaining.to_string()), ("x-ratelimit-reset", "600".into())])
+        };
+        let first = go(&mut pacer, START);
+        let second = go(&mut pacer, first);
+        pacer.saw(200, &seen(100), second, second);
+        let late = second.plus_ms(30_000);
+        pacer.saw(200, &seen(160), first, late);
+        assert!(go(&mut pacer, late).since_ms(late) >= 600_000);
     }
 
     #[test]
@@ -443,7 +465,7 @@ mod tests {
         let mut pacer = Pacer::new(terms(1_200, 100), &[], None, START);
         let now = go(&mut pacer, START);
         let seen = headers(&[("x-ratelimit-remaining", "160".into()), ("x-ratelimit-reset", "600".into())]);
-        pacer.saw(200, &seen, now);
+        pacer.saw(200, &seen, now, now);
         assert_eq!(go(&mut pacer, now).since_ms(now), 10_000);
     }
 
@@ -453,7 +475,7 @@ mod tests {
             let mut pacer = Pacer::new(terms(1_200, 100), &[], None, START);
             let now = go(&mut pacer, START);
             let owned: Vec<(&str, String)> = pairs.iter().map(|(n, v)| (*n, (*v).to_owned())).collect();
-            pacer.saw(429, &headers(&owned), now);
+            pacer.saw(429, &headers(&owned), now, now);
             let window = pacer.window();
             let mut again = Pacer::new(terms(1_200, 100), &[now], window, now);
             for pacer in [&mut pacer, &mut again] {
@@ -476,7 +498,7 @@ mod tests {
         let mut waits = Vec::new();
         for _ in 0..7 {
             now = go(&mut pacer, now);
-            pacer.saw(429, &[], now);
+            pacer.saw(429, &[], now, now);
             waits.push(pacer.window().unwrap().reset.since_ms(now) / 60_000);
         }
         assert_eq!(waits, [1, 2, 4, 8, 15, 15, 15]);
@@ -493,7 +515,7 @@ mod tests {
                 ("x-ratelimit-remaining", remaining.to_string()),
                 ("x-ratelimit-reset", "3600".into()),
             ]);
-            pacer.saw(200, &seen, now);
+            pacer.saw(200, &seen, now, now);
         }
         assert!(now.since_ms(START) < 3 * HOUR_MS, "{}", now.since_ms(START));
     }
@@ -502,7 +524,7 @@ mod tests {
     fn the_end_is_told_from_the_quota() {
         let mut pacer = Pacer::new(terms(1_200, 100), &[], None, START);
         assert_eq!(pacer.eta(1_201, START), (START.plus_ms(HOUR_MS), "1,200 requests an hour".to_owned()));
-        pacer.saw(429, &headers(&[("retry-after", "600".into())]), START);
+        pacer.saw(429, &headers(&[("retry-after", "600".into())]), START, START);
         assert!(pacer.eta(1, START).0 >= START.plus_ms(600_000));
         assert!(pacer.eta(1, START).1.contains("the vendor asked to wait"));
     }
@@ -563,7 +585,7 @@ mod tests {
                     }
                     Turn::Saw(status, seen) => {
                         let read = header::read(&seen, now);
-                        pacer.saw(status, &seen, now);
+                        pacer.saw(status, &seen, now, now);
                         if let Some(at) = read.retry_after { not_before = not_before.max(at); }
                         if let Some(at) = read.reset.filter(|_| status == 429) { not_before = not_before.max(at); }
                     }
@@ -576,7 +598,7 @@ mod tests {
         fn no_header_makes_it_panic(name in "[a-z-]{0,20}", value in "\\PC{0,40}", status in 100u16..600) {
             let mut pacer = Pacer::new(PaceTerms::default(), &[], None, START);
             for name in [name.as_str(), "retry-after", "x-ratelimit-reset", "x-ratelimit-remaining", "x-ratelimit-limit", "date"] {
-                pacer.saw(status, &headers(&[(name, value.clone())]), START);
+                pacer.saw(status, &headers(&[(name, value.clone())]), START, START);
             }
             prop_assert!(go(&mut pacer, START).since_ms(START) <= 25 * HOUR_MS);
         }

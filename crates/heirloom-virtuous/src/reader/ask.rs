@@ -97,7 +97,7 @@ impl<T: Transport, C: Clock> Reader<'_, T, C> {
         self.pacer.came_back();
         if let Some(status) = reply.status() {
             let now = self.clock.now();
-            self.pacer.saw(status, reply.headers(), now);
+            self.pacer.saw(status, reply.headers(), at, now);
         }
         if let Some(window) = self.pacer.window() {
             self.clock.keep(window);

@@ -61,7 +61,7 @@ pub(super) enum Phase {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Flight {
     Send { span: Span, attempt: i64, since: Moment },
-    Look { item: usize },
+    Look { item: usize, since: Moment },
 }
 
 /// What went wrong in a row; any good answer starts anew.

@@ -34,7 +34,7 @@ pub fn step(state: &mut State, event: Event, now: Moment) -> Vec<Action> {
         (Phase::Waiting, Event::Answered { call, reply }) => match landed(state, call) {
             None => unmoved(state, Phase::Waiting),
             Some(flight) => {
-                learn(state, &reply, now);
+                learn(state, flight, &reply, now);
                 answered(state, flight, &reply, now)
             }
         },
@@ -59,7 +59,7 @@ fn unmoved(state: &mut State, phase: Phase) -> Vec<Action> {
 fn landed(state: &mut State, call: Call) -> Option<Flight> {
     let is = |flight: &Flight| match (*flight, call) {
         (Flight::Send { attempt, .. }, Call::Send { attempt: of }) => attempt == of,
-        (Flight::Look { item }, Call::Look { item: of }) => state.id(item) == of,
+        (Flight::Look { item, .. }, Call::Look { item: of }) => state.id(item) == of,
         _ => false,
     };
     let place = state.flights.iter().position(is)?;
@@ -68,7 +68,7 @@ fn landed(state: &mut State, call: Call) -> Option<Flight> {
 
 fn answered(state: &mut State, flight: Flight, reply: &Reply, now: Moment) -> Vec<Action> {
     match flight {
-        Flight::Look { item } => looked(state, item, reply, now),
+        Flight::Look { item, .. } => looked(state, item, reply, now),
         Flight::Send { span, attempt, since } => {
             let outcome = close(state, span, reply, since, now);
             state.phase = Phase::Closing;
@@ -122,11 +122,12 @@ fn band_end(state: &State, now: Moment) -> Option<Moment> {
 }
 
 /// Feeds the pacer.
-fn learn(state: &mut State, reply: &Reply, now: Moment) {
+fn learn(state: &mut State, flight: Flight, reply: &Reply, now: Moment) {
+    let (Flight::Send { since: left, .. } | Flight::Look { since: left, .. }) = flight;
     state.count_call();
     state.pacer.came_back();
     if let Some(status) = reply.status() {
-        state.pacer.saw(status, reply.headers(), now);
+        state.pacer.saw(status, reply.headers(), left, now);
     }
 }
 
@@ -213,7 +214,7 @@ fn begin_look(state: &mut State, item: usize, now: Moment) -> Vec<Action> {
         Slot::At(until, why) => wait(state, until, why, now),
         Slot::Go(permit) => {
             state.leave_queues(item);
-            state.flights.push(Flight::Look { item });
+            state.flights.push(Flight::Look { item, since: now });
             let mut actions = vec![Action::Look { item: state.id(item), permit }];
             actions.extend(next(state, now));
             actions

@@ -68,12 +68,13 @@ pub fn send<T: Transport, C: Clock>(
         // Durable before the bytes leave: a crash here is a call whose answer says nothing.
         kept.answers.push(ProbeAnswer::Other);
         save(ledger, &kept)?;
-        ledger.record_call(line.clock.now(), "probe", None)?;
+        let left = line.clock.now();
+        ledger.record_call(left, "probe", None)?;
         sender.send(kept.answers.len() as i64, ItemKind::Gift, body.clone(), permit);
         let reply = answer(&mut sender);
         pacer.came_back();
         if let Some(status) = reply.status() {
-            pacer.saw(status, reply.headers(), line.clock.now());
+            pacer.saw(status, reply.headers(), left, line.clock.now());
         }
         if let Some(last) = kept.answers.last_mut() {
             *last = ProbeAnswer::of(&reply);
