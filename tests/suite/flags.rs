@@ -166,7 +166,7 @@ fn a_plan_says_its_nights_its_runs_and_what_is_known_of_the_organization() {
     let plan: Value = serde_json::from_str(&text).unwrap();
     let facts: Vec<_> = plan["facts"].as_array().unwrap().iter().map(|f| &f["value"]).collect();
     assert_eq!(facts.iter().filter(|value| **value == "atomic").count(), 1, "{facts:?}");
-    assert_eq!(facts.iter().filter(|value| **value == "unknown").count(), 3, "{facts:?}");
+    assert_eq!(facts.iter().filter(|value| **value == "unknown").count(), 4, "{facts:?}");
     // As many calls as it said, by the vendor's own log.
     let terms = ["--no-guard", "--settle", "0"];
     run(folder, &[&at(&["apply", "002-contacts"], &simulator)[..], &terms].concat(), 12);

@@ -129,7 +129,7 @@ impl Ledger {
     }
 
     /// Records a fact about the organization, with what shows it. Values: `recognised`,
-    /// `not recognised`, `unknown`; for lists `atomic`, `per item`, `unknown`.
+    /// `not recognised`, `unknown`; for both kinds of lists `atomic`, `per item`, `unknown`.
     ///
     /// # Errors
     /// [`LedgerError::Refused`] for any other value.
@@ -142,7 +142,7 @@ impl Ledger {
         at: Moment,
     ) -> Result<()> {
         let known = match name {
-            OrgFact::Lists => parse_lists(value).is_some(),
+            OrgFact::Lists | OrgFact::ContactLists => parse_lists(value).is_some(),
             _ => parse_repeats(value).is_some(),
         };
         if !known {
@@ -167,11 +167,13 @@ impl Ledger {
         let mut facts = OrgFacts::default();
         for row in self.org_fact_rows()? {
             let repeats = parse_repeats(&row.value).unwrap_or_default();
+            let lists = parse_lists(&row.value).unwrap_or_default();
             match row.name {
                 OrgFact::RepeatsHeld => facts.repeats_held = repeats,
                 OrgFact::RepeatsImported => facts.repeats_imported = repeats,
                 OrgFact::RepeatsDiscarded => facts.repeats_discarded = repeats,
-                OrgFact::Lists => facts.lists = parse_lists(&row.value).unwrap_or_default(),
+                OrgFact::Lists => facts.lists = lists,
+                OrgFact::ContactLists => facts.contact_lists = lists,
             }
         }
         Ok(facts)

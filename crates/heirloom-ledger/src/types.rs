@@ -322,14 +322,21 @@ pub enum OrgFact {
     RepeatsImported,
     /// Repeats of discarded rows: the same words.
     RepeatsDiscarded,
-    /// How lists are judged: `atomic`, `per item`, `unknown`.
+    /// How lists of gifts are judged: `atomic`, `per item`, `unknown`.
     Lists,
+    /// How lists of contacts are judged: the same words.
+    ContactLists,
 }
 
 impl OrgFact {
     /// All facts.
-    pub const ALL: [OrgFact; 4] =
-        [OrgFact::RepeatsHeld, OrgFact::RepeatsImported, OrgFact::RepeatsDiscarded, OrgFact::Lists];
+    pub const ALL: [OrgFact; 5] = [
+        OrgFact::RepeatsHeld,
+        OrgFact::RepeatsImported,
+        OrgFact::RepeatsDiscarded,
+        OrgFact::Lists,
+        OrgFact::ContactLists,
+    ];
 
     /// The one text form.
     pub fn as_str(self) -> &'static str {
@@ -338,6 +345,7 @@ impl OrgFact {
             OrgFact::RepeatsImported => "repeats imported",
             OrgFact::RepeatsDiscarded => "repeats discarded",
             OrgFact::Lists => "lists",
+            OrgFact::ContactLists => "contact lists",
         }
     }
 

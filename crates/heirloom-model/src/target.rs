@@ -35,8 +35,10 @@ pub struct OrgFacts {
     pub repeats_imported: Repeats,
     /// Repeats of rows that a person discarded.
     pub repeats_discarded: Repeats,
-    /// How lists are judged.
+    /// How lists of gifts are judged.
     pub lists: Lists,
+    /// How lists of contacts are judged; what lists of gifts showed does not say.
+    pub contact_lists: Lists,
 }
 
 /// A contact that exists at the target.

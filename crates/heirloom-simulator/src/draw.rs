@@ -103,6 +103,7 @@ impl Rules {
         self.webhook_lost_percent = pick(rng, &[0, 0, 10, 50]);
         self.pledge_keys = pick(rng, &yes);
         self.contact_addresses_listed = pick(rng, &yes);
+        self.contact_lists = pick(rng, &[Lists::Atomic, Lists::PerItem]);
     }
 }
 

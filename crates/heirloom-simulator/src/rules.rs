@@ -44,8 +44,10 @@ pub struct Rules {
     pub refusal_status: u16,
     /// The body of refusals.
     pub error_shape: ErrorShape,
-    /// How lists are judged.
+    /// How lists of gifts are judged.
     pub lists: Lists,
+    /// How lists of contacts are judged.
+    pub contact_lists: Lists,
     /// Most items of a list; more is a 413.
     pub list_max: u32,
     /// Most bytes of a body; more is a 413.
@@ -158,6 +160,7 @@ impl Default for Rules {
             refusal_status: 400,
             error_shape: ErrorShape::E2,
             lists: Lists::Atomic,
+            contact_lists: Lists::Atomic,
             list_max: 1000,
             body_max: 4 * 1024 * 1024,
             contact_batch: ContactBatch::AtOnce,

@@ -245,7 +245,9 @@ fn repeat_of(world: &World, source: &str, id: &str, seen: &mut BTreeSet<String>)
 /// Takes what may be taken, bundles it if the call asks for it, and answers.
 fn settle(world: &mut World, judged: Vec<Judged>, bundle: Option<Bundle>) -> Reply {
     let spoilt = judged.iter().any(|one| !one.complaints.is_empty());
-    let takes = !spoilt || world.rules.lists == Lists::PerItem;
+    let contacts = judged.first().is_some_and(|one| one.row.kind == ImportKind::Contacts);
+    let lists = if contacts { world.rules.contact_lists } else { world.rules.lists };
+    let takes = !spoilt || lists == Lists::PerItem;
     let mut complaints = Vec::new();
     let mut taken = Vec::new();
     for one in judged {

@@ -99,7 +99,7 @@ pub fn record_facts(migration: &Migration, rules: &Rules, known: &[OrgFact], now
         _ => "recognised",
     };
     let blind = &rules.repeats_blind;
-    let lists = match rules.lists {
+    let judged = |lists| match lists {
         Lists::Atomic => "atomic",
         Lists::PerItem => "per item",
     };
@@ -107,7 +107,8 @@ pub fn record_facts(migration: &Migration, rules: &Rules, known: &[OrgFact], now
         (OrgFact::RepeatsHeld, recognised(blind.held)),
         (OrgFact::RepeatsImported, recognised(blind.imported)),
         (OrgFact::RepeatsDiscarded, recognised(blind.discarded)),
-        (OrgFact::Lists, lists),
+        (OrgFact::Lists, judged(rules.lists)),
+        (OrgFact::ContactLists, judged(rules.contact_lists)),
     ] {
         if !known.contains(&fact) {
             continue;

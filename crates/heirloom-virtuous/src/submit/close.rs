@@ -41,7 +41,7 @@ pub(super) fn close(state: &mut State, span: Span, reply: &Reply, since: Moment,
 fn lists(state: &State) -> Lists {
     match state.kind {
         ItemKind::Gift => state.facts.lists,
-        ItemKind::Contact | ItemKind::Detail => state.terms.contact_lists,
+        ItemKind::Contact | ItemKind::Detail => state.facts.contact_lists,
     }
 }
 

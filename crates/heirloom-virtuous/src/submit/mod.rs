@@ -21,7 +21,7 @@ mod storm_world;
 #[cfg(test)]
 mod tests;
 
-use heirloom_model::{ItemId, ItemState, Lists, Moment, Outcome};
+use heirloom_model::{ItemId, ItemState, Moment, Outcome};
 
 pub use invariants::Watch;
 pub use night::{GUARD_MINUTES, Guard, UnknownZone};
@@ -49,8 +49,6 @@ pub struct Terms {
     pub pace: PaceTerms,
     /// How often an item in doubt may be sent again.
     pub resend_max: u32,
-    /// How lists of contacts are judged. What a probe with gifts showed does not say.
-    pub contact_lists: Lists,
     /// Calls in the air at most; one during the pilot and while anything goes wrong.
     pub in_air_max: u32,
     /// Nothing is begun from this moment on.
@@ -71,7 +69,6 @@ impl Default for Terms {
             guard: None,
             pace: PaceTerms::default(),
             resend_max: 4,
-            contact_lists: Lists::Unknown,
             in_air_max: 64,
             until: None,
             calls_max: None,

@@ -29,11 +29,13 @@ impl Storm {
         let n = 1 + dice.roll(60) as i64;
         let recognises = (dice.percent(60), dice.percent(60));
         let lists = if dice.percent(50) { Lists::Atomic } else { Lists::PerItem };
+        let known = if dice.percent(50) { lists } else { Lists::Unknown };
         let facts = OrgFacts {
             repeats_held: repeats(dice.percent(60), recognises.0),
             repeats_imported: repeats(dice.percent(60), recognises.1),
             repeats_discarded: Repeats::Unknown,
-            lists: if dice.percent(50) { lists } else { Lists::Unknown },
+            lists: known,
+            contact_lists: known,
         };
         let kind = if dice.percent(80) { ItemKind::Gift } else { ItemKind::Contact };
         let guard = dice.percent(70).then(|| Guard::new("UTC", 15).unwrap());
@@ -42,7 +44,6 @@ impl Storm {
             pilot: dice.percent(50),
             cautious: dice.percent(10),
             guard,
-            contact_lists: facts.lists,
             in_air_max: 1 + dice.roll(5) as u32,
             ..Terms::default()
         };

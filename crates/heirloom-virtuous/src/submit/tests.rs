@@ -78,8 +78,12 @@ impl Run {
     }
 
     fn gifts(facts: OrgFacts, items: Vec<Item>) -> Self {
+        Self::of(ItemKind::Gift, facts, items)
+    }
+
+    fn of(kind: ItemKind, facts: OrgFacts, items: Vec<Item>) -> Self {
         let terms = Terms { pilot: false, ..Terms::default() };
-        Self::new(ItemKind::Gift, terms, facts, items)
+        Self::new(kind, terms, facts, items)
     }
 
     fn feed(&mut self, event: Event) -> Vec<Action> {
@@ -273,15 +277,29 @@ fn contacts_in_doubt_are_parked_at_once_and_block_nobody() {
 
 #[test]
 fn a_refused_atomic_list_is_halved_until_the_guilty_item_ends_alone() {
-    let mut run = Run::gifts(atomic(), unsent(100));
-    let bad = 37;
-    let ending =
-        run.end(|_, first, last| if (first..=last).contains(&bad) { refusal() } else { answer(200, "") });
-    assert_eq!(ending, Ending::AllSent);
-    let progress = run.state.progress();
-    assert_eq!((progress.refused, progress.waiting), (1, 99));
-    let with_bad = run.lists.iter().filter(|(a, b)| (*a..=*b).contains(&bad)).count();
-    assert!(with_bad <= 1 + 7, "{with_bad} levels");
+    let contacts = OrgFacts { contact_lists: Lists::Atomic, ..OrgFacts::default() };
+    for (kind, facts) in [(ItemKind::Gift, atomic()), (ItemKind::Contact, contacts)] {
+        let mut run = Run::of(kind, facts, unsent(100));
+        let bad = 37;
+        let ending =
+            run.end(|_, first, last| if (first..=last).contains(&bad) { refusal() } else { answer(200, "") });
+        assert_eq!(ending, Ending::AllSent);
+        let progress = run.state.progress();
+        assert_eq!((progress.refused, progress.waiting), (1, 99));
+        let with_bad = run.lists.iter().filter(|(a, b)| (*a..=*b).contains(&bad)).count();
+        assert!(with_bad <= 1 + 7, "{with_bad} levels");
+    }
+}
+
+#[test]
+fn what_is_known_of_one_kind_of_lists_says_nothing_of_the_other() {
+    let contacts = OrgFacts { contact_lists: Lists::Atomic, ..OrgFacts::default() };
+    for (kind, facts) in [(ItemKind::Contact, atomic()), (ItemKind::Gift, contacts)] {
+        let mut run = Run::of(kind, facts, unsent(100));
+        let ending = run.end(|call, _, _| if is_send(call) { refusal() } else { answer(404, "") });
+        assert_eq!(ending, Ending::Parked { items: 100 });
+        assert_eq!(run.lists.len(), 1);
+    }
 }
 
 #[test]

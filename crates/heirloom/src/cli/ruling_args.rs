@@ -67,6 +67,8 @@ pub enum FactName {
     RepeatsImported,
     /// Repeats of rows that were discarded.
     RepeatsDiscarded,
-    /// How lists are judged.
+    /// How lists of gifts are judged.
     Lists,
+    /// How lists of contacts are judged.
+    ContactLists,
 }

@@ -277,6 +277,7 @@ pub fn facts(setting: &Setting, record: Option<RecordFact>) -> Result<Said> {
             FactName::RepeatsImported => OrgFact::RepeatsImported,
             FactName::RepeatsDiscarded => OrgFact::RepeatsDiscarded,
             FactName::Lists => OrgFact::Lists,
+            FactName::ContactLists => OrgFact::ContactLists,
         };
         if evidence.trim().is_empty() || initials.trim().is_empty() {
             return Err(Failure::usage(
@@ -286,7 +287,7 @@ pub fn facts(setting: &Setting, record: Option<RecordFact>) -> Result<Said> {
         }
         let value = value.replace('-', " ");
         let allowed: &[&str] = match fact {
-            OrgFact::Lists => &["atomic", "per item", "unknown"],
+            OrgFact::Lists | OrgFact::ContactLists => &["atomic", "per item", "unknown"],
             _ => &["recognised", "not recognised", "unknown"],
         };
         if !allowed.contains(&value.as_str()) {
