@@ -1,9 +1,7 @@
 //! The line to the target: the network with the machine's clock, or a simulated world with a virtual one.
 
-use std::cell::Cell;
-use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -98,24 +96,32 @@ impl Clock for WallClock {
 #[derive(Clone)]
 pub struct VirtualClock {
     ledger: Ledger,
-    now: Rc<Cell<i64>>,
+    now: Arc<AtomicI64>,
 }
 
 impl VirtualClock {
     /// A clock that stands at `start`.
     pub fn new(ledger: Ledger, start: Moment) -> Self {
-        VirtualClock { ledger, now: Rc::new(Cell::new(start.0)) }
+        VirtualClock { ledger, now: Arc::new(AtomicI64::new(start.0)) }
     }
 
     /// Moves forward to `until`, never back.
     pub fn jump_to(&self, until: Moment) {
-        self.now.set(self.now.get().max(until.0));
+        self.now.fetch_max(until.0, Ordering::Relaxed);
+    }
+
+    /// Moves this clock on from elsewhere, by so many milliseconds.
+    pub fn sleeper(&self) -> impl Fn(i64) + Send + use<> {
+        let now = self.now.clone();
+        move |ms| {
+            now.fetch_add(ms, Ordering::Relaxed);
+        }
     }
 }
 
 impl Clock for VirtualClock {
     fn now(&mut self) -> Moment {
-        Moment(self.now.get())
+        Moment(self.now.load(Ordering::Relaxed))
     }
 
     fn wait(&mut self, until: Moment, _why: &str) -> Waited {
@@ -154,7 +160,7 @@ pub struct WorldTransport {
     pub world: World,
     /// What a call takes there and back, without delays of the vendor's own.
     pub latency_ms: i64,
-    now: Rc<Cell<i64>>,
+    now: Arc<AtomicI64>,
     /// Calls that have not come back: when they will, ticket, and with what.
     in_air: Vec<(i64, u64, Reply)>,
 }
@@ -168,7 +174,7 @@ impl WorldTransport {
 
 impl Transport for WorldTransport {
     fn begin(&mut self, ticket: u64, request: http::Request<Bytes>, _permit: Permit) {
-        let now = self.now.get();
+        let now = self.now.load(Ordering::Relaxed);
         let arrives = now + self.latency_ms / 2;
         let delivered = self.world.deliver(arrives, request);
         let back = arrives + self.world.reply_delay_ms() + self.latency_ms - self.latency_ms / 2;
@@ -186,14 +192,14 @@ impl Transport for WorldTransport {
     }
 
     fn poll(&mut self, wait_ms: i64) -> Option<(u64, Reply)> {
-        let end = self.now.get() + wait_ms;
+        let end = self.now.load(Ordering::Relaxed) + wait_ms;
         let first = (0..self.in_air.len()).min_by_key(|place| self.in_air[*place].0);
         let Some(first) = first.filter(|place| self.in_air[*place].0 <= end) else {
-            self.now.set(end);
+            self.now.store(end, Ordering::Relaxed);
             return None;
         };
         let (back, ticket, reply) = self.in_air.remove(first);
-        self.now.set(self.now.get().max(back));
+        self.now.fetch_max(back, Ordering::Relaxed);
         Some((ticket, reply))
     }
 }

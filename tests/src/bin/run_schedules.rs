@@ -4,16 +4,18 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use heirloom_tests::schedule::{Many, Weather, many, template};
+use heirloom_tests::schedule::{Many, Weather, many, sweep_many, template};
 
 const HELP: &str = "\
 Runs seeded schedules of crashes and faults against simulated worlds, and judges each by the
 world's own log. The same seeds give the same trace.
 
-  run_schedules --seeds FROM..TO [--storm] [--threads N] [--until-caught]
+  run_schedules --seeds FROM..TO [--storm | --failpoints] [--threads N] [--until-caught]
 
   --seeds FROM..TO  which; a million fit in pieces: 0..100000, 100000..200000 and so on
   --storm           faults without end, safety only
+  --failpoints      each schedule as often as it passes a failpoint, three times: the process goes
+                    there, the disk refuses once, the computer sleeps; about 1,500 runs a seed
   --threads N       how many at a time (two for each core)
   --until-caught    stop at the first failure (for planted bugs)
 
@@ -29,7 +31,9 @@ fn main() -> ExitCode {
         print!("{HELP}");
         return ExitCode::SUCCESS;
     }
-    match read(&words).and_then(|what| run(&what)) {
+    let done =
+        read(&words).and_then(|(what, failpoints)| if failpoints { strike(&what) } else { run(&what) });
+    match done {
         Ok(code) => code,
         Err(error) => {
             eprintln!("run_schedules: {error}");
@@ -65,10 +69,29 @@ fn run(what: &Many) -> Result<ExitCode, Box<dyn Error>> {
     Ok(if sum.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn read(words: &[String]) -> Result<Many, Box<dyn Error>> {
+/// Every failpoint of every schedule.
+fn strike(what: &Many) -> Result<ExitCode, Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let template = template(folder.path());
+    std::panic::set_hook(Box::new(|_| {}));
+    let begun = Instant::now();
+    let sum = sweep_many(what, &template);
+    let (seeds, points) = (what.seeds.end - what.seeds.start, sum.points.len());
+    let (blows, failed) = (sum.blows, sum.failures.len());
+    let took = begun.elapsed().as_secs();
+    println!("{seeds} schedules, {points} failpoints, {blows} blows; {failed} failed; {took} s");
+    for words in sum.failures.iter().take(SHOWN) {
+        println!("{}", words.chars().take(6000).collect::<String>());
+    }
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Which schedules, and whether their failpoints are swept.
+fn read(words: &[String]) -> Result<(Many, bool), Box<dyn Error>> {
     // A schedule mostly waits for its ledger's own thread: two of them keep a core busy.
     let threads = 2 * std::thread::available_parallelism().map_or(2, usize::from);
     let mut many = Many { seeds: 0..0, weather: Weather::Live, threads, until_caught: false };
+    let mut failpoints = false;
     let mut words = words.iter();
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
@@ -79,9 +102,10 @@ fn read(words: &[String]) -> Result<Many, Box<dyn Error>> {
             }
             "--threads" => many.threads = value()?.parse()?,
             "--storm" => many.weather = Weather::Storm,
+            "--failpoints" => failpoints = true,
             "--until-caught" => many.until_caught = true,
             other => return Err(format!("unknown word {other}; see --help").into()),
         }
     }
-    Ok(many)
+    Ok((many, failpoints))
 }

@@ -50,9 +50,31 @@ pub struct Summary {
 
 /// Runs and judges schedules.
 pub fn many(what: &Many, template: &Migration) -> Summary {
+    let sum = Mutex::new(Summary::default());
+    each_seed(what, template, |seed, template| {
+        let one = catch_unwind(AssertUnwindSafe(|| one(seed, what.weather, template)));
+        let mut sum = sum.lock().unwrap();
+        match one {
+            Ok(one) => {
+                sum.add(&one);
+                true
+            }
+            Err(panic) => {
+                sum.schedules += 1;
+                sum.failures.push((seed, words(&*panic)));
+                !what.until_caught
+            }
+        }
+    });
+    let mut sum = sum.into_inner().unwrap();
+    sum.failures.sort();
+    sum
+}
+
+/// Hands every seed to one of the threads, with a template of that thread's own, until one says no.
+pub(super) fn each_seed(what: &Many, template: &Migration, work: impl Fn(u64, &Migration) -> bool + Sync) {
     let next = AtomicU64::new(what.seeds.start);
     let over = AtomicBool::new(false);
-    let sum = Mutex::new(Summary::default());
     std::thread::scope(|scope| {
         for _ in 0..what.threads.max(1) {
             // A pool of one, so that nothing leaves its thread: a schedule is so small that handing its
@@ -65,24 +87,12 @@ pub fn many(what: &Many, template: &Migration) -> Summary {
                     if seed >= what.seeds.end {
                         break;
                     }
-                    let one = catch_unwind(AssertUnwindSafe(|| one(seed, what.weather, &template)));
-                    let mut sum = sum.lock().unwrap();
-                    match one {
-                        Ok(one) => sum.add(&one),
-                        Err(panic) => {
-                            sum.schedules += 1;
-                            sum.failures.push((seed, words(&*panic)));
-                            over.fetch_or(what.until_caught, Ordering::Relaxed);
-                        }
-                    }
+                    over.fetch_or(!work(seed, &template), Ordering::Relaxed);
                 }
             };
             scope.spawn(move || alone.install(worker));
         }
     });
-    let mut sum = sum.into_inner().unwrap();
-    sum.failures.sort();
-    sum
 }
 
 impl Summary {
@@ -134,7 +144,7 @@ fn number(digest: Digest) -> u64 {
     digest.0.iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
-fn words(panic: &(dyn std::any::Any + Send)) -> String {
+pub(super) fn words(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without words").to_owned()
 }

@@ -40,7 +40,7 @@ use staff::Staff;
 use witness::Witness;
 
 pub use many::{Many, Summary, many};
-pub use sweep::sweep;
+pub use sweep::{Hits, Swept, sweep, sweep_many};
 
 /// Invented donors of every schedule.
 const DONORS: usize = 12;
@@ -213,6 +213,7 @@ impl<'m> Schedule<'m> {
     fn crash(&mut self) {
         self.crashes += 1;
         self.crashes_left -= 1;
+        self.journal.watch(None);
         let durable = self.migration.ledger.crash_in_memory().unwrap();
         self.go_on_with(durable);
     }
