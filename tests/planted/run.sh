@@ -21,7 +21,9 @@ export CARGO_TARGET_DIR=${HEIRLOOM_PLANTED_TARGET:-$scratch/target}
 tree=$CARGO_TARGET_DIR/tree
 
 if [ ! -d "$tree" ] && [ -n "${HEIRLOOM_PLANTED_FROM:-}" ] && [ -d "$HEIRLOOM_PLANTED_FROM/debug" ]; then
-  mkdir -p "$CARGO_TARGET_DIR" && cp -a "$HEIRLOOM_PLANTED_FROM/debug" "$CARGO_TARGET_DIR/"
+  # Without what only speeds up building again: it is of another tree.
+  mkdir -p "$CARGO_TARGET_DIR/debug"
+  for part in deps build .fingerprint; do cp -a "$HEIRLOOM_PLANTED_FROM/debug/$part" "$CARGO_TARGET_DIR/debug/"; done
 fi
 # A file that is the same stays as it is, and as old: then cargo does not build it again.
 git -C "$root" ls-files | LC_ALL=C sort >"$scratch/files"
