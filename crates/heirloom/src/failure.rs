@@ -174,6 +174,10 @@ impl Failure {
                 "put the file back as it was: rows of it have been sent, and a new edition cannot replace them".into()
             }
             Failure::Stale { .. } => "run  heirloom plan  to make a new plan".into(),
+            Failure::Target { exit: Exit::Credentials, .. } => {
+                "correct the name and password, or the token (heirloom sign-in makes a new one); nothing was changed"
+                    .into()
+            }
             Failure::Target { .. } => "run the same command again later; nothing was changed".into(),
         }
     }

@@ -16,7 +16,12 @@ mod store {
     }
 
     fn failed(what: &str, error: &keyring::Error) -> Failure {
-        Failure::usage(format!("cannot {what} the keyring: {error}"), "use --token-file with a file instead")
+        // Linux says the same of what is not there and of what it does not allow.
+        let why = match error {
+            keyring::Error::NoEntry => "this computer does not allow it".to_owned(),
+            error => error.to_string(),
+        };
+        Failure::usage(format!("cannot {what} the keyring: {why}"), "use --token-file with a file instead")
     }
 
     /// What is kept; empty if nothing is.
