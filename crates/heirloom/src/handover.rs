@@ -13,7 +13,7 @@ use crate::batches::{Batch, batches};
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::settings::SoftCredits;
-use crate::stages::details_account::details_account;
+use crate::stages::details::account::details_account;
 use crate::stages::preflight::BY_HAND;
 
 /// Fills the hand-over sheet from the ledger.

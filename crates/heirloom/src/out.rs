@@ -11,7 +11,7 @@ use crate::failure::Result;
 use crate::migration::Migration;
 use crate::reporting::Money;
 use crate::stages::details::PROMISED_PROJECT;
-use crate::stages::details_account::DetailPlaces;
+use crate::stages::details::account::DetailPlaces;
 use crate::stages::link::Linked;
 use crate::stages::map::Mapped;
 use crate::stages::plan::Planned;

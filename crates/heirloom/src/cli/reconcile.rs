@@ -14,7 +14,7 @@ use crate::failure::{Exit, Failure, Result};
 use crate::migration::Migration;
 use crate::out::details_text;
 use crate::reporting::{self, Occasion};
-use crate::stages::details_account::DetailPlaces;
+use crate::stages::details::account::DetailPlaces;
 use crate::stages::reconcile::{Cell, Compared, Differing, Place, Reconciled, reconcile as compare};
 use crate::write::write_report;
 

@@ -2,12 +2,9 @@
 //! run, a resumed run and a run with nothing left to do are the same code.
 
 mod addressees;
-mod addresses_there;
 pub mod control;
 mod corrections;
 pub mod details;
-pub mod details_account;
-mod details_seen;
 pub mod forecast;
 pub mod groups;
 mod hidden;
@@ -25,9 +22,6 @@ pub mod preflight;
 #[cfg(test)]
 mod preflight_tests;
 pub mod probe;
-mod promise_details;
-mod promised;
-mod promises_there;
 pub mod read;
 pub mod recipe;
 pub mod reconcile;

@@ -7,11 +7,11 @@ use heirloom_ledger::{Ledger, World};
 use heirloom_model::TargetContact;
 use heirloom_virtuous::{Clock, Organization, PaceTerms, ReadFailure, Reader, Target, Transport};
 
-use super::addresses_there::read_addresses;
+use super::details::addresses::read_addresses;
+use super::details::promises::PROJECT_IDS;
+use super::details::promises_there::read_promises;
 use super::likeness::match_contacts;
 use super::preflight::{PROJECTS, read_lists};
-use super::promise_details::PROJECT_IDS;
-use super::promises_there::read_promises;
 use super::submit::pacer;
 use crate::failure::{Exit, Failure, Result};
 use crate::line::Line;

@@ -12,7 +12,7 @@ use heirloom_ledger::{EvidenceOf, ItemLine, Ledger};
 use heirloom_model::{ItemId, ItemKind, Moment, Money, Ruling};
 use heirloom_virtuous::{Clock, Difference, PaceTerms, Target, Transport};
 
-use super::details_account::{DetailPlaces, details_account};
+use super::details::account::{DetailPlaces, details_account};
 use super::target::read_target;
 use crate::failure::{Exit, Failure, Result};
 use crate::line::Line;
@@ -137,7 +137,7 @@ pub fn reconcile<T: Transport, C: Clock>(
     let reading = if done.failed.is_none() { Reading::Whole } else { Reading::Partial };
     done.contacts = contacts::compare(migration, reading, line.clock.now())?;
     if done.failed.is_none() {
-        super::details_seen::confirm_details(migration, line.clock.now())?;
+        super::details::seen::confirm_details(migration, line.clock.now())?;
     }
     done.details = details_account(migration)?;
     let mut books = gifts::Books::open(migration)?;

@@ -6,19 +6,19 @@ use heirloom_ledger::{Ledger, Promised};
 use heirloom_model::{PromiseKind, RowId, escape_id};
 use heirloom_virtuous::{DetailKind, PromiseInput, PromiseSeen, promise_key, seal_promise};
 
-use super::addressees::Addressees;
-use super::details::{One, SealedBefore, Stand, World, what_is};
-use super::promised::{Fate, Going, judge, used_twice};
+use super::fate::{Fate, Going, judge, used_twice};
 use super::promises_there::PromisesThere;
-use super::target::follow;
+use super::{One, SealedBefore, Stand, World, what_is};
 use crate::failure::Result;
 use crate::migration::Migration;
+use crate::stages::addressees::Addressees;
+use crate::stages::target::follow;
 
 /// The fact that holds the ids of active projects by code.
-pub(super) const PROJECT_IDS: &str = "project ids";
+pub(in crate::stages) const PROJECT_IDS: &str = "project ids";
 
 /// Visits every promise; two rows with one id are one promise, and the other row is for a person.
-pub(super) fn each_promise(
+pub(in crate::stages) fn each_promise(
     migration: &Migration,
     at: &Addressees<'_>,
     world: &World<'_>,

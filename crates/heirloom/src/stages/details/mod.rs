@@ -3,6 +3,13 @@
 //! seen, sent one by one, and read back. What no endpoint takes is counted for a person: nothing is
 //! dropped.
 
+pub mod account;
+pub(super) mod addresses;
+mod fate;
+pub(super) mod promises;
+pub(super) mod promises_there;
+pub(super) mod seen;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use heirloom_ledger::{Cluster, ItemLine, Ledger, PlanFacts};
@@ -10,13 +17,13 @@ use heirloom_model::{Donor, ItemKind, Moment, RowId, Sealed, TargetContact, esca
 use heirloom_virtuous::{Detail, DetailKind, DetailOwner, fold, seal_detail};
 use rayon::prelude::*;
 
+use self::promises::each_promise;
+use self::seen::is_there;
 use super::addressees::Addressees;
-use super::details_seen::is_there;
 use super::groups::{ContactGroup, contact_groups};
 use super::link::all_donors;
 use super::plan_writer::PlanWriter;
 use super::preflight::Lacking;
-use super::promise_details::each_promise;
 use super::target::{follow, merges, target_contacts};
 use crate::failure::Result;
 use crate::migration::Migration;

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use heirloom_model::{ItemState, Moment, RowId, TargetContact};
 use heirloom_virtuous::{Clock, DetailKind, Reader, Transport};
 
-use super::details::{Stand, detail_lines, each_detail, what_is, with_records};
-use super::target::{failed, follow, merges, target_contacts};
+use super::{Stand, detail_lines, each_detail, what_is, with_records};
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::settings::Donors;
+use crate::stages::target::{failed, follow, merges, target_contacts};
 
 /// Contacts asked for one by one in one reading; the others wait for the next.
 const ASKED_MAX: usize = 2_000;
@@ -19,7 +19,7 @@ const ASKED_MAX: usize = 2_000;
 ///
 /// # Errors
 /// A failed read.
-pub(super) fn read_addresses<T: Transport, C: Clock>(
+pub(in crate::stages) fn read_addresses<T: Transport, C: Clock>(
     migration: &Migration,
     reader: &mut Reader<'_, T, C>,
     now: Moment,

@@ -6,14 +6,14 @@ use heirloom_ledger::Evidence;
 use heirloom_model::{ItemState, Moment, RowId, TargetContact};
 use heirloom_virtuous::{Detail, DetailKind, fold};
 
-use super::details::detail_lines;
+use super::detail_lines;
 use super::promises_there::PromisesThere;
-use super::target::{follow, merges, target_contacts};
 use crate::failure::Result;
 use crate::migration::Migration;
+use crate::stages::target::{follow, merges, target_contacts};
 
 /// Whether a contact has a detail already.
-pub(super) fn is_there(contact: &TargetContact, detail: &Detail<'_>) -> bool {
+pub(in crate::stages) fn is_there(contact: &TargetContact, detail: &Detail<'_>) -> bool {
     let wanted = detail.folded();
     let any = |texts: &[String]| texts.iter().any(|text| fold(&[text]) == wanted);
     match detail {

@@ -7,9 +7,9 @@ use heirloom_ledger::{EvidenceOf, ItemLine, Ledger};
 use heirloom_model::{Currency, GiftDate, ItemId, ItemKind, ItemState, Moment, Money, PromiseKind};
 use heirloom_virtuous::{Clock, DetailKind, PromiseSeen, ReadFailure, Reader, Transport};
 
-use super::target::{failed, follow};
 use crate::failure::Result;
 use crate::migration::Migration;
+use crate::stages::target::{failed, follow};
 
 /// Pages of pledges or schedules at most: a million.
 const PAGES_MAX: usize = 1_000;
@@ -26,7 +26,7 @@ const REFUSED: &str = "refused";
 ///
 /// # Errors
 /// A read that got no answer.
-pub(super) fn read_promises<T: Transport, C: Clock>(
+pub(in crate::stages) fn read_promises<T: Transport, C: Clock>(
     migration: &Migration,
     reader: &mut Reader<'_, T, C>,
     now: Moment,
@@ -100,13 +100,13 @@ fn opened(line: &str) -> Option<PromiseSeen> {
 }
 
 /// What is there, and what each of it is evidence of.
-pub(super) struct PromisesThere {
+pub(in crate::stages) struct PromisesThere {
     /// Without a kind that could not be read.
     by_kind: BTreeMap<PromiseKind, Vec<PromiseSeen>>,
     /// Records that an item of ours has made, by kind and id.
     ours: BTreeSet<(PromiseKind, i64)>,
     /// Items that were open and are there, with the record's id.
-    pub(super) arrived: Vec<(ItemId, i64)>,
+    pub(in crate::stages) arrived: Vec<(ItemId, i64)>,
 }
 
 impl PromisesThere {
@@ -115,7 +115,7 @@ impl PromisesThere {
     ///
     /// # Errors
     /// Storage.
-    pub(super) fn of(
+    pub(in crate::stages) fn of(
         ledger: &Ledger,
         merged: &HashMap<i64, i64>,
         currency: Currency,
@@ -164,12 +164,12 @@ impl PromisesThere {
     }
 
     /// Whether those of a kind could be read: else what staff entered might be entered again.
-    pub(super) fn is_read(&self, kind: PromiseKind) -> bool {
+    pub(in crate::stages) fn is_read(&self, kind: PromiseKind) -> bool {
         self.by_kind.contains_key(&kind)
     }
 
     /// Takes a record that is this promise and that no item of ours has made: staff made it.
-    pub(super) fn claim(&mut self, kind: PromiseKind, seen: &PromiseSeen) -> bool {
+    pub(in crate::stages) fn claim(&mut self, kind: PromiseKind, seen: &PromiseSeen) -> bool {
         let found = self.unclaimed(kind, seen);
         found.is_some_and(|id| self.ours.insert((kind, id)))
     }

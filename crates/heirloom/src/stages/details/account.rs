@@ -6,7 +6,7 @@ use heirloom_ledger::ItemLine;
 use heirloom_model::{ItemState, RowId};
 use heirloom_virtuous::DetailKind;
 
-use super::details::{One, Stand, detail_lines, each_detail, what_is, with_records};
+use super::{One, Stand, detail_lines, each_detail, what_is, with_records};
 use crate::failure::Result;
 use crate::migration::Migration;
 
