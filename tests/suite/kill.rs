@@ -13,7 +13,7 @@ use crate::support::{FAST, Simulator, binary, copy_folder, heirloom, invented_mi
 /// Kills in each kind of world; more on demand with HEIRLOOM_KILLS.
 const KILLS: u32 = 25;
 
-fn run(folder: &Path, arguments: &[&str]) -> (i32, String) {
+pub fn run(folder: &Path, arguments: &[&str]) -> (i32, String) {
     let output = heirloom(folder, arguments);
     let (code, text) = said(&output);
     assert!(
@@ -24,13 +24,13 @@ fn run(folder: &Path, arguments: &[&str]) -> (i32, String) {
     (code, text)
 }
 
-fn document(folder: &Path, arguments: &[&str]) -> Value {
+pub fn document(folder: &Path, arguments: &[&str]) -> Value {
     let mut arguments = arguments.to_vec();
     arguments.push("--json");
     serde_json::from_str(&run(folder, &arguments).1).unwrap()
 }
 
-fn apply_arguments<'a>(plan: &'a str, address: &'a str) -> Vec<&'a str> {
+pub fn apply_arguments<'a>(plan: &'a str, address: &'a str) -> Vec<&'a str> {
     [
         vec!["apply", plan, "--target", address, "--settle", "0", "--no-guard", "--list-size", "10"],
         FAST.to_vec(),
@@ -46,7 +46,7 @@ fn night_run_reconcile(folder: &Path, address: &str) {
 }
 
 /// A person looks into the import: what is not there after Run did not arrive.
-fn rule(folder: &Path) {
+pub fn rule(folder: &Path) {
     if run(folder, &["unresolved"]).0 == 9 {
         let said = [
             "unresolved",
@@ -64,18 +64,18 @@ fn rule(folder: &Path) {
     }
 }
 
-/// The report without what may differ: attempts, times, decisions.
-fn essence(folder: &Path) -> Value {
+/// The report without what may differ: attempts, times, decisions, names of plans.
+pub fn essence(folder: &Path) -> Value {
     let mut report = document(folder, &["status"])["report"].take();
     let fields = report.as_object_mut().unwrap();
-    for name in ["decisions", "provenance", "reconcile", "in_doubt", "next"] {
+    for name in ["decisions", "provenance", "reconcile", "in_doubt", "next", "plans"] {
         fields.remove(name);
     }
     report
 }
 
 /// Facts that say what this world does with a repeat.
-fn record_facts(folder: &Path, recognised: bool) {
+pub fn record_facts(folder: &Path, recognised: bool) {
     let value = if recognised { "recognised" } else { "not-recognised" };
     for fact in ["repeats-held", "repeats-imported", "repeats-discarded"] {
         run(
@@ -102,12 +102,14 @@ fn prepared(folder: &Path, habit: &str) -> String {
 }
 
 fn gifts_there(folder: &Path, address: &str) -> Vec<Value> {
+    there(folder, address, "ImportedGift")
+}
+
+/// What the world says became of one kind.
+pub fn there(folder: &Path, address: &str, kind: &str) -> Vec<Value> {
     let log = document(folder, &["sim", "log", "--target", address]);
     let effects = log["answer"].as_array().or_else(|| log["answer"]["effects"].as_array()).unwrap().clone();
-    effects
-        .into_iter()
-        .filter(|e| e["kind"].as_str().is_some_and(|k| k.eq_ignore_ascii_case("ImportedGift")))
-        .collect()
+    effects.into_iter().filter(|e| e["kind"].as_str().is_some_and(|k| k.eq_ignore_ascii_case(kind))).collect()
 }
 
 fn finish(folder: &Path, plan: &str, address: &str) {

@@ -13,6 +13,7 @@ mod doubts;
 mod drafts;
 mod flags;
 mod hostile;
+mod interrupted;
 mod kill;
 mod pace;
 mod presets;

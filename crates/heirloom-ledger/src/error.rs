@@ -18,8 +18,8 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
     },
-    /// There is no ledger.
-    #[error("open the ledger {}: there is no such file", path.display())]
+    /// There is no ledger, or one whose creation was cut off: it holds nothing, and is created again.
+    #[error("open the ledger {}: there is none yet", path.display())]
     Missing {
         /// The file.
         path: PathBuf,

@@ -63,14 +63,16 @@ impl Ledger {
         }
         let lock = Lock::take(path)?;
         let mut conn = connect(path)?;
-        let not_ours = || LedgerError::NotALedger { path: path.to_owned() };
-        let Found::Ledger(version) = look_at(&conn)? else {
-            return Err(not_ours());
+        let missing = || LedgerError::Missing { path: path.to_owned() };
+        let version = match look_at(&conn)? {
+            Found::Ledger(version) => version,
+            Found::Blank => return Err(missing()),
+            Found::Foreign => return Err(LedgerError::NotALedger { path: path.to_owned() }),
         };
         set_up(&conn)?;
         migrate(&mut conn, version, Some(path))?;
         if read_identity(&conn)?.is_none() {
-            return Err(not_ours());
+            return Err(missing());
         }
         Ledger::start(conn, Some((path, lock)), None)
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use heirloom_intake::{ReadAs, SheetChoice, SourceFile};
-use heirloom_ledger::{FileFacts, Identity, Ledger};
+use heirloom_ledger::{FileFacts, Identity, Ledger, LedgerError};
 use heirloom_mapping::{FileSpec, Mapping, Part, RecordKind, Sheets};
 use heirloom_model::{FileId, Hasher, Moment};
 
@@ -50,8 +50,12 @@ impl Migration {
     pub fn open(folder: Folder, now: Moment) -> Result<Migration> {
         let settings = folder.settings()?;
         let mappings = load_mappings(&folder, &settings)?;
-        let ledger = open_ledger(&folder, &settings, now)?;
-        Ok(Migration { folder, settings, mappings, ledger })
+        let path = folder.ledger();
+        let ledger = match Ledger::open(&path) {
+            Err(LedgerError::Missing { .. }) => Ledger::create(&path, &identity_of(&settings, &path, now))?,
+            opened => opened?,
+        };
+        Migration::on(folder, settings, mappings, ledger)
     }
 
     /// Opens a migration whose ledger must exist already.
@@ -59,13 +63,36 @@ impl Migration {
     /// # Errors
     /// [`Failure::Usage`] if nothing was read yet.
     pub fn open_existing(folder: Folder) -> Result<Migration> {
-        if !folder.ledger().exists() {
-            return Err(Failure::usage(
+        let nothing_read = || {
+            Failure::usage(
                 format!("nothing has been read yet in {}", folder.root().display()),
                 "run  heirloom check  first",
+            )
+        };
+        if !folder.ledger().exists() {
+            return Err(nothing_read());
+        }
+        let settings = folder.settings()?;
+        let mappings = load_mappings(&folder, &settings)?;
+        let ledger = Ledger::open(&folder.ledger()).map_err(|error| match error {
+            LedgerError::Missing { .. } => nothing_read(),
+            error => error.into(),
+        })?;
+        Migration::on(folder, settings, mappings, ledger)
+    }
+
+    fn on(folder: Folder, settings: Settings, mappings: Vec<Mapping>, ledger: Ledger) -> Result<Migration> {
+        let begun = ledger.identity()?.source;
+        if begun != settings.source.as_str() {
+            return Err(Failure::usage(
+                format!(
+                    "heirloom.toml says source = \"{}\", and this ledger was begun with \"{begun}\"",
+                    settings.source
+                ),
+                "put the old name back: gifts already sent could not be recognised under another",
             ));
         }
-        Migration::open(folder, Moment(0))
+        Ok(Migration { folder, settings, mappings, ledger })
     }
 
     /// Every use of an input file, in the order of reading.
@@ -179,26 +206,6 @@ fn table_text(path: &std::path::Path) -> Option<String> {
         text.push('\u{1e}');
     }
     Some(text)
-}
-
-fn open_ledger(folder: &Folder, settings: &Settings, now: Moment) -> Result<Ledger> {
-    let path = folder.ledger();
-    let ledger = if path.exists() {
-        Ledger::open(&path)?
-    } else {
-        Ledger::create(&path, &identity_of(settings, &path, now))?
-    };
-    let identity = ledger.identity()?;
-    if identity.source != settings.source.as_str() {
-        return Err(Failure::usage(
-            format!(
-                "heirloom.toml says source = \"{}\", and this ledger was begun with \"{}\"",
-                settings.source, identity.source
-            ),
-            "put the old name back: gifts already sent could not be recognised under another",
-        ));
-    }
-    Ok(ledger)
 }
 
 /// The ledger's identity; its id is derived from what makes it this ledger and no other.

@@ -124,6 +124,7 @@ fn one(seed: u64, weather: Weather, template: &Migration) -> Summary {
         let mut uninterrupted = Schedule::new(seed, weather, template);
         uninterrupted.without_crashes();
         uninterrupted.run();
+        assert_eq!(uninterrupted.crashes, 0, "seed {seed}: a crash of nobody's making");
         assert_eq!(schedule.piles(), uninterrupted.piles(), "I8: seed {seed}: crashes changed the ending");
     }
     let requests = schedule.world().requests();

@@ -212,7 +212,7 @@ impl<'m> Schedule<'m> {
     /// Everything in memory is gone; the ledger is what was durable.
     fn crash(&mut self) {
         self.crashes += 1;
-        self.crashes_left -= 1;
+        self.crashes_left = self.crashes_left.saturating_sub(1);
         self.journal.watch(None);
         let durable = self.migration.ledger.crash_in_memory().unwrap();
         self.go_on_with(durable);

@@ -56,6 +56,7 @@ pub fn sweep(seed: u64, hits: Hits, template: &Migration) -> Swept {
     });
     quiet.run();
     quiet.judge();
+    assert_eq!(quiet.crashes, 0, "seed {seed}: a crash of nobody's making");
     let ending = quiet.piles();
     let mut swept = Swept::default();
     let passed = std::mem::take(&mut *passed.lock().unwrap());
@@ -100,7 +101,6 @@ pub fn sweep_many(what: &Many, template: &Migration) -> Swept {
 fn struck(seed: u64, nth: usize, blow: Blow, template: &Migration) -> BTreeMap<String, (u64, i128)> {
     let mut schedule = Schedule::new(seed, Weather::Live, template);
     schedule.without_crashes();
-    schedule.crashes_left = 1;
     let sleep = schedule.line.clock.sleeper();
     let mut passed = 0;
     schedule.watch(move |_| {
