@@ -60,6 +60,32 @@ fn the_file_of_faults_in_the_manual_is_met_and_harms_nothing() {
 }
 
 #[test]
+fn where_nothing_is_known_what_is_in_doubt_waits_for_a_person_and_the_ending_is_the_same() {
+    let folder = sample();
+    let report = |more: &[&str]| -> serde_json::Value {
+        let arguments = [&["--json"][..], more].concat();
+        let (output, shown) = rehearsed(folder.path(), &arguments);
+        assert_eq!(output.status.code(), Some(0), "{shown}");
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()["report"].take()
+    };
+    let nights = |report: &serde_json::Value| report["rehearsal"]["nights"].as_u64().unwrap();
+    let calm = report(&[]);
+    for seed in 1..5 {
+        // Half of all sendings are lost before they arrive, and nobody can know.
+        let rough = format!("seed = {seed}\ndrop_before = 500\ncreating_only = true\nfaults_max = 12\n");
+        std::fs::write(folder.path().join("rough.toml"), rough).unwrap();
+        let rough = report(&["--faults", "rough.toml", "--unknown"]);
+        for part in ["chain", "piles", "by_fund", "answer"] {
+            assert_eq!(calm[part], rough[part], "seed {seed}: {part}");
+        }
+        assert!(nights(&rough) > nights(&calm), "seed {seed}: doubt costs a night");
+    }
+    let (_, shown) = rehearsed(folder.path(), &["--faults", "rough.toml", "--unknown"]);
+    assert!(shown.contains("Nothing is known of the vendor") && shown.contains("in doubt"), "{shown}");
+    assert!(shown.contains("not there after Run: to be sent again"), "{shown}");
+}
+
+#[test]
 fn a_mistake_in_a_file_of_faults_is_shown_at_its_line() {
     let folder = sample();
     let check = |text: &str, expected: &[&str]| {

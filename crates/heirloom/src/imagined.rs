@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use heirloom_ledger::OrgFact;
 use heirloom_simulator::{Faults, Person, Repeats, Rules};
 use heirloom_virtuous::PaceTerms;
 use serde_json::Value;
@@ -26,6 +27,27 @@ pub struct Imagined {
     pub faults: FaultPlan,
     /// Other systems of the organization, which use its quota too; else none, or what the habits say.
     pub others: Option<u32>,
+    /// What is known of the vendor from the beginning.
+    pub known: KnownFacts,
+}
+
+/// What a rehearsal knows of its vendor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KnownFacts {
+    /// Every fact, as after a probe and a word with the vendor.
+    All,
+    /// Nothing, as in every first run.
+    Nothing,
+}
+
+impl KnownFacts {
+    /// The facts.
+    pub(crate) fn facts(self) -> &'static [OrgFact] {
+        match self {
+            KnownFacts::All => &OrgFact::ALL,
+            KnownFacts::Nothing => &[],
+        }
+    }
 }
 
 /// Whose habits the vendor has.
@@ -170,6 +192,7 @@ mod tests {
         habits: Habits::Drawn,
         faults: FaultPlan::Level(FaultLevel::Nasty),
         others: None,
+        known: KnownFacts::All,
     };
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use heirloom_ledger::OrgFact;
 use heirloom_model::{Currency, ItemState, Moment, Pile, Ruling};
 use heirloom_report::{Rehearsal, Report, words};
 use heirloom_simulator::{Rules, World};
@@ -11,7 +10,7 @@ use heirloom_virtuous::{Clock, GUARD_MINUTES, Guard, LATE_MS, Target, Terms};
 use crate::approval::{approve, unexpected};
 use crate::failure::{Exit, Failure, Result};
 use crate::folder::Folder;
-use crate::imagined::{FaultPlan, Habits, Imagined, unlikely};
+use crate::imagined::{FaultPlan, Habits, Imagined, KnownFacts, unlikely};
 use crate::journal::Journal;
 use crate::line::{Line, VirtualClock, WorldLine, WorldTransport};
 use crate::migration::Migration;
@@ -74,7 +73,8 @@ pub fn rehearse(
     progress: Progress,
 ) -> Result<Rehearsed> {
     let faults = FaultPlan::Level(faults);
-    let imagined = Imagined { seed, habits: Habits::Likeliest, faults, others: None };
+    let known = KnownFacts::All;
+    let imagined = Imagined { seed, habits: Habits::Likeliest, faults, others: None, known };
     rehearse_as(dir, &imagined, out, progress)
 }
 
@@ -100,10 +100,17 @@ pub fn rehearse_as(dir: &Path, imagined: &Imagined, out: Out, progress: Progress
         Habits::Drawn => unlikely(&rules),
     };
     say_drawn(out, seed, imagined.habits, &unlikely);
-    let world = describe(&rules, &unlikely);
+    let mut world = describe(&rules, &unlikely);
+    if imagined.known == KnownFacts::Nothing {
+        out.line(
+            "Nothing is known of the vendor: what is in doubt waits for somebody to look into its import.",
+        );
+        world += "; nothing known of it from the beginning";
+    }
     let rules = with_lists(rules, &settings.rehearsal);
     let migration = Migration::open(folder.clone(), begun)?;
     prepare(&migration, out, progress)?;
+    record_facts(&migration, &rules, imagined.known.facts(), begun)?;
     let mut run = Run::new(&migration, rules, begun, out, progress)?;
     let compared = run.until_settled()?;
     let rehearsal = Rehearsal {
@@ -152,7 +159,6 @@ impl<'m> Run<'m> {
         out: Out,
         progress: Progress,
     ) -> Result<Self> {
-        record_facts(migration, &rules, &OrgFact::ALL, begun)?;
         let zone = rules.zone.clone();
         let token = rules.token.clone();
         let mut world = World::new(rules);
@@ -191,9 +197,10 @@ impl<'m> Run<'m> {
             self.patiently(|run| read_target(run.migration, &mut run.line, &run.target, pace, run.progress))?;
             let planned = seal(self.migration, self.line.clock.now(), &self.progress)?;
             plan_lines(self.out, &planned, self.currency());
-            self.apply_all()?;
+            let sent = self.apply_all()?;
             let stands = self.open_items()?;
-            if planned.plans.is_empty() && (stands.0 == 0 || stood == Some(stands)) {
+            // What was sent just now wants a night, even if as many items are open as before it.
+            if planned.plans.is_empty() && sent == 0 && (stands.0 == 0 || stood == Some(stands)) {
                 break;
             }
             stood = Some(stands);
@@ -232,7 +239,9 @@ impl<'m> Run<'m> {
         self.migration.settings.currency
     }
 
-    fn apply_all(&mut self) -> Result<()> {
+    /// Sends what may be sent; says in how many requests.
+    fn apply_all(&mut self) -> Result<u64> {
+        let mut sent = 0;
         for plan in self.migration.ledger.plans()? {
             let due = |s: ItemState| matches!(s, ItemState::Unsent | ItemState::InDoubt);
             if !self.migration.ledger.item_states(plan.id)?.iter().any(|l| due(l.state)) {
@@ -248,6 +257,7 @@ impl<'m> Run<'m> {
                 terms: self.terms.clone(),
             };
             let submitted = submission.run(&mut self.line, approve(&plan)?, self.progress)?;
+            sent += submitted.sends;
             let p = &submitted.progress;
             let doubt = p.in_doubt + p.parked;
             let mut text = format!(
@@ -264,7 +274,7 @@ impl<'m> Run<'m> {
             }
             self.out.stage("apply", &text);
         }
-        Ok(())
+        Ok(sent)
     }
 
     fn night_and_run(&mut self) {

@@ -156,7 +156,7 @@ pub enum Command {
     },
     /// The whole migration against a fresh simulated world, in fast time
     #[command(
-        after_help = "Examples:\n  heirloom rehearse samples/harbor-light\n  heirloom rehearse --seed 7 --faults mild --others 2"
+        after_help = "Examples:\n  heirloom rehearse samples/harbor-light\n  heirloom rehearse --faults nasty --unknown"
     )]
     Rehearse(super::rehearse_args::RehearseArgs),
     /// Where everything stands

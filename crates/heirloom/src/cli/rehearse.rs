@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::rehearse_args::RehearseArgs;
 use super::{Said, Setting};
 use crate::failure::Result;
-use crate::imagined::{Habits, Imagined};
+use crate::imagined::{Habits, Imagined, KnownFacts};
 use crate::prepare::finding_lines;
 use crate::rehearse;
 use crate::write::write_report;
@@ -18,7 +18,8 @@ pub fn rehearse(setting: &Setting, asked: RehearseArgs) -> Result<Said> {
     let dir = asked.dir.unwrap_or_else(|| setting.common.folder.clone());
     let habits = if asked.seed.is_some() { Habits::Drawn } else { Habits::Likeliest };
     let faults = asked.faults.plan()?;
-    let imagined = Imagined { seed: asked.seed, habits, faults, others: asked.others };
+    let known = if asked.unknown { KnownFacts::Nothing } else { KnownFacts::All };
+    let imagined = Imagined { seed: asked.seed, habits, faults, others: asked.others, known };
     let rehearsed = rehearse::rehearse_as(&dir, &imagined, setting.out, setting.progress)?;
     let report = &rehearsed.report;
     finding_lines(setting.out, report, KINDS_SHOWN);

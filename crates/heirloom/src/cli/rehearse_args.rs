@@ -25,6 +25,9 @@ pub struct RehearseArgs {
     /// Other systems of the organization that use its quota meanwhile, 300 requests an hour each
     #[arg(long, value_name = "N")]
     pub others: Option<u32>,
+    /// Know nothing of the vendor, as before the first probe: what is in doubt waits for a person
+    #[arg(long)]
+    pub unknown: bool,
 }
 
 /// What is to go wrong on the way.
