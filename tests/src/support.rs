@@ -91,10 +91,16 @@ pub struct Simulator {
 impl Simulator {
     /// Serves the world kept in `folder`, with a habit about repeats.
     pub fn serve(folder: &Path, habit: &str) -> Simulator {
+        Simulator::serve_with(folder, &["--repeats", habit])
+    }
+
+    /// Serves the world kept in `folder`, asked to be so.
+    pub fn serve_with(folder: &Path, asked: &[&str]) -> Simulator {
         let state = folder.join("world.json");
         let mut child = Command::new(binary())
-            .args(["sim", "serve", "--port", "0", "--limit", "5000000", "--repeats", habit, "--state"])
+            .args(["sim", "serve", "--port", "0", "--limit", "5000000", "--state"])
             .arg(&state)
+            .args(asked)
             .arg("-C")
             .arg(folder)
             .stdout(Stdio::piped())

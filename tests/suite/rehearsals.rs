@@ -1,9 +1,11 @@
 //! What a rehearsal can be asked to be, through the real binary: another vendor, other systems, faults of one's own.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Output;
 
-use heirloom_tests::support::{copy_folder, heirloom, root};
+use heirloom_tests::support::{Simulator, copy_folder, heirloom, root};
 
 fn sample() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -83,6 +85,33 @@ fn where_nothing_is_known_what_is_in_doubt_waits_for_a_person_and_the_ending_is_
     let (_, shown) = rehearsed(folder.path(), &["--faults", "rough.toml", "--unknown"]);
     assert!(shown.contains("Nothing is known of the vendor") && shown.contains("in doubt"), "{shown}");
     assert!(shown.contains("not there after Run: to be sent again"), "{shown}");
+}
+
+/// The status line of one request written by hand.
+fn asked_by_hand(address: &str) -> String {
+    let host = address.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).unwrap();
+    let request = format!(
+        "GET /api/Organization/Current HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer heirloom-simulator\r\n\
+         Connection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_served_simulator_makes_the_faults_of_a_file_and_then_no_more() {
+    let folder = sample();
+    let rough = folder.path().join("rough.toml");
+    std::fs::write(&rough, "http_503_before = 1000\nfaults_max = 3\n").unwrap();
+    let simulator = Simulator::serve_with(folder.path(), &["--faults", rough.to_str().unwrap()]);
+    let answers: Vec<String> = (0..5).map(|_| asked_by_hand(&simulator.address)).collect();
+    let expected = ["HTTP/1.1 503", "HTTP/1.1 503", "HTTP/1.1 503", "HTTP/1.1 200", "HTTP/1.1 200"];
+    for (answer, expected) in answers.iter().zip(expected) {
+        assert!(answer.starts_with(expected), "{answers:?}");
+    }
 }
 
 #[test]
