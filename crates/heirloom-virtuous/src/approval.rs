@@ -226,9 +226,10 @@ impl<'t, T: Transport> Sender<'t, T> {
 }
 
 fn answers(kind: ItemKind, source: &SourceName, key: &str, body: &Bytes) -> bool {
+    let Ok(value) = parse::json(body) else { return false };
     match kind {
-        ItemKind::Gift => parse::is_gift(body, source.as_str(), key),
-        ItemKind::Contact | ItemKind::Detail => parse::is_contact(body, source.as_str(), key),
+        ItemKind::Gift => parse::is_gift(&value, source.as_str(), key),
+        ItemKind::Contact | ItemKind::Detail => parse::is_contact(&value, source.as_str(), key),
     }
 }
 

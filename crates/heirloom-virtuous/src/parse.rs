@@ -153,28 +153,28 @@ pub(crate) fn custom_fields(value: &Value) -> Vec<(String, String)> {
 /// The id of a record, if the answer to a look-up is one; 0 for a gift that is none yet: it is named by
 /// its key, and waits at the vendor.
 pub(crate) fn found_id(body: &[u8]) -> Option<i64> {
-    let value = json(body).ok()?;
-    let named = |field: &str| !text(&value, field).is_empty();
-    let waits = || named("transactionId") && named("transactionSource");
-    id(&value, "id").or_else(|| waits().then_some(0))
+    id_found(&json(body).ok()?)
 }
 
-/// Whether a body is the gift with this key; a field that is absent does not speak against it.
-pub(crate) fn is_gift(body: &[u8], source: &str, key: &str) -> bool {
-    let Ok(value) = json(body) else { return false };
-    let same = |field: &str, wanted: &str| match get(&value, field) {
+fn id_found(value: &Value) -> Option<i64> {
+    let named = |field: &str| !text(value, field).is_empty();
+    let waits = || named("transactionId") && named("transactionSource");
+    id(value, "id").or_else(|| waits().then_some(0))
+}
+
+/// Whether an answer is the gift with this key; a field that is absent does not speak against it.
+pub(crate) fn is_gift(value: &Value, source: &str, key: &str) -> bool {
+    let same = |field: &str, wanted: &str| match get(value, field) {
         None | Some(Value::Null) => true,
         Some(Value::Number(n)) => n.to_string() == wanted.trim_start_matches('0'),
         Some(found) => plain(found).eq_ignore_ascii_case(wanted),
     };
-    found_id(body).is_some() && same("transactionId", key) && same("transactionSource", source)
+    id_found(value).is_some() && same("transactionId", key) && same("transactionSource", source)
 }
 
-/// Whether a body is the contact with this reference (or lists no references at all).
-pub(crate) fn is_contact(body: &[u8], source: &str, key: &str) -> bool {
-    let Some(found) = json(body).ok().and_then(|value| contact(&value)) else {
-        return false;
-    };
+/// Whether an answer is the contact with this reference (or lists no references at all).
+pub(crate) fn is_contact(value: &Value, source: &str, key: &str) -> bool {
+    let Some(found) = contact(value) else { return false };
     found.references.is_empty()
         || found.references.iter().any(|(s, k)| s.eq_ignore_ascii_case(source) && k.eq_ignore_ascii_case(key))
 }

@@ -242,13 +242,12 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
         let what = "a contact";
         let target = self.target;
         let request = |_| target.look(ItemKind::Contact, source, key);
-        let Some(body) = self.body(what, &request)? else {
+        let Some(value) = self.found(what, &request)? else {
             return Ok(None);
         };
-        if !parse::is_contact(&body, source.as_str(), key) {
+        if !parse::is_contact(&value, source.as_str(), key) {
             return Err(unreadable(what, "it is about something else"));
         }
-        let value = parse::json(&body).map_err(|why| unreadable(what, why))?;
         Ok(parse::contact(&value))
     }
 
@@ -261,13 +260,12 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
         let what = "a gift";
         let target = self.target;
         let request = |_| target.look(ItemKind::Gift, source, key);
-        let Some(body) = self.body(what, &request)? else {
+        let Some(value) = self.found(what, &request)? else {
             return Ok(None);
         };
-        if !parse::is_gift(&body, source.as_str(), key) {
+        if !parse::is_gift(&value, source.as_str(), key) {
             return Err(unreadable(what, "it is about something else"));
         }
-        let value = parse::json(&body).map_err(|why| unreadable(what, why))?;
         let at = self.clock.now();
         Ok(parse::gift(&value, at))
     }
@@ -280,10 +278,9 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
         let what = "a contact";
         let (target, id) = (self.target, id.to_string());
         let request = |_| target.get(&["api", "Contact", &id]);
-        let Some(body) = self.body(what, &request)? else {
+        let Some(value) = self.found(what, &request)? else {
             return Ok(None);
         };
-        let value = parse::json(&body).map_err(|why| unreadable(what, why))?;
         parse::contact(&value).map(Some).ok_or(unreadable(what, "it has no id"))
     }
 
@@ -295,10 +292,9 @@ impl<'t, T: Transport, C: Clock> Reader<'t, T, C> {
         let what = "a webhook";
         let (target, id) = (self.target, id.to_string());
         let request = |_| target.get(&["api", "Webhook", &id]);
-        let Some(body) = self.body(what, &request)? else {
+        let Some(value) = self.found(what, &request)? else {
             return Ok(None);
         };
-        let value = parse::json(&body).map_err(|why| unreadable(what, why))?;
         webhook(&value).map(Some).ok_or(unreadable(what, "it has no id"))
     }
 }

@@ -22,6 +22,8 @@ const FIRST_TRIES_MAX: u32 = 3;
 const FIRST_RETRY_MS: i64 = 2_000;
 /// Answers of one read that are lost before shorter pages are asked for: too long an answer is lost each time.
 const LOST_MAX: u32 = 2;
+/// Answers of one read that may be no JSON: more of them are a page of somebody else's, and no accident.
+const UNREAD_MAX: u32 = 3;
 /// Rows of a page at least.
 const PAGE_ROWS_MIN: usize = 10;
 /// Longer than this is not waited for, but reported.
@@ -33,22 +35,18 @@ impl<T: Transport, C: Clock> Reader<'_, T, C> {
         what: &'static str,
         request: &dyn Fn(usize) -> Request<Bytes>,
     ) -> Result<Value, ReadFailure> {
-        let body = self.body(what, request)?.ok_or(ReadFailure::Refused {
-            what,
-            status: 404,
-            code: String::new(),
-        })?;
-        parse::json(&body).map_err(|why| unreadable(what, why))
+        self.found(what, request)?.ok_or(ReadFailure::Refused { what, status: 404, code: String::new() })
     }
 
-    /// The body of a 200, `None` for a 404. Reads may be repeated, so anything passing is.
-    pub(super) fn body(
+    /// What a 200 says, `None` for a 404. Reads may be repeated, so anything passing is; also an answer that
+    /// was cut on its way, which is not whole.
+    pub(super) fn found(
         &mut self,
         what: &'static str,
         request: &dyn Fn(usize) -> Request<Bytes>,
-    ) -> Result<Option<Bytes>, ReadFailure> {
+    ) -> Result<Option<Value>, ReadFailure> {
         let mut last = String::new();
-        let mut lost = 0;
+        let (mut lost, mut unread) = (0, 0);
         for attempt in 0..TRIES_MAX {
             let first = !self.connected;
             if first && attempt >= FIRST_TRIES_MAX {
@@ -61,7 +59,16 @@ impl<T: Transport, C: Clock> Reader<'_, T, C> {
             }
             let permit = self.permit()?;
             match self.call(what, request(self.page_rows), permit)? {
-                Reply::Answered { status: 200, body, .. } => return Ok(Some(body)),
+                Reply::Answered { status: 200, body, .. } => match parse::json(&body) {
+                    Ok(value) => return Ok(Some(value)),
+                    Err(why) => {
+                        unread += 1;
+                        if unread >= UNREAD_MAX {
+                            return Err(unreadable(what, why));
+                        }
+                        last = why.to_owned();
+                    }
+                },
                 Reply::Answered { status: 404, .. } => return Ok(None),
                 Reply::Answered { status: 401, .. } => return Err(ReadFailure::Credentials),
                 Reply::Answered { status, body, .. } if is_final(status) => {

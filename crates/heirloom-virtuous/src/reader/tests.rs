@@ -134,7 +134,7 @@ fn a_record_is_there_or_cannot_be_seen_or_the_read_fails() {
         String::new(),
     ] {
         assert!(
-            matches!(gift(vec![answer(200, &foreign)]), Err(ReadFailure::Unreadable { .. })),
+            matches!(gift(vec![answer(200, &foreign); 3]), Err(ReadFailure::Unreadable { .. })),
             "{foreign}"
         );
     }
@@ -162,6 +162,20 @@ fn a_vendor_that_never_answers_is_given_up_soon_and_one_that_did_is_waited_for()
 }
 
 #[test]
+fn an_answer_that_was_cut_is_asked_for_again_and_a_foreign_page_soon_given_up() {
+    let cut = || answer(200, &CONTACT[..CONTACT.len() / 2]);
+    let mut read = Read::of(vec![cut(), cut(), answer(200, CONTACT)]);
+    let found = read.run(|r| r.contact_by_reference(&source(), "D-1")).unwrap();
+    assert_eq!(found.map(|contact| contact.id), Some(42));
+
+    let mut read = Read::of(vec![answer(200, "<html>Sign in to the guest network</html>"); 3]);
+    let begun = read.clock.now();
+    let failure = read.run(|r| r.contacts_page(0)).unwrap_err();
+    assert!(failure.to_string().contains("it is not whole JSON"), "{failure}");
+    assert!(read.clock.now().since_ms(begun) < 2 * 60_000);
+}
+
+#[test]
 fn a_failed_read_is_an_error_and_never_an_empty_list() {
     for reply in [answer(500, ""), answer(429, ""), answer(302, ""), Reply::Lost { why: "x".into() }] {
         let mut read = Read::of(vec![reply.clone(); 6]);
@@ -179,7 +193,7 @@ fn a_failed_read_is_an_error_and_never_an_empty_list() {
         r#"{"list":[{"id":2},{"id":1}]}"#,
         r#"{"list":[{"id":1}]"#,
     ] {
-        let failure = Read::of(vec![answer(200, body)]).run(|r| r.contacts_page(0)).unwrap_err();
+        let failure = Read::of(vec![answer(200, body); 3]).run(|r| r.contacts_page(0)).unwrap_err();
         assert!(matches!(failure, ReadFailure::Unreadable { .. }), "{body}");
     }
     let failed = |reply: Reply| Read::of(vec![reply]).run(|r| r.contacts_page(0)).unwrap_err();
