@@ -172,11 +172,16 @@ impl Schedule<'_> {
     }
 
     /// Where every row ended: what a resumed run must share with an uninterrupted one. Which gifts lie
-    /// in the import that somebody throws away hangs on the day they were sent: there, both count as one.
+    /// in the import that somebody throws away hangs on the day they were sent: there, both count as one;
+    /// and so does the conflict that a proxy's second delivery was answered with, which ends as confirmed
+    /// where its gift was not thrown away.
     pub(super) fn piles(&self) -> BTreeMap<String, (u64, i128)> {
         let mut piles = BTreeMap::new();
         for line in self.migration.ledger.piles().unwrap() {
-            let either = self.staff.discards && matches!(line.pile, Pile::Confirmed | Pile::Discarded);
+            let doubled = self.world().rules().faults.doubled > 0;
+            let either = self.staff.discards
+                && (matches!(line.pile, Pile::Confirmed | Pile::Discarded)
+                    || (doubled && line.pile == Pile::Refused));
             let name = if either { "confirmed or discarded".to_owned() } else { format!("{:?}", line.pile) };
             let sum: &mut (u64, i128) = piles.entry(name).or_default();
             *sum = (sum.0 + line.tally.rows, sum.1 + line.tally.minor);
