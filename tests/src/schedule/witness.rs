@@ -50,10 +50,20 @@ impl Witness {
         }
     }
 
-    /// The process is gone, and with it what it was told and did not save; the requests it made are not.
+    /// The process is gone, and with it what it was told and did not save. What it had saved holds on, and
+    /// the requests it made are not forgotten.
     pub fn after_a_crash(&mut self, inner: WorldTransport, clock: &VirtualClock, ledger: Ledger) {
         (self.inner, self.clock, self.ledger) = (inner, clock.clone(), ledger);
-        (self.not_before, self.low_until) = (Moment(0), Moment(0));
+        let saved = self.ledger.window().unwrap();
+        let holds = |until: Moment, remaining: u32| {
+            saved.is_some_and(|w| w.remaining <= remaining && w.reset.plus_ms(SLACK_MS) >= until)
+        };
+        if !holds(self.not_before, 0) {
+            self.not_before = Moment(0);
+        }
+        if !holds(self.low_until, self.pace.reserve) {
+            self.low_until = Moment(0);
+        }
     }
 
     pub fn breaches(&self) -> &[String] {
