@@ -100,8 +100,8 @@ impl Asked<'_> {
         table: &impl Table,
         body: &Value,
     ) -> Result<(Vec<u32>, usize), Reply> {
-        let zone = time::zone(&world.rules.zone);
-        let terms = Terms { today: time::day(&zone, world.now_ms), operators: world.rules.operators };
+        let terms =
+            Terms { today: time::day(&world.civil_zone(), world.now_ms), operators: world.rules.operators };
         Query::read(body, table, terms, &|name| self.call.parameter(name))
             .map(|query| query.run(table))
             .map_err(|text| Reply::bad_request(&world.rules, "query", &text))

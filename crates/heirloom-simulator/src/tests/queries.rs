@@ -189,6 +189,46 @@ fn the_options_name_every_parameter_with_its_operators_and_no_other_is_taken() {
 }
 
 #[test]
+fn a_promise_that_nobody_ended_is_found_by_its_status() {
+    let mut world = many();
+    let schedule = json!({"contactId": 1001, "startDate": "2016-01-01", "frequency": "Monthly", "amount": 5});
+    let pledge =
+        json!({"contactId": 1001, "pledgeDate": "2016-01-01", "frequency": "Monthly", "amountPledged": 5});
+    let mut begun = gift("S-1", "5.00");
+    begun["frequency"] = json!("Monthly");
+    post(&mut world, GIFT, &begun);
+    world.midnight(T0);
+    world.run_imports(T0);
+    assert_eq!(post(&mut world, "/api/RecurringGift", &schedule).0, 200);
+    assert_eq!(post(&mut world, "/api/RecurringGift", &schedule).0, 200);
+    assert_eq!(post(&mut world, "/api/v2/Pledge", &pledge).0, 200);
+    assert_eq!(send(&mut world, T0, "PUT", "/api/RecurringGift/Cancel/8002", "{}").0, 200);
+    let of = |status: &str| json!({"groups": [{"conditions": [when("Status", "Is", status)]}], "sortBy": "Id", "descending": false});
+    assert_eq!(query(&mut world, "/api/RecurringGift/Query", &of("UpToDate")).1, [8001, 8003]);
+    assert_eq!(query(&mut world, "/api/RecurringGift/Query", &of("Cancelled")).1, [8002]);
+    assert_eq!(query(&mut world, "/api/v2/Pledge/Query", &of("UpToDate")).1, [9001]);
+}
+
+#[test]
+fn days_are_those_of_the_organizations_zone() {
+    // T0 is Monday 01:00 in UTC, and Sunday evening in Phoenix.
+    for (zone, day) in [("America/Phoenix", "2026-11-22"), ("UTC", "2026-11-23")] {
+        let mut world = world_of(Rules { zone: zone.into(), ..Rules::default() });
+        post(&mut world, GIFT, &gift("1", "5.00"));
+        world.midnight(T0);
+        world.run_imports(T0);
+        for parameter in ["Create Date", "Last Modified Date"] {
+            for value in [day, "Today"] {
+                let body = json!({"groups": [{"conditions": [when(parameter, "Is", value)]}]});
+                assert_eq!(query(&mut world, "/api/Gift/Query", &body).2, 1, "{zone} {parameter} {value}");
+                let changed = json!({"groups": [{"conditions": [when("Last Modified Date", "Is", value)]}]});
+                assert_eq!(query(&mut world, "/api/Contact/Query", &changed).1, [1001], "{zone} {value}");
+            }
+        }
+    }
+}
+
+#[test]
 fn designations_sum_to_what_the_gifts_do_and_carry_no_key() {
     let mut world = many();
     let body = json!({"groups": [{"conditions": [when("Batch", "Is", "B-1")]}], "sortBy": "Id"});
