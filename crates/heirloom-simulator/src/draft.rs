@@ -1,6 +1,7 @@
 //! What is sent, read but not yet believed: gift and contact items as drafts, with what is wrong at once and what a person must mend.
 
 use crate::body::{Fields, decimal, exponent, scalar};
+use crate::credits;
 use crate::reply::Complaint;
 use crate::rules::Rules;
 use crate::time::read_day;
@@ -68,7 +69,7 @@ pub(crate) struct Defaults {
 }
 
 /// Fields kept under the wire's own names.
-const EXTRAS: [&str; 28] = [
+const EXTRAS: [&str; 29] = [
     "segment",
     "mediaOutlet",
     "receiptSegment",
@@ -93,6 +94,7 @@ const EXTRAS: [&str; 28] = [
     "pledgeTransactionId",
     "pledgeFrequency",
     "passthroughContact",
+    "passthroughContactId",
     "giftPassthroughs",
     "premiums",
     "contactIndividualId",
@@ -177,6 +179,11 @@ impl ContactDraft {
         }
     }
 
+    /// Whether nothing is said of it but, perhaps, its id.
+    pub(crate) fn is_bare(&self) -> bool {
+        [&self.reference, &self.name, &self.last, &self.email, &self.phone].iter().all(|text| text.is_empty())
+    }
+
     /// Whether the import tool shows a mandatory error for a contact that has to be made of this.
     pub(crate) fn is_red(&self, rules: &Rules) -> bool {
         let parents = ["Household", "Organization", "Foundation"];
@@ -247,6 +254,7 @@ impl GiftDraft {
             red: false,
         };
         draft.red = draft.lacks_details();
+        credits::check(fields, wrong);
         if rules.frequency_required && fields.text("frequency").is_empty() {
             wrong.add("frequency", "REQUIRED", "The frequency is required.".into());
         }

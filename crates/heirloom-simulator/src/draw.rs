@@ -104,6 +104,7 @@ impl Rules {
         self.pledge_keys = pick(rng, &yes);
         self.contact_addresses_listed = pick(rng, &yes);
         self.contact_lists = pick(rng, &[Lists::Atomic, Lists::PerItem]);
+        self.passthrough_contacts_made = pick(rng, &yes);
     }
 }
 

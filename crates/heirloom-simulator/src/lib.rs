@@ -16,6 +16,7 @@
 mod admin;
 mod ask;
 mod body;
+mod credits;
 mod deliver;
 mod digest;
 mod draft;

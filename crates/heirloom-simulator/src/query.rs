@@ -18,6 +18,8 @@ const TAKE_DEFAULT: usize = 10;
 pub(crate) enum Field<'a> {
     /// In ten-thousandths.
     Number(i64),
+    /// One of several numbers.
+    Numbers(Vec<i64>),
     /// Milliseconds since 1970.
     When(i64),
     Text(Cow<'a, str>),
@@ -302,6 +304,12 @@ fn order(a: &Field, b: &Field) -> Ordering {
 
 /// Whether a condition holds for a value.
 fn holds(condition: &Condition, field: &Field) -> bool {
+    let denies = [Operator::IsNot, Operator::NotIn, Operator::Known, Operator::NotKnown];
+    if let Field::Numbers(all) = field
+        && !denies.contains(&condition.operator)
+    {
+        return all.iter().any(|number| holds(condition, &Field::Number(*number)));
+    }
     match condition.operator {
         Operator::IsNot => !is(field, &condition.value),
         Operator::In => condition.values.iter().any(|value| is(field, value)),
@@ -340,6 +348,7 @@ fn is(field: &Field, literal: &Literal) -> bool {
     match field {
         Field::Text(_) | Field::Texts(_) => any_text(field, |text| text == literal.folded),
         Field::Flag(flag) => literal.folded == flag.to_string(),
+        Field::Numbers(all) => all.iter().any(|number| literal.number == Some(*number)),
         _ => against(field, literal) == Some(Ordering::Equal),
     }
 }

@@ -215,8 +215,7 @@ pub(crate) fn full_gift<'g>(world: &'g World, gift: &'g GiftRecord) -> GiftRead<
         acknowledgee_individual_id: None,
         is_acknowledged_gift: false,
         receipt_date: long_date(&gift.receipt_date),
-        contact_passthrough_id: extra("contactPassthroughId")
-            .or_else(|| extra("passthroughContact").and_then(|contact| contact.get("id"))),
+        contact_passthrough_id: extra("contactPassthroughId"),
         contact_individual_id: extra("contactIndividualId"),
         cash_accounting_code: extra("cashAccountingCode"),
         gift_ask_id: None,

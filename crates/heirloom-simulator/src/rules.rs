@@ -122,6 +122,8 @@ pub struct Rules {
     pub unknown_custom_fields: Unknown,
     /// What becomes of segments there are not (`Refused`: the row lands in Update Needed).
     pub unknown_segments: Unknown,
+    /// Whether a passthrough contact that matches nobody is made; otherwise nobody is credited.
+    pub passthrough_contacts_made: bool,
     /// The non-cash types there are.
     pub non_cash_types: Vec<String>,
     /// How webhook bodies are built.
@@ -198,6 +200,7 @@ impl Default for Rules {
             custom_fields: Vec::new(),
             unknown_custom_fields: Unknown::Kept,
             unknown_segments: Unknown::Kept,
+            passthrough_contacts_made: true,
             non_cash_types: words(&NON_CASH),
             webhook_shape: WebhookShape::Models,
             webhook_header: "X-Virtuous-Signature".into(),

@@ -2,6 +2,7 @@
 
 use super::{Column, custom_parameters, custom_value, day, day_of, int, nothing, words};
 use crate::body::{exponent, scalar};
+use crate::credits::credited;
 use crate::endpoints::segments::{campaign_of, segment_of};
 use crate::facts::GiftRecord;
 use crate::operators::Kind::{Boolean, Date, Decimal, Int, List, Object, String};
@@ -78,8 +79,8 @@ pub(super) const COLUMNS: [Column<GiftRecord>; 47] = [
         })
     }),
     ("Passthrough Contact Id", Int, |_, gift| {
-        let id = gift.extras.get("contactPassthroughId").and_then(Value::as_i64);
-        id.map_or(Field::Nothing, int)
+        let ids: Vec<i64> = credited(gift).into_iter().map(|id| id.saturating_mul(10_000)).collect();
+        if ids.is_empty() { Field::Nothing } else { Field::Numbers(ids) }
     }),
     ("Tribute Type", List, |_, gift| dedication(gift, "tributeType")),
     ("Tribute First Name", String, |_, gift| dedication(gift, "tributeFirstName")),

@@ -1,5 +1,6 @@
 //! Tests at the door: hand-written HTTP in, bytes and effects out. Helpers here, claims in the files beside.
 
+mod credits;
 mod faults;
 mod manual;
 mod nights;
