@@ -184,16 +184,17 @@ impl ContactDraft {
         [&self.reference, &self.name, &self.last, &self.email, &self.phone].iter().all(|text| text.is_empty())
     }
 
-    /// Whether the import tool shows a mandatory error for a contact that has to be made of this.
+    /// Whether the import tool shows a mandatory error for a contact that has to be made of this: its type, first and
+    /// last name, and the name of whatever is no household, are demanded.
     pub(crate) fn is_red(&self, rules: &Rules) -> bool {
         let parents = ["Household", "Organization", "Foundation"];
         let kind = self.contact_type.as_str();
         let known = parents.iter().any(|parent| parent.eq_ignore_ascii_case(kind))
             || rules.contact_types.iter().any(|custom| custom.eq_ignore_ascii_case(kind));
-        let household = kind.is_empty() || kind.eq_ignore_ascii_case("Household");
-        let named = if household { !self.last.is_empty() } else { !self.name.is_empty() };
+        let named = kind.eq_ignore_ascii_case("Household") || !self.name.is_empty();
+        let person = !self.first.is_empty() && !self.last.is_empty();
         let reachable = self.email.is_empty() || looks_like_email(&self.email);
-        !(kind.is_empty() || known) || !named || !reachable
+        !(known && named && person && reachable)
     }
 }
 
@@ -306,10 +307,16 @@ fn read_type(text: &str, amount_minor: i64, wrong: &mut Complaints) -> String {
         wrong.add("giftType", "UNKNOWN", "The gift type is not valid.".into());
         return String::new();
     };
-    if amount_minor < 0 && known != "Reversing Transaction" {
+    check_sign(amount_minor, known, wrong);
+    known.into()
+}
+
+/// Only reversing transactions may be other than positive; what could not be read has been complained of.
+pub(crate) fn check_sign(amount_minor: i64, kind: &str, wrong: &mut Complaints) {
+    let unread = wrong.found.iter().any(|one| one.field.ends_with("amount"));
+    if amount_minor <= 0 && kind != "Reversing Transaction" && !unread {
         wrong.add("amount", "MUST_BE_POSITIVE", "The amount must be positive.".into());
     }
-    known.into()
 }
 
 /// Reads a date as ISO text.

@@ -3,7 +3,7 @@
 use super::gift_reads::whole_gift;
 use super::{Asked, Route, custom_fields, or_missing};
 use crate::body::{Fields, exponent};
-use crate::draft::{Complaints, gift_type, read_amount, read_date, sent_custom_fields};
+use crate::draft::{Complaints, check_sign, gift_type, read_amount, read_date, sent_custom_fields};
 use crate::facts::{DesignationRecord, EffectKind, GiftRecord};
 use crate::habits::Put;
 use crate::reply::{Complaint, Reply};
@@ -83,9 +83,7 @@ fn read(world: &World, fields: Fields, before: Option<&GiftRecord>) -> Result<Gi
     if kind.is_empty() {
         wrong.add("giftType", "UNKNOWN", "The gift type is not valid.".into());
     }
-    if amount_minor < 0 && kind != "Reversing Transaction" {
-        wrong.add("amount", "MUST_BE_POSITIVE", "The amount must be positive.".into());
-    }
+    check_sign(amount_minor, &kind, &mut wrong);
     let date = |name: &str, kept: Option<&str>, needed: bool, wrong: &mut Complaints| match or(name, kept, "")
     {
         text if text.is_empty() && !needed => text,

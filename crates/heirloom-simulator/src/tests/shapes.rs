@@ -115,6 +115,7 @@ fn what_is_wrong_with_a_gift_is_refused_at_once() {
         ("unknown type", with("giftType", json!("Barter")), "The gift type is not valid."),
         ("bad date", with("giftDate", json!("2016-02-30")), "The date is not valid."),
         ("negative", with("amount", json!("-1.00")), "The amount must be positive."),
+        ("nothing", gift("1", "0.00"), "The amount must be positive."),
         ("no designation", with("designations", json!([])), "At least one designation is required."),
         ("sum", with("designations", parts("GEN", "149.99")), "Designations must equal the gift amount."),
         ("unknown project", with("designations", parts("NOPE", "150.00")), "Project 'NOPE' was not found."),
