@@ -17,6 +17,7 @@ mod admin;
 mod ask;
 mod body;
 mod credits;
+mod custom;
 mod deliver;
 mod digest;
 mod draft;

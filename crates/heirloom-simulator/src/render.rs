@@ -1,6 +1,7 @@
 //! Gifts and projects as the vendor writes them: formatted strings in the short shapes, stamps without a zone, money as text in totals.
 
 use crate::body::{Fields, exponent, scalar};
+use crate::custom;
 use crate::endpoints::kept::PREMIUM;
 use crate::endpoints::segments::segment_of;
 use crate::facts::{DesignationRecord, GiftRecord, ProjectRecord};
@@ -8,7 +9,7 @@ use crate::shelf;
 use crate::time::{day_ms, read_day, stamp};
 use crate::world::World;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// `"$1,250.50"`, negatives in brackets.
 pub(crate) fn dollars(minor: i64, currency: &str) -> String {
@@ -50,12 +51,6 @@ fn filled(text: &str) -> Option<&str> {
 /// Text, or null when there is none.
 pub(crate) fn text(value: &str) -> Value {
     if value.is_empty() { Value::Null } else { json!(value) }
-}
-
-/// Custom fields as they are read: an array of names and values.
-pub(crate) fn custom(fields: &Map<String, Value>) -> Vec<Value> {
-    let one = |(name, value): (&String, &Value)| json!({"dataType": "Text", "name": name, "value": scalar(value), "displayName": null});
-    fields.iter().map(one).collect()
 }
 
 /// A gift in a list: formatted strings, no transaction id.
@@ -180,7 +175,7 @@ pub(crate) fn full_gift<'g>(world: &'g World, gift: &'g GiftRecord) -> GiftRead<
     let listed = |name: &str| gift.extras.get(name).cloned().unwrap_or_else(|| Value::Array(Vec::new()));
     let extra = |name: &str| gift.extras.get(name);
     let sent = extra("customFields").and_then(Value::as_object);
-    let custom_fields = sent.map(custom).unwrap_or_default();
+    let custom_fields = sent.map(|sent| custom::shown(world, "Gift", sent)).unwrap_or_default();
     GiftRead {
         id: gift.id,
         transaction_source: filled(&gift.source),

@@ -1,7 +1,8 @@
 //! Contacts as the vendor writes them: the short shape of lists and the whole record.
 
+use crate::custom;
 use crate::facts::{ContactRecord, Method, PostalAddress};
-use crate::render::{custom, dollars, join, short_date, text};
+use crate::render::{dollars, join, short_date, text};
 use crate::time::{day, stamp, zone};
 use crate::world::World;
 use serde_json::{Value, json};
@@ -38,7 +39,7 @@ fn one_line(address: &PostalAddress) -> String {
 
 /// A whole contact.
 pub(crate) fn full_contact(world: &World, contact: &ContactRecord) -> Value {
-    let context = contact_context(contact, giving_this_year(world, contact));
+    let context = contact_context(world, contact);
     let mut whole = join([contact_itself(contact), context]);
     if let Value::Object(fields) = &mut whole {
         if !world.rules.contact_addresses_listed {
@@ -88,15 +89,15 @@ fn contact_itself(contact: &ContactRecord) -> Value {
 }
 
 /// A whole contact: giving, people, references, stamps.
-fn contact_context(contact: &ContactRecord, this_year_minor: i64) -> Value {
-    let people = (0..contact.individuals.len()).map(|at| individual(contact, at));
+fn contact_context(world: &World, contact: &ContactRecord) -> Value {
+    let people = (0..contact.individuals.len()).map(|at| individual(world, contact, at));
     let references = contact.references.iter().map(|(source, id)| json!({"source": source, "id": id}));
     let last_gift = contact.last_gift.as_ref();
     json!({
         "giftAskAmount": "Unavailable",
         "giftAskType": "Unavailable",
         "lifeToDateGiving": total(contact.giving_minor),
-        "yearToDateGiving": total(this_year_minor),
+        "yearToDateGiving": total(giving_this_year(world, contact)),
         "lastGiftAmount": last_gift.map_or("Unavailable".into(), |(_, minor)| total(*minor)),
         "lastGiftDate": last_gift.map_or("Unavailable".into(), |(date, _)| short_date(date)),
         "contactIndividuals": people.collect::<Vec<_>>(),
@@ -111,17 +112,18 @@ fn contact_context(contact: &ContactRecord, this_year_minor: i64) -> Value {
         "modifiedByUser": "API User",
         "tags": contact.tags,
         "organizationGroups": [],
-        "customFields": custom(&contact.custom_fields),
+        "customFields": custom::shown(world, "Contact", &contact.custom_fields),
         "customCollections": contact.extras.get("customCollections").cloned().unwrap_or_else(|| json!([])),
     })
 }
 
 /// A person of a contact.
-pub(crate) fn individual(contact: &ContactRecord, at: usize) -> Value {
+pub(crate) fn individual(world: &World, contact: &ContactRecord, at: usize) -> Value {
     let one = &contact.individuals[at];
     let methods = one.methods.iter().enumerate().map(|(place, one)| method(place, one));
     let extra = |name: &str| one.extras.get(name).cloned();
-    let custom_fields = one.extras.get("customFields").and_then(Value::as_object).map(custom);
+    let own = one.extras.get("customFields").and_then(Value::as_object);
+    let custom_fields = own.map(|own| custom::shown(world, "ContactIndividual", own));
     json!({
         "id": one.id,
         "contactId": contact.id,

@@ -120,6 +120,8 @@ pub struct Rules {
     pub custom_fields: Vec<CustomField>,
     /// What becomes of custom fields there are not.
     pub unknown_custom_fields: Unknown,
+    /// What becomes of values that do not fit the type of their custom field.
+    pub wrong_custom_values: Unknown,
     /// What becomes of segments there are not (`Refused`: the row lands in Update Needed).
     pub unknown_segments: Unknown,
     /// Whether a passthrough contact that matches nobody is made; otherwise nobody is credited.
@@ -199,6 +201,7 @@ impl Default for Rules {
             pledge_keys: false,
             custom_fields: Vec::new(),
             unknown_custom_fields: Unknown::Kept,
+            wrong_custom_values: Unknown::Refused,
             unknown_segments: Unknown::Kept,
             passthrough_contacts_made: true,
             non_cash_types: words(&NON_CASH),

@@ -17,11 +17,11 @@ pub(super) const ROUTES: [Route; 15] = [
     ("GET", "api/ContactIndividual/{id}", |world, asked| {
         let found = world.people.individual(asked.id(0));
         let contact = found.and_then(|(contact, _)| world.people.get(contact));
-        or_missing(world, contact.and_then(|contact| shown_individual(contact, asked.id(0))))
+        or_missing(world, contact.and_then(|contact| shown_individual(world, contact, asked.id(0))))
     }),
     ("GET", "api/ContactIndividual/ByContact/{contactId}", |world, asked| {
         of_contact(world, asked, |contact| {
-            (0..contact.individuals.len()).map(|at| individual(contact, at)).collect()
+            (0..contact.individuals.len()).map(|at| individual(world, contact, at)).collect()
         })
     }),
     ("DELETE", "api/ContactIndividual/{id}", |world, asked| {
@@ -130,8 +130,8 @@ fn place_in<T>(items: &mut Vec<T>, item: T, before: Option<usize>, fields: Field
 }
 
 /// A person as it is shown.
-fn shown_individual(contact: &ContactRecord, id: i64) -> Option<Value> {
-    contact.individuals.iter().position(|one| one.id == id).map(|at| individual(contact, at))
+fn shown_individual(world: &World, contact: &ContactRecord, id: i64) -> Option<Value> {
+    contact.individuals.iter().position(|one| one.id == id).map(|at| individual(world, contact, at))
 }
 
 /// `POST` and `PUT` of a person.
@@ -157,7 +157,7 @@ fn individual_in(world: &mut World, asked: &Asked, id: Option<i64>) -> Reply {
         }
         at = place_in(&mut contact.individuals, person, before, fields);
     });
-    or_missing(world, world.people.get(owner).map(|contact| individual(contact, at)))
+    or_missing(world, world.people.get(owner).map(|contact| individual(world, contact, at)))
 }
 
 /// `POST` and `PUT` of an address.

@@ -1,7 +1,8 @@
 //! Contacts written past the import: made, replaced, archived. No matching is done here.
 
-use super::{Asked, Route, custom_fields};
+use super::{Asked, Route};
 use crate::body::{Fields, scalar};
+use crate::custom::{custom_fields, fill, filled};
 use crate::draft::{country, sent_custom_fields};
 use crate::facts::{ContactRecord, EffectKind, Individual, Method, PostalAddress, SeedContact};
 use crate::habits::Put;
@@ -160,7 +161,7 @@ fn create(world: &mut World, asked: &Asked) -> Reply {
     let id = world.seed_contact(contact);
     if let Some(made) = world.people.get_mut(id) {
         made.extras = pick(fields, &EXTRAS);
-        made.custom_fields = custom;
+        made.custom_fields = filled(custom);
         made.archived = fields.flag("isArchived");
     }
     world.note_contact(EffectKind::DirectContact, id);
@@ -199,6 +200,8 @@ fn replace(world: &mut World, asked: &Asked) -> Reply {
         Ok(custom) => custom,
         Err(wrong) => return Reply::refused(&world.rules, &wrong),
     };
+    let mut own = if patches { before.custom_fields.clone() } else { Map::new() };
+    fill(&mut own, custom);
     let mut extras = if patches { before.extras.clone() } else { Map::new() };
     extras.extend(pick(fields, &EXTRAS));
     if let Some(contact) = world.people.get_mut(id) {
@@ -207,7 +210,7 @@ fn replace(world: &mut World, asked: &Asked) -> Reply {
             name: written.name,
             individuals: written.individuals,
             addresses: written.addresses,
-            custom_fields: if has("customFields") { custom } else { before.custom_fields.clone() },
+            custom_fields: own,
             extras,
             ..before
         };

@@ -1,8 +1,9 @@
 //! Gifts written past the import: made, replaced, patched, reversed, deleted. No matching is done here.
 
 use super::gift_reads::whole_gift;
-use super::{Asked, Route, custom_fields, or_missing};
+use super::{Asked, Route, or_missing};
 use crate::body::{Fields, exponent};
+use crate::custom::{custom_fields, fill};
 use crate::draft::{Complaints, check_sign, gift_type, read_amount, read_date, sent_custom_fields};
 use crate::facts::{DesignationRecord, EffectKind, GiftRecord};
 use crate::habits::Put;
@@ -131,12 +132,11 @@ fn read_extras(
 ) -> Map<String, Value> {
     let mut extras = old.map(|gift| gift.extras.clone()).unwrap_or_default();
     extras.extend(kept(world, fields));
-    match custom_fields(world, "Gift", sent_custom_fields(fields)) {
-        Ok(custom) if !custom.is_empty() => {
-            extras.insert("customFields".into(), Value::Object(custom));
-        }
-        Ok(_) => {}
-        Err(more) => wrong.found.extend(more),
+    let own = extras.entry("customFields").or_insert_with(|| json!({}));
+    match (own, custom_fields(world, "Gift", sent_custom_fields(fields))) {
+        (Value::Object(own), Ok(sent)) => fill(own, sent),
+        (_, Ok(_)) => {}
+        (_, Err(more)) => wrong.found.extend(more),
     }
     extras
 }
@@ -284,7 +284,7 @@ fn patch(world: &mut World, asked: &Asked) -> Reply {
         }
         let own = gift.extras.entry("customFields").or_insert_with(|| json!({}));
         match (own, custom_fields(world, "Gift", sent_custom_fields(fields))) {
-            (Value::Object(own), Ok(sent)) => own.extend(sent),
+            (Value::Object(own), Ok(sent)) => fill(own, sent),
             (_, Ok(_)) => {}
             (_, Err(more)) => wrong.found.extend(more),
         }
