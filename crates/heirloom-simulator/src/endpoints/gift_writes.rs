@@ -7,6 +7,7 @@ use crate::custom::{custom_fields, fill};
 use crate::draft::{Complaints, check_sign, gift_type, read_amount, read_date, sent_custom_fields};
 use crate::facts::{DesignationRecord, EffectKind, GiftRecord};
 use crate::habits::Put;
+use crate::render::DETAILS;
 use crate::reply::{Complaint, Reply};
 use crate::shelf;
 use crate::world::World;
@@ -26,35 +27,41 @@ pub(super) const ROUTES: [Route; 6] = [
 /// Most gifts of one `Gift/Bulk`.
 const BULK_MAX: usize = 100;
 
-/// What is kept of a gift: the name on this wire, and the name that the transaction endpoints have for it.
-const KEPT: [(&str, &str); 27] = [
-    ("mediaOutlet", "mediaOutlet"),
+/// What is kept of a gift under another name: that of this wire, and that of the transaction endpoints.
+const RENAMED: [(&str, &str); 6] = [
     ("receiptSegmentId", "receiptSegment"),
-    ("notes", "notes"),
-    ("isPrivate", "isPrivate"),
-    ("contactIndividualId", "contactIndividualId"),
-    ("contactPassthroughId", "contactPassthroughId"),
-    ("cashAccountingCode", "cashAccountingCode"),
-    ("isTaxDeductible", "isTaxDeductible"),
-    ("giftAskId", "giftAskId"),
-    ("grantId", "grantId"),
-    ("contactMembershipId", "contactMembershipId"),
-    ("exchangeRate", "exchangeRate"),
-    ("checkNumber", "checkNumber"),
-    ("creditCardType", "creditCardType"),
     ("tickerSymbol", "stockTickerSymbol"),
     ("numberOfShares", "stockNumberOfShares"),
-    ("iraCustodian", "iraCustodian"),
-    ("nonCashGiftTypeId", "nonCashGiftTypeId"),
-    ("nonCashGiftType", "nonCashGiftType"),
     ("description", "nonCashGiftDescription"),
     ("giftPremiums", "premiums"),
-    ("pledgePayments", "pledgePayments"),
-    ("recurringGiftPayments", "recurringGiftPayments"),
     ("tributeDescription", "tribute"),
-    ("tributeType", "tributeType"),
-    ("tributeId", "tributeId"),
-    ("reversedGiftId", "reversedGiftId"),
+];
+
+/// What is kept of a gift under the wire's own name; besides these, the details of its type.
+const KEPT: [&str; 23] = [
+    "mediaOutlet",
+    "mediaOutletId",
+    "notes",
+    "isPrivate",
+    "contactIndividualId",
+    "contactPassthroughId",
+    "cashAccountingCode",
+    "isTaxDeductible",
+    "giftAskId",
+    "passthroughGiftAskId",
+    "grantId",
+    "contactMembershipId",
+    "exchangeRate",
+    "checkNumber",
+    "creditCardType",
+    "iraCustodian",
+    "nonCashGiftTypeId",
+    "nonCashGiftType",
+    "pledgePayments",
+    "recurringGiftPayments",
+    "tributeType",
+    "tributeId",
+    "reversedGiftId",
 ];
 
 /// Reads a gift out of a body; `before` is the gift that a PUT changes.
@@ -143,7 +150,9 @@ fn read_extras(
 
 /// What else is kept, under the transaction endpoints' names; the segment by its id.
 fn kept(world: &World, fields: Fields) -> Map<String, Value> {
-    let found = KEPT.iter().filter_map(|(here, there)| Some((there.to_string(), fields.get(here)?.clone())));
+    let same = KEPT.iter().chain(&DETAILS).chain(&["acknowledgeeId"]).map(|name| (*name, *name));
+    let names = RENAMED.into_iter().chain(same);
+    let found = names.filter_map(|(here, there)| Some((there.to_string(), fields.get(here)?.clone())));
     let segment = fields.int("segmentId").and_then(|id| world.shelves.get(&SEGMENT, id));
     let segment = segment.map(|segment| ("segment".to_string(), json!(shelf::text(segment, "code"))));
     found.chain(segment).collect()

@@ -204,7 +204,7 @@ impl World {
                 model["customContactType"] = model["contactType"].clone();
                 model
             }
-            "project" => shown_project(self.projects.by_id(id)?),
+            "project" => shown_project(self, self.projects.by_id(id)?),
             _ => Value::Object(self.shelves.get(&NOTE, id)?.clone()),
         })
     }

@@ -9,6 +9,7 @@ mod repeats;
 mod served;
 mod shapes;
 mod speed;
+mod writes;
 
 use crate::*;
 use bytes::Bytes;

@@ -1,0 +1,101 @@
+//! What is written directly is read back: gifts, projects, notes, contacts.
+
+use super::*;
+
+/// Writes and reads the answer.
+fn write(world: &mut World, method: &str, path: &str, body: &Value) -> (u16, Value) {
+    let (status, answer) = send(world, T0, method, path, &body.to_string());
+    (status, serde_json::from_str(&answer).unwrap_or(Value::Null))
+}
+
+/// A direct gift of Ada's with something more.
+fn direct(more: &Value) -> Value {
+    let mut body = json!({"contactId": 1001, "giftType": "Stock", "giftDate": "2016-11-29", "amount": 5,
+        "giftDesignations": [{"projectId": 101, "amount": 5}]});
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body
+}
+
+#[test]
+fn a_direct_gift_keeps_every_field_that_is_documented() {
+    let mut world = world();
+    let same = json!({"mediaOutletId": 3, "giftAskId": 4, "grantId": 5, "contactMembershipId": 6, "exchangeRate": 1.25,
+        "stockSoldForCash": true, "stockSaleAmount": 4.5, "dateStockWasSold": "2016-12-01", "cryptocoinType": "BTC",
+        "transactionHash": "abc", "coinAmount": 0.5, "nonCashOriginalAmount": 9, "nonCashSaleAmount": 8});
+    let mut sent = same.clone();
+    sent["acknowledgeeId"] = json!(7);
+    let (status, made) = write(&mut world, "POST", "/api/Gift", &direct(&sent));
+    assert_eq!(status, 200);
+    for (name, value) in same.as_object().unwrap() {
+        assert_eq!(&made[name], value, "{name}");
+    }
+    assert_eq!(made["acknowledgeeIndividualId"], 7);
+    let (_, plain) = write(&mut world, "POST", "/api/Gift", &direct(&json!({})));
+    assert_eq!((plain["grantId"].clone(), plain["exchangeRate"].clone()), (Value::Null, json!(1.0)));
+    assert!(plain.get("cryptocoinType").is_none(), "details stand only where they are");
+}
+
+#[test]
+fn a_premium_keeps_its_name_when_what_was_read_is_written_back() {
+    let mut world = world();
+    let mut sent = gift("1", "5.00");
+    sent["premiums"] = json!([{"code": "MUG", "quantity": "2"}]);
+    post(&mut world, GIFT, &sent);
+    world.midnight(T0);
+    world.run_imports(T0);
+    let (_, read) = get(&mut world, "/api/Gift/50001");
+    let one =
+        json!({"id": 5_000_100, "premiumId": null, "premium": "MUG", "quantity": 2, "display": "MUG (2)"});
+    assert_eq!(read["giftPremiums"], json!([one]));
+    let (status, again) = write(&mut world, "PUT", "/api/Gift/50001", &read);
+    assert_eq!((status, again["giftPremiums"].clone()), (200, read["giftPremiums"].clone()));
+}
+
+#[test]
+fn a_project_keeps_what_is_written_of_it() {
+    let mut world = world();
+    let sent = json!({"name": "Roof", "description": "New tiles", "externalAccountingCode": "4000-10", "type": "Capital",
+        "location": "Mesa", "parentId": 102, "isPublic": false, "financialNeedAmount": 900, "customFields": {"Region": "West"}});
+    let (status, made) = write(&mut world, "POST", "/api/Project", &sent);
+    assert_eq!(status, 200);
+    for (name, value) in sent.as_object().unwrap() {
+        assert_eq!(&made[name], value, "{name}");
+    }
+    assert_eq!((made["parentName"].clone(), made["isSubProject"].clone()), (json!("Building"), json!(true)));
+    let (_, dated) = write(&mut world, "PUT", "/api/Project/104", &json!({"startDate": "2016-01-01"}));
+    assert_eq!(
+        (dated["startDate"].clone(), dated["type"].clone()),
+        (json!("2016-01-01T00:00:00"), json!("Capital"))
+    );
+    for wrong in [json!({"startDate": "soon"}), json!({"parentId": 999})] {
+        assert_eq!(write(&mut world, "PUT", "/api/Project/104", &wrong).0, 400, "{wrong}");
+    }
+    let (_, plain) = get(&mut world, "/api/Project/101");
+    for name in
+        ["lifeToDateGiving", "calendarYearToDateGiftCount", "financialNeedType", "description", "type"]
+    {
+        assert_eq!(plain.get(name), Some(&Value::Null), "{name}");
+    }
+}
+
+#[test]
+fn a_row_of_designations_has_the_recorded_keys_in_the_recorded_forms() {
+    let mut world = world();
+    let sent = json!({"name": "Roof", "type": "Capital", "externalAccountingCode": "4000", "parentId": 102, "customFields": {"Region": "West"}});
+    write(&mut world, "POST", "/api/Project", &sent);
+    let mut body = direct(&json!({"isPrivate": true}));
+    body["giftDesignations"] = json!([{"projectId": 104, "amount": 5}]);
+    write(&mut world, "POST", "/api/Gift", &body);
+    let (_, page) = write(&mut world, "POST", "/api/GiftDesignation/Query", &json!({}));
+    // T0 is Sunday evening in Phoenix.
+    let expected = json!({"id": 5_000_100, "createDate": "11/22/2026", "amountDesignated": 5.0, "giftId": 50001,
+        "giftDate": "11/29/2016", "giftType": "Stock", "giftIsPrivate": true, "giftCustomFields": {},
+        "giftUrl": "/api/Gift/50001", "contactId": 1001, "contactName": "Ada Example", "contactType": "Household",
+        "contactUrl": "/api/Contact/1001", "projectId": 104, "project": "Roof", "projectCode": "P-4",
+        "projectExternalAccountingCode": "4000", "projectType": "Capital", "projectLocation": "Unspecified",
+        "projectCustomFields": {"Region": "West"}, "projectUrl": "/api/Project/104", "parentProjectId": 102,
+        "parentProject": "Building", "parentProjectCode": "BLDG", "parentProjectExternalAccountingCode": null,
+        "parentProjectType": "Unspecified", "parentProjectLocation": "Unspecified", "parentProjectCustomFields": {},
+        "parentProjectUrl": "/api/Project/102", "batch": null, "segmentName": null, "segmentCode": null});
+    assert_eq!(page["list"][0], expected);
+}
