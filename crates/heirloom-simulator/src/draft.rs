@@ -34,6 +34,8 @@ pub(crate) struct ContactDraft {
     pub country: String,
     pub tags: Vec<String>,
     pub custom_fields: Map<String, Value>,
+    #[serde(default)]
+    pub origin_segment: String,
 }
 
 /// A part of a gift as sent.
@@ -176,6 +178,7 @@ impl ContactDraft {
                 .map(String::from)
                 .collect(),
             custom_fields: sent_custom_fields(fields),
+            origin_segment: fields.text("originSegmentCode"),
         }
     }
 

@@ -106,6 +106,7 @@ impl Rules {
         self.contact_lists = pick(rng, &[Lists::Atomic, Lists::PerItem]);
         self.passthrough_contacts_made = pick(rng, &yes);
         self.wrong_custom_values = pick(rng, &[Unknown::Refused, Unknown::Ignored, Unknown::Kept]);
+        self.addresses_bare = pick(rng, &yes);
     }
 }
 

@@ -1,8 +1,12 @@
 //! Contacts as the vendor writes them: the short shape of lists and the whole record.
 
+use crate::body::scalar;
 use crate::custom;
+use crate::endpoints::segments::SEGMENT;
 use crate::facts::{ContactRecord, Method, PostalAddress};
+use crate::people::ORIGIN;
 use crate::render::{dollars, join, short_date, text};
+use crate::shelf::{self, Record};
 use crate::time::{day, stamp, zone};
 use crate::world::World;
 use serde_json::{Value, json};
@@ -45,7 +49,8 @@ pub(crate) fn full_contact(world: &World, contact: &ContactRecord) -> Value {
         if !world.rules.contact_addresses_listed {
             fields.shift_remove("contactAddresses");
         }
-        let known = contact.extras.iter().filter(|(name, _)| *name != "customCollections");
+        let apart = ["customCollections", "originSegmentId", ORIGIN];
+        let known = contact.extras.iter().filter(|(name, _)| !apart.contains(&name.as_str()));
         fields.extend(known.map(|(name, value)| (name.clone(), value.clone())));
     }
     whole
@@ -93,6 +98,7 @@ fn contact_context(world: &World, contact: &ContactRecord) -> Value {
     let people = (0..contact.individuals.len()).map(|at| individual(world, contact, at));
     let references = contact.references.iter().map(|(source, id)| json!({"source": source, "id": id}));
     let last_gift = contact.last_gift.as_ref();
+    let origin = origin_of(world, contact);
     json!({
         "giftAskAmount": "Unavailable",
         "giftAskType": "Unavailable",
@@ -104,8 +110,8 @@ fn contact_context(world: &World, contact: &ContactRecord) -> Value {
         "contactGiftsUrl": format!("/api/Gift/ByContact/{}", contact.id),
         "contactImportancesUrl": format!("/api/Contact/Importance/{}", contact.id),
         "contactReferences": references.collect::<Vec<_>>(),
-        "originSegmentId": null,
-        "originSegment": null,
+        "originSegmentId": origin.map(|segment| shelf::int(segment, "id")),
+        "originSegment": origin.map(|segment| shelf::text(segment, "name")),
         "createDateTimeUtc": stamp(contact.created_ms),
         "createdByUser": "API User",
         "modifiedDateTimeUtc": stamp(contact.modified_ms),
@@ -115,6 +121,13 @@ fn contact_context(world: &World, contact: &ContactRecord) -> Value {
         "customFields": custom::shown(world, "Contact", &contact.custom_fields),
         "customCollections": contact.extras.get("customCollections").cloned().unwrap_or_else(|| json!([])),
     })
+}
+
+/// The segment that brought a contact: by the id of a direct write, or by the code of a transaction.
+fn origin_of<'w>(world: &'w World, contact: &ContactRecord) -> Option<&'w Record> {
+    let said = |name: &str| contact.extras.get(name).map(scalar).unwrap_or_default();
+    let by_id = said("originSegmentId").parse().ok().and_then(|id| world.shelves.get(&SEGMENT, id));
+    by_id.or_else(|| world.shelves.with(&SEGMENT, "code", &said(ORIGIN)))
 }
 
 /// A person of a contact.

@@ -114,6 +114,8 @@ pub struct Rules {
     pub narrative_names_read: bool,
     /// Whether a whole contact lists `contactAddresses` besides its one `address`.
     pub contact_addresses_listed: bool,
+    /// Whether the addresses of a contact are answered as a bare array, not as `{list, total}`.
+    pub addresses_bare: bool,
     /// Whether a pledge made directly keeps `transactionSource` and `transactionId`.
     pub pledge_keys: bool,
     /// The custom fields there are.
@@ -198,6 +200,7 @@ impl Default for Rules {
             frequency_required: false,
             narrative_names_read: false,
             contact_addresses_listed: true,
+            addresses_bare: true,
             pledge_keys: false,
             custom_fields: Vec::new(),
             unknown_custom_fields: Unknown::Kept,

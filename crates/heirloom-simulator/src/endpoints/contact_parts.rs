@@ -27,14 +27,24 @@ pub(super) const ROUTES: [Route; 15] = [
     ("DELETE", "api/ContactIndividual/{id}", |world, asked| {
         let id = asked.id(0);
         let owner = world.people.individual(id).map(|(contact, _)| contact);
+        let last =
+            owner.and_then(|owner| world.people.get(owner)).is_some_and(|one| one.individuals.len() == 1);
+        if last {
+            let text = "A contact needs at least one individual.";
+            return Reply::bad_request(&world.rules, "contactIndividuals", text);
+        }
         remove(world, owner, |contact| contact.individuals.retain(|one| one.id != id))
     }),
     ("POST", "api/ContactAddress", |world, asked| address_in(world, asked, None)),
     ("PUT", "api/ContactAddress/{id}", |world, asked| address_in(world, asked, Some(asked.id(0)))),
     ("GET", "api/ContactAddress/ByContact/{contactId}", |world, asked| {
-        of_contact(world, asked, |contact| {
+        let addresses = |contact: &ContactRecord| -> Vec<Value> {
             contact.addresses.iter().enumerate().map(|(at, one)| address(at, one)).collect()
-        })
+        };
+        match world.people.get(asked.id(0)) {
+            Some(contact) if world.rules.addresses_bare => Reply::json(&addresses(contact)),
+            _ => of_contact(world, asked, addresses),
+        }
     }),
     ("DELETE", "api/ContactAddress/{id}", |world, asked| {
         let id = asked.id(0);

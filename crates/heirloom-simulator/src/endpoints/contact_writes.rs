@@ -54,7 +54,6 @@ pub(crate) fn pick(fields: Fields, names: &[&str]) -> Map<String, Value> {
 
 /// Reads a person.
 pub(crate) fn read_individual(fields: Fields) -> Individual {
-    let methods = fields.list("contactMethods").iter().filter_map(Fields::of).map(read_method);
     Individual {
         id: fields.int("id").unwrap_or(0),
         prefix: fields.text("prefix"),
@@ -64,7 +63,7 @@ pub(crate) fn read_individual(fields: Fields) -> Individual {
         suffix: fields.text("suffix"),
         gender: fields.text("gender"),
         birth: (fields.text("birthYear"), fields.text("birthMonth"), fields.text("birthDay")),
-        methods: methods.collect(),
+        methods: primary_first(fields.list("contactMethods"), read_method),
         extras: pick(fields, &PERSON_EXTRAS),
     }
 }

@@ -99,3 +99,79 @@ fn a_row_of_designations_has_the_recorded_keys_in_the_recorded_forms() {
         "parentProjectUrl": "/api/Project/102", "batch": null, "segmentName": null, "segmentCode": null});
     assert_eq!(page["list"][0], expected);
 }
+
+#[test]
+fn a_note_keeps_its_time_and_its_end_is_told() {
+    let mut world = world();
+    let hook = json!({"payloadUrl": "http://127.0.0.1:1/", "active": true, "contactNoteDelete": true});
+    assert_eq!(write(&mut world, "POST", "/api/Webhook", &hook).0, 200);
+    let note =
+        json!({"contactId": 1001, "type": "Call", "note": "Rang", "noteDateTime": "2026-01-05T14:30:00"});
+    let (_, made) = write(&mut world, "POST", "/api/ContactNote", &note);
+    assert_eq!(made["noteDateTime"], "2026-01-05T14:30:00");
+    let day = json!({"contactId": 1001, "type": "Call", "note": "Rang", "noteDateTime": "1/5/2026"});
+    assert_eq!(write(&mut world, "POST", "/api/ContactNote", &day).1["noteDateTime"], "2026-01-05T00:00:00");
+    assert_eq!(send(&mut world, T0, "DELETE", "/api/ContactNote/12001", "").0, 204);
+    let told: Vec<(&str, Value)> = world
+        .deliveries()
+        .iter()
+        .map(|one| (one.event.as_str(), serde_json::from_str(&one.body).unwrap()))
+        .collect();
+    assert_eq!(told.len(), 1, "nothing else was subscribed to");
+    assert_eq!(told[0].0, "ContactNoteDelete");
+    assert_eq!(told[0].1["models"][0]["contactNote"]["id"], 12001);
+}
+
+#[test]
+fn the_primary_of_a_persons_methods_stands_first() {
+    let mut world = world();
+    let methods = json!([{"type": "Home Phone", "value": "480-555-0100"}, {"type": "Work Email", "value": "lee@example.org", "isPrimary": true}]);
+    let body = json!({"contactType": "Household", "contactIndividuals": [{"firstName": "Lee", "lastName": "Morgan", "contactMethods": methods}]});
+    let (status, made) = write(&mut world, "POST", "/api/Contact", &body);
+    let first = made["contactIndividuals"][0]["contactMethods"][0].clone();
+    assert_eq!(
+        (status, first["value"].clone(), first["isPrimary"].clone()),
+        (200, json!("lee@example.org"), json!(true))
+    );
+}
+
+#[test]
+fn the_last_individual_of_a_contact_stays() {
+    let mut world = world();
+    assert_eq!(send(&mut world, T0, "DELETE", "/api/ContactIndividual/20001", "").0, 400);
+    let second = json!({"contactId": 1001, "firstName": "Bo", "lastName": "Example"});
+    assert_eq!(write(&mut world, "POST", "/api/ContactIndividual", &second).0, 200);
+    assert_eq!(send(&mut world, T0, "DELETE", "/api/ContactIndividual/20001", "").0, 204);
+    assert_eq!(send(&mut world, T0, "DELETE", "/api/ContactIndividual/20002", "").0, 400);
+    assert_eq!(world.contacts()[0].individuals.len(), 1);
+}
+
+#[test]
+fn a_contact_shows_the_segment_that_brought_it() {
+    let mut world = world();
+    let segment = world.seed_segment("YE16-A");
+    let mut body = contact("D-2", "Lee", "Morgan");
+    body["referenceSource"] = json!("Legacy");
+    body["originSegmentCode"] = json!("YE16-A");
+    post(&mut world, CONTACT, &body);
+    world.midnight(T0);
+    world.run_imports(T0);
+    let (_, whole) = get(&mut world, "/api/Contact/Legacy/D-2");
+    assert_eq!(
+        (whole["originSegmentId"].clone(), whole["originSegment"].clone()),
+        (json!(segment), json!("YE16-A"))
+    );
+    assert!(whole.get("originSegmentCode").is_none());
+    let direct = json!({"contactType": "Household", "originSegmentId": segment, "contactIndividuals": [{"firstName": "Bo", "lastName": "Reed"}]});
+    assert_eq!(write(&mut world, "POST", "/api/Contact", &direct).1["originSegment"], "YE16-A");
+}
+
+#[test]
+fn addresses_are_a_bare_array_or_a_list_as_the_habit_is() {
+    for (bare, pointer) in [(true, "/0/city"), (false, "/list/0/city")] {
+        let mut world = world_of(Rules { addresses_bare: bare, ..Rules::default() });
+        let (status, all) = get(&mut world, "/api/ContactAddress/ByContact/1001");
+        assert_eq!((status, all.pointer(pointer)), (200, Some(&json!("Mesa"))), "{bare}");
+        assert_eq!(get(&mut world, "/api/ContactAddress/ByContact/9").0, 404);
+    }
+}
