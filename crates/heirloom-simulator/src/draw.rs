@@ -107,6 +107,7 @@ impl Rules {
         self.passthrough_contacts_made = pick(rng, &yes);
         self.wrong_custom_values = pick(rng, &[Unknown::Refused, Unknown::Ignored, Unknown::Kept]);
         self.addresses_bare = pick(rng, &yes);
+        self.query_names_checked = pick(rng, &yes);
     }
 }
 

@@ -100,6 +100,8 @@ pub struct Rules {
     pub emails_unique: bool,
     /// Which operators queries may use.
     pub operators: Operators,
+    /// Whether a query for the name of a project or campaign that is not there is refused.
+    pub query_names_checked: bool,
     /// Whether pages list contacts that were merged into others.
     pub merged_contacts_listed: bool,
     /// Whether `Segment/Search` heeds `skip`.
@@ -193,6 +195,7 @@ impl Default for Rules {
             delete_status: 204,
             emails_unique: false,
             operators: Operators::ByType,
+            query_names_checked: true,
             merged_contacts_listed: true,
             segment_paging_works: false,
             pending_gifts_shown: false,

@@ -135,16 +135,16 @@ pub(crate) fn text<'r>(record: &'r Record, key: &str) -> &'r str {
 fn typed(name: &str, kind: Kind, value: &Value) -> Option<Value> {
     let words = scalar(value);
     match kind {
-        Kind::Int => words.parse::<i64>().ok().map(|number| json!(number)),
+        Kind::Int | Kind::SomeInt => words.parse::<i64>().ok().map(|number| json!(number)),
         Kind::Decimal => decimal(&words, 4).map(|number| json!(number as f64 / 10_000.0)),
         Kind::Date if name.ends_with("DateTime") => read_instant(&words).map(|ms| json!(stamp(ms))),
-        Kind::Date => read_day(&words).map(|day| json!(stamp(day_ms(day)))),
+        Kind::Date | Kind::Stamp => read_day(&words).map(|day| json!(stamp(day_ms(day)))),
         Kind::Boolean => match words.to_ascii_lowercase().as_str() {
             "true" => Some(json!(true)),
             "false" => Some(json!(false)),
             _ => None,
         },
-        Kind::String | Kind::List => Some(json!(words)),
+        Kind::String | Kind::Name | Kind::Lookup | Kind::List => Some(json!(words)),
         Kind::Object => Some(value.clone()),
     }
 }
@@ -224,10 +224,14 @@ impl Table for Shelved<'_> {
             return Field::Nothing;
         };
         match kind {
-            Kind::Int | Kind::Decimal => decimal(&scalar(value), 4).map_or(Field::Nothing, Field::Number),
-            Kind::Date => value.as_str().and_then(read_instant).map_or(Field::Nothing, Field::When),
+            Kind::Int | Kind::SomeInt | Kind::Decimal => {
+                decimal(&scalar(value), 4).map_or(Field::Nothing, Field::Number)
+            }
+            Kind::Date | Kind::Stamp => {
+                value.as_str().and_then(read_instant).map_or(Field::Nothing, Field::When)
+            }
             Kind::Boolean => Field::Flag(value == &json!(true)),
-            Kind::String | Kind::List => {
+            Kind::String | Kind::Name | Kind::Lookup | Kind::List => {
                 value.as_str().map_or(Field::Nothing, |text| Field::Text(Cow::Borrowed(text)))
             }
             Kind::Object => Field::Flag(true),

@@ -8,10 +8,10 @@ use crate::query::Table;
 use crate::render::{self, GiftRead, short_date, units};
 use crate::reply::Reply;
 use crate::rows::{Payload, Row, RowState};
+use crate::shelf;
 use crate::tables::{Designations, Gifts, Part};
 use crate::time;
 use crate::world::World;
-use crate::{likeness, shelf};
 use serde_json::{Value, json};
 
 use super::segments::segment_of;
@@ -156,11 +156,14 @@ fn designated(world: &World, part: &DesignationRecord) -> Value {
 
 /// What a list parameter of gifts may be.
 fn choices(world: &World, parameter: &str) -> Vec<String> {
-    let words = |of: &[&str]| of.iter().map(ToString::to_string).collect();
+    let words = |of: &[&str]| -> Vec<String> { of.iter().map(ToString::to_string).collect() };
     match parameter {
         "Gift Type" => words(&crate::draft::GIFT_TYPES),
         "Currency Code" => vec![world.rules.currency.clone()],
-        "Credit Card Type" => words(&likeness::CARD_TYPES),
+        "Contact Type" => {
+            let custom = world.rules.contact_types.iter().cloned();
+            words(&["Foundation", "Household", "Organization"]).into_iter().chain(custom).collect()
+        }
         "Tribute Type" => words(&["In Honor Of", "In Memory Of"]),
         _ => Vec::new(),
     }

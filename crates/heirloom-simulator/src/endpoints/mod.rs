@@ -99,8 +99,11 @@ impl Asked<'_> {
         table: &impl Table,
         body: &Value,
     ) -> Result<(Vec<u32>, usize), Reply> {
-        let terms =
-            Terms { today: time::day(&world.civil_zone(), world.now_ms), operators: world.rules.operators };
+        let terms = Terms {
+            today: time::day(&world.civil_zone(), world.now_ms),
+            operators: world.rules.operators,
+            names_checked: world.rules.query_names_checked,
+        };
         Query::read(body, table, terms, &|name| self.call.parameter(name))
             .map(|query| query.run(table))
             .map_err(|text| Reply::bad_request(&world.rules, "query", &text))
