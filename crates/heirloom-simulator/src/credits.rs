@@ -44,7 +44,7 @@ impl World {
         let mut shown = Map::new();
         let several = several.as_ref().and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         if several.is_empty() {
-            let draft = one.as_ref().and_then(Fields::of).map(ContactDraft::read);
+            let draft = one.as_ref().and_then(Fields::of).map(ContactDraft::carried);
             let draft = draft.or_else(|| by_id(scalar(id.as_ref()?).parse().ok()));
             if let Some(found) = draft.and_then(|draft| self.credited_contact(at, &draft)) {
                 shown.insert("contactPassthroughId".into(), json!(found));
@@ -54,7 +54,7 @@ impl World {
         let mut credits: Vec<Value> = Vec::new();
         for one in several.iter().filter_map(Fields::of) {
             let draft = match one.object("passthroughContact") {
-                Some(contact) if one.int("contactId").is_none() => Some(ContactDraft::read(contact)),
+                Some(contact) if one.int("contactId").is_none() => Some(ContactDraft::carried(contact)),
                 _ => by_id(one.int("contactId")),
             };
             let Some(found) = draft.and_then(|draft| self.credited_contact(at, &draft)) else { continue };

@@ -144,14 +144,24 @@ impl Complaints<'_> {
 }
 
 impl ContactDraft {
-    /// Reads a contact: flat, or with an `address` object; `type` or `contactType`.
-    pub(crate) fn read(fields: Fields) -> ContactDraft {
-        let place = fields.object("address").unwrap_or(fields);
-        let kind = fields.text("contactType");
+    /// Reads a contact that travels inside a gift: its `type`, and an `address` object.
+    pub(crate) fn carried(fields: Fields) -> ContactDraft {
+        let nothing = Map::new();
+        let place = fields.object("address").unwrap_or(Fields(&nothing));
+        ContactDraft::read(fields, place, fields.text("type"))
+    }
+
+    /// Reads a contact that is sent by itself: flat, with a `contactType`.
+    pub(crate) fn flat(fields: Fields) -> ContactDraft {
+        ContactDraft::read(fields, fields, fields.text("contactType"))
+    }
+
+    /// Reads what both shapes share.
+    fn read(fields: Fields, place: Fields, contact_type: String) -> ContactDraft {
         ContactDraft {
             id: fields.int("id").filter(|id| *id > 0),
             reference: fields.text("referenceId"),
-            contact_type: if kind.is_empty() { fields.text("type") } else { kind },
+            contact_type,
             name: fields.text("name"),
             title: fields.text("title"),
             first: fields.text("firstName"),
@@ -242,7 +252,7 @@ impl GiftDraft {
         let gift_type = read_type(&or("giftType", &defaults.gift_type), amount_minor, wrong);
         let receipt_date = fields.text("receiptDate");
         let mut draft = GiftDraft {
-            contact: fields.object("contact").map(ContactDraft::read).unwrap_or_default(),
+            contact: fields.object("contact").map(ContactDraft::carried).unwrap_or_default(),
             gift_type,
             gift_date: read_date(&or("giftDate", &defaults.gift_date), "giftDate", wrong),
             amount_minor,

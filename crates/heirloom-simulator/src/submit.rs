@@ -168,7 +168,7 @@ fn judge_contact(world: &World, item: &Value, prefix: &str, source: &str) -> Jud
             Complaint { field: prefix.into(), code: "INVALID", text: "The item must be an object.".into() };
         return bad(world, ImportKind::Contacts, item, source, vec![complaint]);
     };
-    let mut draft = ContactDraft::read(fields);
+    let mut draft = ContactDraft::flat(fields);
     let mut complaints = Vec::new();
     match custom_fields(world, "Contact", std::mem::take(&mut draft.custom_fields)) {
         Ok(kept) => draft.custom_fields = filled(kept),

@@ -1,7 +1,7 @@
 //! What belongs to a contact, written one by one: people, addresses, e-mails and phones, references.
 //! Writes say `setAsPrimary`, reads say `isPrimary`: the first is primary, the second of the people is secondary.
 
-use super::contact_writes::{read_address, read_individual, read_method};
+use super::contact_writes::{Places, read_address, read_individual, read_method};
 use super::{Asked, Route, list, or_missing};
 use crate::body::Fields;
 use crate::facts::{ContactRecord, EffectKind, Method};
@@ -183,7 +183,7 @@ fn address_in(world: &mut World, asked: &Asked, id: Option<i64>) -> Reply {
     let Some(owner) = owner.filter(|owner| world.people.get(*owner).is_some()) else {
         return no_owner(world, id, "contactId");
     };
-    let mut new = read_address(fields);
+    let mut new = read_address(fields, Places::Plain);
     new.id = id.unwrap_or(0);
     let mut at = 0;
     change(world, owner, |contact| {

@@ -78,11 +78,27 @@ pub(crate) fn read_method(fields: Fields) -> Method {
     }
 }
 
-/// Reads an address: `stateCode` and `countryCode` where a contact is made, `state` and `country` elsewhere.
-pub(crate) fn read_address(fields: Fields) -> PostalAddress {
-    let either = |short: &str, long: &str| {
-        let text = fields.text(short);
-        if text.is_empty() { fields.text(long) } else { text }
+/// How an address names its state and country.
+#[derive(Clone, Copy)]
+pub(crate) enum Places {
+    /// `stateCode` and `countryCode`, where a contact is made.
+    Codes,
+    /// `state` and `country`, everywhere else.
+    Plain,
+    /// Either, in what may be an echo of what was read.
+    Either,
+}
+
+/// Reads an address.
+pub(crate) fn read_address(fields: Fields, places: Places) -> PostalAddress {
+    let of = |code: &str, plain: &str| {
+        let (code, plain) = (fields.text(code), fields.text(plain));
+        match places {
+            Places::Codes => code,
+            Places::Plain => plain,
+            Places::Either if code.is_empty() => plain,
+            Places::Either => code,
+        }
     };
     PostalAddress {
         id: fields.int("id").unwrap_or(0),
@@ -90,9 +106,9 @@ pub(crate) fn read_address(fields: Fields) -> PostalAddress {
         address1: fields.text("address1"),
         address2: fields.text("address2"),
         city: fields.text("city"),
-        state: either("stateCode", "state"),
+        state: of("stateCode", "state"),
         postal: fields.text("postal"),
-        country: country(&either("countryCode", "country")),
+        country: country(&of("countryCode", "country")),
         extras: pick(fields, &ADDRESS_EXTRAS),
     }
 }
@@ -130,14 +146,14 @@ fn complaints(world: &World, contact: &SeedContact, own_id: i64) -> Result<(), R
 }
 
 /// Reads a contact's parts out of a body.
-fn read_contact(fields: Fields) -> SeedContact {
+fn read_contact(fields: Fields, places: Places) -> SeedContact {
     let source = fields.text("referenceSource");
     let id = fields.text("referenceId");
     SeedContact {
         contact_type: fields.text("contactType"),
         name: fields.text("name"),
         individuals: primary_first(fields.list("contactIndividuals"), read_individual),
-        addresses: primary_first(fields.list("contactAddresses"), read_address),
+        addresses: primary_first(fields.list("contactAddresses"), |one| read_address(one, places)),
         references: if id.is_empty() { Vec::new() } else { vec![(source, id)] },
         ..SeedContact::default()
     }
@@ -149,7 +165,7 @@ fn create(world: &mut World, asked: &Asked) -> Reply {
         Ok(fields) => fields,
         Err(refusal) => return refusal,
     };
-    let contact = SeedContact { created_ms: world.now_ms, ..read_contact(fields) };
+    let contact = SeedContact { created_ms: world.now_ms, ..read_contact(fields, Places::Codes) };
     if let Err(refusal) = complaints(world, &contact, 0) {
         return refusal;
     }
@@ -177,7 +193,7 @@ fn replace(world: &mut World, asked: &Asked) -> Reply {
     let Some(before) = world.people.get(id).cloned() else {
         return Reply::missing(&world.rules);
     };
-    let sent = read_contact(fields);
+    let sent = read_contact(fields, Places::Either);
     let patches = world.rules.put == Put::Patches;
     let has = |name: &str| fields.get(name).is_some() || !patches;
     // A contact's type, name and people cannot be cleared: a contact without them is none.

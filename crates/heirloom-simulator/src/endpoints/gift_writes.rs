@@ -101,7 +101,10 @@ fn read(world: &World, fields: Fields, before: Option<&GiftRecord>) -> Result<Gi
     let receipt_date = date("receiptDate", old.map(|gift| &*gift.receipt_date), false, &mut wrong);
     let designations = match (fields.get("giftDesignations"), old) {
         (None, Some(gift)) => gift.designations.clone(),
-        _ => read_designations(world, fields, places, &mut wrong),
+        _ => {
+            let keys = if before.is_some() { AMOUNT_ECHOED } else { AMOUNT };
+            read_designations(world, fields, places, keys, &mut wrong)
+        }
     };
     let sum: i64 = designations.iter().map(|part| part.amount_minor).sum();
     if world.rules.sums_checked && wrong.found.is_empty() && sum != amount_minor {
@@ -158,11 +161,16 @@ fn kept(world: &World, fields: Fields) -> Map<String, Value> {
     found.chain(segment).collect()
 }
 
+/// The keys under which a part may say its amount: a PUT may echo what was read.
+const AMOUNT: &[&str] = &["amount"];
+const AMOUNT_ECHOED: &[&str] = &["amount", "amountDesignated"];
+
 /// Reads `giftDesignations`; a part marked `Deleted` is left out.
 fn read_designations(
     world: &World,
     fields: Fields,
     places: u32,
+    keys: &[&str],
     wrong: &mut Complaints,
 ) -> Vec<DesignationRecord> {
     let mut parts = Vec::new();
@@ -170,7 +178,7 @@ fn read_designations(
         if part.text("state").eq_ignore_ascii_case("Deleted") {
             continue;
         }
-        let amount = if part.get("amount").is_some() { "amount" } else { "amountDesignated" };
+        let amount = keys.iter().find(|key| part.get(key).is_some()).map_or("amount", |key| *key);
         let amount_minor = read_amount(&part.text(amount), places, "giftDesignations", wrong);
         match part.int("projectId").and_then(|id| world.projects.by_id(id)) {
             Some(project) if project.active => {

@@ -175,3 +175,71 @@ fn addresses_are_a_bare_array_or_a_list_as_the_habit_is() {
         assert_eq!(get(&mut world, "/api/ContactAddress/ByContact/9").0, 404);
     }
 }
+
+#[test]
+fn an_address_is_read_by_the_names_of_its_own_wire() {
+    let mut world = world();
+    let address = |state: &str, country: &str| json!({"address1": "1 Main St", "city": "Mesa", "postal": "85201", state: "AZ", country: "US"});
+    let contact = |address: Value| json!({"contactType": "Household", "contactAddresses": [address], "contactIndividuals": [{"firstName": "Lee", "lastName": "Morgan"}]});
+    let whole = |state: Value, country: Value| (200, state, country);
+    let read = |(status, body): (u16, Value), at: &str| {
+        (status, body[at]["state"].clone(), body[at]["country"].clone())
+    };
+    let us = || whole(json!("AZ"), json!("United States"));
+    let none = || whole(Value::Null, Value::Null);
+    let codes = contact(address("stateCode", "countryCode"));
+    assert_eq!(read(write(&mut world, "POST", "/api/Contact", &codes), "address"), us());
+    let plain = contact(address("state", "country"));
+    assert_eq!(read(write(&mut world, "POST", "/api/Contact", &plain), "address"), none());
+    for body in [codes, plain] {
+        assert_eq!(read(write(&mut world, "PUT", "/api/Contact/1002", &body), "address"), us(), "an echo");
+    }
+    for (mut body, expected) in
+        [(address("state", "country"), us()), (address("stateCode", "countryCode"), none())]
+    {
+        body["contactId"] = json!(1001);
+        let (status, made) = write(&mut world, "POST", "/api/ContactAddress", &body);
+        assert_eq!((status, made["state"].clone(), made["country"].clone()), expected);
+    }
+}
+
+#[test]
+fn a_part_of_a_direct_gift_says_amount_and_only_an_echo_may_say_amount_designated() {
+    let mut world = world();
+    let mut body = direct(&json!({}));
+    body["giftDesignations"] = json!([{"projectId": 101, "amountDesignated": 5}]);
+    assert_eq!(write(&mut world, "POST", "/api/Gift", &body).0, 400);
+    assert_eq!(write(&mut world, "POST", "/api/Gift", &direct(&json!({}))).0, 200);
+    let (_, read) = get(&mut world, "/api/Gift/50001");
+    assert_eq!(write(&mut world, "PUT", "/api/Gift/50001", &read).0, 200);
+}
+
+#[test]
+fn a_contact_is_nested_inside_a_gift_and_flat_by_itself() {
+    let flat = json!({"address1": "1 Main St", "city": "Mesa", "state": "AZ", "postal": "85201"});
+    let names = json!({"referenceId": "D-2", "firstName": "Lee", "lastName": "Morgan"});
+    let join = |parts: &[&Value]| {
+        let fields = parts.iter().flat_map(|part| part.as_object().unwrap().clone());
+        Value::Object(fields.collect())
+    };
+    let nested = join(&[&names, &json!({"type": "Church", "name": "Grace", "address": flat})]);
+    let flat = join(&[&names, &json!({"contactType": "Church", "name": "Grace"}), &flat]);
+    for (carried, contact, expected) in
+        [(true, &nested, true), (true, &flat, false), (false, &flat, true), (false, &nested, false)]
+    {
+        let mut world = world();
+        let (path, body) = if carried {
+            let mut body = gift("1", "5.00");
+            body["contact"] = contact.clone();
+            (GIFT, body)
+        } else {
+            (CONTACT, join(&[contact, &json!({"referenceSource": "Legacy"})]))
+        };
+        assert_eq!(post(&mut world, path, &body).0, 200);
+        world.midnight(T0);
+        world.run_imports(T0);
+        let (_, whole) = get(&mut world, "/api/Contact/Legacy/D-2");
+        let found = (whole["contactType"] == "Church", whole["address"]["city"] == "Mesa");
+        assert_eq!(found, (expected, expected), "carried {carried}: {contact}");
+    }
+}
