@@ -67,11 +67,14 @@ const NUMBERS: [&str; 9] = [
     "financialNeedAmount",
 ];
 
-/// What is written of a project besides name, code and state; or what is wrong with it.
-fn written(
-    world: &World,
-    fields: Fields,
-) -> Result<(Map<String, Value>, Map<String, Value>), Vec<Complaint>> {
+/// What is written of a project besides name, code and state.
+struct Written {
+    extras: Map<String, Value>,
+    custom: Map<String, Value>,
+}
+
+/// Reads what is written of a project; gives what is wrong with it.
+fn written(world: &World, fields: Fields) -> Result<Written, Vec<Complaint>> {
     let mut wrong = Complaints { prefix: "", found: Vec::new() };
     let mut extras = pick(fields, &NUMBERS);
     let texts = TEXTS.iter().filter(|name| fields.get(name).is_some());
@@ -87,7 +90,7 @@ fn written(
         wrong.add("parentId", "NOT_FOUND", "The parent project was not found.".into());
     }
     match custom_fields(world, "Project", sent_custom_fields(fields)) {
-        Ok(custom) if wrong.found.is_empty() => Ok((extras, custom)),
+        Ok(custom) if wrong.found.is_empty() => Ok(Written { extras, custom }),
         Ok(_) => Err(wrong.found),
         Err(more) => Err(wrong.found.into_iter().chain(more).collect()),
     }
@@ -133,7 +136,7 @@ fn replace(world: &mut World, asked: &Asked) -> Reply {
 
 /// Changes what is said of a project.
 fn change(world: &mut World, id: i64, fields: Fields) {
-    let Ok((extras, custom)) = written(world, fields) else { return };
+    let Ok(Written { extras, custom }) = written(world, fields) else { return };
     let Some(project) = world.projects.all.iter_mut().find(|project| project.id == id) else { return };
     for (name, to) in [("name", &mut project.name), ("projectCode", &mut project.code)] {
         let text = fields.text(name);
