@@ -1,6 +1,7 @@
 //! What is sent, read but not yet believed: gift and contact items as drafts, with what is wrong at once and what a person must mend.
 
 use crate::body::{Fields, decimal, exponent, scalar};
+use crate::credits;
 use crate::reply::Complaint;
 use crate::rules::Rules;
 use crate::time::read_day;
@@ -33,6 +34,8 @@ pub(crate) struct ContactDraft {
     pub country: String,
     pub tags: Vec<String>,
     pub custom_fields: Map<String, Value>,
+    #[serde(default)]
+    pub origin_segment: String,
 }
 
 /// A part of a gift as sent.
@@ -68,7 +71,7 @@ pub(crate) struct Defaults {
 }
 
 /// Fields kept under the wire's own names.
-const EXTRAS: [&str; 28] = [
+const EXTRAS: [&str; 29] = [
     "segment",
     "mediaOutlet",
     "receiptSegment",
@@ -93,6 +96,7 @@ const EXTRAS: [&str; 28] = [
     "pledgeTransactionId",
     "pledgeFrequency",
     "passthroughContact",
+    "passthroughContactId",
     "giftPassthroughs",
     "premiums",
     "contactIndividualId",
@@ -140,14 +144,24 @@ impl Complaints<'_> {
 }
 
 impl ContactDraft {
-    /// Reads a contact: flat, or with an `address` object; `type` or `contactType`.
-    pub(crate) fn read(fields: Fields) -> ContactDraft {
-        let place = fields.object("address").unwrap_or(fields);
-        let kind = fields.text("contactType");
+    /// Reads a contact that travels inside a gift: its `type`, and an `address` object.
+    pub(crate) fn carried(fields: Fields) -> ContactDraft {
+        let nothing = Map::new();
+        let place = fields.object("address").unwrap_or(Fields(&nothing));
+        ContactDraft::read(fields, place, fields.text("type"))
+    }
+
+    /// Reads a contact that is sent by itself: flat, with a `contactType`.
+    pub(crate) fn flat(fields: Fields) -> ContactDraft {
+        ContactDraft::read(fields, fields, fields.text("contactType"))
+    }
+
+    /// Reads what both shapes share.
+    fn read(fields: Fields, place: Fields, contact_type: String) -> ContactDraft {
         ContactDraft {
             id: fields.int("id").filter(|id| *id > 0),
             reference: fields.text("referenceId"),
-            contact_type: if kind.is_empty() { fields.text("type") } else { kind },
+            contact_type,
             name: fields.text("name"),
             title: fields.text("title"),
             first: fields.text("firstName"),
@@ -174,19 +188,26 @@ impl ContactDraft {
                 .map(String::from)
                 .collect(),
             custom_fields: sent_custom_fields(fields),
+            origin_segment: fields.text("originSegmentCode"),
         }
     }
 
-    /// Whether the import tool shows a mandatory error for a contact that has to be made of this.
+    /// Whether nothing is said of it but, perhaps, its id.
+    pub(crate) fn is_bare(&self) -> bool {
+        [&self.reference, &self.name, &self.last, &self.email, &self.phone].iter().all(|text| text.is_empty())
+    }
+
+    /// Whether the import tool shows a mandatory error for a contact that has to be made of this: its type, first and
+    /// last name, and the name of whatever is no household, are demanded.
     pub(crate) fn is_red(&self, rules: &Rules) -> bool {
         let parents = ["Household", "Organization", "Foundation"];
         let kind = self.contact_type.as_str();
         let known = parents.iter().any(|parent| parent.eq_ignore_ascii_case(kind))
             || rules.contact_types.iter().any(|custom| custom.eq_ignore_ascii_case(kind));
-        let household = kind.is_empty() || kind.eq_ignore_ascii_case("Household");
-        let named = if household { !self.last.is_empty() } else { !self.name.is_empty() };
+        let named = kind.eq_ignore_ascii_case("Household") || !self.name.is_empty();
+        let person = !self.first.is_empty() && !self.last.is_empty();
         let reachable = self.email.is_empty() || looks_like_email(&self.email);
-        !(kind.is_empty() || known) || !named || !reachable
+        !(known && named && person && reachable)
     }
 }
 
@@ -231,7 +252,7 @@ impl GiftDraft {
         let gift_type = read_type(&or("giftType", &defaults.gift_type), amount_minor, wrong);
         let receipt_date = fields.text("receiptDate");
         let mut draft = GiftDraft {
-            contact: fields.object("contact").map(ContactDraft::read).unwrap_or_default(),
+            contact: fields.object("contact").map(ContactDraft::carried).unwrap_or_default(),
             gift_type,
             gift_date: read_date(&or("giftDate", &defaults.gift_date), "giftDate", wrong),
             amount_minor,
@@ -247,6 +268,7 @@ impl GiftDraft {
             red: false,
         };
         draft.red = draft.lacks_details();
+        credits::check(fields, wrong);
         if rules.frequency_required && fields.text("frequency").is_empty() {
             wrong.add("frequency", "REQUIRED", "The frequency is required.".into());
         }
@@ -298,10 +320,16 @@ fn read_type(text: &str, amount_minor: i64, wrong: &mut Complaints) -> String {
         wrong.add("giftType", "UNKNOWN", "The gift type is not valid.".into());
         return String::new();
     };
-    if amount_minor < 0 && known != "Reversing Transaction" {
+    check_sign(amount_minor, known, wrong);
+    known.into()
+}
+
+/// Only reversing transactions may be other than positive; what could not be read has been complained of.
+pub(crate) fn check_sign(amount_minor: i64, kind: &str, wrong: &mut Complaints) {
+    let unread = wrong.found.iter().any(|one| one.field.ends_with("amount"));
+    if amount_minor <= 0 && kind != "Reversing Transaction" && !unread {
         wrong.add("amount", "MUST_BE_POSITIVE", "The amount must be positive.".into());
     }
-    known.into()
 }
 
 /// Reads a date as ISO text.

@@ -104,6 +104,10 @@ impl Rules {
         self.pledge_keys = pick(rng, &yes);
         self.contact_addresses_listed = pick(rng, &yes);
         self.contact_lists = pick(rng, &[Lists::Atomic, Lists::PerItem]);
+        self.passthrough_contacts_made = pick(rng, &yes);
+        self.wrong_custom_values = pick(rng, &[Unknown::Refused, Unknown::Ignored, Unknown::Kept]);
+        self.addresses_bare = pick(rng, &yes);
+        self.query_names_checked = pick(rng, &yes);
     }
 }
 

@@ -292,6 +292,16 @@ pub struct ProjectRecord {
     pub name: String,
     /// Whether it takes designations.
     pub active: bool,
+    /// Everything else that was written, under the wire's own names.
+    #[serde(default)]
+    pub extras: Map<String, Value>,
+}
+
+impl ProjectRecord {
+    /// Something else that was written; null when it was not.
+    pub(crate) fn said(&self, key: &str) -> Value {
+        self.extras.get(key).cloned().unwrap_or(Value::Null)
+    }
 }
 
 /// A contact that exists before the migration; empty fields are absent.

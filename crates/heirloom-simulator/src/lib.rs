@@ -16,6 +16,8 @@
 mod admin;
 mod ask;
 mod body;
+mod credits;
+mod custom;
 mod deliver;
 mod digest;
 mod draft;

@@ -3,10 +3,6 @@
 use crate::draft::ContactDraft;
 use crate::facts::{Individual, PostalAddress};
 
-/// Kinds of credit card.
-pub(crate) const CARD_TYPES: [&str; 8] =
-    ["Visa", "Mastercard", "American Express", "Discover", "JCB", "Diners Club", "UnionPay", "Other"];
-
 /// A pair as a key: letter case folded, as the vendor's database compares.
 pub(crate) fn fold(source: &str, id: &str) -> String {
     format!("{}\u{1f}{}", source.to_lowercase(), id.to_lowercase())

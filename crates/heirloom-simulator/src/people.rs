@@ -13,6 +13,8 @@ use std::collections::HashMap;
 
 /// The first contact's id.
 pub(crate) const FIRST_CONTACT: i64 = 1001;
+/// Under what name the code of the segment that brought a contact is kept.
+pub(crate) const ORIGIN: &str = "originSegmentCode";
 const FIRST_INDIVIDUAL: i64 = 20_001;
 const FIRST_PART: i64 = 30_001;
 
@@ -201,6 +203,9 @@ impl People {
         });
         if let Some(contact) = self.get_mut(id) {
             contact.custom_fields = draft.custom_fields.clone();
+            if !draft.origin_segment.is_empty() {
+                contact.extras.insert(ORIGIN.into(), draft.origin_segment.clone().into());
+            }
             add_methods(&mut contact.individuals[0], draft);
         }
         self.renew(id);

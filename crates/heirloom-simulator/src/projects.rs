@@ -5,6 +5,7 @@ use crate::operators::Kind;
 use crate::query::{Field, Parameter, Table};
 use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
+use serde_json::Map;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -50,7 +51,7 @@ impl Projects {
             return id;
         }
         let id = FIRST_PROJECT + self.all.len() as i64;
-        self.all.push(ProjectRecord { id, code: code.into(), name: name.into(), active });
+        self.all.push(ProjectRecord { id, code: code.into(), name: name.into(), active, extras: Map::new() });
         let at = self.all.len() - 1;
         self.by_word.entry(name.to_lowercase()).or_insert(at);
         self.by_word.insert(code.to_lowercase(), at);

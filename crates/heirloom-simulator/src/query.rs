@@ -18,6 +18,8 @@ const TAKE_DEFAULT: usize = 10;
 pub(crate) enum Field<'a> {
     /// In ten-thousandths.
     Number(i64),
+    /// One of several numbers.
+    Numbers(Vec<i64>),
     /// Milliseconds since 1970.
     When(i64),
     Text(Cow<'a, str>),
@@ -74,6 +76,10 @@ pub(crate) trait Table {
     fn index(&self, _conditions: &[Condition]) -> Option<(&[u32], Vec<usize>)> {
         None
     }
+    /// Whether what is asked of a parameter names something that exists, where that is asked.
+    fn knows(&self, _parameter: &str, _folded: &str) -> bool {
+        true
+    }
     /// Whether pages leave a record out whatever is asked.
     fn hides(&self, _at: u32) -> bool {
         false
@@ -89,6 +95,8 @@ pub(crate) trait Table {
 pub(crate) struct Terms {
     pub today: Date,
     pub operators: Operators,
+    /// Whether the name of a project or campaign that is not there is an error.
+    pub names_checked: bool,
 }
 
 impl Literal {
@@ -130,8 +138,9 @@ impl Query {
         let descending = parameter("descending")
             .map_or(fields.flag("descending"), |text| text.eq_ignore_ascii_case("true"));
         let groups = fields.list("groups").iter().filter_map(Fields::of);
-        let groups =
-            groups.map(|group| read_group(group, &parameters, terms)).collect::<Result<Vec<_>, _>>()?;
+        let groups = groups
+            .map(|group| read_group(group, table, &parameters, terms))
+            .collect::<Result<Vec<_>, _>>()?;
         // Without a key the newest come first.
         let descending = key.is_empty() || descending;
         Ok(Query { groups, sort_by, descending, skip: count("skip", 0)?, take })
@@ -184,9 +193,26 @@ fn sort_column(key: &str, parameters: &[Parameter]) -> Option<usize> {
 }
 
 /// Reads the conditions of a group.
-fn read_group(group: Fields, parameters: &[Parameter], terms: Terms) -> Result<Vec<Condition>, String> {
+fn read_group(
+    group: Fields,
+    table: &impl Table,
+    parameters: &[Parameter],
+    terms: Terms,
+) -> Result<Vec<Condition>, String> {
     let conditions = group.list("conditions").iter().filter_map(Fields::of);
-    conditions.map(|fields| read_condition(fields, parameters, terms)).collect()
+    let read = |fields| {
+        let condition = read_condition(fields, parameters, terms)?;
+        let exact = [Operator::Is, Operator::IsNot, Operator::In, Operator::NotIn];
+        let parameter = parameters[condition.column].0;
+        let listed = matches!(condition.operator, Operator::In | Operator::NotIn);
+        let named = if listed { &condition.values[..] } else { std::slice::from_ref(&condition.value) };
+        let checked = terms.names_checked && exact.contains(&condition.operator);
+        match named.iter().find(|one| checked && !table.knows(parameter, &one.folded)) {
+            Some(one) => Err(format!("'{}' was not found ({parameter}).", one.folded)),
+            None => Ok(condition),
+        }
+    };
+    conditions.map(read).collect()
 }
 
 /// Reads a condition; parameters are spelt exactly.
@@ -302,6 +328,12 @@ fn order(a: &Field, b: &Field) -> Ordering {
 
 /// Whether a condition holds for a value.
 fn holds(condition: &Condition, field: &Field) -> bool {
+    let denies = [Operator::IsNot, Operator::NotIn, Operator::Known, Operator::NotKnown];
+    if let Field::Numbers(all) = field
+        && !denies.contains(&condition.operator)
+    {
+        return all.iter().any(|number| holds(condition, &Field::Number(*number)));
+    }
     match condition.operator {
         Operator::IsNot => !is(field, &condition.value),
         Operator::In => condition.values.iter().any(|value| is(field, value)),
@@ -340,6 +372,7 @@ fn is(field: &Field, literal: &Literal) -> bool {
     match field {
         Field::Text(_) | Field::Texts(_) => any_text(field, |text| text == literal.folded),
         Field::Flag(flag) => literal.folded == flag.to_string(),
+        Field::Numbers(all) => all.iter().any(|number| literal.number == Some(*number)),
         _ => against(field, literal) == Some(Ordering::Equal),
     }
 }

@@ -1,9 +1,10 @@
 //! Gifts and projects as the vendor writes them: formatted strings in the short shapes, stamps without a zone, money as text in totals.
 
 use crate::body::{Fields, exponent, scalar};
+use crate::custom;
 use crate::endpoints::kept::PREMIUM;
 use crate::endpoints::segments::segment_of;
-use crate::facts::{DesignationRecord, GiftRecord, ProjectRecord};
+use crate::facts::{DesignationRecord, GiftRecord};
 use crate::shelf;
 use crate::time::{day_ms, read_day, stamp};
 use crate::world::World;
@@ -52,12 +53,6 @@ pub(crate) fn text(value: &str) -> Value {
     if value.is_empty() { Value::Null } else { json!(value) }
 }
 
-/// Custom fields as they are read: an array of names and values.
-pub(crate) fn custom(fields: &Map<String, Value>) -> Vec<Value> {
-    let one = |(name, value): (&String, &Value)| json!({"dataType": "Text", "name": name, "value": scalar(value), "displayName": null});
-    fields.iter().map(one).collect()
-}
-
 /// A gift in a list: formatted strings, no transaction id.
 pub(crate) fn short_gift(gift: &GiftRecord, base: &str) -> Value {
     let extra = |name: &str| gift.extras.get(name).cloned().unwrap_or(Value::Null);
@@ -72,7 +67,7 @@ pub(crate) fn short_gift(gift: &GiftRecord, base: &str) -> Value {
         "batch": text(&gift.batch),
         "giftUrl": format!("/api/Gift/{}", gift.id),
         "culture": "en-US",
-        "exchangeRate": 1.0,
+        "exchangeRate": exchange_rate(gift),
         "currencyCode": gift.currency,
         "baseCurrencyCode": base,
     })
@@ -104,7 +99,7 @@ pub(crate) struct GiftRead<'g> {
     amount: f64,
     amount_formatted: String,
     currency_code: &'g str,
-    exchange_rate: f64,
+    exchange_rate: Value,
     base_currency_code: &'g str,
     batch: Option<&'g str>,
     create_date_time_utc: String,
@@ -114,21 +109,21 @@ pub(crate) struct GiftRead<'g> {
     segment_id: Option<i64>,
     segment: Option<&'g Value>,
     segment_code: Option<&'g Value>,
-    media_outlet_id: Option<i64>,
+    media_outlet_id: Value,
     media_outlet: Option<&'g Value>,
-    grant_id: Option<i64>,
+    grant_id: Value,
     notes: Option<&'g Value>,
     tribute: Option<&'g Value>,
     tribute_id: Option<&'g Value>,
     tribute_type: Option<&'g Value>,
-    acknowledgee_individual_id: Option<i64>,
+    acknowledgee_individual_id: Value,
     is_acknowledged_gift: bool,
     receipt_date: Option<String>,
     contact_passthrough_id: Option<&'g Value>,
     contact_individual_id: Option<&'g Value>,
     cash_accounting_code: Option<&'g Value>,
-    gift_ask_id: Option<i64>,
-    contact_membership_id: Option<i64>,
+    gift_ask_id: Value,
+    contact_membership_id: Value,
     gift_designations: Vec<DesignationRead<'g>>,
     gift_premiums: Vec<Value>,
     pledge_payments: Value,
@@ -152,6 +147,37 @@ pub(crate) struct GiftRead<'g> {
     number_of_shares: Option<&'g Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ira_custodian: Option<&'g Value>,
+    #[serde(flatten)]
+    details: Map<String, Value>,
+}
+
+/// The details of some types of gifts that direct writes have and transactions have not, as they are written and read.
+pub(crate) const DETAILS: [&str; 13] = [
+    "stockSoldForCash",
+    "dateStockWasSold",
+    "stockSaleAmount",
+    "cryptocoinType",
+    "transactionHash",
+    "coinSoldForCash",
+    "coinAmount",
+    "dateCoinWasSold",
+    "coinSaleAmount",
+    "nonCashSoldForCash",
+    "dateNonCashWasSold",
+    "nonCashOriginalAmount",
+    "nonCashSaleAmount",
+];
+
+/// A number that came as text becomes one.
+fn number(sent: Option<&Value>) -> Value {
+    let natural = |value: &Value| scalar(value).parse::<i64>().map_or_else(|_| value.clone(), |id| json!(id));
+    sent.map_or(Value::Null, natural)
+}
+
+/// The rate that was sent, or that of the organization's own currency.
+fn exchange_rate(gift: &GiftRecord) -> Value {
+    let sent = gift.extras.get("exchangeRate").and_then(|rate| scalar(rate).parse::<f64>().ok());
+    json!(sent.unwrap_or(1.0))
 }
 
 /// A part of a gift as it is read.
@@ -162,9 +188,9 @@ struct DesignationRead<'g> {
     project_id: i64,
     project: &'g str,
     project_code: &'g str,
-    external_accounting_code: Option<i64>,
-    project_type: Option<i64>,
-    project_location: Option<i64>,
+    external_accounting_code: Value,
+    project_type: Value,
+    project_location: Value,
     project_url: String,
     amount_designated: f64,
     display: String,
@@ -174,13 +200,12 @@ struct DesignationRead<'g> {
 pub(crate) fn full_gift<'g>(world: &'g World, gift: &'g GiftRecord) -> GiftRead<'g> {
     let base = &*world.rules.currency;
     let contact_name = world.people.get(gift.contact_id).map_or("", |contact| &*contact.name);
-    let project = |id: i64| world.projects.by_id(id).map_or("", |project| &*project.name);
     let segment = segment_of(world, gift);
     let dedication = |key: &str| gift.extras.get("tributeDedication").and_then(|sent| sent.get(key));
     let listed = |name: &str| gift.extras.get(name).cloned().unwrap_or_else(|| Value::Array(Vec::new()));
     let extra = |name: &str| gift.extras.get(name);
     let sent = extra("customFields").and_then(Value::as_object);
-    let custom_fields = sent.map(custom).unwrap_or_default();
+    let custom_fields = sent.map(|sent| custom::shown(world, "Gift", sent)).unwrap_or_default();
     GiftRead {
         id: gift.id,
         transaction_source: filled(&gift.source),
@@ -195,7 +220,7 @@ pub(crate) fn full_gift<'g>(world: &'g World, gift: &'g GiftRecord) -> GiftRead<
         amount: units(gift.amount_minor, &gift.currency),
         amount_formatted: dollars(gift.amount_minor, &gift.currency),
         currency_code: &gift.currency,
-        exchange_rate: 1.0,
+        exchange_rate: exchange_rate(gift),
         base_currency_code: base,
         batch: filled(&gift.batch),
         create_date_time_utc: stamp(gift.created_ms),
@@ -205,23 +230,24 @@ pub(crate) fn full_gift<'g>(world: &'g World, gift: &'g GiftRecord) -> GiftRead<
         segment_id: segment.map(|one| shelf::int(one, "id")),
         segment: segment.map_or_else(|| extra("segment"), |one| one.get("name")),
         segment_code: segment.map_or_else(|| extra("segment"), |one| one.get("code")),
-        media_outlet_id: None,
+        media_outlet_id: number(extra("mediaOutletId")),
         media_outlet: extra("mediaOutlet"),
-        grant_id: None,
+        grant_id: number(extra("grantId")),
         notes: extra("notes"),
         tribute: extra("tribute"),
         tribute_id: extra("tributeId").or_else(|| dedication("tributeId")),
         tribute_type: extra("tributeType").or_else(|| dedication("tributeType")),
-        acknowledgee_individual_id: None,
+        acknowledgee_individual_id: number(
+            extra("acknowledgeeId").or_else(|| dedication("acknowledgeeIndividualId")),
+        ),
         is_acknowledged_gift: false,
         receipt_date: long_date(&gift.receipt_date),
-        contact_passthrough_id: extra("contactPassthroughId")
-            .or_else(|| extra("passthroughContact").and_then(|contact| contact.get("id"))),
+        contact_passthrough_id: extra("contactPassthroughId"),
         contact_individual_id: extra("contactIndividualId"),
         cash_accounting_code: extra("cashAccountingCode"),
-        gift_ask_id: None,
-        contact_membership_id: None,
-        gift_designations: designations(gift, &project),
+        gift_ask_id: number(extra("giftAskId")),
+        contact_membership_id: number(extra("contactMembershipId")),
+        gift_designations: designations(world, gift),
         gift_premiums: premiums(world, gift),
         pledge_payments: listed("pledgePayments"),
         recurring_gift_payments: listed("recurringGiftPayments"),
@@ -237,6 +263,7 @@ pub(crate) fn full_gift<'g>(world: &'g World, gift: &'g GiftRecord) -> GiftRead<
         ticker_symbol: extra("stockTickerSymbol"),
         number_of_shares: extra("stockNumberOfShares"),
         ira_custodian: extra("iraCustodian"),
+        details: DETAILS.iter().filter_map(|name| Some((name.to_string(), extra(name)?.clone()))).collect(),
     }
 }
 
@@ -257,7 +284,10 @@ fn premiums(world: &World, gift: &GiftRecord) -> Vec<Value> {
         let known = known.or_else(|| world.shelves.with(&PREMIUM, "name", &one.text("name")));
         let id = one.int("premiumId").or(one.int("id"));
         let known = id.and_then(|id| world.shelves.get(&PREMIUM, id)).or(known);
-        let name = known.map_or_else(|| one.text("code"), |premium| shelf::text(premium, "name").to_string());
+        let said =
+            ["code", "name", "premium"].map(|key| one.text(key)).into_iter().find(|text| !text.is_empty());
+        let known_name = known.map(|premium| shelf::text(premium, "name").to_string());
+        let name = known_name.or(said).unwrap_or_default();
         let quantity = one.int("quantity").unwrap_or(1);
         json!({
             "id": gift.id * 100 + at as i64,
@@ -271,59 +301,30 @@ fn premiums(world: &World, gift: &GiftRecord) -> Vec<Value> {
 }
 
 /// A flag as it was sent, or what it is when nothing was.
-fn flag(gift: &GiftRecord, name: &str, default: bool) -> bool {
+pub(crate) fn flag(gift: &GiftRecord, name: &str, default: bool) -> bool {
     let sent = gift.extras.get(name).map(scalar);
     let sent = sent.filter(|text| !text.is_empty());
     sent.map_or(default, |text| text.eq_ignore_ascii_case("true"))
 }
 
 /// The parts of a gift.
-fn designations<'g>(gift: &'g GiftRecord, project: &dyn Fn(i64) -> &'g str) -> Vec<DesignationRead<'g>> {
+fn designations<'g>(world: &'g World, gift: &'g GiftRecord) -> Vec<DesignationRead<'g>> {
     let read = |(at, part): (usize, &'g DesignationRecord)| {
-        let name = project(part.project_id);
+        let project = world.projects.by_id(part.project_id);
+        let name = project.map_or("", |project| &*project.name);
+        let said = |key: &str| project.map_or(Value::Null, |project| project.said(key));
         DesignationRead {
             id: gift.id * 100 + at as i64,
             project_id: part.project_id,
             project: name,
             project_code: &part.code,
-            external_accounting_code: None,
-            project_type: None,
-            project_location: None,
+            external_accounting_code: said("externalAccountingCode"),
+            project_type: said("type"),
+            project_location: said("location"),
             project_url: format!("/api/Project/{}", part.project_id),
             amount_designated: units(part.amount_minor, &gift.currency),
             display: format!("{name}: {}", dollars(part.amount_minor, &gift.currency)),
         }
     };
     gift.designations.iter().enumerate().map(read).collect()
-}
-
-/// A project.
-pub(crate) fn project(one: &ProjectRecord) -> Value {
-    json!({
-        "id": one.id,
-        "name": one.name,
-        "projectCode": one.code,
-        "externalAccountingCode": null,
-        "onlineDisplayName": one.name,
-        "description": null,
-        "parentId": null,
-        "parentName": null,
-        "isSubProject": false,
-        "inventoryStatus": "Unlimited",
-        "type": "Program",
-        "location": null,
-        "isRestrictedToGiftSpecifications": false,
-        "isLimitedToFinancialNeed": false,
-        "isPublic": true,
-        "isActive": one.active,
-        "isAvailableOnline": false,
-        "isTaxDeductible": true,
-        "treatAsAccountsPayable": false,
-        "beginningBalance": 0.0,
-        "currentBalance": 0.0,
-        "startDate": null,
-        "endDate": null,
-        "giftSpecifications": [],
-        "customFields": {},
-    })
 }

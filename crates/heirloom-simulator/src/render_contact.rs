@@ -1,7 +1,12 @@
 //! Contacts as the vendor writes them: the short shape of lists and the whole record.
 
+use crate::body::scalar;
+use crate::custom;
+use crate::endpoints::segments::SEGMENT;
 use crate::facts::{ContactRecord, Method, PostalAddress};
-use crate::render::{custom, dollars, join, short_date, text};
+use crate::people::ORIGIN;
+use crate::render::{dollars, join, short_date, text};
+use crate::shelf::{self, Record};
 use crate::time::{day, stamp, zone};
 use crate::world::World;
 use serde_json::{Value, json};
@@ -38,13 +43,14 @@ fn one_line(address: &PostalAddress) -> String {
 
 /// A whole contact.
 pub(crate) fn full_contact(world: &World, contact: &ContactRecord) -> Value {
-    let context = contact_context(contact, giving_this_year(world, contact));
+    let context = contact_context(world, contact);
     let mut whole = join([contact_itself(contact), context]);
     if let Value::Object(fields) = &mut whole {
         if !world.rules.contact_addresses_listed {
             fields.shift_remove("contactAddresses");
         }
-        let known = contact.extras.iter().filter(|(name, _)| *name != "customCollections");
+        let apart = ["customCollections", "originSegmentId", ORIGIN];
+        let known = contact.extras.iter().filter(|(name, _)| !apart.contains(&name.as_str()));
         fields.extend(known.map(|(name, value)| (name.clone(), value.clone())));
     }
     whole
@@ -88,40 +94,49 @@ fn contact_itself(contact: &ContactRecord) -> Value {
 }
 
 /// A whole contact: giving, people, references, stamps.
-fn contact_context(contact: &ContactRecord, this_year_minor: i64) -> Value {
-    let people = (0..contact.individuals.len()).map(|at| individual(contact, at));
+fn contact_context(world: &World, contact: &ContactRecord) -> Value {
+    let people = (0..contact.individuals.len()).map(|at| individual(world, contact, at));
     let references = contact.references.iter().map(|(source, id)| json!({"source": source, "id": id}));
     let last_gift = contact.last_gift.as_ref();
+    let origin = origin_of(world, contact);
     json!({
         "giftAskAmount": "Unavailable",
         "giftAskType": "Unavailable",
         "lifeToDateGiving": total(contact.giving_minor),
-        "yearToDateGiving": total(this_year_minor),
+        "yearToDateGiving": total(giving_this_year(world, contact)),
         "lastGiftAmount": last_gift.map_or("Unavailable".into(), |(_, minor)| total(*minor)),
         "lastGiftDate": last_gift.map_or("Unavailable".into(), |(date, _)| short_date(date)),
         "contactIndividuals": people.collect::<Vec<_>>(),
         "contactGiftsUrl": format!("/api/Gift/ByContact/{}", contact.id),
         "contactImportancesUrl": format!("/api/Contact/Importance/{}", contact.id),
         "contactReferences": references.collect::<Vec<_>>(),
-        "originSegmentId": null,
-        "originSegment": null,
+        "originSegmentId": origin.map(|segment| shelf::int(segment, "id")),
+        "originSegment": origin.map(|segment| shelf::text(segment, "name")),
         "createDateTimeUtc": stamp(contact.created_ms),
         "createdByUser": "API User",
         "modifiedDateTimeUtc": stamp(contact.modified_ms),
         "modifiedByUser": "API User",
         "tags": contact.tags,
         "organizationGroups": [],
-        "customFields": custom(&contact.custom_fields),
+        "customFields": custom::shown(world, "Contact", &contact.custom_fields),
         "customCollections": contact.extras.get("customCollections").cloned().unwrap_or_else(|| json!([])),
     })
 }
 
+/// The segment that brought a contact: by the id of a direct write, or by the code of a transaction.
+fn origin_of<'w>(world: &'w World, contact: &ContactRecord) -> Option<&'w Record> {
+    let said = |name: &str| contact.extras.get(name).map(scalar).unwrap_or_default();
+    let by_id = said("originSegmentId").parse().ok().and_then(|id| world.shelves.get(&SEGMENT, id));
+    by_id.or_else(|| world.shelves.with(&SEGMENT, "code", &said(ORIGIN)))
+}
+
 /// A person of a contact.
-pub(crate) fn individual(contact: &ContactRecord, at: usize) -> Value {
+pub(crate) fn individual(world: &World, contact: &ContactRecord, at: usize) -> Value {
     let one = &contact.individuals[at];
     let methods = one.methods.iter().enumerate().map(|(place, one)| method(place, one));
     let extra = |name: &str| one.extras.get(name).cloned();
-    let custom_fields = one.extras.get("customFields").and_then(Value::as_object).map(custom);
+    let own = one.extras.get("customFields").and_then(Value::as_object);
+    let custom_fields = own.map(|own| custom::shown(world, "ContactIndividual", own));
     json!({
         "id": one.id,
         "contactId": contact.id,

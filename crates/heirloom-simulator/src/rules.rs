@@ -100,6 +100,8 @@ pub struct Rules {
     pub emails_unique: bool,
     /// Which operators queries may use.
     pub operators: Operators,
+    /// Whether a query for the name of a project or campaign that is not there is refused.
+    pub query_names_checked: bool,
     /// Whether pages list contacts that were merged into others.
     pub merged_contacts_listed: bool,
     /// Whether `Segment/Search` heeds `skip`.
@@ -114,14 +116,20 @@ pub struct Rules {
     pub narrative_names_read: bool,
     /// Whether a whole contact lists `contactAddresses` besides its one `address`.
     pub contact_addresses_listed: bool,
+    /// Whether the addresses of a contact are answered as a bare array, not as `{list, total}`.
+    pub addresses_bare: bool,
     /// Whether a pledge made directly keeps `transactionSource` and `transactionId`.
     pub pledge_keys: bool,
     /// The custom fields there are.
     pub custom_fields: Vec<CustomField>,
     /// What becomes of custom fields there are not.
     pub unknown_custom_fields: Unknown,
+    /// What becomes of values that do not fit the type of their custom field.
+    pub wrong_custom_values: Unknown,
     /// What becomes of segments there are not (`Refused`: the row lands in Update Needed).
     pub unknown_segments: Unknown,
+    /// Whether a passthrough contact that matches nobody is made; otherwise nobody is credited.
+    pub passthrough_contacts_made: bool,
     /// The non-cash types there are.
     pub non_cash_types: Vec<String>,
     /// How webhook bodies are built.
@@ -187,6 +195,7 @@ impl Default for Rules {
             delete_status: 204,
             emails_unique: false,
             operators: Operators::ByType,
+            query_names_checked: true,
             merged_contacts_listed: true,
             segment_paging_works: false,
             pending_gifts_shown: false,
@@ -194,10 +203,13 @@ impl Default for Rules {
             frequency_required: false,
             narrative_names_read: false,
             contact_addresses_listed: true,
+            addresses_bare: true,
             pledge_keys: false,
             custom_fields: Vec::new(),
             unknown_custom_fields: Unknown::Kept,
+            wrong_custom_values: Unknown::Refused,
             unknown_segments: Unknown::Kept,
+            passthrough_contacts_made: true,
             non_cash_types: words(&NON_CASH),
             webhook_shape: WebhookShape::Models,
             webhook_header: "X-Virtuous-Signature".into(),

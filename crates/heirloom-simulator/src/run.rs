@@ -116,7 +116,10 @@ impl World {
             }
             Payload::Gift(gift) => {
                 let contact = self.contact_for(at, &gift.contact);
-                let id = self.make_gift(at, *gift, contact);
+                let mut gift = *gift;
+                let credits = self.credits_of(at, &mut gift);
+                gift.extras.extend(credits);
+                let id = self.make_gift(at, gift, contact);
                 self.note(at, EffectKind::ImportedGift, Some(id));
                 self.happened("GiftCreate", id);
             }

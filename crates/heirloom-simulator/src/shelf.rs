@@ -131,18 +131,20 @@ pub(crate) fn text<'r>(record: &'r Record, key: &str) -> &'r str {
 }
 
 /// A value under a field's type, in the form it is read back; none when it is not of that type.
-fn typed(kind: Kind, value: &Value) -> Option<Value> {
+/// What is named a `DateTime` keeps its time.
+fn typed(name: &str, kind: Kind, value: &Value) -> Option<Value> {
     let words = scalar(value);
     match kind {
-        Kind::Int => words.parse::<i64>().ok().map(|number| json!(number)),
+        Kind::Int | Kind::SomeInt => words.parse::<i64>().ok().map(|number| json!(number)),
         Kind::Decimal => decimal(&words, 4).map(|number| json!(number as f64 / 10_000.0)),
-        Kind::Date => read_day(&words).map(|day| json!(stamp(day_ms(day)))),
+        Kind::Date if name.ends_with("DateTime") => read_instant(&words).map(|ms| json!(stamp(ms))),
+        Kind::Date | Kind::Stamp => read_day(&words).map(|day| json!(stamp(day_ms(day)))),
         Kind::Boolean => match words.to_ascii_lowercase().as_str() {
             "true" => Some(json!(true)),
             "false" => Some(json!(false)),
             _ => None,
         },
-        Kind::String | Kind::List => Some(json!(words)),
+        Kind::String | Kind::Name | Kind::Lookup | Kind::List => Some(json!(words)),
         Kind::Object => Some(value.clone()),
     }
 }
@@ -164,7 +166,7 @@ pub(crate) fn read(
         };
         let sent = fields.get(name).filter(|value| **value != json!(""));
         let kept = before.filter(|_| keeps).and_then(|record| record.get(*name)).cloned();
-        let value = match sent.map(|value| typed(*kind, value)) {
+        let value = match sent.map(|value| typed(name, *kind, value)) {
             Some(None) => {
                 complain("INVALID", format!("The field '{name}' is not valid."));
                 continue;
@@ -222,10 +224,14 @@ impl Table for Shelved<'_> {
             return Field::Nothing;
         };
         match kind {
-            Kind::Int | Kind::Decimal => decimal(&scalar(value), 4).map_or(Field::Nothing, Field::Number),
-            Kind::Date => value.as_str().and_then(read_instant).map_or(Field::Nothing, Field::When),
+            Kind::Int | Kind::SomeInt | Kind::Decimal => {
+                decimal(&scalar(value), 4).map_or(Field::Nothing, Field::Number)
+            }
+            Kind::Date | Kind::Stamp => {
+                value.as_str().and_then(read_instant).map_or(Field::Nothing, Field::When)
+            }
             Kind::Boolean => Field::Flag(value == &json!(true)),
-            Kind::String | Kind::List => {
+            Kind::String | Kind::Name | Kind::Lookup | Kind::List => {
                 value.as_str().map_or(Field::Nothing, |text| Field::Text(Cow::Borrowed(text)))
             }
             Kind::Object => Field::Flag(true),

@@ -1,9 +1,10 @@
 //! The transaction endpoints: judge every item, take all, some or nothing, and answer with an empty 200 or a refusal.
 
 use crate::body::{Fields, scalar};
+use crate::custom::{custom_fields, filled};
 use crate::digest::value_digest;
 use crate::draft::{Complaints, ContactDraft, Defaults, GiftDraft};
-use crate::endpoints::{custom_fields, segments};
+use crate::endpoints::segments;
 use crate::facts::{EffectKind, ImportKind};
 use crate::habits::{ContactBatch, CreateImport, Lists, Repeats, Unknown};
 use crate::likeness::fold;
@@ -149,7 +150,7 @@ fn judge_gift(
 fn check_names(world: &World, draft: &mut GiftDraft, wrong: &mut Complaints) {
     if let Some(Value::Object(sent)) = draft.extras.get("customFields") {
         match custom_fields(world, "Gift", sent.clone()) {
-            Ok(kept) => draft.extras["customFields"] = Value::Object(kept),
+            Ok(kept) => draft.extras["customFields"] = Value::Object(filled(kept)),
             Err(more) => more.into_iter().for_each(|one| wrong.add(&one.field, one.code, one.text)),
         }
     }
@@ -167,10 +168,10 @@ fn judge_contact(world: &World, item: &Value, prefix: &str, source: &str) -> Jud
             Complaint { field: prefix.into(), code: "INVALID", text: "The item must be an object.".into() };
         return bad(world, ImportKind::Contacts, item, source, vec![complaint]);
     };
-    let mut draft = ContactDraft::read(fields);
+    let mut draft = ContactDraft::flat(fields);
     let mut complaints = Vec::new();
     match custom_fields(world, "Contact", std::mem::take(&mut draft.custom_fields)) {
-        Ok(kept) => draft.custom_fields = kept,
+        Ok(kept) => draft.custom_fields = filled(kept),
         Err(wrong) => {
             let named = |one: Complaint| Complaint { field: format!("{prefix}{}", one.field), ..one };
             complaints = wrong.into_iter().map(named).collect();

@@ -81,6 +81,11 @@ pub(crate) fn read_day(text: &str) -> Option<Date> {
     Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
+/// Reads a date in ISO form (a time after it is ignored), and in no other.
+pub(crate) fn read_iso_day(text: &str) -> Option<Date> {
+    read_day(text).filter(|day| text.trim().starts_with(&day.to_string()))
+}
+
 /// Milliseconds since 1970 of the day's first instant, as if its zone were UTC.
 pub(crate) fn day_ms(day: Date) -> i64 {
     let start = day.to_datetime(jiff::civil::Time::midnight());

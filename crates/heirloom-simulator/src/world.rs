@@ -120,6 +120,7 @@ impl World {
             }
         }
         self.now_ms = now_ms;
+        self.zone();
         if self.next_midnight_ms.is_none() {
             self.next_midnight_ms = Some(time::next_midnight(self.zone(), now_ms));
         }
@@ -141,6 +142,11 @@ impl World {
     pub(crate) fn zone(&mut self) -> &TimeZone {
         let name = &self.rules.zone;
         self.zone.get_or_insert_with(|| time::zone(name))
+    }
+
+    /// The organization's zone, where nothing may change.
+    pub(crate) fn civil_zone(&self) -> TimeZone {
+        self.zone.clone().unwrap_or_else(|| time::zone(&self.rules.zone))
     }
 
     /// When the next midnight will happen by itself; none before a first request or without `auto_night`.

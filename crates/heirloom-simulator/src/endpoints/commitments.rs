@@ -12,6 +12,9 @@ use crate::time::stamp;
 use crate::world::World;
 use serde_json::{Map, Value, json};
 
+/// The status of a promise that is kept.
+const UP_TO_DATE: &str = "UpToDate";
+
 pub(crate) const RECURRING: Family = Family {
     name: "RecurringGift",
     id: "id",
@@ -45,7 +48,7 @@ pub(crate) const RECURRING: Family = Family {
         ("Create DateTime UTC", Date, "createDateTimeUtc"),
         ("Last Modified DateTime UTC", Date, "modifiedDateTimeUtc"),
     ],
-    finish: with_status,
+    finish: with_contact_name,
 };
 
 const PAYMENT: Family = Family {
@@ -87,7 +90,7 @@ pub(crate) const PLEDGE: Family = Family {
         ("Create DateTime UTC", Date, "createDateTimeUtc"),
         ("Last Modified DateTime UTC", Date, "modifiedDateTimeUtc"),
     ],
-    finish: with_status,
+    finish: with_contact_name,
 };
 
 const PLANNED: Family = Family {
@@ -119,12 +122,6 @@ const PLANNED: Family = Family {
     finish: misspelt,
 };
 
-/// Adds the contact's name and, where none was set, the status of a promise that is kept.
-fn with_status(world: &World, record: &mut Record) {
-    with_contact_name(world, record);
-    record.entry("status").or_insert_with(|| json!("UpToDate"));
-}
-
 /// The type of a planned gift is read under a misspelt name.
 fn misspelt(world: &World, record: &mut Record) {
     with_contact_name(world, record);
@@ -139,7 +136,7 @@ fn sent(asked: &Asked, name: &str) -> Value {
 }
 
 pub(super) const ROUTES: [Route; 20] = [
-    ("POST", "api/RecurringGift", |world, asked| create(world, &RECURRING, asked)),
+    ("POST", "api/RecurringGift", |world, asked| promise(world, &RECURRING, asked)),
     ("GET", "api/RecurringGift/{id}", |world, asked| read(world, &RECURRING, asked)),
     ("PUT", "api/RecurringGift/{id}", |world, asked| replace(world, &RECURRING, asked)),
     ("PUT", "api/RecurringGift/Cancel/{id}", |world, asked| {
@@ -150,7 +147,7 @@ pub(super) const ROUTES: [Route; 20] = [
     ("POST", "api/RecurringGift/Query", |world, asked| query(world, &RECURRING, asked)),
     ("GET", "api/RecurringGift/QueryOptions", |world, _| query_options(world, &RECURRING)),
     ("GET", "api/RecurringGiftPayment/{id}", |world, asked| read(world, &PAYMENT, asked)),
-    ("POST", "api/v2/Pledge", make_pledge),
+    ("POST", "api/v2/Pledge", |world, asked| promise(world, &PLEDGE, asked)),
     ("GET", "api/v2/Pledge/{id}", |world, asked| read(world, &PLEDGE, asked)),
     ("PUT", "api/v2/Pledge/{id}", |world, asked| replace(world, &PLEDGE, asked)),
     ("PUT", "api/v2/Pledge/WriteOff/{id}", write_off),
@@ -164,17 +161,21 @@ pub(super) const ROUTES: [Route; 20] = [
     ("POST", "api/PlannedGift/Query", |world, asked| query(world, &PLANNED, asked)),
 ];
 
-/// `POST /api/v2/Pledge`. That a pledge takes an id of ours is said nowhere: it is a habit.
-fn make_pledge(world: &mut World, asked: &Asked) -> Reply {
-    let before = world.shelves.all(&PLEDGE).len();
-    let reply = create(world, &PLEDGE, asked);
-    let made = world.shelves.all(&PLEDGE).get(before).map(|record| shelf::id_of(&PLEDGE, record));
-    let Some(id) = made.filter(|_| !world.rules.pledge_keys) else { return reply };
-    if let Some(record) = world.shelves.get_mut(&PLEDGE, id) {
-        record.insert("transactionSource".into(), Value::Null);
-        record.insert("transactionId".into(), Value::Null);
+/// Makes a promise: it is up to date until somebody ends it.
+fn promise(world: &mut World, family: &'static Family, asked: &Asked) -> Reply {
+    let before = world.shelves.all(family).len();
+    let reply = create(world, family, asked);
+    let made = world.shelves.all(family).get(before).map(|record| shelf::id_of(family, record));
+    let Some(id) = made else { return reply };
+    if let Some(record) = world.shelves.get_mut(family, id) {
+        record.insert("status".into(), json!(UP_TO_DATE));
+        // That a pledge takes an id of ours is said nowhere: it is a habit.
+        if *family == PLEDGE && !world.rules.pledge_keys {
+            record.insert("transactionSource".into(), Value::Null);
+            record.insert("transactionId".into(), Value::Null);
+        }
     }
-    show(world, &PLEDGE, id)
+    show(world, family, id)
 }
 
 /// `PUT /api/v2/Pledge/WriteOff/{id}`.
@@ -246,6 +247,7 @@ fn begin(world: &mut World, gift: &GiftDraft, source: &str, transaction_id: &str
         ("trackPayments", json!(true)),
         ("transactionSource", json!(source)),
         ("transactionId", json!(transaction_id)),
+        ("status", json!(UP_TO_DATE)),
         ("createDateTimeUtc", now.clone()),
         ("modifiedDateTimeUtc", now),
     ];

@@ -1,7 +1,7 @@
 //! What belongs to a contact, written one by one: people, addresses, e-mails and phones, references.
 //! Writes say `setAsPrimary`, reads say `isPrimary`: the first is primary, the second of the people is secondary.
 
-use super::contact_writes::{read_address, read_individual, read_method};
+use super::contact_writes::{Places, read_address, read_individual, read_method};
 use super::{Asked, Route, list, or_missing};
 use crate::body::Fields;
 use crate::facts::{ContactRecord, EffectKind, Method};
@@ -17,24 +17,34 @@ pub(super) const ROUTES: [Route; 15] = [
     ("GET", "api/ContactIndividual/{id}", |world, asked| {
         let found = world.people.individual(asked.id(0));
         let contact = found.and_then(|(contact, _)| world.people.get(contact));
-        or_missing(world, contact.and_then(|contact| shown_individual(contact, asked.id(0))))
+        or_missing(world, contact.and_then(|contact| shown_individual(world, contact, asked.id(0))))
     }),
     ("GET", "api/ContactIndividual/ByContact/{contactId}", |world, asked| {
         of_contact(world, asked, |contact| {
-            (0..contact.individuals.len()).map(|at| individual(contact, at)).collect()
+            (0..contact.individuals.len()).map(|at| individual(world, contact, at)).collect()
         })
     }),
     ("DELETE", "api/ContactIndividual/{id}", |world, asked| {
         let id = asked.id(0);
         let owner = world.people.individual(id).map(|(contact, _)| contact);
+        let last =
+            owner.and_then(|owner| world.people.get(owner)).is_some_and(|one| one.individuals.len() == 1);
+        if last {
+            let text = "A contact needs at least one individual.";
+            return Reply::bad_request(&world.rules, "contactIndividuals", text);
+        }
         remove(world, owner, |contact| contact.individuals.retain(|one| one.id != id))
     }),
     ("POST", "api/ContactAddress", |world, asked| address_in(world, asked, None)),
     ("PUT", "api/ContactAddress/{id}", |world, asked| address_in(world, asked, Some(asked.id(0)))),
     ("GET", "api/ContactAddress/ByContact/{contactId}", |world, asked| {
-        of_contact(world, asked, |contact| {
+        let addresses = |contact: &ContactRecord| -> Vec<Value> {
             contact.addresses.iter().enumerate().map(|(at, one)| address(at, one)).collect()
-        })
+        };
+        match world.people.get(asked.id(0)) {
+            Some(contact) if world.rules.addresses_bare => Reply::json(&addresses(contact)),
+            _ => of_contact(world, asked, addresses),
+        }
     }),
     ("DELETE", "api/ContactAddress/{id}", |world, asked| {
         let id = asked.id(0);
@@ -130,8 +140,8 @@ fn place_in<T>(items: &mut Vec<T>, item: T, before: Option<usize>, fields: Field
 }
 
 /// A person as it is shown.
-fn shown_individual(contact: &ContactRecord, id: i64) -> Option<Value> {
-    contact.individuals.iter().position(|one| one.id == id).map(|at| individual(contact, at))
+fn shown_individual(world: &World, contact: &ContactRecord, id: i64) -> Option<Value> {
+    contact.individuals.iter().position(|one| one.id == id).map(|at| individual(world, contact, at))
 }
 
 /// `POST` and `PUT` of a person.
@@ -157,7 +167,7 @@ fn individual_in(world: &mut World, asked: &Asked, id: Option<i64>) -> Reply {
         }
         at = place_in(&mut contact.individuals, person, before, fields);
     });
-    or_missing(world, world.people.get(owner).map(|contact| individual(contact, at)))
+    or_missing(world, world.people.get(owner).map(|contact| individual(world, contact, at)))
 }
 
 /// `POST` and `PUT` of an address.
@@ -173,7 +183,7 @@ fn address_in(world: &mut World, asked: &Asked, id: Option<i64>) -> Reply {
     let Some(owner) = owner.filter(|owner| world.people.get(*owner).is_some()) else {
         return no_owner(world, id, "contactId");
     };
-    let mut new = read_address(fields);
+    let mut new = read_address(fields, Places::Plain);
     new.id = id.unwrap_or(0);
     let mut at = 0;
     change(world, owner, |contact| {

@@ -1,7 +1,8 @@
 //! Contacts written past the import: made, replaced, archived. No matching is done here.
 
-use super::{Asked, Route, custom_fields};
+use super::{Asked, Route};
 use crate::body::{Fields, scalar};
+use crate::custom::{custom_fields, fill, filled};
 use crate::draft::{country, sent_custom_fields};
 use crate::facts::{ContactRecord, EffectKind, Individual, Method, PostalAddress, SeedContact};
 use crate::habits::Put;
@@ -53,7 +54,6 @@ pub(crate) fn pick(fields: Fields, names: &[&str]) -> Map<String, Value> {
 
 /// Reads a person.
 pub(crate) fn read_individual(fields: Fields) -> Individual {
-    let methods = fields.list("contactMethods").iter().filter_map(Fields::of).map(read_method);
     Individual {
         id: fields.int("id").unwrap_or(0),
         prefix: fields.text("prefix"),
@@ -63,7 +63,7 @@ pub(crate) fn read_individual(fields: Fields) -> Individual {
         suffix: fields.text("suffix"),
         gender: fields.text("gender"),
         birth: (fields.text("birthYear"), fields.text("birthMonth"), fields.text("birthDay")),
-        methods: methods.collect(),
+        methods: primary_first(fields.list("contactMethods"), read_method),
         extras: pick(fields, &PERSON_EXTRAS),
     }
 }
@@ -78,11 +78,27 @@ pub(crate) fn read_method(fields: Fields) -> Method {
     }
 }
 
-/// Reads an address: `stateCode` and `countryCode` where a contact is made, `state` and `country` elsewhere.
-pub(crate) fn read_address(fields: Fields) -> PostalAddress {
-    let either = |short: &str, long: &str| {
-        let text = fields.text(short);
-        if text.is_empty() { fields.text(long) } else { text }
+/// How an address names its state and country.
+#[derive(Clone, Copy)]
+pub(crate) enum Places {
+    /// `stateCode` and `countryCode`, where a contact is made.
+    Codes,
+    /// `state` and `country`, everywhere else.
+    Plain,
+    /// Either, in what may be an echo of what was read.
+    Either,
+}
+
+/// Reads an address.
+pub(crate) fn read_address(fields: Fields, places: Places) -> PostalAddress {
+    let of = |code: &str, plain: &str| {
+        let (code, plain) = (fields.text(code), fields.text(plain));
+        match places {
+            Places::Codes => code,
+            Places::Plain => plain,
+            Places::Either if code.is_empty() => plain,
+            Places::Either => code,
+        }
     };
     PostalAddress {
         id: fields.int("id").unwrap_or(0),
@@ -90,9 +106,9 @@ pub(crate) fn read_address(fields: Fields) -> PostalAddress {
         address1: fields.text("address1"),
         address2: fields.text("address2"),
         city: fields.text("city"),
-        state: either("stateCode", "state"),
+        state: of("stateCode", "state"),
         postal: fields.text("postal"),
-        country: country(&either("countryCode", "country")),
+        country: country(&of("countryCode", "country")),
         extras: pick(fields, &ADDRESS_EXTRAS),
     }
 }
@@ -130,14 +146,14 @@ fn complaints(world: &World, contact: &SeedContact, own_id: i64) -> Result<(), R
 }
 
 /// Reads a contact's parts out of a body.
-fn read_contact(fields: Fields) -> SeedContact {
+fn read_contact(fields: Fields, places: Places) -> SeedContact {
     let source = fields.text("referenceSource");
     let id = fields.text("referenceId");
     SeedContact {
         contact_type: fields.text("contactType"),
         name: fields.text("name"),
         individuals: primary_first(fields.list("contactIndividuals"), read_individual),
-        addresses: primary_first(fields.list("contactAddresses"), read_address),
+        addresses: primary_first(fields.list("contactAddresses"), |one| read_address(one, places)),
         references: if id.is_empty() { Vec::new() } else { vec![(source, id)] },
         ..SeedContact::default()
     }
@@ -149,7 +165,7 @@ fn create(world: &mut World, asked: &Asked) -> Reply {
         Ok(fields) => fields,
         Err(refusal) => return refusal,
     };
-    let contact = SeedContact { created_ms: world.now_ms, ..read_contact(fields) };
+    let contact = SeedContact { created_ms: world.now_ms, ..read_contact(fields, Places::Codes) };
     if let Err(refusal) = complaints(world, &contact, 0) {
         return refusal;
     }
@@ -160,7 +176,7 @@ fn create(world: &mut World, asked: &Asked) -> Reply {
     let id = world.seed_contact(contact);
     if let Some(made) = world.people.get_mut(id) {
         made.extras = pick(fields, &EXTRAS);
-        made.custom_fields = custom;
+        made.custom_fields = filled(custom);
         made.archived = fields.flag("isArchived");
     }
     world.note_contact(EffectKind::DirectContact, id);
@@ -177,7 +193,7 @@ fn replace(world: &mut World, asked: &Asked) -> Reply {
     let Some(before) = world.people.get(id).cloned() else {
         return Reply::missing(&world.rules);
     };
-    let sent = read_contact(fields);
+    let sent = read_contact(fields, Places::Either);
     let patches = world.rules.put == Put::Patches;
     let has = |name: &str| fields.get(name).is_some() || !patches;
     // A contact's type, name and people cannot be cleared: a contact without them is none.
@@ -199,6 +215,8 @@ fn replace(world: &mut World, asked: &Asked) -> Reply {
         Ok(custom) => custom,
         Err(wrong) => return Reply::refused(&world.rules, &wrong),
     };
+    let mut own = if patches { before.custom_fields.clone() } else { Map::new() };
+    fill(&mut own, custom);
     let mut extras = if patches { before.extras.clone() } else { Map::new() };
     extras.extend(pick(fields, &EXTRAS));
     if let Some(contact) = world.people.get_mut(id) {
@@ -207,7 +225,7 @@ fn replace(world: &mut World, asked: &Asked) -> Reply {
             name: written.name,
             individuals: written.individuals,
             addresses: written.addresses,
-            custom_fields: if has("customFields") { custom } else { before.custom_fields.clone() },
+            custom_fields: own,
             extras,
             ..before
         };

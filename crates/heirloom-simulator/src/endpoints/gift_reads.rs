@@ -2,16 +2,16 @@
 
 use super::{Asked, Route, list, or_missing};
 use crate::draft::GiftDraft;
-use crate::facts::{GiftRecord, ImportKind};
+use crate::facts::{DesignationRecord, GiftRecord, ImportKind, ProjectRecord};
 use crate::operators::options;
 use crate::query::Table;
-use crate::render::{self, GiftRead, dollars, short_date, units};
+use crate::render::{self, GiftRead, short_date, units};
 use crate::reply::Reply;
 use crate::rows::{Payload, Row, RowState};
+use crate::shelf;
 use crate::tables::{Designations, Gifts, Part};
-use crate::time::stamp;
+use crate::time;
 use crate::world::World;
-use crate::{likeness, shelf};
 use serde_json::{Value, json};
 
 use super::segments::segment_of;
@@ -99,35 +99,71 @@ fn designation(world: &World, part: Part) -> Value {
     let contact = world.people.get(gift.contact_id);
     let segment = segment_of(world, gift);
     let custom = gift.extras.get("customFields").cloned().unwrap_or_else(|| json!({}));
-    json!({
+    let made = time::day(&world.civil_zone(), gift.created_ms);
+    let row = json!({
         "id": part.id(),
-        "createDate": stamp(gift.created_ms),
+        "createDate": short_date(&made.to_string()),
         "amountDesignated": units(record.amount_minor, &gift.currency),
-        "amountDesignatedFormatted": dollars(record.amount_minor, &gift.currency),
         "giftId": gift.id,
         "giftDate": short_date(&gift.gift_date),
         "giftType": gift.gift_type,
+        "giftIsPrivate": render::flag(gift, "isPrivate", false),
+        "giftCustomFields": custom,
+        "giftUrl": format!("/api/Gift/{}", gift.id),
         "contactId": gift.contact_id,
         "contactName": contact.map(|contact| &contact.name),
         "contactType": contact.map(|contact| &contact.contact_type),
-        "projectId": record.project_id,
-        "project": world.projects.by_id(record.project_id).map(|project| &project.name),
-        "projectCode": record.code,
-        "projectExternalAccountingCode": null,
+        "contactUrl": format!("/api/Contact/{}", gift.contact_id),
+    });
+    let rest = json!({
         "batch": render::text(&gift.batch),
         "segmentName": segment.map(|segment| shelf::text(segment, "name")),
         "segmentCode": segment.map(|segment| shelf::text(segment, "code")),
-        "giftCustomFields": custom,
+    });
+    render::join([render::join([row, designated(world, record)]), rest])
+}
+
+/// The project of a row, and that project's parent.
+fn designated(world: &World, part: &DesignationRecord) -> Value {
+    let project = world.projects.by_id(part.project_id);
+    let parent = project.and_then(|one| one.said("parentId").as_i64());
+    let parent = parent.and_then(|id| world.projects.by_id(id));
+    let said = |of: Option<&ProjectRecord>, key: &str| of.map_or(Value::Null, |one| one.said(key));
+    let or = |value: Value, other: Value| if value.is_null() { other } else { value };
+    let unspecified = |of: Option<&ProjectRecord>, key: &str| match of {
+        Some(one) => or(one.said(key), json!("Unspecified")),
+        None => Value::Null,
+    };
+    json!({
+        "projectId": part.project_id,
+        "project": project.map(|project| &project.name),
+        "projectCode": part.code,
+        "projectExternalAccountingCode": said(project, "externalAccountingCode"),
+        "projectType": unspecified(project, "type"),
+        "projectLocation": unspecified(project, "location"),
+        "projectCustomFields": or(said(project, "customFields"), json!({})),
+        "projectUrl": format!("/api/Project/{}", part.project_id),
+        "parentProjectId": parent.map(|one| one.id),
+        "parentProject": parent.map(|one| &one.name),
+        "parentProjectCode": parent.map(|one| &one.code),
+        "parentProjectExternalAccountingCode": said(parent, "externalAccountingCode"),
+        "parentProjectType": unspecified(parent, "type"),
+        "parentProjectLocation": unspecified(parent, "location"),
+        "parentProjectCustomFields": parent.map(|one| or(one.said("customFields"), json!({}))),
+        "parentProjectUrl": parent.map(|one| format!("/api/Project/{}", one.id)),
     })
 }
 
 /// What a list parameter of gifts may be.
 fn choices(world: &World, parameter: &str) -> Vec<String> {
-    let words = |of: &[&str]| of.iter().map(ToString::to_string).collect();
+    let words = |of: &[&str]| -> Vec<String> { of.iter().map(ToString::to_string).collect() };
     match parameter {
         "Gift Type" => words(&crate::draft::GIFT_TYPES),
         "Currency Code" => vec![world.rules.currency.clone()],
-        "Credit Card Type" => words(&likeness::CARD_TYPES),
+        "Contact Type" => {
+            let custom = world.rules.contact_types.iter().cloned();
+            words(&["Foundation", "Household", "Organization"]).into_iter().chain(custom).collect()
+        }
         "Tribute Type" => words(&["In Honor Of", "In Memory Of"]),
         _ => Vec::new(),
     }

@@ -1,11 +1,13 @@
 //! Gifts written past the import: made, replaced, patched, reversed, deleted. No matching is done here.
 
 use super::gift_reads::whole_gift;
-use super::{Asked, Route, custom_fields, or_missing};
+use super::{Asked, Route, or_missing};
 use crate::body::{Fields, exponent};
-use crate::draft::{Complaints, gift_type, read_amount, read_date, sent_custom_fields};
+use crate::custom::{custom_fields, fill};
+use crate::draft::{Complaints, check_sign, gift_type, read_amount, read_date, sent_custom_fields};
 use crate::facts::{DesignationRecord, EffectKind, GiftRecord};
 use crate::habits::Put;
+use crate::render::DETAILS;
 use crate::reply::{Complaint, Reply};
 use crate::shelf;
 use crate::world::World;
@@ -25,35 +27,41 @@ pub(super) const ROUTES: [Route; 6] = [
 /// Most gifts of one `Gift/Bulk`.
 const BULK_MAX: usize = 100;
 
-/// What is kept of a gift: the name on this wire, and the name that the transaction endpoints have for it.
-const KEPT: [(&str, &str); 27] = [
-    ("mediaOutlet", "mediaOutlet"),
+/// What is kept of a gift under another name: that of this wire, and that of the transaction endpoints.
+const RENAMED: [(&str, &str); 6] = [
     ("receiptSegmentId", "receiptSegment"),
-    ("notes", "notes"),
-    ("isPrivate", "isPrivate"),
-    ("contactIndividualId", "contactIndividualId"),
-    ("contactPassthroughId", "contactPassthroughId"),
-    ("cashAccountingCode", "cashAccountingCode"),
-    ("isTaxDeductible", "isTaxDeductible"),
-    ("giftAskId", "giftAskId"),
-    ("grantId", "grantId"),
-    ("contactMembershipId", "contactMembershipId"),
-    ("exchangeRate", "exchangeRate"),
-    ("checkNumber", "checkNumber"),
-    ("creditCardType", "creditCardType"),
     ("tickerSymbol", "stockTickerSymbol"),
     ("numberOfShares", "stockNumberOfShares"),
-    ("iraCustodian", "iraCustodian"),
-    ("nonCashGiftTypeId", "nonCashGiftTypeId"),
-    ("nonCashGiftType", "nonCashGiftType"),
     ("description", "nonCashGiftDescription"),
     ("giftPremiums", "premiums"),
-    ("pledgePayments", "pledgePayments"),
-    ("recurringGiftPayments", "recurringGiftPayments"),
     ("tributeDescription", "tribute"),
-    ("tributeType", "tributeType"),
-    ("tributeId", "tributeId"),
-    ("reversedGiftId", "reversedGiftId"),
+];
+
+/// What is kept of a gift under the wire's own name; besides these, the details of its type.
+const KEPT: [&str; 23] = [
+    "mediaOutlet",
+    "mediaOutletId",
+    "notes",
+    "isPrivate",
+    "contactIndividualId",
+    "contactPassthroughId",
+    "cashAccountingCode",
+    "isTaxDeductible",
+    "giftAskId",
+    "passthroughGiftAskId",
+    "grantId",
+    "contactMembershipId",
+    "exchangeRate",
+    "checkNumber",
+    "creditCardType",
+    "iraCustodian",
+    "nonCashGiftTypeId",
+    "nonCashGiftType",
+    "pledgePayments",
+    "recurringGiftPayments",
+    "tributeType",
+    "tributeId",
+    "reversedGiftId",
 ];
 
 /// Reads a gift out of a body; `before` is the gift that a PUT changes.
@@ -83,9 +91,7 @@ fn read(world: &World, fields: Fields, before: Option<&GiftRecord>) -> Result<Gi
     if kind.is_empty() {
         wrong.add("giftType", "UNKNOWN", "The gift type is not valid.".into());
     }
-    if amount_minor < 0 && kind != "Reversing Transaction" {
-        wrong.add("amount", "MUST_BE_POSITIVE", "The amount must be positive.".into());
-    }
+    check_sign(amount_minor, &kind, &mut wrong);
     let date = |name: &str, kept: Option<&str>, needed: bool, wrong: &mut Complaints| match or(name, kept, "")
     {
         text if text.is_empty() && !needed => text,
@@ -95,7 +101,10 @@ fn read(world: &World, fields: Fields, before: Option<&GiftRecord>) -> Result<Gi
     let receipt_date = date("receiptDate", old.map(|gift| &*gift.receipt_date), false, &mut wrong);
     let designations = match (fields.get("giftDesignations"), old) {
         (None, Some(gift)) => gift.designations.clone(),
-        _ => read_designations(world, fields, places, &mut wrong),
+        _ => {
+            let keys = if before.is_some() { AMOUNT_ECHOED } else { AMOUNT };
+            read_designations(world, fields, places, keys, &mut wrong)
+        }
     };
     let sum: i64 = designations.iter().map(|part| part.amount_minor).sum();
     if world.rules.sums_checked && wrong.found.is_empty() && sum != amount_minor {
@@ -133,29 +142,35 @@ fn read_extras(
 ) -> Map<String, Value> {
     let mut extras = old.map(|gift| gift.extras.clone()).unwrap_or_default();
     extras.extend(kept(world, fields));
-    match custom_fields(world, "Gift", sent_custom_fields(fields)) {
-        Ok(custom) if !custom.is_empty() => {
-            extras.insert("customFields".into(), Value::Object(custom));
-        }
-        Ok(_) => {}
-        Err(more) => wrong.found.extend(more),
+    let own = extras.entry("customFields").or_insert_with(|| json!({}));
+    match (own, custom_fields(world, "Gift", sent_custom_fields(fields))) {
+        (Value::Object(own), Ok(sent)) => fill(own, sent),
+        (_, Ok(_)) => {}
+        (_, Err(more)) => wrong.found.extend(more),
     }
     extras
 }
 
 /// What else is kept, under the transaction endpoints' names; the segment by its id.
 fn kept(world: &World, fields: Fields) -> Map<String, Value> {
-    let found = KEPT.iter().filter_map(|(here, there)| Some((there.to_string(), fields.get(here)?.clone())));
+    let same = KEPT.iter().chain(&DETAILS).chain(&["acknowledgeeId"]).map(|name| (*name, *name));
+    let names = RENAMED.into_iter().chain(same);
+    let found = names.filter_map(|(here, there)| Some((there.to_string(), fields.get(here)?.clone())));
     let segment = fields.int("segmentId").and_then(|id| world.shelves.get(&SEGMENT, id));
     let segment = segment.map(|segment| ("segment".to_string(), json!(shelf::text(segment, "code"))));
     found.chain(segment).collect()
 }
+
+/// The keys under which a part may say its amount: a PUT may echo what was read.
+const AMOUNT: &[&str] = &["amount"];
+const AMOUNT_ECHOED: &[&str] = &["amount", "amountDesignated"];
 
 /// Reads `giftDesignations`; a part marked `Deleted` is left out.
 fn read_designations(
     world: &World,
     fields: Fields,
     places: u32,
+    keys: &[&str],
     wrong: &mut Complaints,
 ) -> Vec<DesignationRecord> {
     let mut parts = Vec::new();
@@ -163,7 +178,7 @@ fn read_designations(
         if part.text("state").eq_ignore_ascii_case("Deleted") {
             continue;
         }
-        let amount = if part.get("amount").is_some() { "amount" } else { "amountDesignated" };
+        let amount = keys.iter().find(|key| part.get(key).is_some()).map_or("amount", |key| *key);
         let amount_minor = read_amount(&part.text(amount), places, "giftDesignations", wrong);
         match part.int("projectId").and_then(|id| world.projects.by_id(id)) {
             Some(project) if project.active => {
@@ -286,7 +301,7 @@ fn patch(world: &mut World, asked: &Asked) -> Reply {
         }
         let own = gift.extras.entry("customFields").or_insert_with(|| json!({}));
         match (own, custom_fields(world, "Gift", sent_custom_fields(fields))) {
-            (Value::Object(own), Ok(sent)) => own.extend(sent),
+            (Value::Object(own), Ok(sent)) => fill(own, sent),
             (_, Ok(_)) => {}
             (_, Err(more)) => wrong.found.extend(more),
         }

@@ -64,6 +64,9 @@ pub(crate) fn set(world: &mut World, family: &'static Family, id: i64, values: &
 /// Removes the record in the blank.
 pub(crate) fn remove(world: &mut World, family: &'static Family, asked: &Asked) -> Reply {
     let id = asked.id(0);
+    if family.name == "ContactNote" {
+        world.happened("ContactNoteDelete", id);
+    }
     match world.shelves.remove(family, id) {
         Some(_) => {
             world.note_record(family, id);

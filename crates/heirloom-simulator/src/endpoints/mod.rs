@@ -18,14 +18,13 @@ mod transactions;
 pub(crate) mod webhooks;
 
 use crate::body::Fields;
-use crate::habits::Unknown;
 use crate::query::{Query, Table, Terms};
-use crate::reply::{Complaint, Reply};
+use crate::reply::Reply;
 use crate::request::Call;
 use crate::time;
 use crate::world::World;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// A request that has found its endpoint.
 pub(crate) struct Asked<'c> {
@@ -100,8 +99,11 @@ impl Asked<'_> {
         table: &impl Table,
         body: &Value,
     ) -> Result<(Vec<u32>, usize), Reply> {
-        let zone = time::zone(&world.rules.zone);
-        let terms = Terms { today: time::day(&zone, world.now_ms), operators: world.rules.operators };
+        let terms = Terms {
+            today: time::day(&world.civil_zone(), world.now_ms),
+            operators: world.rules.operators,
+            names_checked: world.rules.query_names_checked,
+        };
         Query::read(body, table, terms, &|name| self.call.parameter(name))
             .map(|query| query.run(table))
             .map_err(|text| Reply::bad_request(&world.rules, "query", &text))
@@ -157,30 +159,4 @@ pub(crate) fn list(items: Vec<impl Serialize>, total: usize) -> Reply {
         total: usize,
     }
     Reply::json(&Page { list: items, total })
-}
-
-/// Custom fields as the organization takes them: known ones, and unknown ones as its rules say.
-pub(crate) fn custom_fields(
-    world: &World,
-    resource: &str,
-    sent: Map<String, Value>,
-) -> Result<Map<String, Value>, Vec<Complaint>> {
-    let known = |name: &str| {
-        let mut own = world.rules.custom_fields.iter();
-        own.any(|one| one.resource.eq_ignore_ascii_case(resource) && one.name.eq_ignore_ascii_case(name))
-    };
-    let strange: Vec<String> = sent.keys().filter(|name| !known(name)).cloned().collect();
-    match world.rules.unknown_custom_fields {
-        Unknown::Kept => Ok(sent),
-        Unknown::Ignored => Ok(sent.into_iter().filter(|(name, _)| known(name)).collect()),
-        Unknown::Refused if strange.is_empty() => Ok(sent),
-        Unknown::Refused => {
-            let complain = |name: String| Complaint {
-                field: "customFields".into(),
-                code: "UNKNOWN_CUSTOM_FIELD",
-                text: format!("The custom field '{name}' does not exist."),
-            };
-            Err(strange.into_iter().map(complain).collect())
-        }
-    }
 }

@@ -204,7 +204,7 @@ impl World {
                 model["customContactType"] = model["contactType"].clone();
                 model
             }
-            "project" => shown_project(self.projects.by_id(id)?),
+            "project" => shown_project(self, self.projects.by_id(id)?),
             _ => Value::Object(self.shelves.get(&NOTE, id)?.clone()),
         })
     }
@@ -257,7 +257,7 @@ impl World {
 }
 
 /// Events, and the kind of record they are about.
-const EVENTS: [(&str, &str); 9] = [
+const EVENTS: [(&str, &str); 10] = [
     ("ContactCreate", "contact"),
     ("ContactUpdate", "contact"),
     ("GiftCreate", "gift"),
@@ -267,6 +267,7 @@ const EVENTS: [(&str, &str); 9] = [
     ("ProjectUpdate", "project"),
     ("ContactNoteCreate", "contactNote"),
     ("ContactNoteUpdate", "contactNote"),
+    ("ContactNoteDelete", "contactNote"),
 ];
 
 /// The signature of a body.

@@ -39,9 +39,9 @@ const COLUMNS: [Column<ContactRecord>; 27] = [
     ("Private", Boolean, |_, contact| {
         Field::Flag(contact.extras.get("isPrivate").is_some_and(|value| value.as_bool() == Some(true)))
     }),
-    ("Create Date", Date, |_, contact| day_of(contact.created_ms)),
+    ("Create Date", Date, |world, contact| day_of(world, contact.created_ms)),
     ("Create DateTime UTC", Date, |_, contact| Field::When(contact.created_ms)),
-    ("Last Modified Date", Date, |_, contact| day_of(contact.modified_ms)),
+    ("Last Modified Date", Date, |world, contact| day_of(world, contact.modified_ms)),
     ("Last Modified DateTime UTC", Date, |_, contact| Field::When(contact.modified_ms)),
 ];
 

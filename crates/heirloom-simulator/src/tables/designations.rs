@@ -1,11 +1,12 @@
 //! Designations as a table: one row for each part of a gift.
 
-use super::gifts::{COLUMNS as GIFT, money};
-use super::{Column, int, words};
-use crate::facts::{DesignationRecord, GiftRecord};
-use crate::operators::Kind::{self, Decimal, Int, String};
+use super::gifts::{COLUMNS as GIFT, kind_of, knows, money, parent_of};
+use super::{Column, custom_parameters, custom_value, int, words};
+use crate::facts::{DesignationRecord, GiftRecord, ProjectRecord};
+use crate::operators::Kind::{self, Decimal, Int, Name, Stamp};
 use crate::query::{Field, Parameter, Table};
 use crate::world::World;
+use serde_json::Value;
 
 /// A part of a gift, with the gift.
 #[derive(Clone, Copy)]
@@ -30,18 +31,28 @@ impl<'w> Part<'w> {
 type PartColumn = (&'static str, Kind, for<'w> fn(&'w World, Part<'w>) -> Field<'w>);
 
 /// What a part may be asked for besides what its gift may.
-const COLUMNS: [PartColumn; 6] = [
+const COLUMNS: [PartColumn; 9] = [
     ("Gift Designation Id", Int, |_, part| int(part.id())),
-    ("Amount Designated", Decimal, |_, part| money(part.record().amount_minor, &part.gift.currency)),
+    ("Gift Designation Create DateTime UTC", Stamp, |_, part| Field::When(part.gift.created_ms)),
     ("Converted Amount Designated", Decimal, |_, part| {
         money(part.record().amount_minor, &part.gift.currency)
     }),
     ("Project Id", Int, |_, part| int(part.record().project_id)),
-    ("Project Code", String, |_, part| words(&part.record().code)),
-    ("Project Name", String, |world, part| {
-        world.projects.by_id(part.record().project_id).map_or(Field::Nothing, |project| words(&project.name))
+    ("Project Code", Name, |_, part| words(&part.record().code)),
+    ("Project Name", Name, |world, part| project(world, part, |one| Some(&one.name))),
+    ("Project Type", Name, |world, part| project(world, part, kind_of)),
+    ("Parent Project Name", Name, |world, part| {
+        project(world, part, |one| Some(&parent_of(world, one)?.name))
+    }),
+    ("Parent Project Code", Name, |world, part| {
+        project(world, part, |one| Some(&parent_of(world, one)?.code))
     }),
 ];
+
+/// Something of the project of a part.
+fn project<'w>(world: &'w World, part: Part, of: impl Fn(&'w ProjectRecord) -> Option<&'w str>) -> Field<'w> {
+    world.projects.by_id(part.record().project_id).and_then(of).map_or(Field::Nothing, words)
+}
 
 /// All parts of all gifts, by rising id.
 pub(crate) struct Designations<'w> {
@@ -79,16 +90,25 @@ impl Table for Designations<'_> {
 
     fn parameters(&self) -> Vec<Parameter<'_>> {
         let own = COLUMNS.iter().map(|(name, kind, _)| (*name, *kind));
-        own.chain(of_gift().map(|(name, kind, _)| (*name, *kind))).collect()
+        let of_gift = of_gift().map(|(name, kind, _)| (*name, *kind));
+        own.chain(of_gift).chain(custom_parameters(self.world, "Gift")).collect()
+    }
+
+    fn knows(&self, parameter: &str, folded: &str) -> bool {
+        knows(self.world, parameter, folded)
     }
 
     fn field(&self, at: u32, column: usize) -> Field<'_> {
         let part = self.parts[at as usize];
         match COLUMNS.get(column) {
             Some((_, _, of)) => of(self.world, part),
-            None => of_gift()
-                .nth(column - COLUMNS.len())
-                .map_or(Field::Nothing, |(_, _, of)| of(self.world, part.gift)),
+            None => match of_gift().nth(column - COLUMNS.len()) {
+                Some((_, _, of)) => of(self.world, part.gift),
+                None => {
+                    let values = part.gift.extras.get("customFields").and_then(Value::as_object);
+                    custom_value(self.world, "Gift", column - COLUMNS.len() - of_gift().count(), values)
+                }
+            },
         }
     }
 }

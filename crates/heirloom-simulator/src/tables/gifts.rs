@@ -2,9 +2,12 @@
 
 use super::{Column, custom_parameters, custom_value, day, day_of, int, nothing, words};
 use crate::body::{exponent, scalar};
-use crate::endpoints::segments::{campaign_of, segment_of};
-use crate::facts::GiftRecord;
-use crate::operators::Kind::{Boolean, Date, Decimal, Int, List, Object, String};
+use crate::credits::credited;
+use crate::endpoints::segments::{CAMPAIGN, SEGMENT, by_word, campaign_of, segment_of};
+use crate::facts::{GiftRecord, ProjectRecord};
+use crate::operators::Kind::{
+    Boolean, Date, Decimal, Int, List, Lookup, Name, Object, SomeInt, Stamp, String,
+};
 use crate::operators::Operator;
 use crate::query::{Condition, Field, Parameter, Table};
 use crate::shelf;
@@ -13,17 +16,17 @@ use serde_json::Value;
 use std::borrow::Cow;
 
 /// What a gift may be asked for; the first is the id.
-pub(super) const COLUMNS: [Column<GiftRecord>; 47] = [
+pub(super) const COLUMNS: [Column<GiftRecord>; 63] = [
     ("Gift Id", Int, |_, gift| int(gift.id)),
     ("Legacy Id", String, nothing),
     ("Transaction Source", String, |_, gift| words(&gift.source)),
     ("Transaction Id", String, |_, gift| words(&gift.transaction_id)),
-    ("Create Date", Date, |_, gift| day_of(gift.created_ms)),
-    ("Last Modified Date", Date, |_, gift| day_of(gift.modified_ms)),
-    ("Create DateTime UTC", Date, |_, gift| Field::When(gift.created_ms)),
-    ("Last Modified DateTime UTC", Date, |_, gift| Field::When(gift.modified_ms)),
+    ("Create Date", Stamp, |world, gift| day_of(world, gift.created_ms)),
+    ("Last Modified Date", Stamp, |world, gift| day_of(world, gift.modified_ms)),
+    ("Create DateTime UTC", Stamp, |_, gift| Field::When(gift.created_ms)),
+    ("Last Modified DateTime UTC", Stamp, |_, gift| Field::When(gift.modified_ms)),
     ("Gift Type", List, |_, gift| words(&gift.gift_type)),
-    ("Gift Date", Date, |_, gift| day(&gift.gift_date)),
+    ("Gift Date", Stamp, |_, gift| day(&gift.gift_date)),
     ("Amount", Decimal, |_, gift| money(gift.amount_minor, &gift.currency)),
     ("Currency Code", List, |_, gift| words(&gift.currency)),
     ("Batch", String, |_, gift| words(&gift.batch)),
@@ -37,57 +40,115 @@ pub(super) const COLUMNS: [Column<GiftRecord>; 47] = [
     ("Notes", String, |_, gift| extra(gift, "notes")),
     ("Private", Boolean, |_, gift| flag(gift, "isPrivate", false)),
     ("Gift Tax-Deductible", Boolean, |_, gift| flag(gift, "isTaxDeductible", true)),
-    ("Has Attachment", Object, nothing),
+    ("Has Attachment", Boolean, |_, _| Field::Flag(false)),
     ("Check Number", String, |_, gift| extra(gift, "checkNumber")),
-    ("Credit Card Type", List, |_, gift| extra(gift, "creditCardType")),
+    ("Credit Card Type", String, |_, gift| extra(gift, "creditCardType")),
     ("Submission Url", String, |_, gift| extra(gift, "submissionUrl")),
-    ("Segment Name", String, |world, gift| segment(world, gift, "name")),
-    ("Segment Code", String, |world, gift| segment(world, gift, "code")),
-    ("Communication Name", String, |world, gift| segment(world, gift, "communicationName")),
-    ("Media Outlet Name", String, |_, gift| extra(gift, "mediaOutlet")),
-    ("Receipt Segment Name", String, |_, gift| extra(gift, "receiptSegment")),
-    ("Campaign Name", String, |world, gift| {
+    ("Segment", Object, |_, gift| there(gift, "segment")),
+    ("Segment Name", Lookup, |world, gift| segment(world, gift, "name")),
+    ("Segment Code", Lookup, |world, gift| segment(world, gift, "code")),
+    ("Package Code", Name, |world, gift| segment(world, gift, "packageCode")),
+    ("Communication Name", Name, |world, gift| segment(world, gift, "communicationName")),
+    ("Media Outlet", Object, |_, gift| there(gift, "mediaOutlet")),
+    ("Media Outlet Name", Name, |_, gift| extra(gift, "mediaOutlet")),
+    ("Media Outlet Code", Name, |_, gift| extra(gift, "mediaOutlet")),
+    ("Receipt Segment", Object, |_, gift| there(gift, "receiptSegment")),
+    ("Receipt Segment Name", Lookup, |world, gift| receipt_segment(world, gift, "name")),
+    ("Receipt Segment Code", Lookup, |world, gift| receipt_segment(world, gift, "code")),
+    ("Campaign Name", Name, |world, gift| {
         let found = segment_of(world, gift).and_then(|segment| campaign_of(world, segment));
         found.map_or(Field::Nothing, |campaign| words(shelf::text(campaign, "name")))
     }),
     ("Project Id", Int, |_, gift| {
-        gift.designations.first().map_or(Field::Nothing, |part| int(part.project_id))
+        Field::Numbers(gift.designations.iter().map(|part| part.project_id.saturating_mul(10_000)).collect())
     }),
-    ("Project Name", String, |world, gift| {
-        let names = gift.designations.iter().filter_map(|part| world.projects.by_id(part.project_id));
-        Field::Texts(names.map(|project| project.name.as_str()).collect())
-    }),
-    ("Project Code", String, |_, gift| {
+    ("Project Name", Name, |world, gift| of_projects(world, gift, |_, one| Some(&one.name))),
+    ("Project Code", Name, |_, gift| {
         Field::Texts(gift.designations.iter().map(|part| part.code.as_str()).collect())
+    }),
+    ("Project Type", Name, |world, gift| of_projects(world, gift, |_, one| kind_of(one))),
+    ("Parent Project Name", Name, |world, gift| {
+        of_projects(world, gift, |world, one| Some(&parent_of(world, one)?.name))
+    }),
+    ("Parent Project Code", Name, |world, gift| {
+        of_projects(world, gift, |world, one| Some(&parent_of(world, one)?.code))
     }),
     ("Contact Id", Int, |_, gift| int(gift.contact_id)),
     ("Legacy Contact Id", String, nothing),
-    ("Contact Name", String, |world, gift| of_contact(world, gift, |contact| words(&contact.name))),
+    ("Contact Name", Name, |world, gift| of_contact(world, gift, |contact| words(&contact.name))),
     ("Contact Type", List, |world, gift| of_contact(world, gift, |contact| words(&contact.contact_type))),
     ("Contact Archived", Boolean, |world, gift| {
         of_contact(world, gift, |contact| Field::Flag(contact.archived))
     }),
-    ("Individual First Name", String, |world, gift| {
+    ("Individual", Object, |_, gift| there(gift, "contactIndividualId")),
+    ("Individual First Name", Name, |world, gift| {
         of_contact(world, gift, |contact| {
             Field::Texts(contact.individuals.iter().map(|one| one.first.as_str()).collect())
         })
     }),
-    ("Individual Last Name", String, |world, gift| {
+    ("Individual Last Name", Name, |world, gift| {
         of_contact(world, gift, |contact| {
             Field::Texts(contact.individuals.iter().map(|one| one.last.as_str()).collect())
         })
     }),
-    ("Passthrough Contact Id", Int, |_, gift| {
-        let id = gift.extras.get("contactPassthroughId").and_then(Value::as_i64);
-        id.map_or(Field::Nothing, int)
+    ("Passthrough Contact", Object, |_, gift| {
+        if credited(gift).is_empty() { Field::Nothing } else { Field::Flag(true) }
     }),
-    ("Tribute Type", List, |_, gift| dedication(gift, "tributeType")),
-    ("Tribute First Name", String, |_, gift| dedication(gift, "tributeFirstName")),
-    ("Tribute Last Name", String, |_, gift| dedication(gift, "tributeLastName")),
-    ("Recurring Gift", Object, |_, gift| there(gift, "recurringGiftPayments")),
-    ("Pledge", Object, |_, gift| there(gift, "pledgePayments")),
-    ("Passthrough", Object, |_, gift| there(gift, "giftPassthroughs")),
+    ("Passthrough Contact Id", Int, |_, gift| {
+        let ids: Vec<i64> = credited(gift).into_iter().map(|id| id.saturating_mul(10_000)).collect();
+        if ids.is_empty() { Field::Nothing } else { Field::Numbers(ids) }
+    }),
+    ("Passthrough Contact Name", Name, |world, gift| {
+        let names = credited(gift).into_iter().filter_map(|id| world.people.get(id));
+        Field::Texts(names.map(|contact| contact.name.as_str()).collect())
+    }),
+    ("Tribute Id", SomeInt, |_, gift| {
+        let own = gift.extras.get("tributeId").and_then(|id| scalar(id).parse().ok());
+        own.map_or_else(|| dedicated_to(gift, "tributeId"), int)
+    }),
+    ("Tribute Type", List, |_, gift| match extra(gift, "tributeType") {
+        Field::Nothing => dedication(gift, "tributeType"),
+        own => own,
+    }),
+    ("Tribute First Name", Name, |_, gift| dedication(gift, "tributeFirstName")),
+    ("Tribute Last Name", Name, |_, gift| dedication(gift, "tributeLastName")),
+    ("Tribute City", Name, |_, gift| dedication(gift, "tributeCity")),
+    ("Tribute State", Name, |_, gift| dedication(gift, "tributeState")),
+    ("Tribute", String, |_, gift| extra(gift, "tribute")),
+    ("Acknowledgee Individual Id", SomeInt, |_, gift| dedicated_to(gift, "acknowledgeeIndividualId")),
+    ("Acknowledgee First Name", Name, |_, gift| dedication(gift, "acknowledgeeFirstName")),
+    ("Acknowledgee Last Name", Name, |_, gift| dedication(gift, "acknowledgeeLastName")),
 ];
+
+/// Something of each project of a gift.
+fn of_projects<'w>(
+    world: &'w World,
+    gift: &GiftRecord,
+    of: impl Fn(&'w World, &'w ProjectRecord) -> Option<&'w str>,
+) -> Field<'w> {
+    let projects = gift.designations.iter().filter_map(|part| world.projects.by_id(part.project_id));
+    Field::Texts(projects.filter_map(|one| of(world, one)).collect())
+}
+
+/// The type of a project.
+pub(super) fn kind_of(project: &ProjectRecord) -> Option<&str> {
+    project.extras.get("type").and_then(Value::as_str)
+}
+
+/// The project that a project is a part of.
+pub(super) fn parent_of<'w>(world: &'w World, project: &ProjectRecord) -> Option<&'w ProjectRecord> {
+    project.extras.get("parentId").and_then(Value::as_i64).and_then(|id| world.projects.by_id(id))
+}
+
+/// Something of the segment that a gift's receipt came with; the text that was sent when there is no such segment.
+fn receipt_segment<'w>(world: &'w World, gift: &'w GiftRecord, key: &str) -> Field<'w> {
+    let sent = gift.extras.get("receiptSegment").map(scalar).unwrap_or_default();
+    let by_id = sent.parse().ok().and_then(|id| world.shelves.get(&SEGMENT, id));
+    match by_id.or_else(|| by_word(world, &sent)) {
+        Some(record) => words(shelf::text(record, key)),
+        None => extra(gift, "receiptSegment"),
+    }
+}
 
 /// An amount as a field.
 pub(super) fn money(minor: i64, currency: &str) -> Field<'static> {
@@ -115,7 +176,7 @@ fn flag<'g>(gift: &'g GiftRecord, name: &str, default: bool) -> Field<'g> {
 fn segment<'g>(world: &'g World, gift: &'g GiftRecord, key: &str) -> Field<'g> {
     match segment_of(world, gift) {
         Some(record) => words(shelf::text(record, key)),
-        None if key == "communicationName" => Field::Nothing,
+        None if ["communicationName", "packageCode"].contains(&key) => Field::Nothing,
         None => extra(gift, "segment"),
     }
 }
@@ -126,6 +187,12 @@ fn dedication<'g>(gift: &'g GiftRecord, key: &str) -> Field<'g> {
     sent.map_or(Field::Nothing, words)
 }
 
+/// An id of the tribute that was sent.
+fn dedicated_to(gift: &GiftRecord, key: &str) -> Field<'static> {
+    let sent = gift.extras.get("tributeDedication").and_then(|value| value.get(key)).map(scalar);
+    sent.and_then(|id| id.parse().ok()).map_or(Field::Nothing, int)
+}
+
 /// Something of the gift's contact.
 fn of_contact<'w>(
     world: &'w World,
@@ -133,6 +200,17 @@ fn of_contact<'w>(
     of: impl FnOnce(&'w crate::facts::ContactRecord) -> Field<'w>,
 ) -> Field<'w> {
     world.people.get(gift.contact_id).map_or(Field::Nothing, of)
+}
+
+/// Whether a name that is asked for is that of a project or a campaign; other parameters know every value.
+pub(super) fn knows(world: &World, parameter: &str, folded: &str) -> bool {
+    match parameter {
+        "Project Name" => world.projects.all.iter().any(|one| one.name.to_lowercase() == folded),
+        "Campaign Name" => {
+            world.shelves.all(&CAMPAIGN).iter().any(|one| shelf::text(one, "name").to_lowercase() == folded)
+        }
+        _ => true,
+    }
 }
 
 /// Gifts as a table.
@@ -150,6 +228,10 @@ impl Table for Gifts<'_> {
     fn parameters(&self) -> Vec<Parameter<'_>> {
         let own = COLUMNS.iter().map(|(name, kind, _)| (*name, *kind));
         own.chain(custom_parameters(self.0, "Gift")).collect()
+    }
+
+    fn knows(&self, parameter: &str, folded: &str) -> bool {
+        knows(self.0, parameter, folded)
     }
 
     fn field(&self, at: u32, column: usize) -> Field<'_> {

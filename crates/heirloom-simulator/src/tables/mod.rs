@@ -11,7 +11,7 @@ pub(crate) use gifts::Gifts;
 use crate::body::scalar;
 use crate::operators::Kind;
 use crate::query::Field;
-use crate::time::{DAY_MS, read_instant};
+use crate::time::{self, day_ms, read_instant};
 use crate::world::World;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -59,9 +59,9 @@ fn day(iso: &str) -> Field<'static> {
     read_instant(iso).map_or(Field::Nothing, Field::When)
 }
 
-/// The day (UTC) of an instant as a field.
-fn day_of(ms: i64) -> Field<'static> {
-    Field::When(ms - ms.rem_euclid(DAY_MS))
+/// The day of an instant in the organization's zone, as a field.
+fn day_of(world: &World, ms: i64) -> Field<'static> {
+    Field::When(day_ms(time::day(&world.civil_zone(), ms)))
 }
 
 /// An integer as a field.

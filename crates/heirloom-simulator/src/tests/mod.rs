@@ -1,5 +1,6 @@
 //! Tests at the door: hand-written HTTP in, bytes and effects out. Helpers here, claims in the files beside.
 
+mod credits;
 mod faults;
 mod manual;
 mod nights;
@@ -8,6 +9,7 @@ mod repeats;
 mod served;
 mod shapes;
 mod speed;
+mod writes;
 
 use crate::*;
 use bytes::Bytes;

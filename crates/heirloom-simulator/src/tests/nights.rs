@@ -103,17 +103,34 @@ fn rows_are_sorted_by_what_they_match_and_what_they_add() {
 
 #[test]
 fn a_new_contact_is_ready_only_where_that_is_allowed() {
-    let mut world = world_of(Rules { create_new_contacts: true, ..Rules::default() });
-    let no_name = json!({"referenceSource": "Legacy", "referenceId": "D-3", "contactType": "Organization"});
-    for body in [
-        json!({"referenceSource": "Legacy", "referenceId": "D-2", "contactType": "Household", "lastName": "New"}),
-        no_name,
-    ] {
-        post(&mut world, CONTACT, &body);
+    for (allowed, expected) in [(true, (1, 0, 0)), (false, (0, 0, 1))] {
+        let mut world = world_of(Rules { create_new_contacts: allowed, ..Rules::default() });
+        post(&mut world, CONTACT, &contact("D-2", "Lee", "New"));
+        world.midnight(T0);
+        let import = &world.imports()[0];
+        assert_eq!((import.ready, import.update_needed, import.match_needed), expected, "{allowed}");
     }
-    world.midnight(T0);
-    let import = &world.imports()[0];
-    assert_eq!((import.ready, import.update_needed, import.match_needed), (1, 1, 0));
+}
+
+#[test]
+fn a_new_contact_without_type_or_names_is_a_mandatory_error() {
+    let body = |kind: &str, name: &str, first: &str, last: &str| json!({"referenceSource": "Legacy", "referenceId": "D-2", "contactType": kind, "name": name, "firstName": first, "lastName": last});
+    for (body, ready) in [
+        (body("Household", "", "Lee", "New"), 1),
+        (body("Organization", "Acme", "Default", "Contact"), 1),
+        (body("", "", "Lee", "New"), 0),
+        (body("Herd", "", "Lee", "New"), 0),
+        (body("Household", "", "", "New"), 0),
+        (body("Household", "", "Lee", ""), 0),
+        (body("Organization", "", "Lee", "New"), 0),
+        (body("Organization", "Acme", "", ""), 0),
+    ] {
+        let mut world = world_of(Rules { create_new_contacts: true, ..Rules::default() });
+        assert_eq!(post(&mut world, CONTACT, &body).0, 200);
+        world.midnight(T0);
+        let import = &world.imports()[0];
+        assert_eq!((import.ready, import.update_needed), (ready, 1 - ready), "{body}");
+    }
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn operators_do_what_a_plain_filter_does() {
         (when("Project Name", "Is", "General Fund"), Box::new(|_| true)),
         (when("Gift Date", "Before", "Two Years Ago"), Box::new(|_| true)),
         (when("Create DateTime UTC", "After", "One week from now"), Box::new(|_| false)),
-        (when("Recurring Gift", "IsNotSet", Value::Null), Box::new(|_| true)),
+        (when("Passthrough Contact", "IsNotSet", Value::Null), Box::new(|_| true)),
         (
             json!({"parameter": "Gift Type", "operator": "IsAnyOf", "values": ["Check", "Cash"]}),
             Box::new(|gift| gift.gift_type == "Check"),
@@ -168,6 +168,7 @@ fn contacts_are_paged_by_an_id_cursor() {
 fn the_options_name_every_parameter_with_its_operators_and_no_other_is_taken() {
     let mut world = many();
     world.rules_mut().operators = Operators::ByType;
+    world.rules_mut().query_names_checked = false;
     for resource in
         ["Gift", "GiftDesignation", "Contact", "Project", "RecurringGift", "v2/Pledge", "ContactNote"]
     {
@@ -183,6 +184,180 @@ fn the_options_name_every_parameter_with_its_operators_and_no_other_is_taken() {
                 let expected = if offered.contains(&operator) { 200 } else { 400 };
                 let path = format!("/api/{resource}/Query");
                 assert_eq!(query(&mut world, &path, &body).0, expected, "{resource} {body}");
+            }
+        }
+    }
+}
+
+/// The parameter of a resource as `QueryOptions` shows it: type, operators, choices.
+fn option(world: &mut World, resource: &str, parameter: &str) -> Option<(String, Vec<String>, Vec<String>)> {
+    let (_, options) = get(world, &format!("/api/{resource}/QueryOptions"));
+    let all = options["options"].as_array().unwrap();
+    let found = all.iter().find(|one| one["parameter"] == parameter)?;
+    let texts = |value: &Value, key: Option<&str>| -> Vec<String> {
+        let items = value.as_array().unwrap().iter();
+        items.map(|one| key.map_or(one, |key| &one[key]).as_str().unwrap().to_string()).collect()
+    };
+    let operators = texts(&found["operatorOptions"], Some("operator"));
+    Some((found["type"].as_str().unwrap().to_string(), operators, texts(&found["valueOptions"], None)))
+}
+
+#[test]
+fn the_options_are_those_of_the_recorded_export() {
+    let mut world = many();
+    let dates = [
+        "Is",
+        "LessThan",
+        "LessThanOrEqual",
+        "Before",
+        "OnOrBefore",
+        "GreaterThan",
+        "GreaterThanOrEqual",
+        "After",
+        "OnOrAfter",
+        "Between",
+    ];
+    let numbers = ["Is", "LessThan", "LessThanOrEqual", "GreaterThan", "GreaterThanOrEqual", "Between"];
+    let names = ["Is", "Contains", "StartsWith", "EndsWith"];
+    let state = ["Is", "IsNot", "IsKnown", "IsNotKnown", "In", "NotIn"];
+    for (parameter, kind, operators) in [
+        ("Gift Date", "Date", &dates[..]),
+        ("Create DateTime UTC", "Date", &dates),
+        ("Has Attachment", "Boolean", &["IsTrue", "IsFalse"]),
+        (
+            "Credit Card Type",
+            "String",
+            &["Is", "IsKnown", "IsNotKnown", "Contains", "StartsWith", "EndsWith"],
+        ),
+        ("State", "String", &state),
+        ("Segment Name", "Lookup", &names),
+        ("Receipt Segment Code", "Lookup", &names),
+        ("Project Name", "String", &names),
+        ("Project Type", "String", &names),
+        ("Parent Project Code", "String", &names),
+        ("Contact Name", "String", &names),
+        ("Individual Last Name", "String", &names),
+        ("Communication Name", "String", &names),
+        ("Passthrough Contact", "Object", &["IsSet", "IsNotSet"]),
+        ("Passthrough Contact Id", "Int", &numbers),
+        ("Passthrough Contact Name", "String", &names),
+        ("Acknowledgee Last Name", "String", &names),
+    ] {
+        for resource in ["Gift", "GiftDesignation"] {
+            let (found, offered, choices) = option(&mut world, resource, parameter).unwrap();
+            assert_eq!(
+                (found.as_str(), &offered.iter().map(String::as_str).collect::<Vec<_>>()[..]),
+                (kind, operators),
+                "{parameter}"
+            );
+            assert_eq!(choices.len(), if kind == "Date" { 14 } else { 0 }, "{parameter}");
+        }
+    }
+    let (kind, operators, choices) = option(&mut world, "Gift", "Receipt Date").unwrap();
+    assert_eq!((kind.as_str(), operators.len(), choices.contains(&"Last Sunday".into())), ("Date", 12, true));
+    assert_eq!(option(&mut world, "Gift", "Tribute Id").unwrap().1.len(), 8);
+    for gone in ["Amount Designated", "Recurring Gift", "Pledge", "Passthrough"] {
+        assert_eq!(option(&mut world, "GiftDesignation", gone), None, "{gone}");
+    }
+    let (_, all) = get(&mut world, "/api/GiftDesignation/QueryOptions");
+    assert_eq!(all["operatorOptions"].as_array().unwrap().len(), 25);
+}
+
+#[test]
+fn rows_are_found_by_project_parent_custom_field_and_credited_contact() {
+    let custom = CustomField {
+        resource: "Gift".into(),
+        name: "Appeal".into(),
+        data_type: "Text".into(),
+        options: Vec::new(),
+    };
+    let mut world = world_of(Rules { custom_fields: vec![custom], ..Rules::default() });
+    let project = json!({"name": "Roof", "type": "Capital", "parentId": 102});
+    assert_eq!(post(&mut world, "/api/Project", &project).0, 200);
+    let mut one = gift("1", "9.00");
+    one["designations"] =
+        json!([{"code": "P-4", "amountDesignated": "4.00"}, {"code": "GEN", "amountDesignated": "5.00"}]);
+    one["customFields"] = json!({"Appeal": "Spring"});
+    one["passthroughContact"] = json!({"email": "ada@example.org"});
+    one["tributeDedication"] = json!({"tributeId": 7, "acknowledgeeLastName": "Reed"});
+    post(&mut world, GIFTS, &gift_list(&[one, gift("2", "1.00")]));
+    world.midnight(T0);
+    world.run_imports(T0);
+    for (parameter, value, rows) in [
+        ("Project Type", "capital", 1),
+        ("Parent Project Name", "Building", 1),
+        ("Parent Project Code", "BLDG", 1),
+        ("Project Id", "101", 2),
+        ("Appeal", "Spring", 2),
+        ("Passthrough Contact Name", "Ada Example", 2),
+        ("Tribute Id", "7", 2),
+        ("Acknowledgee Last Name", "Reed", 2),
+        ("Receipt Segment Code", "none", 0),
+    ] {
+        let body = json!({"groups": [{"conditions": [when(parameter, "Is", value)]}]});
+        assert_eq!(query(&mut world, "/api/GiftDesignation/Query", &body).2, rows, "{parameter}");
+        let gifts = if parameter == "Project Id" { 2 } else { rows.min(1) };
+        assert_eq!(query(&mut world, "/api/Gift/Query", &body).2, gifts, "{parameter}");
+    }
+}
+
+#[test]
+fn a_project_or_campaign_that_nobody_knows_is_a_400_or_nothing_as_the_habit_is() {
+    for (checked, unknown) in [(true, 400), (false, 200)] {
+        let mut world = world_of(Rules { query_names_checked: checked, ..Rules::default() });
+        world.seed_campaign("Year End");
+        for (parameter, operator, value, status) in [
+            ("Project Name", "Is", "General Fund", 200),
+            ("Project Name", "Is", "general fund", 200),
+            ("Project Name", "Is", "Generel Fund", unknown),
+            ("Project Name", "Contains", "Generel", 200),
+            ("Campaign Name", "Is", "Year End", 200),
+            ("Campaign Name", "Is", "Year Start", unknown),
+            ("Contact Name", "Is", "Nobody", 200),
+        ] {
+            let body = json!({"groups": [{"conditions": [when(parameter, operator, value)]}]});
+            for path in ["/api/Gift/Query", "/api/GiftDesignation/Query"] {
+                assert_eq!(query(&mut world, path, &body).0, status, "{parameter} {operator} {value}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_promise_that_nobody_ended_is_found_by_its_status() {
+    let mut world = many();
+    let schedule = json!({"contactId": 1001, "startDate": "2016-01-01", "frequency": "Monthly", "amount": 5});
+    let pledge =
+        json!({"contactId": 1001, "pledgeDate": "2016-01-01", "frequency": "Monthly", "amountPledged": 5});
+    let mut begun = gift("S-1", "5.00");
+    begun["frequency"] = json!("Monthly");
+    post(&mut world, GIFT, &begun);
+    world.midnight(T0);
+    world.run_imports(T0);
+    assert_eq!(post(&mut world, "/api/RecurringGift", &schedule).0, 200);
+    assert_eq!(post(&mut world, "/api/RecurringGift", &schedule).0, 200);
+    assert_eq!(post(&mut world, "/api/v2/Pledge", &pledge).0, 200);
+    assert_eq!(send(&mut world, T0, "PUT", "/api/RecurringGift/Cancel/8002", "{}").0, 200);
+    let of = |status: &str| json!({"groups": [{"conditions": [when("Status", "Is", status)]}], "sortBy": "Id", "descending": false});
+    assert_eq!(query(&mut world, "/api/RecurringGift/Query", &of("UpToDate")).1, [8001, 8003]);
+    assert_eq!(query(&mut world, "/api/RecurringGift/Query", &of("Cancelled")).1, [8002]);
+    assert_eq!(query(&mut world, "/api/v2/Pledge/Query", &of("UpToDate")).1, [9001]);
+}
+
+#[test]
+fn days_are_those_of_the_organizations_zone() {
+    // T0 is Monday 01:00 in UTC, and Sunday evening in Phoenix.
+    for (zone, day) in [("America/Phoenix", "2026-11-22"), ("UTC", "2026-11-23")] {
+        let mut world = world_of(Rules { zone: zone.into(), ..Rules::default() });
+        post(&mut world, GIFT, &gift("1", "5.00"));
+        world.midnight(T0);
+        world.run_imports(T0);
+        for parameter in ["Create Date", "Last Modified Date"] {
+            for value in [day, "Today"] {
+                let body = json!({"groups": [{"conditions": [when(parameter, "Is", value)]}]});
+                assert_eq!(query(&mut world, "/api/Gift/Query", &body).2, 1, "{zone} {parameter} {value}");
+                let changed = json!({"groups": [{"conditions": [when("Last Modified Date", "Is", value)]}]});
+                assert_eq!(query(&mut world, "/api/Contact/Query", &changed).1, [1001], "{zone} {value}");
             }
         }
     }

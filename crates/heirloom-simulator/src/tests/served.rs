@@ -80,7 +80,7 @@ fn the_person_has_a_door_for_everything() {
     );
     assert_eq!(ask("POST", "/_sim/contact", r#"{"nonsense":1}"#).0, 400);
     assert_eq!(ask("POST", "/_sim/tag?name=Migrated", "").0, 200);
-    talk(at, "POST", GIFT, &gift("1", "5.00").to_string()).unwrap();
+    talk(at, "POST", GIFT, &stranger_gift("1", "d7").to_string()).unwrap();
     ask("POST", "/_sim/clock?advance_ms=86400000", "");
     assert_eq!(ask("GET", "/_sim/imports", "").1[0]["ready"], 1);
     assert_eq!(ask("POST", "/_sim/discard?import=1", "").1["done"], true);

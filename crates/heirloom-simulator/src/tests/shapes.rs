@@ -115,6 +115,7 @@ fn what_is_wrong_with_a_gift_is_refused_at_once() {
         ("unknown type", with("giftType", json!("Barter")), "The gift type is not valid."),
         ("bad date", with("giftDate", json!("2016-02-30")), "The date is not valid."),
         ("negative", with("amount", json!("-1.00")), "The amount must be positive."),
+        ("nothing", gift("1", "0.00"), "The amount must be positive."),
         ("no designation", with("designations", json!([])), "At least one designation is required."),
         ("sum", with("designations", parts("GEN", "149.99")), "Designations must equal the gift amount."),
         ("unknown project", with("designations", parts("NOPE", "150.00")), "Project 'NOPE' was not found."),
@@ -300,4 +301,84 @@ fn projects_are_read_by_code_and_by_page() {
     let open = r#"{"groups":[{"conditions":[{"parameter":"Active","operator":"IsTrue"}]}],"sortBy":"Id"}"#;
     let (_, page) = send(&mut world, T0, "POST", "/api/Project/Query?take=1000", open);
     assert_eq!(serde_json::from_str::<Value>(&page).unwrap()["total"], 2);
+}
+
+/// An organization with a custom field of each type.
+fn with_custom_fields(wrong_custom_values: Unknown) -> World {
+    let field = |name: &str, data_type: &str, options: &[&str]| CustomField {
+        resource: "Gift".into(),
+        name: name.into(),
+        data_type: data_type.into(),
+        options: options.iter().map(ToString::to_string).collect(),
+    };
+    let custom_fields = vec![
+        field("Check Date", "Date", &[]),
+        field("Thanked", "Boolean", &[]),
+        field("Appeal", "Dropdown", &["Spring", "Fall"]),
+        field("Note", "Text", &[]),
+    ];
+    world_of(Rules { custom_fields, wrong_custom_values, ..Rules::default() })
+}
+
+/// A gift of Ada's with one custom field.
+fn with_custom(name: &str, value: &str) -> Value {
+    let mut body = gift("1", "5.00");
+    body["customFields"] = json!({ name: value });
+    body
+}
+
+#[test]
+fn a_custom_value_must_have_the_form_of_its_type() {
+    for (name, value, fits) in [
+        ("Check Date", "2016-11-29", true),
+        ("Check Date", "2016-11-29T00:00:00", true),
+        ("Check Date", "11/29/2016", false),
+        ("Check Date", "2016-02-30", false),
+        ("Thanked", "true", true),
+        ("Thanked", "yes", false),
+        ("Appeal", "Fall", true),
+        ("Appeal", "fall", false),
+        ("Appeal", "Spring;Fall", false),
+        ("Note", "anything", true),
+        ("Appeal", "", true),
+    ] {
+        let mut world = with_custom_fields(Unknown::Refused);
+        let expected = if fits { 200 } else { 400 };
+        assert_eq!(post(&mut world, GIFT, &with_custom(name, value)).0, expected, "{name} {value}");
+        let direct = json!({"contactId": 1001, "giftType": "Cash", "giftDate": "2016-11-29", "amount": 1,
+            "giftDesignations": [{"projectId": 101, "amount": 1}], "customFields": [{"name": name, "value": value}]});
+        assert_eq!(post(&mut world, "/api/Gift", &direct).0, expected, "{name} {value}");
+    }
+    for (rule, left) in [(Unknown::Ignored, json!([])), (Unknown::Kept, json!("fall"))] {
+        let mut world = with_custom_fields(rule);
+        post(&mut world, GIFT, &with_custom("Appeal", "fall"));
+        world.midnight(T0);
+        world.run_imports(T0);
+        let (_, whole) = get(&mut world, "/api/Gift/50001");
+        let found = whole["customFields"].pointer("/0/value").unwrap_or(&whole["customFields"]);
+        assert_eq!(*found, left, "{rule:?}");
+    }
+}
+
+#[test]
+fn a_custom_field_is_one_in_any_case_shows_its_type_and_is_cleared_by_nothing() {
+    let mut world = with_custom_fields(Unknown::Refused);
+    post(&mut world, GIFT, &with_custom("CHECK date", "2016-11-29"));
+    world.midnight(T0);
+    world.run_imports(T0);
+    let read = |world: &mut World| get(world, "/api/Gift/50001").1["customFields"].clone();
+    let one = json!({"dataType": "Date", "name": "Check Date", "value": "2016-11-29", "displayName": null});
+    assert_eq!(read(&mut world), json!([one]));
+    let patch = |world: &mut World, value: Value| {
+        let body = json!([{"id": 50001, "customFields": value}]).to_string();
+        send(world, T0, "PATCH", "/api/Gift", &body).0
+    };
+    assert_eq!(patch(&mut world, json!({"check date": "2016-12-01", "thanked": "true"})), 200);
+    assert_eq!(read(&mut world)[0]["value"], "2016-12-01");
+    assert_eq!(read(&mut world).as_array().unwrap().len(), 2);
+    assert_eq!(patch(&mut world, json!({"Check Date": ""})), 200);
+    assert_eq!(
+        read(&mut world),
+        json!([{"dataType": "Boolean", "name": "Thanked", "value": "true", "displayName": null}])
+    );
 }
