@@ -87,21 +87,18 @@ fn a_ledger_is_created_once_and_opened_by_one() {
 
 #[test]
 fn a_creation_that_was_cut_off_is_no_ledger_yet_and_is_begun_again() {
-    let cut_off: [(&str, fn(&std::path::Path)); 3] = [
-        ("before anything was written", |path| drop(std::fs::write(path, b""))),
-        ("before its tables", |path| {
-            crate::schema::set_up(&rusqlite::Connection::open(path).unwrap()).unwrap();
-        }),
-        ("before its name", |path| {
-            let mut conn = rusqlite::Connection::open(path).unwrap();
-            crate::schema::set_up(&conn).unwrap();
-            crate::schema::migrate(&mut conn, 0, None).unwrap();
-        }),
-    ];
-    for (when, cut_off) in cut_off {
+    for when in ["before anything was written", "before its tables", "before its name"] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.sqlite");
-        cut_off(&path);
+        std::fs::write(&path, b"").unwrap();
+        let mut conn = rusqlite::Connection::open(&path).unwrap();
+        if when != "before anything was written" {
+            crate::schema::set_up(&conn).unwrap();
+        }
+        if when == "before its name" {
+            crate::schema::migrate(&mut conn, 0, None).unwrap();
+        }
+        drop(conn);
         assert!(matches!(Ledger::open(&path), Err(LedgerError::Missing { .. })), "{when}");
         drop(Ledger::create(&path, &identity()).unwrap());
         assert_eq!(Ledger::open(&path).unwrap().identity().unwrap(), identity(), "{when}");
