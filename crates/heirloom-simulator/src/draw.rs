@@ -108,6 +108,7 @@ impl Rules {
         self.wrong_custom_values = pick(rng, &[Unknown::Refused, Unknown::Ignored, Unknown::Kept]);
         self.addresses_bare = pick(rng, &yes);
         self.query_names_checked = pick(rng, &yes);
+        self.stamp_digits = pick(rng, &[3, 7, 0]);
     }
 }
 

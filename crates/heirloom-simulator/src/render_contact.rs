@@ -7,7 +7,7 @@ use crate::facts::{ContactRecord, Method, PostalAddress};
 use crate::people::ORIGIN;
 use crate::render::{dollars, join, short_date, text};
 use crate::shelf::{self, Record};
-use crate::time::{day, stamp, zone};
+use crate::time::{day, zone};
 use crate::world::World;
 use serde_json::{Value, json};
 
@@ -112,9 +112,9 @@ fn contact_context(world: &World, contact: &ContactRecord) -> Value {
         "contactReferences": references.collect::<Vec<_>>(),
         "originSegmentId": origin.map(|segment| shelf::int(segment, "id")),
         "originSegment": origin.map(|segment| shelf::text(segment, "name")),
-        "createDateTimeUtc": stamp(contact.created_ms),
+        "createDateTimeUtc": world.stamp(contact.created_ms),
         "createdByUser": "API User",
-        "modifiedDateTimeUtc": stamp(contact.modified_ms),
+        "modifiedDateTimeUtc": world.stamp(contact.modified_ms),
         "modifiedByUser": "API User",
         "tags": contact.tags,
         "organizationGroups": [],

@@ -110,6 +110,8 @@ pub struct Rules {
     pub pending_gifts_shown: bool,
     /// Whether `transactionId` is read back as a number when it is one.
     pub numeric_ids_as_numbers: bool,
+    /// Most fraction digits of stamps, 0 to 7; zeros at their end are left out.
+    pub stamp_digits: u8,
     /// Whether one-off gifts must say `frequency`.
     pub frequency_required: bool,
     /// Whether the names of the narrative pages (`giftDesignations`, `projectCode`, `inKindDescription`) are read.
@@ -200,6 +202,7 @@ impl Default for Rules {
             segment_paging_works: false,
             pending_gifts_shown: false,
             numeric_ids_as_numbers: false,
+            stamp_digits: 3,
             frequency_required: false,
             narrative_names_read: false,
             contact_addresses_listed: true,

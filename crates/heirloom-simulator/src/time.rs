@@ -52,6 +52,15 @@ pub(crate) fn stamp(ms: i64) -> String {
     if fraction == 0 { whole } else { format!("{whole}.{fraction:03}").trim_end_matches('0').to_string() }
 }
 
+/// A stamp with up to `digits` fraction digits: what is finer than the clock follows from the instant itself.
+pub(crate) fn stamp_to(ms: i64, digits: u8) -> String {
+    let whole = stamp(ms - ms.rem_euclid(1000));
+    let finer = ms.unsigned_abs().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+    let fraction = format!("{:03}{:04}", ms.rem_euclid(1000), finer % 10_000);
+    let fraction = fraction[..usize::from(digits.min(7))].trim_end_matches('0');
+    if fraction.is_empty() { whole } else { format!("{whole}.{fraction}") }
+}
+
 /// `Mon, 23 Nov 2026 00:34:12 GMT`.
 pub(crate) fn http_date(ms: i64) -> String {
     const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -172,6 +181,13 @@ mod tests {
     fn stamps_have_no_zone_and_no_trailing_zeros() {
         assert_eq!(stamp(1_700_000_000_000), "2023-11-14T22:13:20");
         assert_eq!(stamp(1_700_000_000_250), "2023-11-14T22:13:20.25");
+        for digits in 0..=7 {
+            let at = stamp_to(1_700_000_000_251, digits);
+            assert!(at.len() <= 20 + usize::from(digits), "{at}");
+            let expected = [0, 200, 250, 251][usize::from(digits.min(3))];
+            assert_eq!(read_instant(&at), Some(1_700_000_000_000 + expected), "{at}");
+        }
+        assert_eq!(stamp_to(1_700_000_000_251, 7).len(), 27);
         assert_eq!(http_date(1_700_000_000_000), "Tue, 14 Nov 2023 22:13:20 GMT");
         assert_eq!(read_instant(&stamp(1_700_000_000_250)), Some(1_700_000_000_250));
     }

@@ -144,6 +144,11 @@ impl World {
         self.zone.get_or_insert_with(|| time::zone(name))
     }
 
+    /// An instant as the organization's records show it.
+    pub(crate) fn stamp(&self, ms: i64) -> String {
+        time::stamp_to(ms, self.rules.stamp_digits)
+    }
+
     /// The organization's zone, where nothing may change.
     pub(crate) fn civil_zone(&self) -> TimeZone {
         self.zone.clone().unwrap_or_else(|| time::zone(&self.rules.zone))

@@ -8,7 +8,6 @@ use crate::operators::Kind::{Boolean, Date, Decimal, Int, Object, String as Text
 use crate::render::units;
 use crate::reply::Reply;
 use crate::shelf::{self, Family, Need, Record, as_kept, text};
-use crate::time::stamp;
 use crate::world::World;
 use serde_json::{Map, Value, json};
 
@@ -236,7 +235,7 @@ fn named(world: &World, family: &Family, source: &str, id: &str) -> Option<i64> 
 
 /// Makes the schedule that a gift begins.
 fn begin(world: &mut World, gift: &GiftDraft, source: &str, transaction_id: &str, contact_id: i64) -> i64 {
-    let now = json!(stamp(world.now_ms));
+    let now = json!(world.stamp(world.now_ms));
     let frequency = gift.extras.get("frequency").map(scalar).unwrap_or_default();
     let record = [
         ("contactId", json!(contact_id)),

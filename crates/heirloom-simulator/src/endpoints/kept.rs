@@ -7,7 +7,6 @@ use crate::operators::options;
 use crate::query::Table;
 use crate::reply::Reply;
 use crate::shelf::{self, Family, Need, Shelved, as_kept, text};
-use crate::time::stamp;
 use crate::world::World;
 use serde_json::{Value, json};
 
@@ -18,7 +17,7 @@ pub(crate) fn create(world: &mut World, family: &'static Family, asked: &Asked) 
         Err(refusal) => refusal,
         Ok(Err(wrong)) => Reply::refused(&world.rules, &wrong),
         Ok(Ok(mut record)) => {
-            let now = json!(stamp(world.now_ms));
+            let now = json!(world.stamp(world.now_ms));
             record.insert("createDateTimeUtc".into(), now.clone());
             record.insert("modifiedDateTimeUtc".into(), now);
             let id = world.shelves.add(family, record);
@@ -39,7 +38,7 @@ pub(crate) fn replace(world: &mut World, family: &'static Family, asked: &Asked)
         Err(refusal) => refusal,
         Ok(Err(wrong)) => Reply::refused(&world.rules, &wrong),
         Ok(Ok(record)) => {
-            let now = json!(stamp(world.now_ms));
+            let now = json!(world.stamp(world.now_ms));
             if let Some(kept) = world.shelves.get_mut(family, id) {
                 kept.extend(record);
                 kept.insert("modifiedDateTimeUtc".into(), now);
@@ -52,7 +51,7 @@ pub(crate) fn replace(world: &mut World, family: &'static Family, asked: &Asked)
 
 /// Sets some values of a record, as cancelling and writing off do, and shows it.
 pub(crate) fn set(world: &mut World, family: &'static Family, id: i64, values: &[(&str, Value)]) -> Reply {
-    let now = json!(stamp(world.now_ms));
+    let now = json!(world.stamp(world.now_ms));
     if let Some(kept) = world.shelves.get_mut(family, id) {
         kept.extend(values.iter().map(|(key, value)| (key.to_string(), value.clone())));
         kept.insert("modifiedDateTimeUtc".into(), now);

@@ -243,3 +243,18 @@ fn a_contact_is_nested_inside_a_gift_and_flat_by_itself() {
         assert_eq!(found, (expected, expected), "carried {carried}: {contact}");
     }
 }
+
+#[test]
+fn stamps_have_as_many_fraction_digits_as_the_habit_says() {
+    for (digits, length) in [(0, 19), (3, 23), (7, 27)] {
+        let mut world = world_of(Rules { stamp_digits: digits, ..Rules::default() });
+        let (status, body) = send(&mut world, T0 + 123, "POST", "/api/Gift", &direct(&json!({})).to_string());
+        let made: Value = serde_json::from_str(&body).unwrap();
+        let at = made["createDateTimeUtc"].as_str().unwrap();
+        assert_eq!((status, at.len()), (200, length), "{at}");
+        let condition = json!({"parameter": "Create DateTime UTC", "operator": "Is", "value": at});
+        let body = json!({"groups": [{"conditions": [condition]}]});
+        let (_, page) = write(&mut world, "POST", "/api/Gift/Query", &body);
+        assert_eq!(page["total"], if digits == 0 { 0 } else { 1 }, "{at}");
+    }
+}
