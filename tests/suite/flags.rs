@@ -150,6 +150,35 @@ fn a_cautious_run_stops_at_the_third_call_that_nobody_answered() {
 }
 
 #[test]
+fn contacts_without_half_of_their_name_are_forecast_as_the_vendor_counts_them() {
+    for made_by_themselves in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let simulator = planned(folder, 12, "refused", |rules| {
+            rules["create_new_contacts"] = json!(made_by_themselves);
+        });
+        let donors = folder.join("input/donors.csv");
+        let text = std::fs::read_to_string(&donors).unwrap().replace("Given3,", ",").replace("Family7,", ",");
+        std::fs::write(&donors, text).unwrap();
+        run(folder, &["redo", "read"], 0);
+        run(folder, &["check"], 0);
+        let clicks = run(folder, &at(&["plan"], &simulator), 0)["clicks"].take();
+        let counts = |name: &str| clicks[name].as_u64().unwrap();
+        assert_eq!((counts("match_needed"), counts("half_named")), (12, 2), "{clicks}");
+        let terms = ["--no-guard", "--settle", "0"];
+        run(folder, &[&at(&["apply", "002-contacts"], &simulator)[..], &terms].concat(), 12);
+        admin(&simulator, "POST", "night", "");
+        let imports = admin(&simulator, "GET", "imports", "");
+        let there = |bucket: &str| -> u64 {
+            imports.as_array().unwrap().iter().map(|import| import[bucket].as_u64().unwrap()).sum()
+        };
+        // The setting spares a click for everybody but those.
+        let expected = if made_by_themselves { (10, 0, 2) } else { (0, 12, 0) };
+        assert_eq!((there("ready"), there("match_needed"), there("update_needed")), expected, "{imports}");
+    }
+}
+
+#[test]
 fn a_plan_says_its_nights_its_runs_and_what_is_known_of_the_organization() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -193,13 +193,18 @@ fn forecast_lines(out: Out, planned: &Planned) {
     if f.match_needed + f.update_needed > 0 {
         let most =
             f.most_lacking().map(|(field, count)| format!("; {} lack an {field}", words::number(count)));
+        let half_named = (f.half_named > 0).then(|| {
+            let many = words::number(f.half_named);
+            format!("; {many} lack a first or last name, which somebody must add there in any case")
+        });
         out.stage(
             "  clicks",
             &format!(
-                "{:>16}  will wait in Match Needed and {} in Update Needed for somebody's click{}; \"Create New Contacts with no match\" in Import Settings saves those of Match Needed",
+                "{:>16}  will wait in Match Needed and {} in Update Needed for somebody's click{}{}; \"Create New Contacts with no match\" in Import Settings saves those of Match Needed",
                 words::number(f.match_needed),
                 words::number(f.update_needed),
                 most.unwrap_or_default().replace("an phone", "a phone"),
+                half_named.unwrap_or_default(),
             ),
         );
     }

@@ -180,7 +180,7 @@ fn stayed_behind(planned: &Planned) -> serde_json::Value {
         .map(|((what, code), found)| json!({ "what": what, "code": code, "rows": found.rows, "minor": found.minor.to_string() }))
         .collect();
     let (f, d) = (&planned.forecast, &planned.details);
-    let clicks = json!({ "match_needed": f.match_needed, "update_needed": f.update_needed,
+    let clicks = json!({ "match_needed": f.match_needed, "update_needed": f.update_needed, "half_named": f.half_named,
         "lack": f.lacking.iter().filter(|(field, _)| !field.is_empty()).map(|(field, n)| json!({ "field": field, "contacts": n })).collect::<Vec<_>>() });
     let details = json!({ "all": d.all, "sealed": d.sealed, "there": d.there, "waiting": d.waiting, "by_hand": d.by_hand, "over": d.over });
     json!({ "waiting": waiting, "not_sealed": refused, "held_contacts": planned.held, "dropped": planned.dropped, "lacking": lacking,

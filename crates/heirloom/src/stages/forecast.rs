@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use heirloom_model::TargetContact;
+use heirloom_model::{Person, TargetContact};
 use heirloom_virtuous::fold;
 
 use super::groups::ContactGroup;
@@ -14,6 +14,9 @@ pub struct Forecast {
     pub match_needed: u64,
     /// Somebody there has their e-mail or phone, and other data: their changes wait for a person.
     pub update_needed: u64,
+    /// Of those without a match: how many lack a first or a last name, without which none is made. They
+    /// wait even where new contacts are made without a click.
+    pub half_named: u64,
     /// Of those without a match: how many lack an e-mail, a phone, an address.
     pub lacking: [(&'static str, u64); 3],
 }
@@ -29,7 +32,7 @@ impl Known {
 }
 
 impl Forecast {
-    pub(super) fn add(&mut self, group: &ContactGroup<'_>, known: &Known) {
+    pub(super) fn add(&mut self, group: &ContactGroup<'_>, person: Option<&Person>, known: &Known) {
         let (emails, phones) = (group.emails(), group.phones());
         let methods = emails
             .iter()
@@ -39,6 +42,8 @@ impl Forecast {
             self.update_needed += 1;
             return;
         }
+        let halved = |person: &Person| person.first.trim().is_empty() || person.last.trim().is_empty();
+        self.half_named += u64::from(person.is_some_and(halved));
         self.match_needed += 1;
         let lacks = [emails.is_empty(), phones.is_empty(), group.addresses().is_empty()];
         for ((name, count), (word, lacks)) in

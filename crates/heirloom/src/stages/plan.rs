@@ -103,7 +103,7 @@ fn seal_contacts(
         let person = group.person();
         match seal_contact(&contact_input(&group, person.as_ref())) {
             Ok(sealed) => {
-                planned.forecast.add(&group, &there);
+                planned.forecast.add(&group, person.as_ref(), &there);
                 for flag in group.flags().into_iter().filter(|f| preflight.lacks_tag(f.as_str())) {
                     let lacking = planned.lacking.entry(("tag", flag.as_str().to_owned())).or_default();
                     lacking.add(group.contact, 0);
