@@ -98,7 +98,7 @@ impl World {
     }
 
     /// `LegacyDP gifts 2026-11-23`: the day that ends at this midnight.
-    fn night_name(&mut self, source: &str, kind: ImportKind) -> String {
+    fn night_name(&self, source: &str, kind: ImportKind) -> String {
         let at_ms = self.now_ms - 1;
         let day = time::day(self.zone(), at_ms);
         let what = if kind == ImportKind::Gifts { "gifts" } else { "contacts" };

@@ -19,6 +19,7 @@ use crate::{routes, time};
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
 
 /// One vendor organization.
 ///
@@ -51,7 +52,7 @@ pub struct World {
     #[serde(default)]
     pub(crate) outbox: Outbox,
     #[serde(skip)]
-    zone: Option<TimeZone>,
+    zone: OnceLock<TimeZone>,
 }
 
 impl World {
@@ -77,7 +78,7 @@ impl World {
             shelves: Shelves::default(),
             keys: Keys::default(),
             outbox: Outbox::default(),
-            zone: None,
+            zone: OnceLock::new(),
         }
     }
 
@@ -88,7 +89,7 @@ impl World {
 
     /// What is assumed, to change in the middle of a run (a changed zone counts from the next midnight on).
     pub fn rules_mut(&mut self) -> &mut Rules {
-        self.zone = None;
+        self.zone = OnceLock::new();
         &mut self.rules
     }
 
@@ -120,7 +121,6 @@ impl World {
             }
         }
         self.now_ms = now_ms;
-        self.zone();
         if self.next_midnight_ms.is_none() {
             self.next_midnight_ms = Some(time::next_midnight(self.zone(), now_ms));
         }
@@ -139,19 +139,13 @@ impl World {
     }
 
     /// The organization's zone.
-    pub(crate) fn zone(&mut self) -> &TimeZone {
-        let name = &self.rules.zone;
-        self.zone.get_or_insert_with(|| time::zone(name))
+    pub(crate) fn zone(&self) -> &TimeZone {
+        self.zone.get_or_init(|| time::zone(&self.rules.zone))
     }
 
     /// An instant as the organization's records show it.
     pub(crate) fn stamp(&self, ms: i64) -> String {
         time::stamp_to(ms, self.rules.stamp_digits)
-    }
-
-    /// The organization's zone, where nothing may change.
-    pub(crate) fn civil_zone(&self) -> TimeZone {
-        self.zone.clone().unwrap_or_else(|| time::zone(&self.rules.zone))
     }
 
     /// When the next midnight will happen by itself; none before a first request or without `auto_night`.

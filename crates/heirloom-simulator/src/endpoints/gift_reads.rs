@@ -99,7 +99,7 @@ fn designation(world: &World, part: Part) -> Value {
     let contact = world.people.get(gift.contact_id);
     let segment = segment_of(world, gift);
     let custom = gift.extras.get("customFields").cloned().unwrap_or_else(|| json!({}));
-    let made = time::day(&world.civil_zone(), gift.created_ms);
+    let made = time::day(world.zone(), gift.created_ms);
     let row = json!({
         "id": part.id(),
         "createDate": short_date(&made.to_string()),

@@ -100,7 +100,7 @@ impl Asked<'_> {
         body: &Value,
     ) -> Result<(Vec<u32>, usize), Reply> {
         let terms = Terms {
-            today: time::day(&world.civil_zone(), world.now_ms),
+            today: time::day(world.zone(), world.now_ms),
             operators: world.rules.operators,
             names_checked: world.rules.query_names_checked,
         };

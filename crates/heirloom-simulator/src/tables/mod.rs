@@ -61,7 +61,7 @@ fn day(iso: &str) -> Field<'static> {
 
 /// The day of an instant in the organization's zone, as a field.
 fn day_of(world: &World, ms: i64) -> Field<'static> {
-    Field::When(day_ms(time::day(&world.civil_zone(), ms)))
+    Field::When(day_ms(time::day(world.zone(), ms)))
 }
 
 /// An integer as a field.

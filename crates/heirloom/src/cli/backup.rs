@@ -101,10 +101,7 @@ fn refuse_in_use(path: &Path) -> Result<()> {
 fn doubtful(ledger: &Ledger) -> Result<u64> {
     let mut count = 0;
     for plan in ledger.plans()? {
-        let doubts = |l: &heirloom_ledger::ItemLine| {
-            matches!(l.state, heirloom_model::ItemState::InDoubt | heirloom_model::ItemState::Parked)
-        };
-        count += ledger.item_states(plan.id)?.iter().filter(|l| doubts(l)).count() as u64;
+        count += ledger.item_states(plan.id)?.iter().filter(|line| line.state.is_in_doubt()).count() as u64;
     }
     Ok(count)
 }
