@@ -4,6 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use heirloom::migration::Migration;
 use heirloom_tests::schedule::{Many, Weather, many, sweep_many, template};
 
 const HELP: &str = "\
@@ -31,9 +32,7 @@ fn main() -> ExitCode {
         print!("{HELP}");
         return ExitCode::SUCCESS;
     }
-    let done =
-        read(&words).and_then(|(what, failpoints)| if failpoints { strike(&what) } else { run(&what) });
-    match done {
+    match read(&words).and_then(|(what, failpoints)| run(&what, failpoints)) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("run_schedules: {error}");
@@ -42,16 +41,26 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(what: &Many) -> Result<ExitCode, Box<dyn Error>> {
+fn run(what: &Many, failpoints: bool) -> Result<ExitCode, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let template = template(folder.path());
     // Failures are told below, with their seeds.
     std::panic::set_hook(Box::new(|_| {}));
     let begun = Instant::now();
-    let sum = many(what, &template);
-    println!(
+    let (told, failures) = if failpoints { strike(what, &template) } else { go(what, &template) };
+    println!("{told}; {} s", begun.elapsed().as_secs());
+    for words in failures.iter().take(SHOWN) {
+        println!("{}", words.chars().take(6000).collect::<String>());
+    }
+    Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Schedules with a few crashes each; what they came to, and the failures.
+fn go(what: &Many, template: &Migration) -> (String, Vec<String>) {
+    let sum = many(what, template);
+    let told = format!(
         "{} schedules ({:?}), {} requests, {} faults, {} crashes; {} run twice alike, {} compared with the run \
-         without crashes; {} failed; trace {:016x}; {} s",
+         without crashes; {} failed; trace {:016x}",
         sum.schedules,
         what.weather,
         sum.requests,
@@ -61,29 +70,16 @@ fn run(what: &Many) -> Result<ExitCode, Box<dyn Error>> {
         sum.compared,
         sum.failures.len(),
         sum.trace,
-        begun.elapsed().as_secs(),
     );
-    for (seed, words) in sum.failures.iter().take(SHOWN) {
-        println!("seed {seed}: {}", words.chars().take(6000).collect::<String>());
-    }
-    Ok(if sum.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    (told, sum.failures.into_iter().map(|(seed, words)| format!("seed {seed}: {words}")).collect())
 }
 
-/// Every failpoint of every schedule.
-fn strike(what: &Many) -> Result<ExitCode, Box<dyn Error>> {
-    let folder = tempfile::tempdir()?;
-    let template = template(folder.path());
-    std::panic::set_hook(Box::new(|_| {}));
-    let begun = Instant::now();
-    let sum = sweep_many(what, &template);
-    let (seeds, points) = (what.seeds.end - what.seeds.start, sum.points.len());
-    let (blows, failed) = (sum.blows, sum.failures.len());
-    let took = begun.elapsed().as_secs();
-    println!("{seeds} schedules, {points} failpoints, {blows} blows; {failed} failed; {took} s");
-    for words in sum.failures.iter().take(SHOWN) {
-        println!("{}", words.chars().take(6000).collect::<String>());
-    }
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+/// Every failpoint of every schedule; what they came to, and the failures.
+fn strike(what: &Many, template: &Migration) -> (String, Vec<String>) {
+    let sum = sweep_many(what, template);
+    let (seeds, points, failed) = (what.seeds.end - what.seeds.start, sum.points.len(), sum.failures.len());
+    let told = format!("{seeds} schedules, {points} failpoints, {} blows; {failed} failed", sum.blows);
+    (told, sum.failures)
 }
 
 /// Which schedules, and whether their failpoints are swept.

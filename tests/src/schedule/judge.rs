@@ -173,18 +173,29 @@ impl Schedule<'_> {
 
     /// Where every row ended: what a resumed run must share with an uninterrupted one. Which gifts lie
     /// in the import that somebody throws away hangs on the day they were sent: there, both count as one;
-    /// and so does the conflict that a proxy's second delivery was answered with, which ends as confirmed
-    /// where its gift was not thrown away.
+    /// and so does what the world threw away though its sending was answered with a conflict, as a proxy's
+    /// second delivery is.
     pub(super) fn piles(&self) -> BTreeMap<String, (u64, i128)> {
+        const EITHER: &str = "confirmed or discarded";
+        let thrown = self.thrown_away();
         let mut piles = BTreeMap::new();
+        let mut add = |name: &str, rows: i64, minor: i128| {
+            let sum: &mut (u64, i128) = piles.entry(name.to_owned()).or_default();
+            *sum = (sum.0.checked_add_signed(rows).unwrap(), sum.1 + minor);
+        };
         for line in self.migration.ledger.piles().unwrap() {
-            let doubled = self.world().rules().faults.doubled > 0;
-            let either = self.staff.discards
-                && (matches!(line.pile, Pile::Confirmed | Pile::Discarded)
-                    || (doubled && line.pile == Pile::Refused));
-            let name = if either { "confirmed or discarded".to_owned() } else { format!("{:?}", line.pile) };
-            let sum: &mut (u64, i128) = piles.entry(name).or_default();
-            *sum = (sum.0 + line.tally.rows, sum.1 + line.tally.minor);
+            let either = self.staff.discards && matches!(line.pile, Pile::Confirmed | Pile::Discarded);
+            let name = if either { EITHER.to_owned() } else { format!("{:?}", line.pile) };
+            add(&name, i64::try_from(line.tally.rows).unwrap(), line.tally.minor);
+        }
+        for plan in self.migration.ledger.plans().unwrap().iter().filter(|plan| plan.kind == ItemKind::Gift) {
+            let refused = self.migration.ledger.item_states(plan.id).unwrap().into_iter();
+            for item in refused.filter(|item| item.state == ItemState::Refused && thrown.contains(&item.key))
+            {
+                let minor = item.amount.map_or(0, |amount| i128::from(amount.minor()));
+                add(&format!("{:?}", Pile::Refused), -1, -minor);
+                add(EITHER, 1, minor);
+            }
         }
         piles.retain(|_, sum| *sum != (0, 0));
         piles
