@@ -1,38 +1,22 @@
 //! The whole migration against a fresh simulated world, in fast time, on a ledger of its own.
 
+mod nights;
+
 use std::path::Path;
 
-use heirloom_model::{Currency, ItemState, Moment, Pile, Ruling};
-use heirloom_report::{Rehearsal, Report, words};
-use heirloom_simulator::{Rules, World};
-use heirloom_virtuous::{Clock, GUARD_MINUTES, Guard, LATE_MS, Target, Terms};
+use heirloom_model::Pile;
+use heirloom_report::Report;
 
-use crate::approval::{approve, unexpected};
 use crate::failure::{Exit, Failure, Result};
 use crate::folder::Folder;
 use crate::imagined::{FaultPlan, Habits, Imagined, KnownFacts, unlikely};
-use crate::journal::Journal;
-use crate::line::{Line, VirtualClock, WorldLine, WorldTransport};
 use crate::migration::Migration;
-use crate::out::{Out, details_text, plan_lines};
+use crate::out::Out;
 use crate::prepare::prepare;
 use crate::progress::Progress;
 use crate::reporting::{self, Occasion};
-use crate::settings::Donors;
-use crate::stages::plan::seal;
-use crate::stages::reconcile::{Compared, reconcile};
-use crate::stages::submit::Submission;
-use crate::stages::target::read_target;
-use crate::world::{FaultLevel, beginning, describe, record_facts, seed_givers, seed_lists, with_lists};
-
-/// Nights after which a rehearsal that gets nowhere is ended.
-const NIGHTS_MAX: u32 = 20;
-
-/// Tries at reading a target that does not answer.
-const READS_MAX: u32 = 24;
-
-/// From the vendor's midnight to the morning on which somebody presses Run.
-const UNTIL_RUN_MS: i64 = 9 * 3_600_000;
+use crate::world::{FaultLevel, beginning, describe, record_facts, with_lists};
+use nights::Nights;
 
 /// Habits that stand in one line.
 const HABITS_IN_LINE: usize = 4;
@@ -45,20 +29,6 @@ pub struct Rehearsed {
     pub exit: Exit,
     /// Where the report was written.
     pub folder: Folder,
-}
-
-struct Run<'m> {
-    migration: &'m Migration,
-    line: WorldLine,
-    target: Target,
-    terms: Terms,
-    journal: Journal,
-    out: Out,
-    progress: Progress,
-    nights: u32,
-    runs: u32,
-    /// The latest midnight whose imports were run.
-    closed: Moment,
 }
 
 /// Rehearses the migration in `dir` against the likeliest vendor. The same seed gives the same report.
@@ -111,17 +81,9 @@ pub fn rehearse_as(dir: &Path, imagined: &Imagined, out: Out, progress: Progress
     let migration = Migration::open(folder.clone(), begun)?;
     prepare(&migration, out, progress)?;
     record_facts(&migration, &rules, imagined.known.facts(), begun)?;
-    let mut run = Run::new(&migration, rules, begun, out, progress)?;
-    let compared = run.until_settled()?;
-    let rehearsal = Rehearsal {
-        seed,
-        world,
-        on_the_way: run.on_the_way(),
-        simulated_ms: run.line.clock.now().since_ms(begun),
-        requests: run.line.transport.world.requests().len() as u64,
-        nights: run.nights,
-        runs: run.runs,
-    };
+    let mut nights = Nights::new(&migration, rules, begun, out, progress)?;
+    let compared = nights.until_settled()?;
+    let rehearsal = nights.account(seed, world);
     let occasion =
         Occasion { rehearsal: Some(rehearsal), compared: Some(compared), next: Some(next(&migration)?) };
     let report = reporting::build(&migration, occasion)?;
@@ -149,245 +111,4 @@ fn next(migration: &Migration) -> Result<String> {
     } else {
         "heirloom check; heirloom plan    # the real thing; give your token with --token-file".into()
     })
-}
-
-impl<'m> Run<'m> {
-    fn new(
-        migration: &'m Migration,
-        rules: Rules,
-        begun: Moment,
-        out: Out,
-        progress: Progress,
-    ) -> Result<Self> {
-        let zone = rules.zone.clone();
-        let token = rules.token.clone();
-        let mut world = World::new(rules);
-        seed_lists(&mut world, &migration.settings.rehearsal);
-        if migration.settings.donors == Donors::WithGifts {
-            seed_givers(migration, &mut world)?;
-        }
-        let clock = VirtualClock::new(migration.ledger.clone(), begun);
-        let transport = WorldTransport::new(world, &clock);
-        let base = url::Url::parse("http://127.0.0.1:1").map_err(|e| unexpected(&e))?;
-        let target = Target::new(base, token.into()).map_err(|e| unexpected(&e))?;
-        let guard = Guard::new(&zone, GUARD_MINUTES).map_err(|e| unexpected(&e))?;
-        let terms = Terms { guard: Some(guard), ..Terms::default() };
-        let line = Line { transport, clock };
-        let journal = Journal::in_memory();
-        Ok(Run {
-            migration,
-            line,
-            target,
-            terms,
-            journal,
-            out,
-            progress,
-            nights: 0,
-            runs: 0,
-            closed: Moment(0),
-        })
-    }
-
-    /// Plans, applies, lets night and Run come, and reconciles, until nothing moves any more.
-    fn until_settled(&mut self) -> Result<Compared> {
-        let pace = self.terms.pace;
-        let mut compared = Compared::default();
-        let mut stood = None;
-        for _ in 0..NIGHTS_MAX {
-            self.patiently(|run| read_target(run.migration, &mut run.line, &run.target, pace, run.progress))?;
-            let planned = seal(self.migration, self.line.clock.now(), &self.progress)?;
-            plan_lines(self.out, &planned, self.currency());
-            let sent = self.apply_all()?;
-            let stands = self.open_items()?;
-            // What was sent just now wants a night, even if as many items are open as before it.
-            if planned.plans.is_empty() && sent == 0 && (stands.0 == 0 || stood == Some(stands)) {
-                break;
-            }
-            stood = Some(stands);
-            self.night_and_run();
-            let done = self.patiently(|run| {
-                reconcile(run.migration, &mut run.line, &run.target, pace, run.progress)?.whole()
-            })?;
-            self.say_compared(&done.contacts, &done.gifts);
-            if !done.details.is_empty() {
-                self.out.stage("  details", &format!("{:>16}  {}", "", details_text(&done.details)));
-            }
-            compared = done.gifts;
-            if self.rule_on_absent()? > 0 {
-                // What may be in the next import is worth another night.
-                stood = None;
-            }
-        }
-        Ok(compared)
-    }
-
-    /// Reads that fail are tried again an hour later, as a person would.
-    fn patiently<T>(&mut self, mut read: impl FnMut(&mut Self) -> Result<T>) -> Result<T> {
-        for _ in 1..READS_MAX {
-            match read(self) {
-                Err(Failure::Target { .. }) => {
-                    let later = self.line.clock.now().plus_ms(3_600_000);
-                    self.line.clock.jump_to(later);
-                }
-                done => return done,
-            }
-        }
-        read(self)
-    }
-
-    fn currency(&self) -> Currency {
-        self.migration.settings.currency
-    }
-
-    /// Sends what may be sent; says in how many requests.
-    fn apply_all(&mut self) -> Result<u64> {
-        let mut sent = 0;
-        for plan in self.migration.ledger.plans()? {
-            let due = |s: ItemState| matches!(s, ItemState::Unsent | ItemState::InDoubt);
-            if !self.migration.ledger.item_states(plan.id)?.iter().any(|l| due(l.state)) {
-                continue;
-            }
-            let submission = Submission {
-                ledger: &self.migration.ledger,
-                journal: &self.journal,
-                plan: &plan,
-                source: &self.migration.settings.source,
-                batch: &self.migration.settings.batch,
-                target: &self.target,
-                terms: self.terms.clone(),
-            };
-            let submitted = submission.run(&mut self.line, approve(&plan)?, self.progress)?;
-            sent += submitted.sends;
-            let p = &submitted.progress;
-            let doubt = p.in_doubt + p.parked;
-            let mut text = format!(
-                "{:>16}  accepted of {} in {}",
-                words::number(p.waiting + p.confirmed),
-                words::number(p.items),
-                words::count(submitted.sends, "request"),
-            );
-            if doubt > 0 {
-                text += &format!(", {} in doubt", words::number(doubt));
-            }
-            if p.refused > 0 {
-                text += &format!(", {} refused", words::number(p.refused));
-            }
-            self.out.stage("apply", &text);
-        }
-        Ok(sent)
-    }
-
-    fn night_and_run(&mut self) {
-        let currency = self.currency();
-        let now = self.line.clock.now();
-        let world = &mut self.line.transport.world;
-        world.advance(now.0);
-        let midnight = world.next_midnight_ms().unwrap_or(now.0 + 24 * 3_600_000);
-        self.line.clock.jump_to(Moment(midnight + 60_000));
-        world.advance(midnight + 60_000);
-        self.nights += 1;
-        let bundled: Vec<_> =
-            world.imports().into_iter().filter(|i| i.imported + i.discarded < i.rows).collect();
-        let rows: u64 = bundled.iter().map(|i| u64::from(i.rows)).sum();
-        let minor: i128 = bundled.iter().map(|i| i128::from(i.total_minor)).sum();
-        let money = words::money(minor, currency);
-        self.out.stage(
-            "night",
-            &format!(
-                "{:>16}  {:>16}  bundled into {}",
-                words::count(rows, "row"),
-                money,
-                words::count(bundled.len() as u64, "import")
-            ),
-        );
-        self.line.clock.jump_to(Moment(midnight + UNTIL_RUN_MS));
-        self.closed = Moment(midnight);
-        let before = (world.contacts().len(), world.gifts().len());
-        world.run_imports(midnight + UNTIL_RUN_MS);
-        self.runs += bundled.len() as u32;
-        let made = (world.contacts().len() - before.0, world.gifts().len() - before.1);
-        self.out.stage(
-            "Run",
-            &format!(
-                "{:>16}  and {} made",
-                words::count(made.0 as u64, "contact"),
-                words::count(made.1 as u64, "gift")
-            ),
-        );
-    }
-
-    fn say_compared(&self, contacts: &Compared, gifts: &Compared) {
-        let text = format!(
-            "{:>16}  of {} seen; {} of {} agree, {}",
-            words::count(contacts.agree.0, "contact"),
-            words::number(contacts.items),
-            words::count(gifts.agree.0, "gift"),
-            words::number(gifts.items),
-            words::money(gifts.agree.1, self.currency()),
-        );
-        self.out.stage("reconcile", &text);
-        if contacts.joined > 0 {
-            let joined = words::count(contacts.joined, "contact");
-            self.out.stage(
-                "  joined",
-                &format!("{joined:>16}  made one with another of ours by the vendor's matching"),
-            );
-        }
-        for one in contacts.differs.iter().take(5).chain(gifts.differs.iter().take(5)) {
-            self.out.stage("  differs", &crate::cli::differs_text(one));
-        }
-    }
-
-    /// The rehearsal's own person: the import was run, so what is not there did not arrive. What was
-    /// sent shortly before that midnight may be in the next import, and is left; says how many.
-    fn rule_on_absent(&mut self) -> Result<u64> {
-        let now = self.line.clock.now();
-        let (mut ruled, mut left) = (0, 0);
-        for plan in self.migration.ledger.plans()? {
-            for line in self.migration.ledger.item_states(plan.id)? {
-                if !line.state.is_in_doubt() {
-                    continue;
-                }
-                if line.last_attempt.is_some_and(|at| self.closed.since_ms(at) < LATE_MS) {
-                    left += 1;
-                    continue;
-                }
-                let note = "the import was run, and it is not there";
-                let ledger = &self.migration.ledger;
-                ledger.rule(&line.key, line.digest, Ruling::NotSent, "rehearsal", note, now)?;
-                ruled += 1;
-            }
-        }
-        for (items, said) in [
-            (ruled, "not there after Run: to be sent again"),
-            (left, "sent less than 4 hours before midnight: they may be in the next import"),
-        ] {
-            if items > 0 {
-                self.out.stage("ruling", &format!("{:>16}  {said}", words::count(items, "item")));
-            }
-        }
-        Ok(left)
-    }
-
-    /// Items that are not at rest, and gifts there.
-    fn open_items(&self) -> Result<(u64, u64)> {
-        let mut open = 0;
-        for plan in self.migration.ledger.plans()? {
-            let resting =
-                |s: ItemState| matches!(s, ItemState::Confirmed | ItemState::Refused | ItemState::Discarded);
-            open += self.migration.ledger.item_states(plan.id)?.iter().filter(|l| !resting(l.state)).count()
-                as u64;
-        }
-        Ok((open, self.line.transport.world.gifts().len() as u64))
-    }
-
-    fn on_the_way(&self) -> Vec<String> {
-        let mut counts: std::collections::BTreeMap<String, u64> = Default::default();
-        for request in self.line.transport.world.requests() {
-            if let Some(fault) = request.fault {
-                *counts.entry(format!("{fault:?}")).or_default() += 1;
-            }
-        }
-        counts.into_iter().map(|(fault, times)| format!("{fault}: {times}")).collect()
-    }
 }
