@@ -111,6 +111,11 @@ fn an_import_that_was_run_without_a_gift_makes_it_missing_and_not_waiting_for_ev
     assert_eq!((&found["gifts"]["agree"], &found["gifts"]["waiting"]), (&json!(GIFTS - 1), &json!(1)));
     assert_eq!((&found["gifts"]["missing"], &found["totals_tie"]), (&json!([]), &json!(true)));
 
+    assert!(found["next"].as_str().unwrap().contains("match or complete"), "{}", found["next"]);
+    let page = run(folder, &["handover"], 12);
+    let left = &page["imports"].as_array().unwrap().last().unwrap()["left"];
+    assert_eq!((&page["runs"], left), (&json!(0), &json!(1)), "one row is left for a person");
+
     let batch = format!("batch:{}", import["name"].as_str().unwrap());
     let ruled = run(folder, &["unresolved", "resolve", &batch, "--as", "run", "--initials", "DK"], 0);
     assert_eq!(ruled["ruled"], json!(["G-7"]));

@@ -43,8 +43,10 @@ pub struct HandoverImport {
     pub items: u64,
     /// Their total in minor units; 0 for contacts.
     pub minor: i128,
-    /// Of them, not seen yet: they wait for Run.
+    /// Of them, not seen yet: they wait for Run, or are left of it.
     pub waiting: u64,
+    /// Of those that wait: others of the same import have arrived, so these want a person.
+    pub left: u64,
     /// Of them, nobody knows whether they arrived: the import may hold so many less.
     pub in_doubt: u64,
     /// Minor units of those in doubt.
@@ -53,16 +55,20 @@ pub struct HandoverImport {
 
 impl HandoverImport {
     /// Whether somebody must still press Run on it.
-    pub fn is_open(&self) -> bool {
-        self.waiting + self.in_doubt > 0
+    pub fn waits_for_run(&self) -> bool {
+        self.waiting - self.left + self.in_doubt > 0
     }
 
     /// What to do with it, in words.
-    pub fn to_do(&self) -> &'static str {
-        match (self.is_open(), self.in_doubt) {
-            (false, _) => "done",
-            (true, 0) => "check count and total, press Run",
-            (true, _) => "count first: some may not have arrived",
+    pub fn to_do(&self) -> String {
+        match (self.in_doubt, self.left, self.waiting) {
+            (0, 0, 0) => "done".to_owned(),
+            (0, 0, _) => "check count and total, press Run".to_owned(),
+            (0, 1, _) => "1 row is left of it: match or complete it there".to_owned(),
+            (0, left, _) => {
+                format!("{} rows are left of it: match or complete them there", words::number(left))
+            }
+            _ => "count first: some may not have arrived".to_owned(),
         }
     }
 }
@@ -80,7 +86,7 @@ pub fn handover_text(page: &Handover) -> String {
             one.name.clone(),
             words::number(one.items),
             if one.minor == 0 { String::new() } else { words::money(one.minor, page.currency) },
-            one.to_do().to_owned(),
+            one.to_do(),
         ]);
     }
     let align = [words::Align::Left, words::Align::Right, words::Align::Right];
@@ -166,11 +172,12 @@ mod tests {
     use super::*;
 
     fn page() -> Handover {
-        let import = |name: &str, minor, waiting, in_doubt| HandoverImport {
+        let import = |name: &str, minor, waiting, left, in_doubt| HandoverImport {
             name: name.into(),
             items: 1_200,
             minor,
             waiting,
+            left,
             in_doubt,
             in_doubt_minor: 2_500,
         };
@@ -180,8 +187,9 @@ mod tests {
             currency: Currency::USD,
             is_rehearsal: true,
             imports: vec![
-                import("contacts-2026-11-23", 0, 0, 0),
-                import("gifts-2026-11-24", 123_456, 1_199, 1),
+                import("contacts-2026-11-22", 0, 0, 0, 0),
+                import("contacts-2026-11-23", 0, 2, 2, 0),
+                import("gifts-2026-11-24", 123_456, 1_199, 0, 1),
             ],
             runs: 1,
             unsent: (2, 300),
@@ -197,7 +205,8 @@ mod tests {
             text,
             "REHEARSAL: all this is at a simulated vendor.\n\
              Before you press Run: pause automations, receipts and everything that listens for new gifts.\n\n  \
-             contacts-2026-11-23  1,200             done\n  \
+             contacts-2026-11-22  1,200             done\n  \
+             contacts-2026-11-23  1,200             2 rows are left of it: match or complete them there\n  \
              gifts-2026-11-24     1,200  $1,234.56  count first: some may not have arrived\n\
              Somebody must press Run once. Not sent yet: 2 items, $3.00.\n  \
              gifts-2026-11-24: 1 of it, $25.00, are in doubt\n\n\

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use heirloom_ledger::ItemLine;
-use heirloom_model::{ItemKind, ItemState, Moment};
+use heirloom_model::{ItemKind, ItemState, Moment, Tally};
 use heirloom_virtuous::LATE_MS;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -20,6 +20,31 @@ pub struct Batch {
     pub kind: ItemKind,
     /// Its items, in the order of sending.
     pub lines: Vec<ItemLine>,
+}
+
+/// Whom an import waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitsFor {
+    /// Nothing of it has been seen: its Run.
+    Run,
+    /// Others of it have arrived: somebody who matches or completes the rows that are left of it.
+    Match,
+}
+
+impl Batch {
+    /// What it holds in a state.
+    pub fn of(&self, state: ItemState) -> Tally {
+        let mut sum = Tally::default();
+        self.lines.iter().filter(|line| line.state == state).for_each(|line| sum.add(line.amount));
+        sum
+    }
+
+    /// Whom what waits in it waits for; `None` if nothing waits.
+    pub fn waits_for(&self) -> Option<WaitsFor> {
+        let has = |state| self.lines.iter().any(|line| line.state == state);
+        let run = has(ItemState::Confirmed);
+        has(ItemState::Waiting).then_some(if run { WaitsFor::Match } else { WaitsFor::Run })
+    }
 }
 
 /// Names the import into which an item goes that was last sent at a moment.

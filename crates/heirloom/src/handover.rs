@@ -9,7 +9,7 @@ use heirloom_report::{Handover, HandoverImport};
 use heirloom_virtuous::SentContact;
 
 use crate::balance::donor_balance;
-use crate::batches::{Batch, batches};
+use crate::batches::{Batch, WaitsFor, batches};
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::settings::SoftCredits;
@@ -36,7 +36,7 @@ pub fn handover(migration: &Migration) -> Result<Handover> {
         organization: binding.as_ref().map(|(_, name)| name.clone()).unwrap_or_default(),
         currency: migration.settings.currency,
         is_rehearsal: binding.is_some_and(|(world, _)| world == World::Rehearsal),
-        runs: imports.iter().filter(|one| one.is_open()).count() as u64,
+        runs: imports.iter().filter(|one| one.waits_for_run()).count() as u64,
         imports,
         unsent,
         flags: flags(migration)?,
@@ -52,11 +52,14 @@ fn import(batch: &Batch) -> HandoverImport {
     };
     let all = of(&ItemState::ALL);
     let in_doubt = of(&[ItemState::InDoubt, ItemState::Parked]);
+    let waiting = batch.of(ItemState::Waiting).rows;
+    let was_run = batch.waits_for() == Some(WaitsFor::Match);
     HandoverImport {
         name: batch.name.clone(),
         items: all.0,
         minor: all.1,
-        waiting: of(&[ItemState::Waiting]).0,
+        waiting,
+        left: if was_run { waiting } else { 0 },
         in_doubt: in_doubt.0,
         in_doubt_minor: in_doubt.1,
     }

@@ -49,6 +49,7 @@ fn page_json(page: &Handover) -> Value {
             "items": one.items,
             "minor": one.minor.to_string(),
             "waiting": one.waiting,
+            "left": one.left,
             "in_doubt": one.in_doubt,
             "in_doubt_minor": one.in_doubt_minor.to_string(),
             "to_do": one.to_do(),

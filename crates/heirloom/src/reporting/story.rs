@@ -8,6 +8,7 @@ use heirloom_report::{ChainKind, ChainLine, Tile, Todo, Tone, words};
 
 use super::tables::rules;
 use super::{Money, SEALED, donors_in_doubt, missing};
+use crate::batches::{WaitsFor, batches};
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::stages::preflight::{BY_HAND, LACKING};
@@ -148,12 +149,19 @@ pub(super) fn todo(migration: &Migration, money: &Money) -> Result<Vec<Todo>> {
         Tally { rows: held.len() as u64, minor: 0 },
         "heirloom dedupe",
     );
-    push(
-        "check the imports and press Run",
-        "whoever runs imports in Virtuous",
-        money.of_piles(&[Pile::Waiting]),
-        "heirloom reconcile",
-    );
+    let imports = batches(migration)?;
+    for (for_whom, what) in [
+        (WaitsFor::Run, "check the imports and press Run"),
+        (
+            WaitsFor::Match,
+            "match or complete the rows that are left of imports (Match Needed, Update Needed)",
+        ),
+    ] {
+        let mut sum = Tally::default();
+        let waiting = imports.iter().filter(|batch| batch.waits_for() == Some(for_whom));
+        waiting.for_each(|batch| sum.merge(batch.of(ItemState::Waiting)));
+        push(what, "whoever runs imports in Virtuous", sum, "heirloom handover");
+    }
     let unsent = plan_with(migration, ItemState::Unsent)?.map(|name| format!("heirloom apply {name}"));
     push(
         "send the plan",
@@ -186,10 +194,25 @@ pub(super) fn next_step(migration: &Migration, money: &Money) -> Result<String> 
     if !missing(&migration.ledger)?.is_empty() {
         return Ok("heirloom unresolved".into());
     }
-    if plan_with(migration, ItemState::Waiting)?.is_some() {
+    let imports = batches(migration)?;
+    let waits_for = |whom| imports.iter().any(|batch| batch.waits_for() == Some(whom));
+    if waits_for(WaitsFor::Run) {
         return Ok("let the night pass, let somebody press Run, then  heirloom reconcile".into());
     }
-    if money.of_piles(&[Pile::Ready, Pile::WaitingForDonor]).rows > 0 {
+    if money.of_piles(&[Pile::Ready]).rows > 0 {
+        return Ok("heirloom plan".into());
+    }
+    if waits_for(WaitsFor::Match) {
+        return Ok(
+            "let somebody match or complete the rows that are left of imports, then  heirloom reconcile"
+                .into(),
+        );
+    }
+    // Details are in no import.
+    if plan_with(migration, ItemState::Waiting)?.is_some() {
+        return Ok("heirloom reconcile".into());
+    }
+    if money.of_piles(&[Pile::WaitingForDonor]).rows > 0 {
         return Ok("heirloom plan".into());
     }
     Ok("heirloom verify".into())
