@@ -8,33 +8,12 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{FAST, Simulator, binary, copy_folder, heirloom, invented_migration, root, said};
+use crate::support::{
+    Simulator, admin, apply, at, binary, copy_folder, invented_migration, night_and_run, root, run,
+};
 
 const DONORS: usize = 6;
 const GIFTS: usize = 20;
-
-/// Runs with `--json` and expects an exit code.
-pub fn run(folder: &Path, arguments: &[&str], expected: i32) -> Value {
-    let output = heirloom(folder, &[arguments, &["--json"]].concat());
-    let (code, text) = said(&output);
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(code, expected, "{arguments:?}: {text}{error}");
-    serde_json::from_str(&text).unwrap()
-}
-
-pub fn at<'a>(command: &[&'a str], simulator: &'a Simulator) -> Vec<&'a str> {
-    [command, &["--target", &simulator.address], &FAST].concat()
-}
-
-fn apply(folder: &Path, simulator: &Simulator, plan: &str) {
-    let pace = ["--no-guard", "--settle", "0"];
-    run(folder, &[at(&["apply", plan], simulator), pace.to_vec()].concat(), 12);
-}
-
-pub fn admin(simulator: &Simulator, method: &str, what: &str, body: &str) -> Value {
-    let answer = heirloom_simulator::ask_with(&simulator.address, method, what, body).unwrap();
-    serde_json::from_str(&answer).unwrap_or(Value::Null)
-}
 
 /// One request by hand: status and body.
 pub fn request(address: &str, head: &str, body: &[u8]) -> (u16, String) {
@@ -73,12 +52,11 @@ fn gifts_sent(folder: &Path) -> Simulator {
     let simulator = Simulator::serve(folder, "refused");
     run(folder, &["check"], 0);
     run(folder, &at(&["plan"], &simulator), 0);
-    apply(folder, &simulator, "001-contacts");
-    admin(&simulator, "POST", "night", "");
-    admin(&simulator, "POST", "run", "");
+    run(folder, &apply("001-contacts", &simulator), 12);
+    night_and_run(&simulator);
     run(folder, &at(&["reconcile"], &simulator), 0);
     run(folder, &at(&["plan"], &simulator), 0);
-    apply(folder, &simulator, "002-gifts");
+    run(folder, &apply("002-gifts", &simulator), 12);
     simulator
 }
 
@@ -135,8 +113,7 @@ fn what_people_do_at_the_vendor_is_listed_and_a_failed_reading_takes_nothing_awa
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let simulator = gifts_sent(folder);
-    admin(&simulator, "POST", "night", "");
-    admin(&simulator, "POST", "run", "");
+    night_and_run(&simulator);
     run(folder, &at(&["reconcile"], &simulator), 0);
     let there = gifts_there(&simulator);
 
@@ -190,9 +167,8 @@ fn who_is_credited_besides_is_compared_and_merged_contacts_are_followed() {
     run(folder, &["check"], 0);
     run(folder, &at(&["plan"], &simulator), 0);
     let night = |plan: &str| {
-        apply(folder, &simulator, plan);
-        admin(&simulator, "POST", "night", "");
-        admin(&simulator, "POST", "run", "");
+        run(folder, &apply(plan, &simulator), 12);
+        night_and_run(&simulator);
         run(folder, &at(&["reconcile"], &simulator), 0)
     };
     night("001-contacts");
@@ -291,8 +267,7 @@ fn webhooks_of_the_simulator_become_hints_and_nothing_else_does() {
     let id = run(folder, &[&register[..], &target].concat(), 0)["id"].clone();
     let listed = run(folder, &[&["webhook", "list"][..], &target].concat(), 0);
     assert_eq!(listed["webhooks"][0]["state"], "active");
-    admin(&simulator, "POST", "night", "");
-    admin(&simulator, "POST", "run", "");
+    night_and_run(&simulator);
     let there = gifts_there(&simulator);
     let mut keys = BTreeSet::new();
     for _ in 0..600 {
@@ -309,6 +284,8 @@ fn webhooks_of_the_simulator_become_hints_and_nothing_else_does() {
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
     assert_eq!(keys, there.keys().cloned().collect::<BTreeSet<_>>());
+    #[cfg(unix)]
+    assert_eq!(crate::at_rest::mode(&folder.join("work/hints.jsonl")), 0o600);
     if cfg!(unix) {
         Command::new("kill").args(["-INT", &ear.id().to_string()]).status().unwrap();
     } else {

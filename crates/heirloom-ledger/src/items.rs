@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::door::Desk;
 use crate::error::{LedgerError, Result};
 use crate::load::{all, money};
-use crate::state::{Ended, ItemEvent, state_of};
+use crate::state::{Ended, ItemEvent, Seen, state_of};
 use crate::{ItemLine, PlanId};
 
 /// Which items.
@@ -33,7 +33,7 @@ pub(crate) struct RawItem {
     pub part: i64,
     /// What was ruled up to here concerns an earlier item of the row.
     since: i64,
-    evidenced: bool,
+    seen: Seen,
     /// When it was given up, in the order of events.
     given_up: Option<i64>,
     /// Whether a later item of the same row took its place.
@@ -46,6 +46,7 @@ pub(crate) struct Standing {
     pub state: ItemState,
     pub attempts: u32,
     pub last_attempt: Option<Moment>,
+    pub estranged: Option<Moment>,
     pub doubtful_sends: u32,
     pub elsewhere: u32,
     /// Given up, and not seen at the target: its row is free for a later plan.
@@ -110,7 +111,7 @@ pub(crate) fn walk(
     let conn = desk.conn;
     let mut statement = conn.prepare_cached(
         "SELECT i.item_id, b.plan_id, i.key, i.row_id, i.length, i.digest, i.minor, i.currency,
-                coalesce(e.target, 0) > 0, i.part, i.since, u.seq,
+                e.target, length(e.differs), i.part, i.since, u.seq,
                 u.seq IS NOT NULL AND EXISTS (
                     SELECT 1 FROM item n WHERE n.row_id = i.row_id AND n.part = i.part AND n.since > i.since)
          FROM item i JOIN body b ON b.body_id = i.body_id LEFT JOIN evidence e ON e.item_id = i.item_id
@@ -139,6 +140,7 @@ pub(crate) fn line(desk: &mut Desk<'_>, raw: RawItem, standing: Standing) -> Res
         state: standing.state,
         attempts: standing.attempts,
         last_attempt: standing.last_attempt,
+        estranged: standing.estranged,
         doubtful_sends: standing.doubtful_sends,
         elsewhere: standing.elsewhere,
         free: standing.free,
@@ -157,12 +159,24 @@ fn raw_item(row: &Row<'_>) -> rusqlite::Result<RawItem> {
         digest: row.get(5)?,
         minor: row.get(6)?,
         currency: row.get(7)?,
-        evidenced: row.get(8)?,
-        part: row.get(9)?,
-        since: row.get(10)?,
-        given_up: row.get(11)?,
-        replaced: row.get(12)?,
+        seen: seen(row.get(8)?, row.get(9)?),
+        part: row.get(10)?,
+        since: row.get(11)?,
+        given_up: row.get(12)?,
+        replaced: row.get(13)?,
     })
+}
+
+/// How an empty list is encoded: as its length alone.
+const EMPTY_LIST_BYTES: i64 = 1;
+
+/// What the newest evidence says: a target without an id and with a reason is an absence.
+fn seen(target: Option<i64>, reason_bytes: Option<i64>) -> Seen {
+    match (target, reason_bytes) {
+        (Some(id), _) if id > 0 => Seen::There,
+        (Some(_), Some(bytes)) if bytes > EMPTY_LIST_BYTES => Seen::Gone,
+        _ => Seen::Never,
+    }
 }
 
 /// First and last item of a scope.
@@ -287,14 +301,14 @@ impl Sweep<'_> {
         events.sort_by_key(|(seq, _)| *seq);
         let events: Vec<ItemEvent> = events.into_iter().map(|(_, event)| event).collect();
         let doubtful = |a: &&&Attempt| matches!(a.end, None | Some((_, Ended::Doubt)));
-        let state = state_of(item.evidenced, &events);
-        // What somebody else may have sent was sent before this ledger came back.
+        let state = state_of(item.seen, &events);
         let last = self.active.iter().max_by_key(|a| a.id).map(|a| a.started);
         Standing {
             state,
             attempts: self.active.len() as u32,
             elsewhere: estranged.len() as u32,
-            last_attempt: last.max(estranged.iter().map(|e| e.at).max()),
+            last_attempt: last,
+            estranged: estranged.iter().map(|e| e.at).max(),
             free: item.given_up.is_some() && matches!(state, ItemState::Refused | ItemState::Discarded),
             doubtful_sends: self.active.iter().filter(doubtful).count() as u32,
         }

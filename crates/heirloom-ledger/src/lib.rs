@@ -53,7 +53,7 @@ pub use map::Ready;
 pub use promises::Promised;
 pub use sealed::Chunk;
 pub use sending::*;
-pub use state::{Ended, ItemEvent, state_of};
+pub use state::{Ended, ItemEvent, Seen, state_of};
 pub use types::*;
 
 use door::{Desk, Door};

@@ -45,7 +45,7 @@ impl Ledger {
 
     /// Makes room for a new plan: plans of which nothing was sent are dropped, closed or not, and of
     /// started plans that `recipe` no longer describes the items that were never sent are taken
-    /// back. Their rows are ready again. Gives the names of dropped plans and the number of items
+    /// back, and those whose sending had no effect are given up. Their rows are ready again. Gives the names of dropped plans and the number of items
     /// taken back from started ones.
     ///
     /// # Errors
@@ -69,7 +69,8 @@ impl Ledger {
             if taken_back > 0 {
                 crate::withdraw::settle_plans(desk)?;
             }
-            Ok((dropped, taken_back as u64))
+            let given_up = crate::withdraw::give_up_unsent(desk, recipe.0)?;
+            Ok((dropped, taken_back as u64 + given_up))
         })
     }
 

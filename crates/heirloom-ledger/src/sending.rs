@@ -56,6 +56,9 @@ pub struct ItemLine {
     pub attempts: u32,
     /// When the newest of them began.
     pub last_attempt: Option<Moment>,
+    /// When this ledger was last found not to know what was sent of its plan: others may have sent it
+    /// until then.
+    pub estranged: Option<Moment>,
     /// Attempts that covered it and ended in doubt or not at all.
     pub doubtful_sends: u32,
     /// Which detail of its contact; 0 for a gift or contact as a whole.
@@ -66,6 +69,13 @@ pub struct ItemLine {
     pub free: bool,
     /// A later item of the same row took its place.
     pub replaced: bool,
+}
+
+impl ItemLine {
+    /// The latest moment at which it may have been sent, from here or from elsewhere.
+    pub fn latest(&self) -> Option<Moment> {
+        self.last_attempt.max(self.estranged)
+    }
 }
 
 /// A moment at which the ledger was found not to know all that was sent under its name.

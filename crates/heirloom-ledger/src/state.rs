@@ -29,8 +29,20 @@ pub enum ItemEvent {
         /// Tells it from attempts and from other such moments.
         mark: i64,
     },
-    /// It was given up, so that its row may go again: nothing said of its key concerns it any more.
+    /// It was given up, so that its row may go again: nothing said of its key concerns it any more. What
+    /// was unsent is never sent.
     GivenUp,
+}
+
+/// What reading the target has shown of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// Nothing yet.
+    Never,
+    /// It is there.
+    There,
+    /// It should be there, and is not.
+    Gone,
 }
 
 /// How an attempt ended, as far as states are concerned.
@@ -59,16 +71,16 @@ impl Ended {
     }
 }
 
-/// Derives the state of an item from its events in order, and from whether it is evidenced.
+/// Derives the state of an item from its events in order, and from what reading the target has shown.
 ///
 /// An attempt is in doubt from its beginning until something settles it: its own outcome, a
 /// later acceptance, a look-up that finds the item, a ruling, or evidence. A later attempt
 /// without effect, or refused, settles only itself. What was unsent when the ledger was found to
 /// be a copy is in doubt like an attempt.
-pub fn state_of(evidenced: bool, events: &[ItemEvent]) -> ItemState {
+pub fn state_of(seen: Seen, events: &[ItemEvent]) -> ItemState {
     let mut fold = Fold::default();
     events.iter().for_each(|event| fold.take(*event));
-    fold.state(evidenced)
+    fold.state(seen)
 }
 
 struct Fold {
@@ -101,7 +113,12 @@ impl Fold {
                 self.doubtful.push((-mark, self.step));
             }
             ItemEvent::Estranged { .. } => {}
-            ItemEvent::GivenUp => self.given_up = true,
+            ItemEvent::GivenUp => {
+                self.given_up = true;
+                if self.settled == ItemState::Unsent && self.doubtful.is_empty() {
+                    self.settled = ItemState::Discarded;
+                }
+            }
             ItemEvent::Begun { attempt } => self.doubtful.push((attempt, self.step)),
             ItemEvent::Ended { attempt, result } => self.end(attempt, result),
             ItemEvent::Looked { found: None } => self.missed = Some(self.step),
@@ -145,9 +162,12 @@ impl Fold {
         self.settled = state;
     }
 
-    fn state(&self, evidenced: bool) -> ItemState {
-        if evidenced || self.settled == ItemState::Confirmed {
-            return ItemState::Confirmed;
+    fn state(&self, seen: Seen) -> ItemState {
+        match (seen, self.settled) {
+            (Seen::There, _) | (Seen::Never, ItemState::Confirmed) => return ItemState::Confirmed,
+            // A look-up found it once; a whole reading since then did not.
+            (Seen::Gone, ItemState::Confirmed) => return ItemState::Waiting,
+            _ => {}
         }
         match self.doubtful.iter().map(|(_, step)| *step).max() {
             None => self.settled,
@@ -264,11 +284,18 @@ mod tests {
                 then(one(E::Refused), &[GivenUp, Ruled(Ruling::NotSent), Estranged { mark: 9 }]),
                 Refused,
             ),
+            (
+                "given up after a sending without effect",
+                then(one(E::Nothing), &[GivenUp, Begun { attempt: 2 }]),
+                Discarded,
+            ),
             ("confirmed stays", then(then(one(E::Doubt), &[found]), &begun(2)), Confirmed),
         ];
         for (name, events, state) in table {
-            assert_eq!(state_of(false, &events), state, "{name}");
-            assert_eq!(state_of(true, &events), Confirmed, "{name}, evidenced");
+            assert_eq!(state_of(Seen::Never, &events), state, "{name}");
+            assert_eq!(state_of(Seen::There, &events), Confirmed, "{name}, evidenced");
+            let gone = if state == Confirmed { Waiting } else { state };
+            assert_eq!(state_of(Seen::Gone, &events), gone, "{name}, and no longer there");
         }
     }
 }

@@ -39,6 +39,35 @@ pub(crate) fn withdraw_row(desk: &mut Desk<'_>, row: RowId) -> Result<()> {
     Ok(())
 }
 
+/// Gives up, of plans that `recipe` no longer describes, what is unsent though a sending was tried: it had
+/// no effect, or a person said that it did not arrive. Its rows may go again. Says how many.
+pub(crate) fn give_up_unsent(desk: &mut Desk<'_>, recipe: [u8; 32]) -> Result<u64> {
+    let sql = "SELECT plan_id FROM plan WHERE recipe <> ?1 ORDER BY plan_id";
+    let mut unsent = Vec::new();
+    for plan in all(desk, sql, [recipe], |r| r.get(0))? {
+        items::walk(desk, Scope::Plan(PlanId(plan)), |_, raw, standing| {
+            if standing.state == ItemState::Unsent {
+                unsent.push(ItemId(raw.item));
+            }
+            Ok(())
+        })?;
+    }
+    for item in &unsent {
+        note_given_up(desk, *item, "", "its plan was made of something else", Moment(0))?;
+    }
+    Ok(unsent.len() as u64)
+}
+
+fn note_given_up(desk: &mut Desk<'_>, item: ItemId, initials: &str, note: &str, at: Moment) -> Result<()> {
+    let seq = next_seq(desk.conn)?;
+    desk.conn.execute(
+        "INSERT INTO given_up (item_id, seq, initials, note, at) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (item_id) DO NOTHING",
+        params![item.0, seq, initials, note, at.0],
+    )?;
+    Ok(())
+}
+
 /// Gives up an item that was refused or discarded; `false` if it is neither.
 pub(crate) fn give_up(
     desk: &mut Desk<'_>,
@@ -53,12 +82,7 @@ pub(crate) fn give_up(
         Ok(())
     })?;
     if over {
-        let seq = next_seq(desk.conn)?;
-        desk.conn.execute(
-            "INSERT INTO given_up (item_id, seq, initials, note, at) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (item_id) DO NOTHING",
-            params![item.0, seq, initials, note, at.0],
-        )?;
+        note_given_up(desk, item, initials, note, at)?;
     }
     Ok(over)
 }

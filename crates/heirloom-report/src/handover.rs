@@ -64,10 +64,10 @@ impl HandoverImport {
         match (self.in_doubt, self.left, self.waiting) {
             (0, 0, 0) => "done".to_owned(),
             (0, 0, _) => "check count and total, press Run".to_owned(),
-            (0, 1, _) => "1 row is left of it: match or complete it there".to_owned(),
-            (0, left, _) => {
-                format!("{} rows are left of it: match or complete them there", words::number(left))
-            }
+            (0, left, _) => format!(
+                "{} not there yet: match or complete them, or press Run if it was not pressed on all",
+                words::count(left, "row")
+            ),
             _ => "count first: some may not have arrived".to_owned(),
         }
     }
@@ -206,7 +206,7 @@ mod tests {
             "REHEARSAL: all this is at a simulated vendor.\n\
              Before you press Run: pause automations, receipts and everything that listens for new gifts.\n\n  \
              contacts-2026-11-22  1,200             done\n  \
-             contacts-2026-11-23  1,200             2 rows are left of it: match or complete them there\n  \
+             contacts-2026-11-23  1,200             2 rows not there yet: match or complete them, or press Run if it was not pressed on all\n  \
              gifts-2026-11-24     1,200  $1,234.56  count first: some may not have arrived\n\
              Somebody must press Run once. Not sent yet: 2 items, $3.00.\n  \
              gifts-2026-11-24: 1 of it, $25.00, are in doubt\n\n\

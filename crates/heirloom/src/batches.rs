@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use heirloom_ledger::ItemLine;
+use heirloom_ledger::{ItemLine, PlanFacts};
 use heirloom_model::{ItemKind, ItemState, Moment, Tally};
 use heirloom_virtuous::LATE_MS;
 use jiff::Timestamp;
@@ -78,6 +78,15 @@ impl Nights {
         format!("{}s-{}", kind.as_str(), at.to_zoned(self.zone.clone()).date())
     }
 
+    /// The import into which an item went: that of its last sending. What may have been sent from another
+    /// copy of the ledger since then lies in some import since its plan was made: `gifts-since-2026-11-23`.
+    pub fn import_of(&self, plan: &PlanFacts, line: &ItemLine) -> Option<String> {
+        if line.state.is_in_doubt() && line.estranged > line.last_attempt {
+            return Some(self.name(plan.kind, plan.created).replacen('-', "-since-", 1));
+        }
+        Some(self.name(plan.kind, line.last_attempt?))
+    }
+
     /// From when on a person can see that something sent at a moment did not arrive: what is on its way
     /// for hours is in the import that the next midnight after them closes. Details are in no import.
     pub fn shown(&self, kind: ItemKind, sent: Moment) -> Moment {
@@ -145,11 +154,10 @@ pub fn batches(migration: &Migration) -> Result<Vec<Batch>> {
     let mut order: BTreeMap<String, Moment> = BTreeMap::new();
     for plan in migration.ledger.plans()?.into_iter().filter(|plan| plan.kind != ItemKind::Detail) {
         for line in migration.ledger.item_states(plan.id)? {
-            let Some(sent) = line.last_attempt else { continue };
             if matches!(line.state, ItemState::Unsent | ItemState::Refused) {
                 continue;
             }
-            let name = nights.name(plan.kind, sent);
+            let Some((name, sent)) = nights.import_of(&plan, &line).zip(line.latest()) else { continue };
             let first = *order.entry(name.clone()).or_insert(sent);
             let batch = found.entry((first, name.clone()));
             batch.or_insert_with(|| Batch { name, kind: plan.kind, lines: Vec::new() }).lines.push(line);

@@ -84,6 +84,37 @@ fn unsent_plans_give_way_and_sent_ones_stay() {
 }
 
 #[test]
+fn what_had_no_effect_goes_in_a_new_plan_once_its_own_is_stale() {
+    let (ledger, _, gifts) = with_gifts(4);
+    let stale = close(&ledger, &gifts, "stale");
+    let lost = begin(&ledger, &stale, 0, 1);
+    ledger.end_attempt(lost, &Outcome::InDoubt { why: "timeout".into() }, NOW).unwrap();
+    let cut = begin(&ledger, &stale, 2, 2);
+    ledger.end_attempt(cut, &Outcome::NoEffect { why: "401".into(), wait_ms: 0 }, NOW).unwrap();
+    ledger.rule("A1", seal(&gifts[0]).1.digest, Ruling::NotSent, "DK", "not in the import", NOW).unwrap();
+    use ItemState::*;
+    assert_eq!(states(&ledger, stale.id), [Unsent, InDoubt, Unsent, Unsent]);
+
+    // While the plan is what it was made from, its items stay its own.
+    assert_eq!(ledger.make_room(Digest::of(b"recipe")).unwrap(), (vec![], 0));
+    // One was never tried and is taken back; of two, nothing arrived: they are given up.
+    assert_eq!(ledger.make_room(Digest::of(b"changed")).unwrap(), (vec![], 3));
+    assert_eq!(states(&ledger, stale.id), [Discarded, InDoubt, Discarded]);
+    let ready: Vec<_> = ledger.gifts_ready(None, 9).unwrap().iter().map(|gift| gift.row).collect();
+    assert_eq!(ready, [gifts[0].row, gifts[2].row, gifts[3].row]);
+
+    let fresh = ledger.open_plan(ItemKind::Gift, Digest::of(b"changed"), "{}", NOW).unwrap();
+    ledger.seal(fresh, &[seal(&gifts[0]), seal(&gifts[2])]).unwrap();
+    ledger.close_plan(fresh, "fresh").unwrap();
+    assert_eq!(states(&ledger, fresh), [Unsent, Unsent]);
+    // What was ruled of the first item says nothing of the new one, and nothing moves the old one.
+    ledger.rule("A1", seal(&gifts[0]).1.digest, Ruling::Sent, "DK", "", NOW).unwrap();
+    assert_eq!((states(&ledger, fresh)[0], states(&ledger, stale.id)[0]), (Waiting, Discarded));
+    assert!(ledger.seal(fresh, &[seal(&gifts[1])]).is_err(), "what is in doubt stays where it is");
+    assert_eq!(ledger.check().unwrap(), []);
+}
+
+#[test]
 fn attempts_count_up_and_end_once() {
     let (ledger, _, gifts) = with_gifts(4);
     let plan = close(&ledger, &gifts, "p");

@@ -21,6 +21,7 @@ mod map_diff_compare;
 mod map_presets;
 mod map_suggest;
 mod map_test;
+mod meant;
 mod plan;
 pub mod probe;
 mod profile;

@@ -7,7 +7,7 @@ use clap::{Subcommand, ValueEnum};
 pub enum Resolve {
     /// Rule what became of doubtful or waiting items
     Resolve {
-        /// A gift or donor id, batch:NAME of one import (heirloom handover names them), plan:NAME, or all that is in doubt
+        /// A gift or donor id (gift:ID or donor:ID where both have it), batch:NAME of one import (heirloom handover names them), plan:NAME, or all that is in doubt
         what: String,
         /// What became of it
         #[arg(long = "as", value_enum)]

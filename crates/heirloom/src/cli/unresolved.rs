@@ -1,10 +1,11 @@
 //! `heirloom unresolved` and `heirloom facts`: what only a person can decide.
 
 use heirloom_ledger::{Evidence, ItemLine, Ledger, OrgFact, OrgFactRow};
-use heirloom_model::{ItemId, ItemState, Moment, Ruling, Tally, escape_id};
+use heirloom_model::{ItemId, Moment, Ruling, Tally};
 use heirloom_report::words;
 use serde_json::json;
 
+use super::meant::{choose, given_up_by};
 use super::ruling_args::{FactName, RecordFact, Resolve, RulingName};
 use super::{Said, Setting};
 use crate::batches::Nights;
@@ -92,7 +93,7 @@ fn refuse_early(migration: &Migration, chosen: &[ItemLine], ruling: Ruling) -> R
     let mut early = Vec::new();
     for plan in migration.ledger.plans()? {
         let doubtful = chosen.iter().filter(|line| line.plan == plan.id && line.state.is_in_doubt());
-        let shown = doubtful.filter_map(|line| Some(nights.shown(plan.kind, line.last_attempt?)));
+        let shown = doubtful.filter_map(|line| Some(nights.shown(plan.kind, line.latest()?)));
         early.extend(shown.filter(|at| *at > now));
     }
     let Some(last) = early.iter().max() else { return Ok(()) };
@@ -129,9 +130,9 @@ fn listed(setting: &Setting, migration: &Migration, wanted: impl Fn(&ItemLine) -
         for line in migration.ledger.item_states(plan.id)?.into_iter().filter(&wanted) {
             let amount = line.amount.map(|m| m.to_string()).unwrap_or_default();
             listed.total.add(line.amount);
-            let since = line.last_attempt.map(|at| at.to_string()).unwrap_or_default();
-            let batch = line.last_attempt.map(|at| nights.name(plan.kind, at)).unwrap_or_default();
-            listed.shown.extend(line.last_attempt.map(|at| (nights.shown(plan.kind, at), batch.clone())));
+            let since = line.latest().map(|at| at.to_string()).unwrap_or_default();
+            let batch = nights.import_of(&plan, &line).unwrap_or_default();
+            listed.shown.extend(line.latest().map(|at| (nights.shown(plan.kind, at), batch.clone())));
             let state = if line.state.is_in_doubt() { line.state.as_str() } else { "missing" };
             setting.out.stage(state, &format!("{:<28} {amount:>14}  since {since}  batch:{batch}", line.key));
             listed.rows.push(json!({
@@ -198,15 +199,7 @@ fn forget_missing(migration: &Migration, chosen: &[ItemLine]) -> Result<()> {
 /// Lets what was refused or discarded go again, in the next plan: under the same key, where
 /// "already exists" is an alarm.
 fn again(setting: &Setting, migration: &Migration, what: &str, initials: &str, note: &str) -> Result<Said> {
-    let keys = [what.to_owned(), escape_id(what)];
-    let mut chosen = Vec::new();
-    for plan in migration.ledger.plans()? {
-        let meant = |l: &ItemLine| what == format!("plan:{}", plan.name) || keys.contains(&l.key);
-        let over = |l: &ItemLine| {
-            matches!(l.state, ItemState::Refused | ItemState::Discarded) && !l.free && !l.replaced
-        };
-        chosen.extend(migration.ledger.item_states(plan.id)?.into_iter().filter(|l| meant(l) && over(l)));
-    }
+    let chosen = given_up_by(migration, what)?;
     if chosen.is_empty() {
         return Err(Failure::usage(
             format!("\"{what}\" names nothing that was refused or discarded"),
@@ -223,40 +216,6 @@ fn again(setting: &Setting, migration: &Migration, what: &str, initials: &str, n
     setting.next("heirloom plan");
     let keys: Vec<&str> = chosen.iter().map(|l| l.key.as_str()).collect();
     Said::new(json!({ "ruled": keys, "as": "again", "next": "heirloom plan" }), Exit::Done)
-}
-
-/// The items meant: `all` doubtful ones, those of `plan:NAME` or of the import `batch:NAME` (or of
-/// the whole batch label), or one by its id. Only `discarded` and `run` may be said of what waits,
-/// and `not-sent` of what waits because somebody said that it was sent: a wrong word can be taken back.
-fn choose(migration: &Migration, what: &str, ruling: Ruling) -> Result<Vec<ItemLine>> {
-    let plan_name = what.strip_prefix("plan:");
-    let batch = what.strip_prefix("batch:");
-    let keys = [what.to_owned(), escape_id(what)];
-    let nights = Nights::of(migration)?;
-    let label = batch == Some(migration.settings.batch.as_str());
-    let mut chosen = Vec::new();
-    let said = migration.ledger.rulings()?;
-    let said_sent = |line: &ItemLine| {
-        let last = said.iter().rev().find(|r| r.key == line.key && r.body_digest == line.digest);
-        last.is_some_and(|r| r.ruling == Ruling::Sent)
-    };
-    for plan in migration.ledger.plans()? {
-        for line in migration.ledger.item_states(plan.id)? {
-            // "All" never means what merely waits: an import is named by itself, its plan or an item.
-            let named = what != "all"
-                && (matches!(ruling, Ruling::Discarded | Ruling::Run)
-                    || (ruling == Ruling::NotSent && said_sent(&line)));
-            let open = line.state.is_in_doubt() || (named && line.state == ItemState::Waiting);
-            let of_batch =
-                || batch.zip(line.last_attempt).is_some_and(|(name, at)| nights.name(plan.kind, at) == name);
-            let meant = what == "all" || plan_name == Some(plan.name.as_str()) || keys.contains(&line.key);
-            if open && (meant || label || of_batch()) {
-                chosen.push(line);
-            }
-        }
-    }
-    chosen.sort_by_key(|line| line.item);
-    Ok(chosen)
 }
 
 /// Every fact about the organization, with what was recorded of it last; a fact taken back to unknown is.

@@ -245,7 +245,7 @@ impl<'m> Nights<'m> {
                 if !line.state.is_in_doubt() {
                     continue;
                 }
-                if line.last_attempt.is_some_and(|at| self.closed.since_ms(at) < LATE_MS) {
+                if line.latest().is_some_and(|at| self.closed.since_ms(at) < LATE_MS) {
                     left += 1;
                     continue;
                 }

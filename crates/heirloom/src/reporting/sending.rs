@@ -90,10 +90,11 @@ pub(super) fn doubts(ledger: &Ledger) -> Result<Vec<DoubtLine>> {
     for plan in ledger.plans()? {
         for item in ledger.item_states(plan.id)? {
             if item.state.is_in_doubt() {
+                let since = item.latest().map(|at| at.to_string()).unwrap_or_default();
                 lines.push(DoubtLine {
                     key: item.key,
                     minor: item.amount.map_or(0, |m| i128::from(m.minor())),
-                    since: item.last_attempt.map(|at| at.to_string()).unwrap_or_default(),
+                    since,
                     parked: item.state == ItemState::Parked,
                 });
             }

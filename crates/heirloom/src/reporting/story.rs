@@ -152,10 +152,7 @@ pub(super) fn todo(migration: &Migration, money: &Money) -> Result<Vec<Todo>> {
     let imports = batches(migration)?;
     for (for_whom, what) in [
         (WaitsFor::Run, "check the imports and press Run"),
-        (
-            WaitsFor::Match,
-            "match or complete the rows that are left of imports (Match Needed, Update Needed)",
-        ),
+        (WaitsFor::Match, "match or complete what is left of imports (Match Needed, Update Needed)"),
     ] {
         let mut sum = Tally::default();
         let waiting = imports.iter().filter(|batch| batch.waits_for() == Some(for_whom));
@@ -203,10 +200,7 @@ pub(super) fn next_step(migration: &Migration, money: &Money) -> Result<String> 
         return Ok("heirloom plan".into());
     }
     if waits_for(WaitsFor::Match) {
-        return Ok(
-            "let somebody match or complete the rows that are left of imports, then  heirloom reconcile"
-                .into(),
-        );
+        return Ok("let somebody match or complete what is left of imports, then  heirloom reconcile".into());
     }
     // Details are in no import.
     if plan_with(migration, ItemState::Waiting)?.is_some() {

@@ -9,7 +9,7 @@ mod unseen;
 use std::collections::{BTreeMap, HashMap};
 
 use heirloom_ledger::{EvidenceOf, ItemLine, Ledger};
-use heirloom_model::{ItemId, ItemKind, Moment, Money, Ruling};
+use heirloom_model::{Digest, ItemId, ItemKind, Moment, Money, Ruling};
 use heirloom_virtuous::{Clock, Difference, PaceTerms, Target, Transport};
 
 use super::details::account::{DetailPlaces, details_account};
@@ -177,7 +177,7 @@ struct Known {
     /// Where each was seen before, 0 for one that was missing then.
     earlier: HashMap<ItemId, i64>,
     /// When a person last said that the import of an item was run.
-    run_said: HashMap<String, Moment>,
+    run_said: HashMap<(String, Digest), Moment>,
 }
 
 impl Known {
@@ -191,7 +191,7 @@ impl Known {
         let seen = |e: &heirloom_ledger::Evidence| e.target > 0 || !e.differs.is_empty();
         let earlier = earlier.into_iter().filter(seen).map(|e| (e.item, e.target)).collect();
         let said = ledger.rulings()?.into_iter().filter(|r| r.ruling == Ruling::Run);
-        let run_said = said.map(|r| (r.key, r.at)).collect();
+        let run_said = said.map(|r| ((r.key, r.body_digest), r.at)).collect();
         Ok(Known { lines, earlier, run_said })
     }
 }

@@ -51,7 +51,9 @@ fn missing(known: &Known, line: &ItemLine, reading: Reading) -> Option<String> {
     if line.state == ItemState::Confirmed {
         return Some("a look-up found it, and it is no longer there".to_owned());
     }
-    let run = known.run_said.get(&line.key).zip(line.last_attempt).is_some_and(|(said, sent)| *said >= sent);
+    // A donor may have a gift's id.
+    let said = known.run_said.get(&(line.key.clone(), line.digest));
+    let run = said.zip(line.last_attempt).is_some_and(|(said, sent)| *said >= sent);
     (line.state == ItemState::Waiting && run).then(|| "its import was run, and it is not there".to_owned())
 }
 
@@ -73,6 +75,7 @@ mod tests {
             state,
             attempts: 1,
             last_attempt: Some(Moment(100)),
+            estranged: None,
             doubtful_sends: 0,
             part: 0,
             free: false,
@@ -85,7 +88,10 @@ mod tests {
         Known {
             lines: Vec::new(),
             earlier: earlier.map(|id| (ItemId(1), id)).into_iter().collect(),
-            run_said: run_said.map(|at| ("G-1".to_owned(), Moment(at))).into_iter().collect(),
+            run_said: run_said
+                .map(|at| (("G-1".to_owned(), Digest([0; 32])), Moment(at)))
+                .into_iter()
+                .collect(),
         }
     }
 
