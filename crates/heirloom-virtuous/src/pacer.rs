@@ -82,6 +82,8 @@ pub struct Pacer {
     opened: Moment,
     not_before: Option<Moment>,
     throttled: u32,
+    /// When the newest counted 429 came.
+    throttled_at: Moment,
     seen_at: Moment,
     /// Permits whose calls have not come back.
     in_air: u32,
@@ -105,6 +107,11 @@ impl Pacer {
     pub fn new(terms: PaceTerms, past_calls: &[Moment], window: Option<WindowSeen>, now: Moment) -> Self {
         let mut calls = past_calls.to_vec();
         calls.sort_unstable();
+        // What left after the window was last seen is not yet taken off it.
+        let window = window.map(|w| {
+            let since = calls.len() - calls.partition_point(|call| *call <= w.at);
+            WindowSeen { remaining: w.remaining.saturating_sub(since as u32), ..w }
+        });
         let mut pacer = Pacer {
             terms,
             limit: window.map(|w| w.limit).filter(|&limit| limit > 0),
@@ -114,6 +121,7 @@ impl Pacer {
             // A window without a rest is waited out, whatever a later answer says of it.
             not_before: window.filter(|w| w.remaining == 0).map(|w| w.reset),
             throttled: 0,
+            throttled_at: now,
             seen_at: now,
             in_air: 0,
             others: None,
@@ -149,7 +157,12 @@ impl Pacer {
         let seen = header::read(headers, now);
         self.limit = seen.limit.or(self.limit);
         self.observe(&seen, left, now);
-        self.throttled = if status == 429 { self.throttled + 1 } else { 0 };
+        match status {
+            // Those that were in the air together are one.
+            429 if self.throttled > 0 && left < self.throttled_at => {}
+            429 => (self.throttled, self.throttled_at) = (self.throttled + 1, now),
+            _ => self.throttled = 0,
+        }
         let wait = if status == 429 { Some(self.throttle_end(&seen, now)) } else { seen.retry_after };
         if let Some(until) = wait {
             self.not_before = Some(self.not_before.map_or(until, |at| at.max(until)));
@@ -278,6 +291,10 @@ impl Pacer {
                 reset: w.reset.max(reset),
                 at: now,
             },
+            // It looks later by no more than the reply was on its way.
+            Some(w) if (0..=now.since_ms(left) + SAME_WINDOW_MS).contains(&reset.since_ms(w.reset)) => {
+                WindowSeen { limit, remaining: w.remaining.min(remaining), reset: w.reset, at: now }
+            }
             _ => {
                 self.opened = now;
                 // Those in the air may yet be counted in this window.
@@ -453,6 +470,42 @@ mod tests {
             waits.push(pacer.window().unwrap().reset.since_ms(now) / 60_000);
         }
         assert_eq!(waits, [1, 2, 4, 8, 15, 15, 15]);
+    }
+
+    #[test]
+    fn calls_that_were_in_the_air_together_are_throttled_once() {
+        let mut pacer = Pacer::new(terms(1_200, 0), &[], None, START);
+        for second in 1..=10 {
+            pacer.saw(429, &[], START, START.plus_ms(second * 1_000));
+        }
+        assert!(pacer.window().unwrap().reset.since_ms(START) < 2 * 60_000 + 10_000);
+    }
+
+    #[test]
+    fn a_slow_reply_that_left_in_this_window_does_not_open_another() {
+        let seen = |remaining: u32, seconds: i64| {
+            headers(&[
+                ("x-ratelimit-remaining", remaining.to_string()),
+                ("x-ratelimit-reset", seconds.to_string()),
+            ])
+        };
+        let mut pacer = Pacer::new(terms(1_200, 100), &[], None, START);
+        pacer.saw(200, &seen(500, 3_000), START, START);
+        // One that leaves now is a minute on its way; another, which leaves later, is answered first.
+        let (left, later) = (START.plus_ms(1_000), START.plus_ms(30_000));
+        pacer.saw(200, &seen(100, 2_970), later, later);
+        let late = left.plus_ms(60_000);
+        pacer.saw(200, &seen(400, 2_999), left, late);
+        assert!(matches!(pacer.next_slot(late), Slot::At(at, _) if at >= START.plus_ms(3_000_000)));
+    }
+
+    #[test]
+    fn what_left_after_the_window_was_saved_is_taken_off_it() {
+        let saved = WindowSeen { limit: 1_500, remaining: 103, reset: START.plus_ms(HOUR_MS), at: START };
+        let past: Vec<Moment> = (1..=3).map(|second| START.plus_ms(second * 1_000)).collect();
+        let now = START.plus_ms(10_000);
+        let mut pacer = Pacer::new(terms(1_200, 100), &past, Some(saved), now);
+        assert!(matches!(pacer.next_slot(now), Slot::At(at, _) if at >= saved.reset));
     }
 
     #[test]

@@ -15,6 +15,8 @@ const UNCONNECTED_MAX: u32 = 6;
 const THROTTLED_MAX: u32 = 10;
 const DOUBTFUL_MAX: u32 = 12;
 const REFUSED_MAX: u32 = 50;
+/// Details in a row whose contact is not there.
+const STRAYS_MAX: u32 = 5;
 const CAUTIOUS_CALLS: u32 = 3;
 
 /// Decides what the reply means for the span, moves its items, and notes what it means for
@@ -26,6 +28,17 @@ pub(super) fn close(state: &mut State, span: Span, reply: &Reply, since: Moment,
     let ours = state.kind == ItemKind::Gift && (span.doubtful || before.doubtful_sends > 0);
     let shape = if single { CallShape::Single } else { CallShape::List(span.len()) };
     let outcome = classify(reply, shape, lists(state), single && ours, now);
+    let (outcome, reading) = match (outcome, reading) {
+        // The contact to which a detail belongs is gone; several in a row are a wrong address.
+        (Outcome::NoEffect { .. }, Reading::NoEffect { status: 404 })
+            if state.kind == ItemKind::Detail && state.row.refused < STRAYS_MAX =>
+        {
+            let text = "what it belongs to is not there".to_owned();
+            let reading = Reading::Refused { status: 404, text: text.clone() };
+            (Outcome::Refused { code: 404, text }, reading)
+        }
+        other => other,
+    };
     let outcome = match (outcome, &reading) {
         (Outcome::NoEffect { .. }, Reading::NoEffect { status: 413 }) if single => {
             Outcome::Refused { code: 413, text: "too large, even alone".to_owned() }
@@ -34,7 +47,7 @@ pub(super) fn close(state: &mut State, span: Span, reply: &Reply, since: Moment,
     };
     let outcome = unsettled(outcome, span.doubtful && before.lost);
     apply(state, span, &outcome, &reading, since);
-    judge(state, span, &outcome, &reading, now);
+    judge(state, span, &outcome, &reading, since, now);
     outcome
 }
 
@@ -100,18 +113,18 @@ fn each(state: &mut State, span: Span, mut act: impl FnMut(&mut State, usize)) {
 }
 
 /// What a reply means for the run: the counters in a row, list sizes, pauses and endings.
-fn judge(state: &mut State, span: Span, outcome: &Outcome, reading: &Reading, now: Moment) {
-    count_in_a_row(state, outcome, reading);
+fn judge(state: &mut State, span: Span, outcome: &Outcome, reading: &Reading, since: Moment, now: Moment) {
+    count_in_a_row(state, outcome, reading, since, now);
     match reading {
-        Reading::Taken => state.grow(),
+        Reading::Taken => state.grow(span.len()),
         Reading::NoEffect { status } => no_effect(state, span, *status),
         Reading::NotConnected { why } => unconnected(state, why, now),
         Reading::Unknown { why } => {
             state.shrink(span.len());
             doubtful(state, why, now);
         }
-        Reading::Refused { status, text } => refused(state, span, outcome, *status, text),
-        Reading::Exists { text } => refused(state, span, outcome, 409, text),
+        Reading::Refused { status, .. } => refused(state, span, outcome, *status),
+        Reading::Exists { .. } => refused(state, span, outcome, 409),
     }
     if matches!(outcome, Outcome::InDoubt { .. }) {
         state.doubtful_calls += 1;
@@ -122,9 +135,18 @@ fn judge(state: &mut State, span: Span, outcome: &Outcome, reading: &Reading, no
     }
 }
 
-fn count_in_a_row(state: &mut State, outcome: &Outcome, reading: &Reading) {
+/// Calls that were in the air together fail together: they count as one.
+fn count_in_a_row(state: &mut State, outcome: &Outcome, reading: &Reading, since: Moment, now: Moment) {
     let row = &mut state.row;
-    let keep = |count: u32, wanted: bool| if wanted { count + 1 } else { 0 };
+    let one = u32::from(row.failed.is_none_or(|at| since >= at));
+    let keep = |count: u32, wanted: bool| if wanted { (count + one).max(1) } else { 0 };
+    let failed = matches!(
+        reading,
+        Reading::NotConnected { .. } | Reading::NoEffect { status: 429 } | Reading::Unknown { .. }
+    );
+    if failed && one == 1 {
+        row.failed = Some(now);
+    }
     row.unconnected = keep(row.unconnected, matches!(reading, Reading::NotConnected { .. }));
     row.throttled = keep(row.throttled, matches!(reading, Reading::NoEffect { status: 429 }));
     row.doubtful = keep(row.doubtful, matches!(reading, Reading::Unknown { .. }));
@@ -195,7 +217,7 @@ fn doubtful(state: &mut State, why: &str, now: Moment) {
 
 /// After a refused list that was not in doubt before and cannot be cut, smaller lists: a
 /// single item's refusal is certain, a list's is not.
-fn refused(state: &mut State, span: Span, outcome: &Outcome, status: u16, text: &str) {
+fn refused(state: &mut State, span: Span, outcome: &Outcome, status: u16) {
     let in_doubt = matches!(outcome, Outcome::InDoubt { .. });
     if in_doubt && !span.doubtful {
         state.shrink(span.len());
@@ -204,7 +226,8 @@ fn refused(state: &mut State, span: Span, outcome: &Outcome, status: u16, text: 
         state.row.refused = 0;
         state.ending = Some(Ending::Refused {
             status,
-            why: format!("{REFUSED_MAX} items in a row were refused; the last: {text}"),
+            // The vendor's own words may quote a donor: they are kept with the item, and in the report.
+            why: format!("{REFUSED_MAX} items in a row were refused ({status}); the report has the reasons"),
         });
     }
 }

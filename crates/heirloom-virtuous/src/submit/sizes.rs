@@ -23,10 +23,13 @@ impl State {
         calls + left.div_ceil(u64::from(self.ceiling.max(1)))
     }
 
-    /// After an accepted list: larger ones.
-    pub(super) fn grow(&mut self) {
+    /// After an accepted list of `len`: larger ones, if it was as large as lists are now.
+    pub(super) fn grow(&mut self, len: u32) {
+        self.proven = self.proven.max(len);
+        if len < self.list_size() {
+            return;
+        }
         self.accepted_calls += 1;
-        self.proven = self.proven.max(self.list_size());
         self.row.accepted += 1;
         let most = self.too_large - 1;
         if self.row.accepted >= RECOVER_AFTER && self.ceiling < most {

@@ -73,6 +73,8 @@ pub(super) struct InARow {
     pub refused: u32,
     pub accepted: u32,
     pub looks_failed: u32,
+    /// When the newest of the counted failures was known.
+    pub failed: Option<Moment>,
 }
 
 /// A run of one plan.

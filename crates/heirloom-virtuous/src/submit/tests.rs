@@ -617,3 +617,38 @@ fn a_hundred_thousand_items_are_stepped_through_quickly() {
     assert_eq!(run.end(|_, _, _| answer(200, "")), Ending::AllSent);
     assert!(began.elapsed().as_secs() < 20);
 }
+
+#[test]
+fn a_detail_whose_contact_is_gone_is_refused_and_the_others_go_on() {
+    let details = |items| {
+        let terms = Terms { pilot: false, list_max: 1, ..Terms::default() };
+        Run::new(ItemKind::Detail, terms, OrgFacts::default(), items)
+    };
+    let mut run = details(unsent(4));
+    let ending = run.end(|_, first, _| match first {
+        2 => answer(404, r#"{"type":"NOT_FOUND"}"#),
+        _ => answer(200, "{}"),
+    });
+    assert!(matches!(ending, Ending::AllSent), "{ending:?}");
+    assert!(matches!(run.outcomes[1], Outcome::Refused { code: 404, .. }), "{:?}", run.outcomes);
+    // An address that the vendor does not know is no matter of one contact.
+    let mut run = details(unsent(9));
+    let ending = run.end(|_, _, _| answer(404, ""));
+    assert!(matches!(ending, Ending::Refused { status: 404, .. }), "{ending:?}");
+    assert_eq!(run.lists.len(), 6);
+}
+
+#[test]
+fn small_lists_prove_nothing_of_larger_ones() {
+    let terms = Terms::default();
+    let mut items = unsent(400);
+    // What a doubt of yesterday left alone goes alone.
+    for item in items.iter_mut().take(5) {
+        (item.attempts, item.doubtful_sends, item.last_attempt) = (1, 1, Some(START));
+    }
+    let mut run = Run::new(ItemKind::Gift, terms, recognised(), items);
+    run.end(|_, _, _| answer(200, "{}"));
+    let sizes: Vec<i64> = run.lists.iter().map(|(first, last)| last - first + 1).collect();
+    let first_of = |size: i64| sizes.iter().position(|one| *one >= size).unwrap();
+    assert!(sizes[..first_of(3)].contains(&2), "a list of two before one of ten: {sizes:?}");
+}

@@ -89,7 +89,7 @@ fn counted(setting: &Setting, rows: u32, initials: &str) -> Result<Said> {
     if initials.trim().is_empty() {
         return Err(Failure::usage("a count needs the initials of whoever counted", "give --initials"));
     }
-    let learned = learn(&migration.ledger, rows, initials, wall_clock())?;
+    let learned = learn(&migration, rows, initials, wall_clock())?;
     let (repeats, lists) = (repeats(learned.repeats_held), lists(learned.lists));
     setting.out.stage("repeats in holding", &format!("{:>8}{repeats}", ""));
     setting.out.stage("lists", &format!("{:>8}{lists}", ""));

@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 
 use super::submit::pacer;
 use crate::approval::unexpected;
+use crate::batches::Nights;
 use crate::failure::{Exit, Failure, Result};
 use crate::line::Line;
+use crate::migration::Migration;
 
 /// The fact under which a probe is kept.
 const FACT: &str = "probe";
@@ -29,6 +31,8 @@ pub struct Kept {
     pub answers: Vec<ProbeAnswer>,
     /// When it began.
     pub at: Moment,
+    /// When its last call was sent.
+    pub ended: Moment,
 }
 
 /// Sends the three calls, each once, whatever is answered.
@@ -45,7 +49,7 @@ pub fn send<T: Transport, C: Clock>(
 ) -> Result<Kept> {
     let at = line.clock.now();
     let mut pacer = pacer(ledger, pace, at)?;
-    let mut kept = Kept { nonce: nonce.to_owned(), answers: Vec::new(), at };
+    let mut kept = Kept { nonce: nonce.to_owned(), answers: Vec::new(), at, ended: at };
     let mut sender = Sender::new(&mut line.transport, target, approval);
     for body in probe.bodies() {
         let permit = loop {
@@ -66,9 +70,10 @@ pub fn send<T: Transport, C: Clock>(
             }
         };
         // Durable before the bytes leave: a crash here is a call whose answer says nothing.
-        kept.answers.push(ProbeAnswer::Other);
-        save(ledger, &kept)?;
         let left = line.clock.now();
+        kept.answers.push(ProbeAnswer::Other);
+        kept.ended = left;
+        save(ledger, &kept)?;
         ledger.record_call(left, "probe", None)?;
         sender.send(kept.answers.len() as i64, ItemKind::Gift, body.clone(), permit);
         let reply = answer(&mut sender);
@@ -91,7 +96,8 @@ fn answer<T: Transport>(sender: &mut Sender<'_, T>) -> Reply {
 
 fn save(ledger: &Ledger, kept: &Kept) -> Result<()> {
     let answers: Vec<&str> = kept.answers.iter().map(|a| a.as_str()).collect();
-    let text = json!({ "version": 1, "nonce": kept.nonce, "answers": answers }).to_string();
+    let text =
+        json!({ "version": 1, "nonce": kept.nonce, "answers": answers, "ended": kept.ended.0 }).to_string();
     Ok(ledger.save_target_fact(FACT, &text, kept.at)?)
 }
 
@@ -106,19 +112,28 @@ pub fn kept(ledger: &Ledger) -> Result<Option<Kept>> {
     let value: Value = serde_json::from_str(&text).map_err(|e| unexpected(&e))?;
     let answers = value["answers"].as_array().cloned().unwrap_or_default();
     let answers = answers.iter().filter_map(|a| ProbeAnswer::parse(a.as_str()?)).collect();
-    Ok(Some(Kept { nonce: value["nonce"].as_str().unwrap_or_default().to_owned(), answers, at }))
+    let ended = value["ended"].as_i64().map_or(at, Moment);
+    Ok(Some(Kept { nonce: value["nonce"].as_str().unwrap_or_default().to_owned(), answers, at, ended }))
 }
 
 /// Records what the answers and the rows that a person counted come to; says it.
 ///
 /// # Errors
-/// [`Failure::Usage`] if no whole probe was sent.
-pub fn learn(ledger: &Ledger, rows: u32, initials: &str, now: Moment) -> Result<Learned> {
+/// [`Failure::Usage`] if no whole probe was sent, or the vendor's midnight came in the middle of it.
+pub fn learn(migration: &Migration, rows: u32, initials: &str, now: Moment) -> Result<Learned> {
+    let ledger = &migration.ledger;
     let kept = kept(ledger)?;
     let answers = kept.as_ref().and_then(|kept| <[ProbeAnswer; 3]>::try_from(kept.answers.clone()).ok());
     let (Some(kept), Some(answers)) = (kept, answers) else {
         return Err(Failure::usage("no whole probe was sent", "run  heirloom probe --live  first"));
     };
+    if Nights::of(migration)?.between(kept.at, kept.ended) > 1 {
+        return Err(Failure::usage(
+            "the vendor's midnight came in the middle of that probe: its rows are in two imports, and the count of \
+             one says nothing",
+            "discard them and probe again, earlier in the day",
+        ));
+    }
     let learned = Learned::of(answers, rows);
     let said = answers.map(ProbeAnswer::as_str).join(", ");
     let evidence =

@@ -119,7 +119,7 @@ impl Submission<'_> {
             // What others may have sent is more than one attempt: nobody knows when the first was.
             attempts: l.attempts + 2 * l.elsewhere,
             doubtful_sends: l.doubtful_sends + l.elsewhere,
-            last_attempt: l.last_attempt,
+            last_attempt: l.latest(),
         };
         let items: Vec<Item> = self.ledger.item_states(self.plan.id)?.into_iter().map(item).collect();
         let pacer = pacer(self.ledger, self.terms.pace, now)?;
@@ -271,8 +271,9 @@ impl<T: Transport, C: Clock> Drive<'_, T, C> {
         let submission = self.submission;
         let sealed = submission.ledger.bodies(first, last)?;
         let bodies: Vec<&str> = sealed.iter().map(|s| s.body.as_str()).collect();
-        // A control total is only true of a call that carries the whole batch.
-        let whole = bodies.len() as u64 == submission.plan.items;
+        // A control total is only true of a call that carries the whole batch: all of its plan, and no
+        // plan of gifts went before it under the same label.
+        let whole = bodies.len() as u64 == submission.plan.items && self.opens_the_batch()?;
         let total = sealed.iter().map(|s| s.amount).reduce(add).flatten().filter(|_| whole);
         let text = match submission.plan.kind {
             ItemKind::Gift => gift_list(submission.source, submission.batch, total, &bodies),
@@ -302,6 +303,12 @@ impl<T: Transport, C: Clock> Drive<'_, T, C> {
         self.bar.add(bodies.len() as u64);
         self.saved.insert(attempt.0, Ready { body: text, detail });
         Ok(attempt.0)
+    }
+
+    fn opens_the_batch(&self) -> Result<bool> {
+        let this = self.submission.plan.id;
+        let plans = self.submission.ledger.plans()?;
+        Ok(!plans.iter().any(|plan| plan.kind == ItemKind::Gift && plan.id < this))
     }
 
     /// What could not be kept in the journal does not leave, and the ledger knows it.
