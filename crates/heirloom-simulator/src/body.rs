@@ -77,6 +77,15 @@ pub(crate) fn decimal(text: &str, places: u32) -> Option<i64> {
     Some(if negative { -joined } else { joined })
 }
 
+/// The most an amount may be, either way, minor units: thousands of gifts of it can still be added up.
+pub(crate) const AMOUNT_MAX_MINOR: u64 = 1_000_000_000_000_000;
+
+/// Adds amounts up, minor units; a sum beyond what can be held is as near to it as can be.
+pub(crate) fn sum_minor(amounts: impl Iterator<Item = i64>) -> i64 {
+    let sum: i128 = amounts.map(i128::from).sum();
+    i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
+}
+
 /// How many decimal places a currency has.
 pub(crate) fn exponent(currency: &str) -> u32 {
     match currency.to_ascii_uppercase().as_str() {
@@ -100,6 +109,18 @@ mod tests {
         assert_eq!(fields.text("Amount"), "150.5");
         assert!(fields.flag("ISPRIVATE"));
         assert!(fields.get("x").is_none());
+    }
+
+    #[test]
+    fn a_sum_beyond_what_can_be_held_is_as_near_as_can_be() {
+        for (amounts, expected) in [
+            (vec![1, -3, 5], 3),
+            (vec![i64::MAX, 1, -1], i64::MAX),
+            (vec![i64::MAX, 1], i64::MAX),
+            (vec![i64::MIN, -1], i64::MIN),
+        ] {
+            assert_eq!(sum_minor(amounts.iter().copied()), expected, "{amounts:?}");
+        }
     }
 
     #[test]

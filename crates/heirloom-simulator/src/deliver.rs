@@ -59,7 +59,7 @@ impl World {
             FaultKind::Bare429 => {
                 return strange(Reply { status: 429, kind: "", body: Vec::new(), headers: Vec::new() });
             }
-            FaultKind::Spurious401 => return strange(Reply::unauthorized()),
+            FaultKind::Spurious401 => return strange(Reply::unauthorized(&self.rules)),
             _ => {}
         }
         let response = self.arrive(now_ms, &call, kind);

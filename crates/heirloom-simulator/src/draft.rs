@@ -1,6 +1,6 @@
 //! What is sent, read but not yet believed: gift and contact items as drafts, with what is wrong at once and what a person must mend.
 
-use crate::body::{Fields, decimal, exponent, scalar};
+use crate::body::{AMOUNT_MAX_MINOR, Fields, decimal, exponent, scalar, sum_minor};
 use crate::credits;
 use crate::reply::Complaint;
 use crate::rules::Rules;
@@ -296,7 +296,7 @@ impl GiftDraft {
 
     /// Designations must be there and add up.
     fn check_sum(&self, wrong: &mut Complaints) {
-        let sum: i64 = self.designations.iter().map(|part| part.amount_minor).sum();
+        let sum = sum_minor(self.designations.iter().map(|part| part.amount_minor));
         if self.designations.is_empty() {
             wrong.add("designations", "REQUIRED", "At least one designation is required.".into());
         } else if sum != self.amount_minor {
@@ -305,9 +305,9 @@ impl GiftDraft {
     }
 }
 
-/// Reads an amount; 0 when it cannot be read.
+/// Reads an amount; 0 when it cannot be read, or is more than any gift.
 pub(crate) fn read_amount(text: &str, places: u32, field: &str, wrong: &mut Complaints) -> i64 {
-    let read = decimal(text, places);
+    let read = decimal(text, places).filter(|minor| minor.unsigned_abs() <= AMOUNT_MAX_MINOR);
     if read.is_none() {
         wrong.add(field, "INVALID", "The amount is not valid.".into());
     }

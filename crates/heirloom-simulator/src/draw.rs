@@ -109,6 +109,9 @@ impl Rules {
         self.addresses_bare = pick(rng, &yes);
         self.query_names_checked = pick(rng, &yes);
         self.stamp_digits = pick(rng, &[3, 7, 0]);
+        self.index_lag_ms = pick(rng, &[0, 0, 0, 30_000]);
+        self.paging_in_body = pick(rng, &yes);
+        self.plain_401 = pick(rng, &yes);
     }
 }
 

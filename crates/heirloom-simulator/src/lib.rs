@@ -27,6 +27,7 @@ mod facts;
 mod faults;
 mod giving;
 mod habits;
+mod lag;
 mod lenient;
 mod likeness;
 mod limit;

@@ -9,7 +9,7 @@ use crate::matching::Signal;
 use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The first contact's id.
 pub(crate) const FIRST_CONTACT: i64 = 1001;
@@ -17,6 +17,14 @@ pub(crate) const FIRST_CONTACT: i64 = 1001;
 pub(crate) const ORIGIN: &str = "originSegmentCode";
 const FIRST_INDIVIDUAL: i64 = 20_001;
 const FIRST_PART: i64 = 30_001;
+
+/// What of a contact has an id of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    Individual,
+    Method,
+    Address,
+}
 
 type Index = HashMap<String, Vec<i64>, FixedState>;
 
@@ -53,6 +61,11 @@ fn note(index: &mut Index, key: String, id: i64) {
     }
 }
 
+/// Where the contact of an id is, if there is one.
+fn place_of(id: i64) -> Option<usize> {
+    usize::try_from(id.checked_sub(FIRST_CONTACT)?).ok()
+}
+
 impl People {
     /// Builds the indexes again after a snapshot was read, or something was taken away.
     pub(crate) fn reindex(&mut self) {
@@ -72,12 +85,12 @@ impl People {
 
     /// The contact of an id.
     pub(crate) fn get(&self, id: i64) -> Option<&ContactRecord> {
-        usize::try_from(id - FIRST_CONTACT).ok().and_then(|at| self.contacts.get(at))
+        self.contacts.get(place_of(id)?)
     }
 
     /// The contact of an id, to change.
     pub(crate) fn get_mut(&mut self, id: i64) -> Option<&mut ContactRecord> {
-        usize::try_from(id - FIRST_CONTACT).ok().and_then(|at| self.contacts.get_mut(at))
+        self.contacts.get_mut(place_of(id)?)
     }
 
     /// Where a contact ended after merges.
@@ -146,7 +159,9 @@ impl People {
         if let Some(contact) = self.get_mut(id) {
             (contact.individuals, contact.addresses) = (individuals, addresses);
         }
-        self.index((id - FIRST_CONTACT) as usize);
+        if let Some(at) = place_of(id) {
+            self.index(at);
+        }
     }
 
     /// The person of an id, with the contact's.
@@ -162,6 +177,7 @@ impl People {
     pub(crate) fn seed(&mut self, seed: SeedContact) -> i64 {
         let id = FIRST_CONTACT + self.contacts.len() as i64;
         let (mut individuals, mut addresses) = (seed.individuals, seed.addresses);
+        forget_ids(&mut individuals, &mut addresses, &BTreeSet::new());
         self.number(&mut individuals, &mut addresses);
         let first = individuals.first().map(|one| format!("{} {}", one.first, one.last).trim().to_string());
         let name = if seed.name.is_empty() { first.unwrap_or_default() } else { seed.name };
@@ -286,6 +302,25 @@ impl People {
             }
         }
     }
+}
+
+/// Takes away the ids that are not among `own`, or stand there twice: the vendor chooses ids, not who writes.
+pub(crate) fn forget_ids(
+    individuals: &mut [Individual],
+    addresses: &mut [PostalAddress],
+    own: &BTreeSet<(Part, i64)>,
+) {
+    let mut left = own.clone();
+    let mut forget = |part: Part, id: &mut i64| {
+        if !left.remove(&(part, *id)) {
+            *id = 0;
+        }
+    };
+    for one in individuals {
+        forget(Part::Individual, &mut one.id);
+        one.methods.iter_mut().for_each(|method| forget(Part::Method, &mut method.id));
+    }
+    addresses.iter_mut().for_each(|address| forget(Part::Address, &mut address.id));
 }
 
 /// All ways to reach a contact's people.

@@ -65,7 +65,8 @@ impl Projects {
 
     /// The project of an id.
     pub(crate) fn by_id(&self, id: i64) -> Option<&ProjectRecord> {
-        usize::try_from(id - FIRST_PROJECT).ok().and_then(|at| self.all.get(at))
+        let at = usize::try_from(id.checked_sub(FIRST_PROJECT)?).ok()?;
+        self.all.get(at)
     }
 
     /// The project a designation names, by id or else by word.

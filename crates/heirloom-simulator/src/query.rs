@@ -97,6 +97,8 @@ pub(crate) struct Terms {
     pub operators: Operators,
     /// Whether the name of a project or campaign that is not there is an error.
     pub names_checked: bool,
+    /// Whether the body may say `skip` and `take`.
+    pub paging_in_body: bool,
 }
 
 impl Literal {
@@ -108,7 +110,7 @@ impl Literal {
 }
 
 impl Query {
-    /// Reads a query; `parameter` gives the URL's parameters, which win over the body's `skip` and `take`.
+    /// Reads a query; `parameter` gives the URL's parameters, which win over the body's.
     pub(crate) fn read(
         body: &Value,
         table: &impl Table,
@@ -121,7 +123,8 @@ impl Query {
             other => Fields::of(other).ok_or("The query must be an object.")?,
         };
         let count = |name: &str, default: usize| -> Result<usize, String> {
-            let text = parameter(name).unwrap_or_else(|| fields.text(name));
+            let of_body = || if terms.paging_in_body { fields.text(name) } else { String::new() };
+            let text = parameter(name).unwrap_or_else(of_body);
             if text.is_empty() {
                 Ok(default)
             } else {
@@ -141,8 +144,6 @@ impl Query {
         let groups = groups
             .map(|group| read_group(group, table, &parameters, terms))
             .collect::<Result<Vec<_>, _>>()?;
-        // Without a key the newest come first.
-        let descending = key.is_empty() || descending;
         Ok(Query { groups, sort_by, descending, skip: count("skip", 0)?, take })
     }
 

@@ -1,6 +1,6 @@
 //! Contacts as the vendor writes them: the short shape of lists and the whole record.
 
-use crate::body::scalar;
+use crate::body::{scalar, sum_minor};
 use crate::custom;
 use crate::endpoints::segments::SEGMENT;
 use crate::facts::{ContactRecord, Method, PostalAddress};
@@ -63,13 +63,12 @@ fn giving_this_year(world: &World, contact: &ContactRecord) -> i64 {
     }
     let year = day(&zone(&world.rules.zone), world.now_ms).year().to_string();
     let gifts = world.giving.with_contact(contact.id).iter().map(|at| &world.giving.gifts[*at as usize]);
-    gifts.filter(|gift| gift.gift_date.starts_with(&year)).map(|gift| gift.amount_minor).sum()
+    sum_minor(gifts.filter(|gift| gift.gift_date.starts_with(&year)).map(|gift| gift.amount_minor))
 }
 
 /// A whole contact: names and address.
 fn contact_itself(contact: &ContactRecord) -> Value {
-    let addresses: Vec<Value> =
-        contact.addresses.iter().enumerate().map(|(at, one)| address(at, one)).collect();
+    let addresses = addresses(contact);
     json!({
         "id": contact.id,
         "contactType": contact.contact_type,
@@ -173,6 +172,11 @@ pub(crate) fn method(at: usize, one: &Method) -> Value {
         "isPrimary": at == 0,
         "canBePrimary": at != 0,
     })
+}
+
+/// The addresses of a contact.
+pub(crate) fn addresses(contact: &ContactRecord) -> Vec<Value> {
+    contact.addresses.iter().enumerate().map(|(at, one)| address(at, one)).collect()
 }
 
 /// An address of a contact.

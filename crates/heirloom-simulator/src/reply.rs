@@ -24,6 +24,7 @@ pub(crate) struct Complaint {
 
 const JSON: &str = "application/json; charset=utf-8";
 const HTML: &str = "text/html";
+const PLAIN: &str = "text/plain; charset=utf-8";
 
 impl Reply {
     /// 200 with nothing in it, as the transaction endpoints answer.
@@ -50,10 +51,15 @@ impl Reply {
         Reply { status, kind: HTML, body: body.into_bytes(), headers: Vec::new() }
     }
 
-    /// 401 as recorded in 2019.
-    pub(crate) fn unauthorized() -> Reply {
-        let mut reply =
-            Reply::status(401, &json!({"message": "Authorization has been denied for this request."}));
+    /// 401 as recorded in 2019, or as plain text, which the documentation allows for.
+    pub(crate) fn unauthorized(rules: &Rules) -> Reply {
+        let text = "Authorization has been denied for this request.";
+        let mut reply = if rules.plain_401 {
+            Reply { kind: PLAIN, body: text.into(), ..Reply::empty() }
+        } else {
+            Reply::json(&json!({ "message": text }))
+        };
+        reply.status = 401;
         reply.headers.push(("www-authenticate", "Bearer".into()));
         reply
     }

@@ -18,7 +18,7 @@ pub(crate) fn answer(world: &mut World, call: &Call) -> http::Response<Bytes> {
     let now_ms = world.now_ms;
     let standing = world.used.look(&world.rules, now_ms, known);
     let reply = match (known, standing.allowed) {
-        (false, _) => Reply::unauthorized(),
+        (false, _) => Reply::unauthorized(&world.rules),
         (true, false) => too_many(world, standing),
         (true, true) => route(world, call),
     };

@@ -1,5 +1,6 @@
 //! Transactions before they are records: in holding, then in an import, then run or discarded.
 
+use crate::body::sum_minor;
 use crate::draft::{ContactDraft, GiftDraft};
 use crate::facts::{ImportFacts, ImportKind, ImportState};
 use crate::habits::RepeatsBlind;
@@ -137,7 +138,7 @@ impl Rows {
             source: import.source.clone(),
             kind: import.kind,
             rows: import.rows.len() as u32,
-            total_minor: rows().map(|row| row.amount_minor).sum(),
+            total_minor: sum_minor(rows().map(|row| row.amount_minor)),
             ready: waiting(Bucket::Ready),
             update_needed: waiting(Bucket::UpdateNeeded),
             match_needed: waiting(Bucket::MatchNeeded),

@@ -58,6 +58,8 @@ pub struct Rules {
     /// The body of refusals.
     #[default(ErrorShape::E2)]
     pub error_shape: ErrorShape,
+    /// Whether a 401 is plain text instead of JSON.
+    pub plain_401: bool,
     /// How lists of gifts are judged.
     #[default(Lists::Atomic)]
     pub lists: Lists,
@@ -124,6 +126,9 @@ pub struct Rules {
     pub refresh_tokens_rotate: bool,
     /// Resources (`Gift`, `Contact` ...) that the permission group lacks; their paths answer 403.
     pub no_access: Vec<String>,
+    /// How long a contact, a gift, a pledge or a recurring gift made directly is not shown by reads and queries,
+    /// milliseconds.
+    pub index_lag_ms: u32,
     /// What a PUT does to fields that it leaves out.
     #[default(Put::Replaces)]
     pub put: Put,
@@ -135,6 +140,8 @@ pub struct Rules {
     /// Which operators queries may use.
     #[default(Operators::ByType)]
     pub operators: Operators,
+    /// Whether `skip` and `take` count in the body of a query too, where the address does not say them.
+    pub paging_in_body: bool,
     /// Whether a query for the name of a project or campaign that is not there is refused.
     #[default(true)]
     pub query_names_checked: bool,

@@ -10,9 +10,14 @@ use crate::world::World;
 impl World {
     /// Presses Run on every unfinished import, oldest first, and deals with rows that are not Ready as `rules.person` does.
     pub fn run_imports(&mut self, now_ms: i64) {
+        self.run_imports_as(self.rules.person, now_ms);
+    }
+
+    /// The same, as another person would.
+    pub fn run_imports_as(&mut self, person: Person, now_ms: i64) {
         self.advance(now_ms);
         for import in 0..self.rows.imports.len() {
-            self.run_as(import, self.rules.person);
+            self.run_as(import, person);
         }
         self.publish();
     }
@@ -180,7 +185,7 @@ impl World {
         let paid = commitments::pay(self, &draft, &source, &key, contact_id);
         let row = &self.rows.all[at];
         if let Some(contact) = self.people.get_mut(contact_id) {
-            contact.giving_minor += draft.amount_minor;
+            contact.giving_minor = contact.giving_minor.saturating_add(draft.amount_minor);
             if contact.last_gift.as_ref().is_none_or(|(date, _)| *date <= draft.gift_date) {
                 contact.last_gift = Some((draft.gift_date.clone(), draft.amount_minor));
             }

@@ -1,7 +1,7 @@
 //! Records that are kept, read back and queried without a life of their own: segments, pledges, notes and their neighbours.
 //! A family is a table of fields; one small set of functions serves them all.
 
-use crate::body::{Fields, decimal, scalar};
+use crate::body::{AMOUNT_MAX_MINOR, Fields, decimal, scalar};
 use crate::habits::Put;
 use crate::operators::Kind;
 use crate::query::{Field, Parameter, Table};
@@ -136,7 +136,10 @@ fn typed(name: &str, kind: Kind, value: &Value) -> Option<Value> {
     let words = scalar(value);
     match kind {
         Kind::Int | Kind::SomeInt => words.parse::<i64>().ok().map(|number| json!(number)),
-        Kind::Decimal => decimal(&words, 4).map(|number| json!(number as f64 / 10_000.0)),
+        Kind::Decimal => {
+            let number = decimal(&words, 4).filter(|number| number.unsigned_abs() / 100 <= AMOUNT_MAX_MINOR);
+            number.map(|number| json!(number as f64 / 10_000.0))
+        }
         Kind::Date if name.ends_with("DateTime") => read_instant(&words).map(|ms| json!(stamp(ms))),
         Kind::Date | Kind::Stamp => read_day(&words).map(|day| json!(stamp(day_ms(day)))),
         Kind::Boolean => match words.to_ascii_lowercase().as_str() {
@@ -215,6 +218,15 @@ impl Table for Shelved<'_> {
 
     fn parameters(&self) -> Vec<Parameter<'_>> {
         self.family.parameters.iter().map(|(name, kind, _)| (*name, *kind)).collect()
+    }
+
+    fn hides(&self, at: u32) -> bool {
+        let record = &self.world.shelves.all(self.family)[at as usize];
+        !self.world.shows(self.family.name, id_of(self.family, record))
+    }
+
+    fn hides_any(&self) -> bool {
+        self.world.any_unseen(self.family.name)
     }
 
     fn field(&self, at: u32, column: usize) -> Field<'_> {

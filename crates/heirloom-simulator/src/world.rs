@@ -1,18 +1,20 @@
 //! The organization as a state machine: requests, nights and people go in, answers and effects come out. No clock of its own.
 
+use crate::body::sum_minor;
 use crate::endpoints::segments::{CAMPAIGN, SEGMENT};
 use crate::endpoints::token::Keys;
 use crate::endpoints::webhooks::Outbox;
-use crate::facts::EffectKind;
 use crate::facts::{
-    ContactRecord, Effect, GiftRecord, ImportFacts, ImportState, ProjectRecord, RequestSeen, SeedContact,
+    ContactRecord, Effect, EffectKind, GiftRecord, ImportFacts, ImportKind, ImportState, ProjectRecord,
+    RequestSeen, SeedContact,
 };
 use crate::giving::Giving;
+use crate::lag::Unseen;
 use crate::limit::Used;
 use crate::people::People;
 use crate::projects::Projects;
 use crate::request::Call;
-use crate::rows::{Import, Rows};
+use crate::rows::{Import, RowState, Rows};
 use crate::rules::Rules;
 use crate::shelf::Shelves;
 use crate::{routes, time};
@@ -51,6 +53,8 @@ pub struct World {
     pub(crate) keys: Keys,
     #[serde(default)]
     pub(crate) outbox: Outbox,
+    #[serde(default)]
+    pub(crate) unseen: Unseen,
     #[serde(skip)]
     zone: OnceLock<TimeZone>,
 }
@@ -78,6 +82,7 @@ impl World {
             shelves: Shelves::default(),
             keys: Keys::default(),
             outbox: Outbox::default(),
+            unseen: Unseen::default(),
             zone: OnceLock::new(),
         }
     }
@@ -156,6 +161,12 @@ impl World {
     /// Every import, by id.
     pub fn imports(&self) -> Vec<ImportFacts> {
         self.rows.imports.iter().map(|import| self.rows.facts(import)).collect()
+    }
+
+    /// Kind, source and id of every row that waits for a person in an import.
+    pub fn waiting_rows(&self) -> impl Iterator<Item = (ImportKind, &str, &str)> {
+        let waiting = self.rows.all.iter().filter(|row| row.state == RowState::Bundled);
+        waiting.map(|row| (row.kind, &*row.source, &*row.id))
     }
 
     /// The unfinished import of an id, or else the newest of that name.
@@ -243,7 +254,7 @@ impl World {
     /// Counts a contact's giving again.
     pub(crate) fn retotal(&mut self, contact_id: i64) {
         let gifts = self.giving.with_contact(contact_id).iter().map(|at| &self.giving.gifts[*at as usize]);
-        let sum = gifts.clone().map(|gift| gift.amount_minor).sum();
+        let sum = sum_minor(gifts.clone().map(|gift| gift.amount_minor));
         let last = gifts.max_by(|a, b| a.gift_date.cmp(&b.gift_date));
         let last = last.map(|gift| (gift.gift_date.clone(), gift.amount_minor));
         if let Some(contact) = self.people.get_mut(contact_id) {

@@ -174,6 +174,7 @@ fn promise(world: &mut World, family: &'static Family, asked: &Asked) -> Reply {
             record.insert("transactionId".into(), Value::Null);
         }
     }
+    world.made_now(family.name, id);
     show(world, family, id)
 }
 

@@ -5,8 +5,9 @@ use super::contact_writes::{Places, read_address, read_individual, read_method};
 use super::{Asked, Route, list, or_missing};
 use crate::body::Fields;
 use crate::facts::{ContactRecord, EffectKind, Method};
+use crate::lag::CONTACT;
 use crate::likeness::fold;
-use crate::render_contact::{address, individual, method};
+use crate::render_contact::{address, addresses, individual, method};
 use crate::reply::Reply;
 use crate::world::World;
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ pub(super) const ROUTES: [Route; 15] = [
     ("PUT", "api/ContactIndividual/{id}", |world, asked| individual_in(world, asked, Some(asked.id(0)))),
     ("GET", "api/ContactIndividual/{id}", |world, asked| {
         let found = world.people.individual(asked.id(0));
-        let contact = found.and_then(|(contact, _)| world.people.get(contact));
+        let contact = world.seen_contact(found.and_then(|(contact, _)| world.people.get(contact)));
         or_missing(world, contact.and_then(|contact| shown_individual(world, contact, asked.id(0))))
     }),
     ("GET", "api/ContactIndividual/ByContact/{contactId}", |world, asked| {
@@ -38,10 +39,7 @@ pub(super) const ROUTES: [Route; 15] = [
     ("POST", "api/ContactAddress", |world, asked| address_in(world, asked, None)),
     ("PUT", "api/ContactAddress/{id}", |world, asked| address_in(world, asked, Some(asked.id(0)))),
     ("GET", "api/ContactAddress/ByContact/{contactId}", |world, asked| {
-        let addresses = |contact: &ContactRecord| -> Vec<Value> {
-            contact.addresses.iter().enumerate().map(|(at, one)| address(at, one)).collect()
-        };
-        match world.people.get(asked.id(0)) {
+        match world.seen_contact(world.people.get(asked.id(0))) {
             Some(contact) if world.rules.addresses_bare => Reply::json(&addresses(contact)),
             _ => of_contact(world, asked, addresses),
         }
@@ -54,11 +52,12 @@ pub(super) const ROUTES: [Route; 15] = [
     ("POST", "api/ContactMethod", |world, asked| method_in(world, asked, None)),
     ("PUT", "api/ContactMethod/{id}", |world, asked| method_in(world, asked, Some(asked.id(0)))),
     ("GET", "api/ContactMethod/{id}", |world, asked| {
-        let mut people = world.people.contacts.iter().flat_map(|contact| &contact.individuals);
+        let contacts = world.people.contacts.iter().filter(|contact| world.shows(CONTACT, contact.id));
+        let mut people = contacts.flat_map(|contact| &contact.individuals);
         let found = people.find_map(|one| {
             one.methods.iter().position(|method| method.id == asked.id(0)).map(|at| (at, one))
         });
-        or_missing(world, found.map(|(at, one)| method(at, &one.methods[at])))
+        or_missing(world, found.and_then(|(at, one)| Some(method(at, one.methods.get(at)?))))
     }),
     ("DELETE", "api/ContactMethod/{id}", |world, asked| {
         let id = asked.id(0);
@@ -88,7 +87,7 @@ fn owner_of(world: &World, has: impl Fn(&&ContactRecord) -> bool) -> Option<i64>
 
 /// A list of what belongs to the contact in the blank.
 fn of_contact(world: &World, asked: &Asked, items: impl Fn(&ContactRecord) -> Vec<Value>) -> Reply {
-    match world.people.get(asked.id(0)) {
+    match world.seen_contact(world.people.get(asked.id(0))) {
         Some(contact) => {
             let items = items(contact);
             let total = items.len();
@@ -159,6 +158,7 @@ fn individual_in(world: &mut World, asked: &Asked, id: Option<i64>) -> Reply {
     };
     let mut person = read_individual(fields);
     person.id = id.unwrap_or(0);
+    person.methods.iter_mut().for_each(|method| method.id = 0);
     let mut at = 0;
     change(world, owner, |contact| {
         let before = contact.individuals.iter().position(|one| Some(one.id) == id);
@@ -190,7 +190,8 @@ fn address_in(world: &mut World, asked: &Asked, id: Option<i64>) -> Reply {
         let before = contact.addresses.iter().position(|one| Some(one.id) == id);
         at = place_in(&mut contact.addresses, new, before, fields);
     });
-    or_missing(world, world.people.get(owner).map(|contact| address(at, &contact.addresses[at])))
+    let made = world.people.get(owner).and_then(|contact| contact.addresses.get(at));
+    or_missing(world, made.map(|one| address(at, one)))
 }
 
 /// `POST` and `PUT` of an e-mail or a phone.
@@ -215,7 +216,6 @@ fn method_in(world: &mut World, asked: &Asked, id: Option<i64>) -> Reply {
         return Reply::conflict(&world.rules, "value", "The email is in use on another contact.");
     }
     new.id = id.unwrap_or(0);
-    let mut shown = Value::Null;
     let (mut person_id, mut at) = (0, 0);
     change(world, owner, |contact| {
         let has = |one: &&mut crate::facts::Individual| match id {
@@ -228,10 +228,9 @@ fn method_in(world: &mut World, asked: &Asked, id: Option<i64>) -> Reply {
             at = place_in(&mut person.methods, new, before, fields);
         }
     });
-    if let Some((_, person)) = world.people.individual(person_id) {
-        shown = method(at, &person.methods[at]);
-    }
-    Reply::json(&shown)
+    let owner = world.people.get(owner);
+    let person = owner.and_then(|contact| contact.individuals.iter().find(|one| one.id == person_id));
+    or_missing(world, person.and_then(|one| one.methods.get(at)).map(|one| method(at, one)))
 }
 
 /// `POST /api/ContactReference`: a pair belongs to one contact only.

@@ -1,7 +1,10 @@
 //! Contacts read: one by one, by e-mail, by reference, by tag, by query, by free text.
 
+use super::tags::tag_of;
 use super::{Asked, Route, or_missing};
 use crate::body::{Fields, scalar};
+use crate::facts::ContactRecord;
+use crate::lag::CONTACT;
 use crate::operators::options;
 use crate::query::Table;
 use crate::render_contact::{full_contact, short_contact};
@@ -12,15 +15,12 @@ use serde_json::{Value, json};
 
 pub(super) const ROUTES: [Route; 11] = [
     ("GET", "api/Contact/Find", find),
-    ("GET", "api/Contact/{id}", |world, asked| {
-        or_missing(world, world.people.get(asked.id(0)).map(|contact| full_contact(world, contact)))
-    }),
+    ("GET", "api/Contact/{id}", |world, asked| shown(world, world.people.get(asked.id(0)))),
     ("GET", "api/Contact/{referenceSource}/{referenceId}", |world, asked| {
-        let found = world.people.by_reference(asked.blank(0), asked.blank(1));
-        or_missing(world, found.map(|contact| full_contact(world, contact)))
+        shown(world, world.people.by_reference(asked.blank(0), asked.blank(1)))
     }),
     // Only signed (HMAC) requests may ask, and nobody signs here.
-    ("GET", "api/Contact/ByReference/{referenceId}", |_, _| Reply::unauthorized()),
+    ("GET", "api/Contact/ByReference/{referenceId}", |world, _| Reply::unauthorized(&world.rules)),
     ("GET", "api/Contact/ByTag/{tagId}", by_tag),
     ("POST", "api/Contact/Search", search),
     ("POST", "api/Contact/Query", |world, asked| query(world, asked, false)),
@@ -39,6 +39,11 @@ pub(super) const ROUTES: [Route; 11] = [
     ("GET", "api/Contact/Prefixes", |_, _| Reply::json(&["Mr.", "Mrs.", "Ms.", "Dr.", "Rev."])),
 ];
 
+/// A contact that was found, or 404.
+fn shown(world: &World, found: Option<&ContactRecord>) -> Reply {
+    or_missing(world, world.seen_contact(found).map(|contact| full_contact(world, contact)))
+}
+
 /// `Contact/Find`: the reference wins over the e-mail.
 fn find(world: &mut World, asked: &Asked) -> Reply {
     let parameter = |name: &str| asked.call.parameter(name).filter(|text| !text.is_empty());
@@ -49,7 +54,7 @@ fn find(world: &mut World, asked: &Asked) -> Reply {
             return Reply::bad_request(&world.rules, "email", "An email or a reference is required.");
         }
     };
-    or_missing(world, found.map(|contact| full_contact(world, contact)))
+    shown(world, found)
 }
 
 /// `Contact/Query` and `Contact/Query/FullContact`.
@@ -70,17 +75,18 @@ fn search(world: &mut World, asked: &Asked) -> Reply {
         texts.iter().any(|text| text.to_lowercase().contains(&wanted))
     };
     let listed = world.people.contacts.iter().filter(|contact| !contact.archived);
+    let listed = listed.filter(|contact| world.shows(CONTACT, contact.id));
     asked.cut(listed.map(short_contact).filter(has).collect())
 }
 
 /// `Contact/ByTag/{tagId}`.
 fn by_tag(world: &mut World, asked: &Asked) -> Reply {
-    let at = usize::try_from(asked.id(0) - 1).ok();
-    let Some(tag) = at.and_then(|at| world.tags.get(at)) else {
+    let Some(tag) = tag_of(world, asked.id(0)) else {
         return Reply::missing(&world.rules);
     };
-    let has =
-        |contact: &&crate::facts::ContactRecord| contact.tags.iter().any(|one| one.eq_ignore_ascii_case(tag));
+    let has = |contact: &&ContactRecord| {
+        contact.tags.iter().any(|one| one.eq_ignore_ascii_case(tag)) && world.shows(CONTACT, contact.id)
+    };
     asked.cut(world.people.contacts.iter().filter(has).map(short_contact).collect())
 }
 

@@ -6,10 +6,13 @@ use crate::custom::{custom_fields, fill, filled};
 use crate::draft::{country, sent_custom_fields};
 use crate::facts::{ContactRecord, EffectKind, Individual, Method, PostalAddress, SeedContact};
 use crate::habits::Put;
+use crate::lag::CONTACT;
+use crate::people::{Part, forget_ids};
 use crate::render_contact::full_contact;
 use crate::reply::{Complaint, Reply};
 use crate::world::World;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 pub(super) const ROUTES: [Route; 4] = [
     ("POST", "api/Contact", create),
@@ -180,7 +183,16 @@ fn create(world: &mut World, asked: &Asked) -> Reply {
         made.archived = fields.flag("isArchived");
     }
     world.note_contact(EffectKind::DirectContact, id);
+    world.made_now(CONTACT, id);
     shown(world, id)
+}
+
+/// The ids that a PUT of a contact may say: those of its own parts.
+fn own_ids(contact: &ContactRecord) -> BTreeSet<(Part, i64)> {
+    let people = contact.individuals.iter().map(|one| (Part::Individual, one.id));
+    let methods = contact.individuals.iter().flat_map(|one| &one.methods).map(|one| (Part::Method, one.id));
+    let addresses = contact.addresses.iter().map(|one| (Part::Address, one.id));
+    people.chain(methods).chain(addresses).collect()
 }
 
 /// `PUT /api/Contact/{id}`: what is left out is cleared, or stays, as the rules say.
@@ -197,7 +209,7 @@ fn replace(world: &mut World, asked: &Asked) -> Reply {
     let patches = world.rules.put == Put::Patches;
     let has = |name: &str| fields.get(name).is_some() || !patches;
     // A contact's type, name and people cannot be cleared: a contact without them is none.
-    let written = SeedContact {
+    let mut written = SeedContact {
         contact_type: if sent.contact_type.is_empty() {
             before.contact_type.clone()
         } else {
@@ -211,6 +223,7 @@ fn replace(world: &mut World, asked: &Asked) -> Reply {
     if let Err(refusal) = complaints(world, &written, id) {
         return refusal;
     }
+    forget_ids(&mut written.individuals, &mut written.addresses, &own_ids(&before));
     let custom = match custom_fields(world, "Contact", sent_custom_fields(fields)) {
         Ok(custom) => custom,
         Err(wrong) => return Reply::refused(&world.rules, &wrong),

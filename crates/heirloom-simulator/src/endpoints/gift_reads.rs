@@ -18,11 +18,12 @@ use super::segments::segment_of;
 
 pub(super) const ROUTES: [Route; 10] = [
     ("GET", "api/Gift/{giftId}", |world, asked| {
-        or_missing(world, world.giving.get(asked.id(0)).map(|gift| whole_gift(world, gift)))
+        let found = world.seen_gift(world.giving.get(asked.id(0)));
+        or_missing(world, found.map(|gift| whole_gift(world, gift)))
     }),
     ("GET", "api/Gift/{transactionSource}/{transactionId}", by_key),
     // Only signed (HMAC) requests may ask, and nobody signs here.
-    ("GET", "api/Gift/ByReference/{reference}", |_, _| Reply::unauthorized()),
+    ("GET", "api/Gift/ByReference/{reference}", |world, _| Reply::unauthorized(&world.rules)),
     ("GET", "api/Gift/ByContact/{contactId}", |world, asked| {
         let write = |at: u32| render::short_gift(&world.giving.gifts[at as usize], &world.rules.currency);
         asked.page_of(world, &Gifts(world), "Contact Id", write)
@@ -64,7 +65,7 @@ pub(crate) fn whole_gift<'w>(world: &'w World, gift: &'w GiftRecord) -> GiftRead
 /// A gift by source and id: 404 until it is imported, unless this organization shows what is pending.
 fn by_key(world: &mut World, asked: &Asked) -> Reply {
     let (source, id) = (asked.blank(0), asked.blank(1));
-    if let Some(gift) = world.giving.find(source, id) {
+    if let Some(gift) = world.seen_gift(world.giving.find(source, id)) {
         return Reply::json(&whole_gift(world, gift));
     }
     if !world.rules.pending_gifts_shown {

@@ -2,11 +2,12 @@
 
 use super::gift_reads::whole_gift;
 use super::{Asked, Route, or_missing};
-use crate::body::{Fields, exponent};
+use crate::body::{Fields, exponent, sum_minor};
 use crate::custom::{custom_fields, fill};
 use crate::draft::{Complaints, check_sign, gift_type, read_amount, read_date, sent_custom_fields};
 use crate::facts::{DesignationRecord, EffectKind, GiftRecord};
 use crate::habits::Put;
+use crate::lag::GIFT;
 use crate::render::DETAILS;
 use crate::reply::{Complaint, Reply};
 use crate::shelf;
@@ -106,7 +107,7 @@ fn read(world: &World, fields: Fields, before: Option<&GiftRecord>) -> Result<Gi
             read_designations(world, fields, places, keys, &mut wrong)
         }
     };
-    let sum: i64 = designations.iter().map(|part| part.amount_minor).sum();
+    let sum = sum_minor(designations.iter().map(|part| part.amount_minor));
     if world.rules.sums_checked && wrong.found.is_empty() && sum != amount_minor {
         wrong.add("giftDesignations", "SUM_MISMATCH", "Designations must equal the gift amount.".into());
     }
@@ -201,6 +202,7 @@ fn add(world: &mut World, gift: GiftRecord) -> i64 {
     let id = world.giving.add(gift);
     world.retotal(contact_id);
     world.note_gift(EffectKind::DirectGift, id);
+    world.made_now(GIFT, id);
     id
 }
 

@@ -82,7 +82,8 @@ pub(crate) fn show(world: &World, family: &'static Family, id: i64) -> Reply {
 
 /// Shows the record in the blank.
 pub(crate) fn read(world: &World, family: &'static Family, asked: &Asked) -> Reply {
-    show(world, family, asked.id(0))
+    let id = asked.id(0);
+    if world.shows(family.name, id) { show(world, family, id) } else { Reply::missing(&world.rules) }
 }
 
 /// Shows the record whose `code` is in the blank.

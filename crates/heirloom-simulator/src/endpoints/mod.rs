@@ -103,6 +103,7 @@ impl Asked<'_> {
             today: time::day(world.zone(), world.now_ms),
             operators: world.rules.operators,
             names_checked: world.rules.query_names_checked,
+            paging_in_body: world.rules.paging_in_body,
         };
         Query::read(body, table, terms, &|name| self.call.parameter(name))
             .map(|query| query.run(table))

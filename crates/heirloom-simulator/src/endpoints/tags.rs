@@ -26,6 +26,11 @@ pub(super) const ROUTES: [Route; 5] = [
     ("DELETE", "api/ContactTag/{contactTagId}", detach),
 ];
 
+/// The tag of an id: its place among all, from 1.
+pub(super) fn tag_of(world: &World, id: i64) -> Option<&String> {
+    world.tags.get(usize::try_from(id.checked_sub(1)?).ok()?)
+}
+
 /// Tags whose name has a text in it.
 fn listed(world: &World, asked: &Asked, search: &str) -> Reply {
     let tags = world.tags.iter().enumerate().filter(|(_, tag)| tag.to_lowercase().contains(search));
@@ -55,7 +60,7 @@ fn attach(world: &mut World, asked: &Asked) -> Reply {
         Err(refusal) => return refusal,
     };
     let (contact_id, tag_id) = (fields.int("contactId").unwrap_or(0), fields.int("tagId").unwrap_or(0));
-    let tag = usize::try_from(tag_id - 1).ok().and_then(|at| world.tags.get(at)).cloned();
+    let tag = tag_of(world, tag_id).cloned();
     let (Some(tag), Some(contact)) = (tag, world.people.get_mut(contact_id)) else {
         return Reply::bad_request(&world.rules, "tagId", "The contact or the tag was not found.");
     };
@@ -70,7 +75,7 @@ fn attach(world: &mut World, asked: &Asked) -> Reply {
 /// `GET /api/ContactTag/ByContact/{contactId}`.
 fn of_contact(world: &mut World, asked: &Asked) -> Reply {
     let contact_id = asked.id(0);
-    let Some(contact) = world.people.get(contact_id) else {
+    let Some(contact) = world.seen_contact(world.people.get(contact_id)) else {
         return Reply::missing(&world.rules);
     };
     let mut items = Vec::new();
@@ -91,7 +96,7 @@ fn detach(world: &mut World, asked: &Asked) -> Reply {
     let Some(pair) = world.shelves.remove(&CONTACT_TAG, asked.id(0)) else {
         return Reply::missing(&world.rules);
     };
-    let tag = usize::try_from(int(&pair, "tagId") - 1).ok().and_then(|at| world.tags.get(at)).cloned();
+    let tag = tag_of(world, int(&pair, "tagId")).cloned();
     if let (Some(tag), Some(contact)) = (tag, world.people.get_mut(int(&pair, "contactId"))) {
         contact.tags.retain(|one| !one.eq_ignore_ascii_case(&tag));
     }

@@ -8,7 +8,7 @@ use super::projects::shown as shown_project;
 use super::{Asked, Route};
 use crate::habits::{SignatureForm, WebhookShape};
 use crate::operators::Kind::{Boolean, Int, String as Text};
-use crate::render_contact::full_contact;
+use crate::render_contact::{addresses, full_contact};
 use crate::reply::Reply;
 use crate::shelf::{self, Family, Need, Record, text};
 use crate::world::World;
@@ -200,8 +200,11 @@ impl World {
                 model
             }
             "contact" => {
-                let mut model = full_contact(self, self.people.get(id)?);
+                let contact = self.people.get(id)?;
+                let mut model = full_contact(self, contact);
                 model["customContactType"] = model["contactType"].clone();
+                // Its addresses stand here whatever whole contacts show elsewhere.
+                model["contactAddresses"] = json!(addresses(contact));
                 model
             }
             "project" => shown_project(self, self.projects.by_id(id)?),

@@ -2,6 +2,7 @@
 
 use super::{Column, custom_parameters, custom_value, day_of, int, nothing, words};
 use crate::facts::{ContactRecord, Individual, Method, PostalAddress};
+use crate::lag::CONTACT;
 use crate::operators::Kind::{Boolean, Date, Decimal, Int, List, String};
 use crate::query::{Field, Parameter, Table};
 use crate::world::World;
@@ -103,9 +104,10 @@ impl Table for Contacts<'_> {
         let contact = &self.world.people.contacts[at as usize];
         (contact.archived && !self.archived)
             || (contact.merged_into.is_some() && !self.world.rules.merged_contacts_listed)
+            || !self.world.shows(CONTACT, contact.id)
     }
 
     fn hides_any(&self) -> bool {
-        self.world.people.any_hidden
+        self.world.people.any_hidden || self.world.any_unseen(CONTACT)
     }
 }

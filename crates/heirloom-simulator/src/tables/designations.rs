@@ -3,6 +3,7 @@
 use super::gifts::{COLUMNS as GIFT, kind_of, knows, money, parent_of};
 use super::{Column, custom_parameters, custom_value, int, words};
 use crate::facts::{DesignationRecord, GiftRecord, ProjectRecord};
+use crate::lag;
 use crate::operators::Kind::{self, Decimal, Int, Name, Stamp};
 use crate::query::{Field, Parameter, Table};
 use crate::world::World;
@@ -96,6 +97,14 @@ impl Table for Designations<'_> {
 
     fn knows(&self, parameter: &str, folded: &str) -> bool {
         knows(self.world, parameter, folded)
+    }
+
+    fn hides(&self, at: u32) -> bool {
+        !self.world.shows(lag::GIFT, self.parts[at as usize].gift.id)
+    }
+
+    fn hides_any(&self) -> bool {
+        self.world.any_unseen(lag::GIFT)
     }
 
     fn field(&self, at: u32, column: usize) -> Field<'_> {

@@ -5,6 +5,7 @@ use crate::body::{exponent, scalar};
 use crate::credits::credited;
 use crate::endpoints::segments::{CAMPAIGN, SEGMENT, by_word, campaign_of, segment_of};
 use crate::facts::{GiftRecord, ProjectRecord};
+use crate::lag::GIFT;
 use crate::operators::Kind::{
     Boolean, Date, Decimal, Int, List, Lookup, Name, Object, SomeInt, Stamp, String,
 };
@@ -232,6 +233,14 @@ impl Table for Gifts<'_> {
 
     fn knows(&self, parameter: &str, folded: &str) -> bool {
         knows(self.0, parameter, folded)
+    }
+
+    fn hides(&self, at: u32) -> bool {
+        !self.0.shows(GIFT, self.0.giving.gifts[at as usize].id)
+    }
+
+    fn hides_any(&self) -> bool {
+        self.0.any_unseen(GIFT)
     }
 
     fn field(&self, at: u32, column: usize) -> Field<'_> {

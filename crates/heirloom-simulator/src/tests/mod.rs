@@ -1,11 +1,14 @@
 //! Tests at the door: hand-written HTTP in, bytes and effects out. Helpers here, claims in the files beside.
 
+mod anything;
 mod credits;
 mod faults;
+mod lag;
 mod manual;
 mod nights;
 mod queries;
 mod repeats;
+mod robust;
 mod served;
 mod shapes;
 mod speed;

@@ -101,7 +101,7 @@ fn groups_are_ored_and_conditions_anded() {
 }
 
 #[test]
-fn skip_and_take_stand_in_the_address_or_the_body() {
+fn skip_and_take_stand_in_the_address_and_in_the_body_where_that_is_the_habit() {
     let mut world = many();
     let (_, ids, total) = query(
         &mut world,
@@ -109,20 +109,31 @@ fn skip_and_take_stand_in_the_address_or_the_body() {
         &json!({"skip": 0, "take": 9}),
     );
     assert_eq!((ids, total), (vec![50006, 50007, 50008], 60));
-    let (_, ids, _) = query(
-        &mut world,
-        "/api/Gift/Query",
-        &json!({"skip": 58, "take": 9, "sortBy": "Id", "descending": false}),
-    );
-    assert_eq!(ids, [50059, 50060]);
+    let in_body = json!({"skip": 58, "take": 9, "sortBy": "Id", "descending": false});
+    let first: Vec<i64> = (50001..=50010).collect();
+    assert_eq!(query(&mut world, "/api/Gift/Query", &in_body), (200, first, 60), "nobody looks there");
+    assert_eq!(query(&mut world, "/api/Gift/Query", &json!({"take": 1001})).0, 200);
+    world.rules_mut().paging_in_body = true;
+    assert_eq!(query(&mut world, "/api/Gift/Query", &in_body).1, [50059, 50060]);
+    assert_eq!(query(&mut world, "/api/Gift/Query", &json!({"take": 1001})).0, 400);
     assert_eq!(query(&mut world, "/api/Gift/Query", &json!({})).1.len(), 10, "ten unless asked");
 }
 
 #[test]
-fn sorting_is_by_the_key_and_falls_back_to_the_newest_first() {
+fn sorting_is_by_the_key_or_else_by_the_id_and_turned_round_only_when_asked() {
     let mut world = many();
-    let (_, ids, _) = query(&mut world, "/api/Gift/Query?take=2", &json!({}));
-    assert_eq!(ids, [50060, 50059]);
+    for (body, expected) in [
+        (json!({}), [50001, 50002]),
+        (json!({"descending": "false"}), [50001, 50002]),
+        (json!({"descending": "true"}), [50060, 50059]),
+    ] {
+        assert_eq!(query(&mut world, "/api/Gift/Query?take=2", &body).1, expected, "{body}");
+    }
+    let (_, listed) = get(&mut world, "/api/Gift/ByContact/1001");
+    assert_eq!(listed["total"], 0);
+    let id = world.gifts()[0].contact_id;
+    let (_, listed) = get(&mut world, &format!("/api/Gift/ByContact/{id}?take=1"));
+    assert_eq!(listed["list"][0]["id"], 50001);
     let (_, ids, _) =
         query(&mut world, "/api/Gift/Query?take=1000", &json!({"sortBy": "Amount", "descending": "true"}));
     let amounts: Vec<i64> = ids.iter().map(|id| world.gifts()[(id - 50001) as usize].amount_minor).collect();
@@ -136,7 +147,6 @@ fn what_the_grammar_does_not_know_is_a_400() {
         json!({"groups": [{"conditions": [when("gift id", "Is", 1)]}]}),
         json!({"groups": [{"conditions": [when("Gift Id", "Greater Than", 1)]}]}),
         json!({"groups": [{"conditions": [when("Gift Date", "Is After", "2016-01-01")]}]}),
-        json!({"take": 1001}),
         json!({"sortBy": "Colour"}),
         json!([]),
     ] {

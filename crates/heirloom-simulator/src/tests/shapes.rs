@@ -18,6 +18,20 @@ fn a_wrong_token_is_a_401_of_shape_e3() {
 }
 
 #[test]
+fn a_401_may_be_plain_text() {
+    let mut world = world_of(Rules { plain_401: true, ..Rules::default() });
+    let paths = ["/api/Organization/Current", "/api/Contact/ByReference/D-1", "/api/Gift/ByReference/G-1"];
+    for (path, token) in paths.into_iter().zip(["Bearer wrong", TOKEN, TOKEN]) {
+        let request = http::Request::get(path).header("Authorization", token);
+        let response = world.handle(T0, request.body(Bytes::new()).unwrap());
+        assert_eq!(response.status(), 401, "{path}");
+        assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
+        assert_eq!(response.headers()["www-authenticate"], "Bearer");
+        assert_eq!(&response.body()[..], b"Authorization has been denied for this request.");
+    }
+}
+
+#[test]
 fn the_organization_says_that_it_is_simulated() {
     let (status, body) = get(&mut world(), "/API/organization/current/");
     assert_eq!(status, 200);

@@ -258,3 +258,19 @@ fn stamps_have_as_many_fraction_digits_as_the_habit_says() {
         assert_eq!(page["total"], if digits == 0 { 0 } else { 1 }, "{at}");
     }
 }
+
+#[test]
+fn a_webhooks_contact_lists_its_addresses_whatever_whole_contacts_show() {
+    for listed in [true, false] {
+        let mut world = world_of(Rules { contact_addresses_listed: listed, ..Rules::default() });
+        let hook = json!({"payloadUrl": "http://127.0.0.1:1/", "active": true, "contactUpdate": true});
+        assert_eq!(write(&mut world, "POST", "/api/Webhook", &hook).0, 200);
+        let address = json!({"contactId": 1001, "address1": "1 Main St", "city": "Tempe"});
+        assert_eq!(write(&mut world, "POST", "/api/ContactAddress", &address).0, 200);
+        let told: Value = serde_json::from_str(&world.deliveries()[0].body).unwrap();
+        let shown = &told["models"][0]["contact"]["contactAddresses"];
+        assert_eq!((&shown[0]["city"], &shown[1]["city"]), (&json!("Mesa"), &json!("Tempe")), "{listed}");
+        let (_, whole) = get(&mut world, "/api/Contact/1001");
+        assert_eq!(whole.get("contactAddresses").is_some(), listed);
+    }
+}
