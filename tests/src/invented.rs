@@ -15,6 +15,9 @@ pub fn gift_minor(n: usize) -> i64 {
     (n * 700 + n % 100) as i64
 }
 
+/// What the pledge and the schedule of [`invented_with_details`] come to, in cents.
+pub const PROMISED_MINOR: i64 = 12_500;
+
 /// Writes a small migration of invented donors and gifts that the generic presets read.
 pub fn invented_migration(folder: &Path, donors: usize, gifts: usize) {
     invented_with_couples(folder, donors, gifts, usize::MAX);
@@ -50,4 +53,34 @@ pub fn invented_with_couples(folder: &Path, donors: usize, gifts: usize, every: 
     }
     std::fs::write(folder.join("input/donors.csv"), people).unwrap();
     std::fs::write(folder.join("input/gifts.csv"), giving).unwrap();
+}
+
+/// The same couples, and one of each thing that is sent once its donor is there: a second record of the
+/// first donor, with an address and an id of its own; an open pledge; a live schedule.
+pub fn invented_with_details(folder: &Path, donors: usize, gifts: usize, every: usize) {
+    invented_with_couples(folder, donors, gifts, every);
+    let change = |name: &str, change: &dyn Fn(String) -> String| {
+        let path = folder.join(name);
+        std::fs::write(&path, change(std::fs::read_to_string(&path).unwrap())).unwrap();
+    };
+    let again = donors + 1;
+    change("input/donors.csv", &|people| {
+        people
+            + &format!("D-{again},,Given1,Family1,9 Oak St,Tempe,AZ,85281,512-555-0001,person1@example.org\n")
+    });
+    change("input/gifts.csv", &|giving| {
+        let rows = giving
+            .lines()
+            .enumerate()
+            .map(|(n, row)| format!("{row},{}\n", if n == 0 { "Type,Often,Until,State" } else { "Cash,,," }));
+        rows.collect::<String>()
+            + "P-1,D-2,2025-12-24,100.00,,General Fund,Pledge,,2026-12-24,Active\n\
+               R-1,D-3,2019-02-01,25.00,,General Fund,Recurring Gift,Monthly,,Active\n"
+    });
+    change("mappings/gifts.toml", &|mapping| {
+        mapping
+            + "\n[fields]\ntype = { column = \"Type\" }\n\n[types]\n\"Cash\" = \"gift\"\n\"Pledge\" = \"pledge\"\n\
+               \"Recurring Gift\" = \"recurring\"\n\n[promise]\nfrequency = { column = \"Often\" }\n\
+               status = { column = \"State\" }\nends = { column = \"Until\" }\n"
+    });
 }

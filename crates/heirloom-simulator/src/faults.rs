@@ -126,7 +126,8 @@ impl Default for Faults {
 }
 
 impl Faults {
-    /// Draws a subset of the faults and how often each happens (5 to 60 per mille); the same seed gives the same faults.
+    /// Draws a subset of the faults, how often each happens (5 to 60 per mille), and how late and slow the late and the slow
+    /// ones are; the same seed gives the same faults.
     pub fn from_seed(seed: u64, faults_max: u32) -> Faults {
         let rng = &mut ChaCha8Rng::seed_from_u64(seed ^ 0xfa17);
         let mut faults = Faults { seed, faults_max, ..Faults::default() };
@@ -135,6 +136,10 @@ impl Faults {
             let per_mille = 5 + (rng.next_u32() % 56) as u16;
             *rate = if on { per_mille } else { 0 };
         }
+        // Minutes, while one waits for a look-up; hours; almost as late as anything is. And answers that
+        // come after anybody waits for them.
+        faults.late_by_ms = [5, 20, 3 * 60, 3 * 60 + 55][rng.next_u32() as usize % 4] * 60_000;
+        faults.slow_ms = [30_000, 90_000][rng.next_u32() as usize % 2];
         faults
     }
 

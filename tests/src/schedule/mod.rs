@@ -34,7 +34,7 @@ use heirloom_virtuous::{Clock, Guard, PaceTerms, Target, Terms};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 
-use crate::invented::invented_with_couples;
+use crate::invented::invented_with_details;
 use restore::Restore;
 use staff::Staff;
 use witness::Witness;
@@ -52,8 +52,11 @@ const GIFTS: usize = 36;
 const CRASHES: u32 = 3;
 /// Nothing is sent so near to the vendor's midnight.
 const GUARD_MINUTES: u32 = 15;
-/// The day of the beginning; the minute is drawn.
+/// 2 March 2026; the minute is drawn.
 const BEGUN_MS: i64 = 1_772_463_600_000;
+/// Days after it on which a schedule begins: at that day itself, and before clocks change in America,
+/// in Australia, and back again in America.
+const BEGUN_AFTER_DAYS: [i64; 4] = [0, 5, 32, 243];
 const HOUR_MS: i64 = 3_600_000;
 
 /// How much goes wrong on the way.
@@ -102,7 +105,7 @@ struct Schedule<'m> {
 
 /// A migration of invented donors and gifts, read, mapped and linked in `folder`.
 pub fn template(folder: &Path) -> Migration {
-    invented_with_couples(folder, DONORS, GIFTS, COUPLE_EVERY);
+    invented_with_details(folder, DONORS, GIFTS, COUPLE_EVERY);
     let migration = Migration::open(Folder::new(folder), Moment(1_772_400_000_000)).unwrap();
     prepare(&migration, Out::Json, Progress::Silent).unwrap();
     migration
@@ -122,8 +125,10 @@ fn on(ledger: Ledger, template: &Migration) -> Migration {
 fn rules(seed: u64, weather: Weather) -> Rules {
     let mut rules = Rules::from_seed(seed);
     rules.faults = Faults::from_seed(seed, weather.faults_max());
-    // Somebody who leaves rows unmatched, or discards them, is another story than a network that fails.
-    rules.person = Person::AcceptAll;
+    if weather == Weather::Live {
+        // With somebody who leaves rows unmatched, no migration comes to rest.
+        rules.person = Person::AcceptAll;
+    }
     // A proxy that doubles a request is no sending of ours; without recognition nobody could undo it.
     if rules.repeats == Repeats::NotRecognised || rules.repeats_blind.held || rules.repeats_blind.imported {
         rules.faults.doubled = 0;
@@ -136,6 +141,7 @@ impl<'m> Schedule<'m> {
         let migration = on(template.ledger.copy_in_memory().unwrap(), template);
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         let begun = Moment(BEGUN_MS + i64::from(chance.next_u32() % (24 * 60)) * 60_000);
+        let begun = begun.plus_ms(BEGUN_AFTER_DAYS[chance.next_u32() as usize % 4] * 24 * HOUR_MS);
         let rules = rules(seed, weather);
         let staff = Staff::drawn(seed, &rules);
         record_facts(&migration, &rules, &staff.known, begun).unwrap();

@@ -15,7 +15,7 @@ use super::{HOUR_MS, Schedule};
 /// Sets this stream apart from those of the vendor, the faults and the crashes.
 const STREAM: u64 = 0x57af_f000;
 /// A lost request may still arrive so long after it was sent.
-const LATE_MS: i64 = 4 * HOUR_MS;
+pub(super) const LATE_MS: i64 = 4 * HOUR_MS;
 
 /// The people, as the seed draws them.
 pub(super) struct Staff {
@@ -121,7 +121,7 @@ impl Schedule<'_> {
             let mut gone = Vec::new();
             for plan in ledger.plans()? {
                 for line in ledger.item_states(plan.id)? {
-                    let settled = line.last_attempt.is_some_and(|at| closed.since_ms(at) >= LATE_MS);
+                    let settled = line.latest().is_some_and(|at| closed.since_ms(at) >= LATE_MS);
                     let here = there.contains(&(plan.kind, line.key.clone()));
                     let thrown = plan.kind == ItemKind::Gift && !here && thrown.contains(&line.key);
                     if thrown {
@@ -144,13 +144,19 @@ impl Schedule<'_> {
         });
     }
 
-    /// Gifts and donors of this source that are records there.
+    /// Gifts and donors of this source that are records there, or rows that wait in an import.
     fn there(&self) -> BTreeSet<(ItemKind, String)> {
         let (world, source) = (self.world(), self.migration.settings.source.as_str());
         let gifts = world.gifts().iter().filter(|g| g.source.eq_ignore_ascii_case(source));
         let gifts = gifts.map(|g| (ItemKind::Gift, g.transaction_id.clone()));
         let references = world.contacts().iter().flat_map(|c| c.references.iter());
-        gifts.chain(references.map(|(_, id)| (ItemKind::Contact, id.clone()))).collect()
+        let records = gifts.chain(references.map(|(_, id)| (ItemKind::Contact, id.clone())));
+        let rows = world.waiting_rows().filter(|(_, theirs, _)| theirs.eq_ignore_ascii_case(source));
+        let rows = rows.map(|(kind, _, id)| match kind {
+            ImportKind::Gifts => (ItemKind::Gift, id.to_owned()),
+            ImportKind::Contacts => (ItemKind::Contact, id.to_owned()),
+        });
+        records.chain(rows).collect()
     }
 
     /// Gifts whose row somebody threw away, by the world's own log.

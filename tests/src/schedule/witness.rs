@@ -20,6 +20,28 @@ const BAND_MS: i64 = 15 * 60_000;
 const DEADLINE_MS: i64 = 60_000;
 /// What a 429 without a word must be worth.
 const SILENT_429_MS: i64 = 60_000;
+/// Ends of the paths under which something is made.
+const CREATES: [&str; 8] = [
+    "/Transactions",
+    "/Contact/Batch",
+    "/ContactIndividual",
+    "/ContactAddress",
+    "/ContactMethod",
+    "/ContactReference",
+    "/Pledge",
+    "/RecurringGift",
+];
+
+/// What a reply has told.
+#[derive(Clone, Copy)]
+struct Known {
+    /// What the vendor asked for.
+    not_before: Moment,
+    /// Until when the window is known to be down to its reserve.
+    low_until: Moment,
+}
+
+const NOTHING: Known = Known { not_before: Moment(0), low_until: Moment(0) };
 
 /// The watched way to the world.
 pub(super) struct Witness {
@@ -29,10 +51,9 @@ pub(super) struct Witness {
     pace: PaceTerms,
     /// Requests that left us, over all crashes.
     left: Vec<Moment>,
-    /// What the vendor asked for, as far as this process was told.
-    not_before: Moment,
-    /// Until when the window is known to be down to its reserve.
-    low_until: Moment,
+    known: Known,
+    /// What was known before the newest reply.
+    before: Known,
     breaches: Vec<String>,
 }
 
@@ -44,25 +65,25 @@ impl Witness {
             ledger,
             pace,
             left: Vec::new(),
-            not_before: Moment(0),
-            low_until: Moment(0),
+            known: NOTHING,
+            before: NOTHING,
             breaches: Vec::new(),
         }
     }
 
-    /// The process is gone, and with it what it was told and did not save. What it had saved holds on, and
-    /// the requests it made are not forgotten.
+    /// The process is gone, and with it what the newest reply told, unless that was saved already. All
+    /// that was told before has been saved, and the requests that were made are not forgotten.
     pub fn after_a_crash(&mut self, inner: WorldTransport, clock: &VirtualClock, ledger: Ledger) {
         (self.inner, self.clock, self.ledger) = (inner, clock.clone(), ledger);
         let saved = self.ledger.window().unwrap();
         let holds = |until: Moment, remaining: u32| {
             saved.is_some_and(|w| w.remaining <= remaining && w.reset.plus_ms(SLACK_MS) >= until)
         };
-        if !holds(self.not_before, 0) {
-            self.not_before = Moment(0);
+        if !holds(self.known.not_before, 0) {
+            self.known.not_before = self.before.not_before;
         }
-        if !holds(self.low_until, self.pace.reserve) {
-            self.low_until = Moment(0);
+        if !holds(self.known.low_until, self.pace.reserve) {
+            self.known.low_until = self.before.low_until;
         }
     }
 
@@ -72,11 +93,11 @@ impl Witness {
 
     fn check(&mut self, request: &http::Request<Bytes>) {
         let now = self.clock.now();
-        if now < self.not_before {
-            self.breaches.push(format!("I6: a request {} ms too early", self.not_before.since_ms(now)));
+        if now < self.known.not_before {
+            self.breaches.push(format!("I6: a request {} ms too early", self.known.not_before.since_ms(now)));
         }
-        if now < self.low_until {
-            let early_ms = self.low_until.since_ms(now);
+        if now < self.known.low_until {
+            let early_ms = self.known.low_until.since_ms(now);
             self.breaches
                 .push(format!("I5: a request {early_ms} ms before the window's end, at its reserve"));
         }
@@ -87,10 +108,7 @@ impl Witness {
         }
         self.left.push(now);
         let path = request.uri().path();
-        let creates =
-            ["/Transactions", "/Contact/Batch", "/ContactIndividual", "/ContactAddress", "/ContactMethod"];
-        let creates = creates.iter().chain(&["/ContactReference"]).any(|end| path.ends_with(end));
-        if request.method() != http::Method::POST || !creates {
+        if request.method() != http::Method::POST || !CREATES.iter().any(|end| path.ends_with(end)) {
             return;
         }
         self.check_attempt(request.body());
@@ -120,6 +138,27 @@ impl Witness {
         }
     }
 
+    /// Notes how long the vendor asked to wait, under whatever status.
+    fn note_wait(&mut self, reply: &Reply) {
+        let now = self.clock.now();
+        let asked = reply.headers().iter().find(|(name, _)| name == "retry-after").map(|(_, value)| value);
+        let rated = || reply.headers().iter().any(|(name, _)| name.contains("ratelimit"));
+        let until = match asked {
+            Some(text) => match text.parse::<i64>() {
+                Ok(seconds) => now.plus_ms(seconds * 1_000),
+                Err(_) => match jiff::fmt::rfc2822::parse(text) {
+                    Ok(at) => Moment(
+                        at.timestamp().as_millisecond() - self.inner.world.rules().clock_skew_ms - SLACK_MS,
+                    ),
+                    Err(_) => return,
+                },
+            },
+            None if reply.status() == Some(429) && !rated() => now.plus_ms(SILENT_429_MS),
+            None => return,
+        };
+        self.known.not_before = self.known.not_before.max(until);
+    }
+
     /// Notes the end of a window that a reply says is down to what is left to others.
     fn note_reserve(&mut self, reply: &Reply) {
         let value = |wanted: &str| reply.headers().iter().find(|(name, _)| name == wanted).map(|(_, v)| v);
@@ -141,7 +180,7 @@ impl Witness {
             }
             ResetHeader::Junk => return,
         };
-        self.low_until = self.low_until.max(Moment(until_ms - 2 * SLACK_MS));
+        self.known.low_until = self.known.low_until.max(Moment(until_ms - 2 * SLACK_MS));
     }
 }
 
@@ -153,18 +192,9 @@ impl Transport for Witness {
 
     fn poll(&mut self, wait_ms: i64) -> Option<(u64, Reply)> {
         let (ticket, reply) = self.inner.poll(wait_ms)?;
+        self.before = self.known;
         self.note_reserve(&reply);
-        if reply.status() == Some(429) {
-            let seconds = reply.headers().iter().find(|(name, _)| name == "retry-after");
-            let seconds = seconds.map(|(_, value)| value.parse::<i64>().map(|s| s * 1_000));
-            let wait_ms = match seconds {
-                Some(Ok(ms)) => ms,
-                Some(Err(_)) => 0,
-                None if reply.headers().iter().any(|(name, _)| name.contains("ratelimit")) => 0,
-                None => SILENT_429_MS,
-            };
-            self.not_before = self.not_before.max(self.clock.now().plus_ms(wait_ms));
-        }
+        self.note_wait(&reply);
         Some((ticket, reply))
     }
 }
