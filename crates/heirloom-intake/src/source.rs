@@ -211,7 +211,6 @@ fn open_text(path: &Path, file: &str, scan: &Scan, as_: &ReadAs) -> Result<Found
         charset: decision.charset,
         mark_bytes: decision.mark_bytes,
         marks: Marks { delimiter: shape.delimiter, quote, escape: as_.escape },
-        columns: shape.columns,
         begins_with_hint,
         bytes: scan.bytes,
     };

@@ -56,7 +56,7 @@ codes! {
         "it may be half of a pair, and the cell may be cut in two" "compare the row with the old system";
     BrokenQuote "F008" Blocks "a quoted cell does not end where it should"
         "the rest of its line cannot be told apart into cells" "double the quotation marks inside the cell, or state quote or escape in the mapping's [file]";
-    CutShort "F009" Warns "the file ends in the middle of a row"
+    CutShort "F009" Warns "the last row has no line end: the file may be cut"
         "the rows behind it would be missing" "export the file again, and compare the number of rows";
     ShortRow "F010" Warns "the row has fewer cells than the header"
         "a line end inside a cell may have cut it in two" "look at the row and at the next one, and correct the file";
