@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
+use serde_json::Value;
+
 pub use crate::invented::{invented_migration, root};
 
 /// The real binary, built once for this run.
@@ -59,6 +61,15 @@ pub fn heirloom(folder: &Path, arguments: &[&str]) -> Output {
 /// The exit code and standard output of a run.
 pub fn said(output: &Output) -> (i32, String) {
     (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Runs with `--json` and expects an exit code; gives the document.
+pub fn run(folder: &Path, arguments: &[&str], expected: i32) -> Value {
+    let output = heirloom(folder, &[arguments, &["--json"]].concat());
+    let (code, text) = said(&output);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(code, expected, "{arguments:?}: {text}{error}");
+    serde_json::from_str(&text).unwrap()
 }
 
 /// Copies a folder without what runs leave behind.
@@ -122,4 +133,34 @@ impl Drop for Simulator {
         }
         let _ = self.child.wait();
     }
+}
+
+/// A command that goes to a simulator, as fast as it may.
+pub fn at<'a>(command: &[&'a str], simulator: &'a Simulator) -> Vec<&'a str> {
+    [command, &["--target", &simulator.address], &FAST].concat()
+}
+
+/// `apply` of a plan there, at any hour and without a pause at its end.
+pub fn apply<'a>(plan: &'a str, simulator: &'a Simulator) -> Vec<&'a str> {
+    at(&["apply", plan, "--no-guard", "--settle", "0"], simulator)
+}
+
+/// Asks a simulator's own surface, which the vendor does not have.
+pub fn admin(simulator: &Simulator, method: &str, what: &str, body: &str) -> Value {
+    let answer = heirloom_simulator::ask_with(&simulator.address, method, what, body).unwrap();
+    serde_json::from_str(&answer).unwrap_or(Value::Null)
+}
+
+/// Lets the night come, then has a person press Run on every import.
+pub fn night_and_run(simulator: &Simulator) {
+    admin(simulator, "POST", "night", "");
+    admin(simulator, "POST", "run", "");
+}
+
+/// Calls that could create something, whether they did or not: every POST but questions and signing in.
+pub fn creating_calls(simulator: &Simulator) -> usize {
+    let seen = admin(simulator, "GET", "requests", "");
+    let asks = |path: &str| path.contains("/Query") || path.ends_with("/Token") || path.contains("/Search");
+    let creates = |r: &&Value| r["method"] != "GET" && !asks(r["path"].as_str().unwrap_or_default());
+    seen.as_array().unwrap().iter().filter(creates).count()
 }

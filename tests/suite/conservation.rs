@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use heirloom::failure::Failure;
 use heirloom::folder::Folder;
 use heirloom::migration::Migration;
 use heirloom::out::Out;
@@ -9,8 +10,9 @@ use heirloom::progress::Progress;
 use heirloom::rehearse::rehearse;
 use heirloom::stages::verify::{name_row, verify};
 use heirloom::world::FaultLevel;
-use heirloom_model::RowId;
-use rusqlite::Connection;
+use heirloom_ledger::{Ledger, LedgerError};
+use heirloom_model::{Digest, FileId, RowId};
+use rusqlite::{Connection, params};
 
 use crate::support::{copy_folder, root};
 
@@ -111,26 +113,56 @@ fn deleting_doubling_or_altering_any_row_by_a_cent_is_found_and_named() {
     }
 }
 
+/// The first chunk of a file with one cell changed, as this program would have written it: bytes and digest.
+fn chunk_with(ledger: &Path, file: FileId, change: (usize, usize, &str)) -> (Vec<u8>, Vec<u8>) {
+    let (row, column, text) = change;
+    let kept = Ledger::open(ledger).unwrap();
+    let mut rows = kept.rows(file, 0).unwrap();
+    rows[row] = rows[row].with_cell(column, text);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.sqlite");
+    let other = Ledger::create(&path, &kept.identity().unwrap()).unwrap();
+    // Files are numbered as they come.
+    let add = |n: u32| other.add_file("gifts", "gifts.csv", Digest([n as u8; 32]), 1, &[None]).unwrap();
+    assert_eq!((1..=file.0).map(add).last(), Some(file));
+    other.save_chunk(file, 0, &rows).unwrap();
+    drop(other);
+    let connection = Connection::open(path).unwrap();
+    connection.query_row("SELECT body, digest FROM chunk", [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap()
+}
+
 #[test]
 fn a_changed_cell_of_the_kept_source_is_found() {
     let workshop = tempfile::tempdir().unwrap();
     let folder = workshop.path().join("first-steps");
     copy_folder(&root().join("samples/first-steps"), &folder);
     rehearse(&folder, Some(1), FaultLevel::None, Out::Json, Progress::Silent).unwrap();
-    let ledger = Folder::new(&folder).rehearsal().ledger();
-    let connection = Connection::open(&ledger).unwrap();
-    let changed = connection
-        .execute(
-            "UPDATE chunk SET digest = zeroblob(32) WHERE chunk_id = (SELECT min(chunk_id) FROM chunk)",
-            [],
-        )
-        .unwrap();
-    assert_eq!(changed, 1);
-    drop(connection);
-    let migration = Migration::open_existing(Folder::new(&folder).rehearsal()).unwrap();
-    let noticed = match verify(&migration, &Progress::Silent) {
-        Ok(verified) => !verified.problems.is_empty(),
-        Err(_) => true,
+    let rehearsal = Folder::new(&folder).rehearsal();
+    let open = || Migration::open_existing(rehearsal.clone()).unwrap();
+    let verified = || verify(&open(), &Progress::Silent);
+    let set = |what: &str, value: &[u8], file: FileId| {
+        let connection = Connection::open(rehearsal.ledger()).unwrap();
+        let sql = format!("UPDATE chunk SET {what} = ?1 WHERE file_id = ?2 AND number = 0");
+        assert_eq!(connection.execute(&sql, params![value, file.0]).unwrap(), 1);
     };
-    assert!(noticed);
+    assert_eq!(verified().unwrap().problems, Vec::<String>::new());
+    let files = open().ledger.files().unwrap();
+    let file = files.iter().find(|f| f.name == "gifts.csv").unwrap().id;
+    // The header, then G-001, given on 14 March 2019: 50.00.
+    let (body, digest) = chunk_with(&rehearsal.ledger(), file, (1, 3, "50.01"));
+
+    set("body", &body, file);
+    let chunk = format!("chunk 0 of file {}", file.0);
+    let found: Vec<String> = open().ledger.check().unwrap().into_iter().map(|damage| damage.what).collect();
+    assert_eq!(found, [format!("{chunk} is not as it was written")]);
+    match verified() {
+        Err(Failure::Ledger(LedgerError::Damaged { what })) => assert_eq!(what, chunk),
+        other => panic!("{:?}", other.map(|verified| verified.problems)),
+    }
+
+    // Somebody who knows how puts the digest right as well: the row is read again, and the sums are.
+    set("digest", &digest, file);
+    let problems = verified().unwrap().problems;
+    let told = |start: &str| problems.iter().any(|problem| problem.starts_with(start));
+    assert!(told("gifts.csv row 2 is worth ") && told("the files hold "), "{problems:?}");
 }

@@ -2,55 +2,17 @@
 
 use std::path::Path;
 
-use serde_json::Value;
-
 use heirloom_tests::invented::invented_with_couples;
 
-use crate::support::{FAST, Simulator, heirloom, said, state_of};
-
-fn document(folder: &Path, arguments: &[&str]) -> (i32, Value) {
-    let output = heirloom(folder, &[arguments, &["--json"]].concat());
-    let (code, text) = said(&output);
-    let value = serde_json::from_str(&text);
-    (
-        code,
-        value.unwrap_or_else(|e| {
-            panic!("{arguments:?}: {e}: {text}{}", String::from_utf8_lossy(&output.stderr))
-        }),
-    )
-}
-
-fn at<'a>(arguments: &[&'a str], address: &'a str) -> Vec<&'a str> {
-    [arguments, &["--target", address][..], &FAST].concat()
-}
-
-fn apply<'a>(plan: &'a str, address: &'a str) -> Vec<&'a str> {
-    [&at(&["apply", plan], address)[..], &["--settle", "0", "--no-guard"]].concat()
-}
-
-fn creating(folder: &Path, address: &str) -> usize {
-    let (_, log) = document(folder, &["sim", "log", "--of", "requests", "--target", address]);
-    let requests = log["answer"].as_array().or_else(|| log["answer"]["requests"].as_array()).cloned();
-    let creates = |r: &&Value| {
-        let path = r["path"].as_str().unwrap_or_default();
-        ["/Transactions", "/Contact/Batch", "/ContactIndividual"].iter().any(|end| path.ends_with(end))
-    };
-    requests.unwrap_or_default().iter().filter(creates).count()
-}
-
-fn night_run_reconcile(folder: &Path, address: &str) {
-    for action in ["night", "run"] {
-        assert_eq!(said(&heirloom(folder, &["sim", action, "--target", address])).0, 0);
-    }
-    document(folder, &at(&["reconcile"], address));
-}
+use crate::kill::night_run_reconcile;
+use crate::support::{Simulator, apply, at, creating_calls, heirloom, run, said, state_of};
 
 /// A small migration with a couple, its contacts planned.
 fn begun(folder: &Path) -> Simulator {
     invented_with_couples(folder, 4, 9, 2);
     let simulator = Simulator::serve(folder, "refused");
     assert_eq!(said(&heirloom(folder, &["check"])).0, 0);
-    document(folder, &at(&["plan"], &simulator.address));
+    run(folder, &at(&["plan"], &simulator), 0);
     simulator
 }
 
@@ -59,24 +21,23 @@ fn a_ledger_put_back_from_a_backup_sends_nothing_again() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let simulator = begun(folder);
-    let address = simulator.address.as_str();
     assert_eq!(said(&heirloom(folder, &["backup", "first.ledger"])).0, 0);
-    document(folder, &apply("001-contacts", address));
-    let sent = creating(folder, address);
+    run(folder, &apply("001-contacts", &simulator), 12);
+    let sent = creating_calls(&simulator);
     assert!(sent > 0);
     // By the command: everything unsent is in doubt, and nothing leaves.
-    let (code, restored) = document(folder, &["restore", "first.ledger"]);
-    assert_eq!((code, restored["in_doubt"].as_u64()), (9, Some(4)), "{restored}");
-    let (code, applied) = document(folder, &apply("001-contacts", address));
-    assert_eq!((code, applied["requests"].as_u64()), (9, Some(0)), "{applied}");
+    let restored = run(folder, &["restore", "first.ledger"], 9);
+    assert_eq!(restored["in_doubt"], 4, "{restored}");
+    let applied = run(folder, &apply("001-contacts", &simulator), 9);
+    assert_eq!(applied["requests"], 0, "{applied}");
     // By hand, as a copied file: the journal tells.
     std::fs::copy(folder.join("first.ledger"), folder.join("work/ledger.sqlite")).unwrap();
-    let (code, applied) = document(folder, &apply("001-contacts", address));
-    assert_eq!((code, applied["requests"].as_u64()), (9, Some(0)), "{applied}");
-    assert_eq!(creating(folder, address), sent, "a restored ledger sent again");
-    night_run_reconcile(folder, address);
-    let (code, _) = document(folder, &["unresolved"]);
-    assert_eq!(code, 0, "what was seen at the target is no longer in doubt");
+    let applied = run(folder, &apply("001-contacts", &simulator), 9);
+    assert_eq!(applied["requests"], 0, "{applied}");
+    assert_eq!(creating_calls(&simulator), sent, "a restored ledger sent again");
+    night_run_reconcile(folder, &simulator.address);
+    // What was seen at the target is no longer in doubt.
+    run(folder, &["unresolved"], 0);
     assert_eq!(said(&heirloom(folder, &["verify"])).0, 0);
 }
 
@@ -85,21 +46,18 @@ fn a_started_ledger_without_its_journal_is_in_doubt() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let simulator = begun(folder);
-    let address = simulator.address.as_str();
-    let first = [&apply("001-contacts", address)[..], &["--max-requests", "1"]].concat();
-    let (code, _) = document(folder, &first);
-    assert_eq!(code, 4);
-    let sent = creating(folder, address);
+    run(folder, &[&apply("001-contacts", &simulator)[..], &["--max-requests", "1"]].concat(), 4);
+    let sent = creating_calls(&simulator);
     // Another computer: the folder came along, the state of the old one did not.
     std::fs::remove_dir_all(state_of(folder)).unwrap();
-    let (code, applied) = document(folder, &apply("001-contacts", address));
-    assert_eq!((code, applied["requests"].as_u64()), (9, Some(0)), "{applied}");
-    assert_eq!(creating(folder, address), sent);
+    let applied = run(folder, &apply("001-contacts", &simulator), 9);
+    assert_eq!(applied["requests"], 0, "{applied}");
+    assert_eq!(creating_calls(&simulator), sent);
     // A person who looked says that the rest did not leave.
     let rule =
         ["unresolved", "resolve", "plan:001-contacts", "--as", "not-sent", "--early", "--initials", "PR"];
-    document(folder, &rule);
-    let (_, applied) = document(folder, &apply("001-contacts", address));
+    run(folder, &rule, 0);
+    let applied = run(folder, &apply("001-contacts", &simulator), 12);
     assert!(applied["requests"].as_u64() > Some(0), "{applied}");
 }
 
@@ -108,22 +66,23 @@ fn what_was_discarded_goes_again_in_a_new_plan_where_a_repeat_is_an_alarm() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let simulator = begun(folder);
-    let address = simulator.address.as_str();
-    document(folder, &apply("001-contacts", address));
-    let rule = |what: &str, word: &str| {
-        document(folder, &["unresolved", "resolve", what, "--as", word, "--initials", "PR"])
+    run(folder, &apply("001-contacts", &simulator), 12);
+    let rule = |what: &str, word: &str, exit: i32| {
+        run(folder, &["unresolved", "resolve", what, "--as", word, "--initials", "PR"], exit)
     };
-    assert_eq!(rule("plan:001-contacts", "again").0, 2, "what merely waits goes nowhere");
-    assert_eq!(rule("D-1", "discarded").0, 0);
-    assert_eq!(document(folder, &at(&["plan"], address)).1["plans"].as_array().unwrap().len(), 0);
-    assert_eq!(rule("D-1", "again").0, 0);
-    let (_, planned) = document(folder, &at(&["plan"], address));
+    // What merely waits goes nowhere.
+    rule("plan:001-contacts", "again", 2);
+    rule("D-1", "discarded", 0);
+    assert_eq!(run(folder, &at(&["plan"], &simulator), 0)["plans"].as_array().unwrap().len(), 0);
+    rule("D-1", "again", 0);
+    let planned = run(folder, &at(&["plan"], &simulator), 0);
     let again = planned["plans"][0].as_str().unwrap().to_owned();
     assert!(again.ends_with("-contacts"), "{planned}");
-    let (_, applied) = document(folder, &apply(&again, address));
-    assert_eq!(applied["requests"].as_u64(), Some(1), "{applied}");
+    let applied = run(folder, &apply(&again, &simulator), 12);
+    assert_eq!(applied["requests"], 1, "{applied}");
     assert_eq!(said(&heirloom(folder, &["verify"])).0, 0);
-    assert_eq!(rule("D-1", "not-sent").0, 2, "what was accepted is not unsent by a word");
+    // What was accepted is not unsent by a word.
+    rule("D-1", "not-sent", 2);
 }
 
 #[test]

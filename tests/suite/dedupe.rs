@@ -172,7 +172,7 @@ fn labelled(name: &str) -> Option<(PathBuf, PathBuf)> {
     let sets = root().join("../shared/data/linkage");
     let found = (sets.join(format!("{name}.csv")), sets.join(format!("{name}.truth.csv")));
     if !found.0.exists() {
-        println!("{name} is not present: not measured");
+        println!("skipped: ../shared/data/linkage/{name}.csv is not here");
         return None;
     }
     Some(found)

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::reconcile::{admin, at, run};
-use crate::support::{Simulator, heirloom, invented_migration, said};
+use crate::support::{Simulator, admin, apply, at, heirloom, invented_migration, run, said};
 
 /// A seed whose first three lost replies do not follow each other: no minute is waited for.
 const SPREAD_LOSSES: u64 = 2;
@@ -92,8 +91,7 @@ fn the_pilot_begins_with_two_and_ten_and_without_it_lists_are_whole_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         let simulator = planned(folder, 25, "refused", |_| ());
-        let terms = [&["--no-guard", "--settle", "0"][..], more].concat();
-        let ended = run(folder, &[at(&["apply", "001-contacts"], &simulator), terms].concat(), 12);
+        let ended = run(folder, &[&apply("001-contacts", &simulator)[..], more].concat(), 12);
         assert_eq!(calls(&simulator, "contact/batch"), expected, "{more:?}: {ended}");
     }
 }
@@ -134,8 +132,8 @@ fn a_cautious_run_stops_at_the_third_call_that_nobody_answered() {
         rules["faults"]["creating_only"] = json!(true);
         rules["faults"]["lose_reply"] = json!(500);
     });
-    let command = ["apply", "001-contacts", "--no-guard", "--settle", "0", "--no-pilot", "--list-size", "1"];
-    let ended = run(folder, &[&at(&command, &simulator)[..], &["--cautious"]].concat(), 9);
+    let command = [&apply("001-contacts", &simulator)[..], &["--no-pilot", "--list-size", "1"]].concat();
+    let ended = run(folder, &[&command[..], &["--cautious"]].concat(), 9);
     assert!(ended["ending"].as_str().unwrap().contains("3 doubtful calls"), "{ended}");
     let seen = admin(&simulator, "GET", "requests", "");
     let creating =
@@ -145,7 +143,7 @@ fn a_cautious_run_stops_at_the_third_call_that_nobody_answered() {
     assert_eq!(lost.iter().filter(|lost| **lost).count(), 3, "{lost:?}");
     assert_eq!(lost.last(), Some(&true), "it went on after the third: {lost:?}");
     // Without the flag the rest leaves too, and what was lost stays a person's to look at.
-    run(folder, &at(&command, &simulator), 9);
+    run(folder, &command, 9);
     assert_eq!(calls(&simulator, "contact/batch"), 12);
 }
 
@@ -165,8 +163,7 @@ fn contacts_without_half_of_their_name_are_forecast_as_the_vendor_counts_them() 
         let clicks = run(folder, &at(&["plan"], &simulator), 0)["clicks"].take();
         let counts = |name: &str| clicks[name].as_u64().unwrap();
         assert_eq!((counts("match_needed"), counts("half_named")), (12, 2), "{clicks}");
-        let terms = ["--no-guard", "--settle", "0"];
-        run(folder, &[&at(&["apply", "002-contacts"], &simulator)[..], &terms].concat(), 12);
+        run(folder, &apply("002-contacts", &simulator), 12);
         admin(&simulator, "POST", "night", "");
         let imports = admin(&simulator, "GET", "imports", "");
         let there = |bucket: &str| -> u64 {
@@ -197,8 +194,7 @@ fn a_plan_says_its_nights_its_runs_and_what_is_known_of_the_organization() {
     assert_eq!(facts.iter().filter(|value| **value == "atomic").count(), 1, "{facts:?}");
     assert_eq!(facts.iter().filter(|value| **value == "unknown").count(), 4, "{facts:?}");
     // As many calls as it said, by the vendor's own log.
-    let terms = ["--no-guard", "--settle", "0"];
-    run(folder, &[&at(&["apply", "002-contacts"], &simulator)[..], &terms].concat(), 12);
+    run(folder, &apply("002-contacts", &simulator), 12);
     assert_eq!(forecast["calls"].as_u64(), Some(calls(&simulator, "contact/batch") as u64), "{planned}");
 }
 

@@ -38,7 +38,8 @@ pub fn apply_arguments<'a>(plan: &'a str, address: &'a str) -> Vec<&'a str> {
     .concat()
 }
 
-fn night_run_reconcile(folder: &Path, address: &str) {
+/// A night, Run, and a reading in which nothing differs, by the command.
+pub fn night_run_reconcile(folder: &Path, address: &str) {
     run(folder, &["sim", "night", "--target", address]);
     run(folder, &["sim", "run", "--target", address]);
     let (code, text) = run(folder, &[&["reconcile", "--target", address][..], &FAST].concat());
@@ -101,10 +102,6 @@ fn prepared(folder: &Path, habit: &str) -> String {
     plan(folder)
 }
 
-fn gifts_there(folder: &Path, address: &str) -> Vec<Value> {
-    there(folder, address, "ImportedGift")
-}
-
 /// What the world says became of one kind.
 pub fn there(folder: &Path, address: &str, kind: &str) -> Vec<Value> {
     let log = document(folder, &["sim", "log", "--target", address]);
@@ -165,8 +162,8 @@ fn kills(habit: &str, seed: u64) {
         finish(&folder, &plan, &simulator.address);
         assert_eq!(essence(&folder), baseline, "kill {number} of world {habit} ended otherwise");
         assert_eq!(run(&folder, &["verify"]).0, 0, "kill {number}: verify");
-        let there = gifts_there(&folder, &simulator.address);
-        assert_eq!(there.len(), 300, "kill {number} of world {habit}: lost or doubled");
+        let gifts = there(&folder, &simulator.address, "ImportedGift");
+        assert_eq!(gifts.len(), 300, "kill {number} of world {habit}: lost or doubled");
         let again = document(&folder, &apply_arguments(&plan, &simulator.address));
         assert_eq!(again["requests"], 0, "kill {number}: a further apply sent something");
         drop(simulator);
@@ -206,7 +203,11 @@ fn a_full_disk_stops_before_what_could_not_be_recorded_is_sent_and_nothing_is_lo
         stopped += u32::from(code == 11);
         assert!(code != 11 || error.contains("disk I/O error"), "{error}");
         finish(&folder, &plan, &simulator.address);
-        assert_eq!(gifts_there(&folder, &simulator.address).len(), 300, "{blocks} blocks: lost or doubled");
+        assert_eq!(
+            there(&folder, &simulator.address, "ImportedGift").len(),
+            300,
+            "{blocks} blocks: lost or doubled"
+        );
         assert_eq!(run(&folder, &["verify"]).0, 0);
     }
     assert!(stopped > 0, "no run met the end of the disk");

@@ -5,6 +5,7 @@
 
 use heirloom_tests::support;
 
+mod at_rest;
 mod concepts;
 mod conservation;
 mod copies;

@@ -5,14 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use heirloom::failure::Exit;
-use heirloom::out::Out;
 use heirloom::presets::{PRESETS, preset};
-use heirloom::progress::Progress;
-use heirloom::rehearse::{Rehearsed, rehearse};
-use heirloom::world::FaultLevel;
-use heirloom_model::{Currency, GiftDate, Pile, Tally};
+use heirloom::rehearse::Rehearsed;
+use heirloom_model::{Currency, GiftDate, Pile};
 
-use crate::support::{copy_folder, root};
+use crate::samples::{cents, pile, rehearsed, rehearsed_sample};
+use crate::support::root;
 
 /// A gift file of a sample, as far as its money goes.
 struct Money {
@@ -95,15 +93,6 @@ fn text_of(path: &Path) -> String {
     }
 }
 
-/// Cents by the digits of a text: everything that is no digit, sign or decimal mark is passed over.
-fn cents(text: &str, decimal: char) -> i128 {
-    let (whole, part) = text.rsplit_once(decimal).unwrap_or((text, "0"));
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let part = format!("{:0<2}", digits(part));
-    let value = format!("0{}{}", digits(whole), &part[..2]).parse::<i128>().unwrap();
-    if text.contains(['-', '(']) { -value } else { value }
-}
-
 /// What a gift file says it is worth.
 fn own_total(money: &Money, path: &Path) -> i128 {
     let text = text_of(path);
@@ -129,14 +118,6 @@ fn own_total(money: &Money, path: &Path) -> i128 {
     sum
 }
 
-fn rehearsed(folder: &Path) -> Rehearsed {
-    rehearse(folder, None, FaultLevel::None, Out::Json, Progress::Silent).unwrap()
-}
-
-fn pile(ended: &Rehearsed, pile: Pile) -> Tally {
-    ended.report.piles.iter().find(|(p, _)| *p == pile).map(|(_, tally)| *tally).unwrap_or_default()
-}
-
 /// Nothing may be left on its way: every row is confirmed, or somebody knows why it is not.
 fn reconciled(name: &str, ended: &Rehearsed, expected: i128) {
     assert!(matches!(ended.exit, Exit::Done | Exit::NeedsPerson), "{name}: {:?}", ended.exit);
@@ -156,9 +137,9 @@ fn reconciled(name: &str, ended: &Rehearsed, expected: i128) {
 fn every_sample_of_a_system_reconciles_to_the_sum_of_its_own_file() {
     for money in SAMPLES {
         let workshop = tempfile::tempdir().unwrap();
-        copy_folder(&root().join("samples").join(money.sample), workshop.path());
+        let ended = rehearsed_sample(money.sample, workshop.path());
         let expected = own_total(money, &workshop.path().join("input").join(money.file));
-        reconciled(money.sample, &rehearsed(workshop.path()), expected);
+        reconciled(money.sample, &ended, expected);
     }
 }
 
@@ -196,6 +177,10 @@ fn every_example_in_a_sample_holds() {
 #[test]
 fn generated_raisers_edge_exports_are_read_by_the_preset_unmodified() {
     let generator = root().join("../shared/tools/gen_donors.py");
+    if !generator.is_file() {
+        println!("skipped: ../shared/tools/gen_donors.py is not here");
+        return;
+    }
     let workshop = tempfile::tempdir().unwrap();
     let input = workshop.path().join("input");
     let ran = Command::new("python3")
@@ -203,8 +188,8 @@ fn generated_raisers_edge_exports_are_read_by_the_preset_unmodified() {
         .args(["--n", "300", "--seed", "7", "--out"])
         .arg(&input)
         .output();
-    if !generator.is_file() || !ran.is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: the generator, python3 or numpy is not here");
+    if !ran.is_ok_and(|output| output.status.success()) {
+        println!("skipped: python3 with numpy is not here");
         return;
     }
     std::fs::remove_file(input.join("truth.csv")).unwrap();

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::reconcile::{admin, at, run, vendor_says};
-use crate::support::{Simulator, copy_folder, root};
+use crate::reconcile::vendor_says;
+use crate::support::{Simulator, admin, apply, at, copy_folder, night_and_run, root, run};
 
 /// What stands in the input: two open pledges and one that is over; a live schedule, and one whose rhythm the
 /// vendor has no word for; one second person; and a record of a donor who stands there twice, with an address
@@ -28,17 +28,6 @@ fn story(folder: &Path) {
     let text = std::fs::read_to_string(&donors).unwrap().replace("D-1,,Ruth,", "D-1,,Ruth & Karl,")
         + "D-4,,Amos,Whitcomb,77 Birch Road,Rockland,ME,04841,(207) 555-0117,amos.whitcomb@example.org\n";
     std::fs::write(&donors, text).unwrap();
-}
-
-/// Sends every plan that is not sent, night and Run included, with this exit code at the details.
-fn send(folder: &Path, simulator: &Simulator, plan: &str, exit: i32) {
-    let terms = ["--no-guard", "--settle", "0"];
-    run(folder, &[at(&["apply", plan], simulator), terms.to_vec()].concat(), exit);
-}
-
-fn night_and_run(simulator: &Simulator) {
-    admin(simulator, "POST", "night", "");
-    admin(simulator, "POST", "run", "");
 }
 
 /// The vendor's pledges or schedules, asked by hand.
@@ -81,7 +70,7 @@ fn open_pledges_and_live_schedules_go_once_and_every_detail_is_in_one_place() {
         let simulator = Simulator::serve(folder, "refused");
         run(folder, &["check"], 0);
         assert!(plan_named(folder, &simulator, "contacts").is_some());
-        send(folder, &simulator, "001-contacts", 12);
+        run(folder, &apply("001-contacts", &simulator), 12);
         let before = run(folder, &at(&["reconcile"], &simulator), 12);
         assert_eq!(accounted(&before, "waiting"), [1, 1, 2, 1, 1], "before their contacts exist");
         assert_eq!(
@@ -100,8 +89,8 @@ fn open_pledges_and_live_schedules_go_once_and_every_detail_is_in_one_place() {
             rules["faults"]["faults_max"] = json!(1);
             admin(&simulator, "POST", "rules", &rules.to_string());
         }
-        send(folder, &simulator, &details, if lost { 9 } else { 12 });
-        let sheet = run(folder, &["handover"], if lost { 9 } else { 12 }).to_string();
+        run(folder, &apply(&details, &simulator), if lost { 9 } else { 0 });
+        let sheet = run(folder, &["handover"], if lost { 9 } else { 0 }).to_string();
         assert!(sheet.contains("schedules with a frequency that Virtuous has no word for"), "{sheet}");
         // They are in no import: nobody presses Run for them.
         assert!(!sheet.contains("details-"), "{sheet}");
@@ -149,7 +138,7 @@ fn with_contacts(folder: &Path) -> Simulator {
     let simulator = Simulator::serve(folder, "refused");
     run(folder, &["check"], 0);
     plan_named(folder, &simulator, "contacts");
-    send(folder, &simulator, "001-contacts", 12);
+    run(folder, &apply("001-contacts", &simulator), 12);
     night_and_run(&simulator);
     run(folder, &at(&["reconcile"], &simulator), 0);
     simulator
@@ -164,7 +153,7 @@ fn a_pledge_that_staff_entered_before_is_not_entered_again() {
     let theirs = json!({ "contactId": owner["id"], "amountPledged": "100.00", "frequency": "OneTime", "pledgeDate": "2025-12-24" });
     assert_eq!(vendor_says(&simulator, "POST /api/v2/Pledge", &theirs).0, 200);
     let details = plan_named(folder, &simulator, "details").expect("a plan of details");
-    send(folder, &simulator, &details, 12);
+    run(folder, &apply(&details, &simulator), 0);
     let found = run(folder, &at(&["reconcile"], &simulator), 0);
     assert_eq!(accounted(&found, "there_already"), [0, 0, 1, 0, 0]);
     assert_eq!(accounted(&found, "confirmed"), [1, 1, 1, 1, 1]);
@@ -183,7 +172,7 @@ fn what_the_token_may_not_read_is_left_to_a_person_and_the_other_kind_goes() {
     let details = plan_named(folder, &simulator, "details").expect("a plan of details");
     let sheet = run(folder, &["handover"], 0).to_string();
     assert!(sheet.contains("may not read them there"), "{sheet}");
-    send(folder, &simulator, &details, 12);
+    run(folder, &apply(&details, &simulator), 0);
     let found = run(folder, &at(&["reconcile"], &simulator), 0);
     assert_eq!(accounted(&found, "confirmed"), [1, 1, 0, 1, 1]);
     assert_eq!(accounted(&found, "by_hand"), [0, 0, 2, 0, 1]);
@@ -193,7 +182,7 @@ fn what_the_token_may_not_read_is_left_to_a_person_and_the_other_kind_goes() {
     rules["no_access"] = json!([]);
     admin(&simulator, "POST", "rules", &rules.to_string());
     let details = plan_named(folder, &simulator, "details").expect("a second plan of details");
-    send(folder, &simulator, &details, 12);
+    run(folder, &apply(&details, &simulator), 0);
     let found = run(folder, &at(&["reconcile"], &simulator), 0);
     assert_eq!(accounted(&found, "confirmed"), [1, 1, 2, 1, 1]);
     assert_eq!(listed(&simulator, "/api/v2/Pledge").len(), 2);

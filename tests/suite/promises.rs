@@ -1,16 +1,6 @@
 //! Promises 3 and 4 through the real binary: what may not send does not, and what went stale is refused.
 
-use crate::reconcile::admin;
-use crate::support::{FAST, Simulator, heirloom, invented_migration, said};
-
-/// Calls that could create something, whether they did or not: every POST but questions and signing in.
-fn creating_posts(simulator: &Simulator) -> usize {
-    let seen = admin(simulator, "GET", "requests", "");
-    let asks = |path: &str| path.contains("/Query") || path.ends_with("/Token") || path.contains("/Search");
-    let creates =
-        |r: &&serde_json::Value| r["method"] != "GET" && !asks(r["path"].as_str().unwrap_or_default());
-    seen.as_array().unwrap().iter().filter(creates).count()
-}
+use crate::support::{FAST, Simulator, creating_calls, heirloom, invented_migration, said};
 
 #[test]
 fn checking_planning_and_reconciling_create_nothing_at_the_target() {
@@ -35,7 +25,7 @@ fn checking_planning_and_reconciling_create_nothing_at_the_target() {
     ] {
         let (code, text) = said(&heirloom(folder, arguments));
         assert!([0, 3].contains(&code), "{arguments:?} ended {code}: {text}");
-        assert_eq!(creating_posts(&simulator), 0, "{arguments:?} created something");
+        assert_eq!(creating_calls(&simulator), 0, "{arguments:?} created something");
     }
 }
 
@@ -56,7 +46,7 @@ fn a_stale_plan_is_refused_and_says_why() {
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     let told = "the plan is stale: the settings changed since it was sealed; 5 items of it were not sent yet, 0 were";
     assert!(error.contains(told), "{error}");
-    assert_eq!(creating_posts(&simulator), 0);
+    assert_eq!(creating_calls(&simulator), 0);
 }
 
 #[test]

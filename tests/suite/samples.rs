@@ -14,19 +14,29 @@ use heirloom_model::{Pile, Tally};
 
 use crate::support::{copy_folder, root};
 
-fn rehearsed(name: &str, folder: &Path) -> Rehearsed {
-    copy_folder(&root().join("samples").join(name), folder);
+/// A migration, carried through against the likeliest vendor.
+pub fn rehearsed(folder: &Path) -> Rehearsed {
     rehearse(folder, None, FaultLevel::None, Out::Json, Progress::Silent).unwrap()
 }
 
-fn pile(ended: &Rehearsed, pile: Pile) -> Tally {
+/// A sample, the same, in a folder of its own.
+pub fn rehearsed_sample(name: &str, folder: &Path) -> Rehearsed {
+    copy_folder(&root().join("samples").join(name), folder);
+    rehearsed(folder)
+}
+
+/// What stands in a pile at the end.
+pub fn pile(ended: &Rehearsed, pile: Pile) -> Tally {
     ended.report.piles.iter().find(|(p, _)| *p == pile).map(|(_, tally)| *tally).unwrap_or_default()
 }
 
-/// Cents of a plain decimal such as `833.33` or `50.0`, by its digits.
-fn cents(text: &str) -> i128 {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    whole.parse::<i128>().unwrap() * 100 + format!("{part:0<2}")[..2].parse::<i128>().unwrap()
+/// Cents by the digits of a text: everything that is no digit, sign or decimal mark is passed over.
+pub fn cents(text: &str, decimal: char) -> i128 {
+    let (whole, part) = text.rsplit_once(decimal).unwrap_or((text, "0"));
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let part = format!("{:0<2}", digits(part));
+    let value = format!("0{}{}", digits(whole), &part[..2]).parse::<i128>().unwrap();
+    if text.contains(['-', '(']) { -value } else { value }
 }
 
 fn table(path: &Path) -> Vec<std::collections::HashMap<String, String>> {
@@ -44,10 +54,10 @@ fn names() -> Vec<String> {
 #[test]
 fn the_npsp_sample_confirms_or_holds_every_paid_cent() {
     let workshop = tempfile::tempdir().unwrap();
-    let ended = rehearsed("npsp-trailhead", workshop.path());
+    let ended = rehearsed_sample("npsp-trailhead", workshop.path());
     let payments = table(&workshop.path().join("input/npe01__OppPayment__c.csv"));
     let paid: Vec<_> = payments.iter().filter(|p| p["npe01__Paid__c"] == "true").collect();
-    let sum: i128 = paid.iter().map(|p| cents(&p["npe01__Payment_Amount__c"])).sum();
+    let sum: i128 = paid.iter().map(|p| cents(&p["npe01__Payment_Amount__c"], '.')).sum();
     assert_eq!((paid.len(), sum), (71, 17_851_165), "the file itself");
 
     let (confirmed, held) = (pile(&ended, Pile::Confirmed), pile(&ended, Pile::Held));
@@ -71,7 +81,7 @@ fn the_npsp_sample_confirms_or_holds_every_paid_cent() {
 #[test]
 fn the_harbor_light_sample_comes_to_what_its_maker_counted() {
     let workshop = tempfile::tempdir().unwrap();
-    let ended = rehearsed("harbor-light", workshop.path());
+    let ended = rehearsed_sample("harbor-light", workshop.path());
     let text = std::fs::read_to_string(root().join("samples/harbor-light/expected.toml")).unwrap();
     let expected: toml::Table = toml::from_str(&text).unwrap();
     let gifts = expected["gifts"].as_table().unwrap();
@@ -110,7 +120,7 @@ fn every_sample_verifies_and_agrees_by_year_fund_and_type() {
     for name in names() {
         let name = name.as_str();
         let workshop = tempfile::tempdir().unwrap();
-        let ended = rehearsed(name, workshop.path());
+        let ended = rehearsed_sample(name, workshop.path());
         for row in ended.report.by_year.iter().chain(&ended.report.by_fund).chain(&ended.report.by_type) {
             assert!(row.agrees, "{name}: {row:?}");
         }

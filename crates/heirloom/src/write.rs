@@ -1,5 +1,7 @@
-//! Files for people: reports and plan files, written whole or not at all.
+//! Files for people: reports and plan files, written whole or not at all, and readable by their owner alone.
 
+use std::fs::File;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use heirloom_ledger::{OrgFact, OrgFactRow, PlanFacts};
@@ -8,6 +10,7 @@ use serde_json::json;
 
 use crate::failure::{Failure, Result};
 use crate::folder::Folder;
+use crate::platform::private_file;
 
 /// Writes `report.html` and `report.json`; gives their paths.
 ///
@@ -62,7 +65,8 @@ pub fn write_plan(folder: &Folder, plan: &PlanFacts, beside: &Beside<'_>) -> Res
     Ok(path)
 }
 
-/// Writes beside the target first, so that a stop leaves the old file or the new one, never half.
+/// Writes a file that only its owner can read, beside the target first, so that a stop leaves the old file
+/// or the new one, never half.
 ///
 /// # Errors
 /// [`Failure::Write`].
@@ -74,10 +78,28 @@ pub fn write_whole(path: &Path, text: &str) -> Result<()> {
 ///
 /// # Errors
 /// [`Failure::Write`].
-pub fn write_bytes(path: &Path, text: &[u8]) -> Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(|error| Failure::write(folder, error))?;
-    let beside = path.with_extension("part");
-    std::fs::write(&beside, text).map_err(|error| Failure::write(&beside, error))?;
+pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
+    let (beside, mut file) = private_beside(path)?;
+    file.write_all(bytes).map_err(|error| Failure::write(&beside, error))?;
+    drop(file);
     std::fs::rename(&beside, path).map_err(|error| Failure::write(path, error))
+}
+
+/// Opens a new file beside the target that only its owner can read, and makes the folder if it is missing.
+///
+/// # Errors
+/// [`Failure::Write`].
+pub fn private_beside(path: &Path) -> Result<(PathBuf, File)> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let part = path.with_extension("part");
+    let name = part.file_name().unwrap_or_default().to_string_lossy();
+    let beside = folder.join(&*name);
+    let failed = |error| Failure::write(&beside, error);
+    // A rest of an earlier run may be readable by others.
+    match std::fs::remove_file(&beside) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    let file = private_file(folder, &name).map_err(failed)?;
+    Ok((beside, file))
 }

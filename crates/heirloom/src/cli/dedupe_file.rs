@@ -1,6 +1,5 @@
 //! `heirloom dedupe file`: who is who in one file, without a migration.
 
-use std::fs::File as Disk;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -15,6 +14,7 @@ use std::path::PathBuf;
 use super::{Said, Setting};
 use crate::failure::{Exit, Failure, Result};
 use crate::roster::{self, Read};
+use crate::write::private_beside;
 
 /// What `dedupe file` is told.
 #[derive(Args)]
@@ -273,9 +273,9 @@ fn reasons(model: &Model, pair: &Scored) -> String {
 
 /// Writes beside the target first, so that a stop leaves the old file or the new one, never half.
 fn write_csv(path: &Path, header: &[&str], texts: &[String]) -> Result<()> {
-    let beside = path.with_extension("part");
+    let (beside, file) = private_beside(path)?;
     let write = || -> std::io::Result<()> {
-        let mut disk = BufWriter::with_capacity(1 << 20, Disk::create(&beside)?);
+        let mut disk = BufWriter::with_capacity(1 << 20, file);
         let mut line = String::new();
         push_csv_line(&mut line, header);
         disk.write_all(line.as_bytes())?;

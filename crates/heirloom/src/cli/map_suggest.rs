@@ -13,6 +13,7 @@ use super::{Said, Setting};
 use crate::failure::{Exit, Failure, Result};
 use crate::look::{again, look};
 use crate::presets::{PRESETS, preset};
+use crate::write::write_whole;
 
 /// Drafts a mapping; the draft goes to standard output, or to a file.
 pub fn suggest_mapping(setting: &Setting, args: &SuggestArgs) -> Result<Said> {
@@ -49,15 +50,13 @@ pub fn suggest_mapping(setting: &Setting, args: &SuggestArgs) -> Result<Said> {
 
 /// Writes a new file; never over another.
 fn write(path: &Path, text: &str) -> Result<()> {
-    use std::io::Write;
     if path.exists() {
         return Err(Failure::usage(
             format!("{} exists already, and a draft never overwrites a mapping", path.display()),
             "name another file after --out",
         ));
     }
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
-    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| Failure::write(path, error))
+    write_whole(path, text)
 }
 
 fn tell(setting: &Setting, suggestion: &Suggestion<'_>, path: &Path) {

@@ -17,6 +17,10 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::failure::{Failure, Result};
+use crate::platform::private_file;
+
+/// The file of hints.
+const BOOK: &str = "hints.jsonl";
 
 /// Bodies of which is remembered that they came; more, and the oldest memory is given up.
 const REMEMBERED_MAX: usize = 100_000;
@@ -136,26 +140,29 @@ pub enum Taken {
 
 /// The file of hints beside the ledger: a line each, no donor in it.
 pub struct HintBook {
-    path: PathBuf,
+    folder: PathBuf,
     source: String,
     remembered: HashSet<Digest>,
 }
 
 impl HintBook {
-    /// Opens the book in a folder; what came before is remembered.
+    /// Opens the book in a folder, for its owner alone; what came before is remembered.
     ///
     /// # Errors
-    /// [`Failure::Write`] if the folder cannot be made.
+    /// [`Failure::Write`] if it cannot be made.
     pub fn open(folder: &Path, source: &str) -> Result<HintBook> {
-        std::fs::create_dir_all(folder).map_err(|error| Failure::write(folder, error))?;
-        let path = folder.join("hints.jsonl");
-        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        private_file(folder, BOOK).map_err(|error| Failure::write(&folder.join(BOOK), error))?;
+        let text = std::fs::read_to_string(folder.join(BOOK)).unwrap_or_default();
         let lines = text.lines().rev().take(REMEMBERED_MAX);
         let digest = |line: &str| {
             let value: Value = serde_json::from_str(line).ok()?;
             hex(value["body"].as_str()?)?.try_into().ok().map(Digest)
         };
-        Ok(HintBook { remembered: lines.filter_map(digest).collect(), path, source: source.to_owned() })
+        Ok(HintBook {
+            remembered: lines.filter_map(digest).collect(),
+            folder: folder.to_owned(),
+            source: source.to_owned(),
+        })
     }
 
     /// Takes a signed body: notes its hints, once.
@@ -179,10 +186,11 @@ impl HintBook {
             });
             text += &format!("{line}\n");
         }
-        let mut options = std::fs::OpenOptions::new();
-        let file = options.create(true).append(true).open(&self.path);
-        file.and_then(|mut file| file.write_all(text.as_bytes()))
-            .map_err(|error| Failure::write(&self.path, error))?;
+        let path = self.folder.join(BOOK);
+        let made = private_file(&self.folder, BOOK);
+        made.and_then(|_| std::fs::OpenOptions::new().append(true).open(&path))
+            .and_then(|mut book| book.write_all(text.as_bytes()))
+            .map_err(|error| Failure::write(&path, error))?;
         if self.remembered.len() >= REMEMBERED_MAX {
             self.remembered.clear();
         }
@@ -193,7 +201,7 @@ impl HintBook {
 
 /// Keys of gifts that were hinted at after a second (as text, in order), the newest first, each once.
 pub fn hinted_gifts(folder: &Path, since: &str, at_most: usize) -> Vec<String> {
-    let text = std::fs::read_to_string(folder.join("hints.jsonl")).unwrap_or_default();
+    let text = std::fs::read_to_string(folder.join(BOOK)).unwrap_or_default();
     let mut seen = HashSet::new();
     let hints = text.lines().rev().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let fresh = hints.take_while(|hint| hint["at"].as_str().is_some_and(|at| at > since));
