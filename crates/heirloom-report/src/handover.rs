@@ -47,6 +47,10 @@ pub struct HandoverImport {
     pub waiting: u64,
     /// Of those that wait: others of the same import have arrived, so these want a person.
     pub left: u64,
+    /// Of them, should be there and are not.
+    pub missing: u64,
+    /// Of them, discarded there.
+    pub discarded: u64,
     /// Of them, nobody knows whether they arrived: the import may hold so many less.
     pub in_doubt: u64,
     /// Minor units of those in doubt.
@@ -61,14 +65,23 @@ impl HandoverImport {
 
     /// What to do with it, in words.
     pub fn to_do(&self) -> String {
-        match (self.in_doubt, self.left, self.waiting) {
-            (0, 0, 0) => "done".to_owned(),
-            (0, 0, _) => "check count and total, press Run".to_owned(),
-            (0, left, _) => format!(
-                "{} not there yet: match or complete them, or press Run if it was not pressed on all",
-                words::count(left, "row")
-            ),
-            _ => "count first: some may not have arrived".to_owned(),
+        if self.in_doubt > 0 {
+            return "count first: some may not have arrived".to_owned();
+        }
+        if self.waits_for_run() {
+            return "check count and total, press Run".to_owned();
+        }
+        if self.left > 0 {
+            let rows = words::count(self.left, "row");
+            return format!(
+                "{rows} not there yet: match or complete them, or press Run if it was not pressed on all"
+            );
+        }
+        match (self.missing, self.discarded) {
+            (0, 0) => "done".to_owned(),
+            (0, all) if all == self.items => "discarded".to_owned(),
+            (0, some) => format!("done; {} discarded", words::number(some)),
+            (missing, _) => format!("{} missing: heirloom unresolved", words::number(missing)),
         }
     }
 }
@@ -178,6 +191,8 @@ mod tests {
             minor,
             waiting,
             left,
+            missing: 0,
+            discarded: 0,
             in_doubt,
             in_doubt_minor: 2_500,
         };

@@ -49,7 +49,9 @@ pub fn target(args: &TargetArgs, migration: &Migration) -> Result<Target> {
         None => Some(Kept::Key(SIMULATOR_TOKEN.to_owned().into())),
     };
     let kept = kept.ok_or_else(|| Failure::Target {
-        what: "there is no token for Virtuous".into(),
+        what: "there is no token for Virtuous: give --token-file FILE, or set HEIRLOOM_TOKEN; for the simulator, \
+               --target http://127.0.0.1:8787"
+            .into(),
         exit: Exit::Credentials,
     })?;
     at(base, kept.access().clone())

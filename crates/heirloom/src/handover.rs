@@ -9,7 +9,7 @@ use heirloom_report::{Handover, HandoverImport};
 use heirloom_virtuous::SentContact;
 
 use crate::balance::donor_balance;
-use crate::batches::{Batch, WaitsFor, batches};
+use crate::batches::{Batch, Runs, WaitsFor, batches};
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::settings::SoftCredits;
@@ -22,7 +22,8 @@ use crate::stages::preflight::BY_HAND;
 /// Storage.
 pub fn handover(migration: &Migration) -> Result<Handover> {
     let ledger = &migration.ledger;
-    let imports: Vec<HandoverImport> = batches(migration)?.iter().map(import).collect();
+    let runs = Runs::of(migration)?;
+    let imports: Vec<HandoverImport> = batches(migration)?.iter().map(|batch| import(batch, &runs)).collect();
     let mut unsent = (0, 0);
     for plan in ledger.plans()? {
         for line in ledger.item_states(plan.id)?.iter().filter(|l| l.state == ItemState::Unsent) {
@@ -44,7 +45,7 @@ pub fn handover(migration: &Migration) -> Result<Handover> {
     })
 }
 
-fn import(batch: &Batch) -> HandoverImport {
+fn import(batch: &Batch, runs: &Runs) -> HandoverImport {
     let of = |states: &[ItemState]| {
         let lines = batch.lines.iter().filter(|line| states.contains(&line.state));
         let minor = |line: &heirloom_ledger::ItemLine| line.amount.map_or(0, |m| i128::from(m.minor()));
@@ -52,14 +53,15 @@ fn import(batch: &Batch) -> HandoverImport {
     };
     let all = of(&ItemState::ALL);
     let in_doubt = of(&[ItemState::InDoubt, ItemState::Parked]);
-    let waiting = batch.of(ItemState::Waiting).rows;
-    let was_run = batch.waits_for() == Some(WaitsFor::Match);
+    let (to_run, left) = (batch.waiting(runs, WaitsFor::Run).rows, batch.waiting(runs, WaitsFor::Match).rows);
     HandoverImport {
         name: batch.name.clone(),
         items: all.0,
         minor: all.1,
-        waiting,
-        left: if was_run { waiting } else { 0 },
+        waiting: to_run + left,
+        left,
+        missing: batch.lines.iter().filter(|line| runs.is_missing(line)).count() as u64,
+        discarded: of(&[ItemState::Discarded]).0,
         in_doubt: in_doubt.0,
         in_doubt_minor: in_doubt.1,
     }

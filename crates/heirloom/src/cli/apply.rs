@@ -4,7 +4,7 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 
 use heirloom_ledger::PlanFacts;
-use heirloom_model::{ItemState, Moment, Tally};
+use heirloom_model::{ItemKind, ItemState, Moment, Tally};
 use heirloom_report::words;
 use heirloom_virtuous::{Approval, Confirmation, Ending, Guard, Target, Terms};
 use serde_json::json;
@@ -222,7 +222,7 @@ fn finish(
             .insert(state.as_str().into(), json!({ "items": tally.rows, "minor": tally.minor.to_string() }));
     }
     let sends = submitted.as_ref().map_or(0, |s| s.sends);
-    let (exit, words) = ending(migration, submitted.map(|s| s.ending))?;
+    let (exit, words) = ending(migration, plan.kind, submitted.map(|s| s.ending))?;
     setting.out.line("");
     setting.out.line(&format!("Sent in {}. {words}", words::count(sends, "request")));
     let report = reporting::build(migration, reporting::Occasion::default())?;
@@ -234,11 +234,14 @@ fn finish(
 }
 
 /// The exit code and a sentence for how sending ended.
-fn ending(migration: &Migration, ending: Option<Ending>) -> Result<(Exit, String)> {
+fn ending(migration: &Migration, kind: ItemKind, ending: Option<Ending>) -> Result<(Exit, String)> {
     let standing = reporting::standing(migration)?;
     Ok(match ending {
         None | Some(Ending::AllSent) => {
             let text = match standing {
+                _ if kind == ItemKind::Detail => {
+                    "All of it is sent. It is made at once, and no Run is needed: heirloom reconcile shows it."
+                }
                 Exit::WaitingAtVendor => {
                     "NOT FINISHED YET: tonight they are bundled, then a person must check and press Run."
                 }

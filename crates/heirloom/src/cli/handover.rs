@@ -30,8 +30,11 @@ pub fn handover(setting: &Setting, asked: &HandoverArgs) -> Result<Said> {
         setting.out.line(&format!("To print: {}", path.display()));
     }
     let report = reporting::build(&migration, reporting::Occasion::default())?;
-    let next =
-        if page.runs > 0 { "heirloom reconcile    # once Run was pressed" } else { report.next.as_str() };
+    let all_sent = page.unsent.0 == 0;
+    let next = match page.runs > 0 && all_sent {
+        true => "heirloom reconcile    # once Run was pressed",
+        false => report.next.as_str(),
+    };
     setting.next(next);
     let mut document = page_json(&page);
     document["written"] = json!(asked.out);
@@ -50,6 +53,8 @@ fn page_json(page: &Handover) -> Value {
             "minor": one.minor.to_string(),
             "waiting": one.waiting,
             "left": one.left,
+            "missing": one.missing,
+            "discarded": one.discarded,
             "in_doubt": one.in_doubt,
             "in_doubt_minor": one.in_doubt_minor.to_string(),
             "to_do": one.to_do(),

@@ -55,7 +55,9 @@ pub fn verify(setting: &Setting) -> Result<Said> {
     let (exit, words) = if verified.problems.is_empty() {
         (
             Exit::Done,
-            "Nothing is lost and nothing is doubled: what was read is what stands in the piles.".to_owned(),
+            "Nothing is lost and nothing is doubled here: what was read is what stands in the piles. What is at \
+             Virtuous, heirloom reconcile says."
+                .to_owned(),
         )
     } else {
         let count = words::count(verified.problems.len() as u64, "problem");

@@ -65,7 +65,11 @@ pub fn plan(
     let lacks = planned.lacking.keys().any(|(what, _)| *what != "tag");
     let exit = match (something, planned.refused.is_empty() && planned.held == 0 && !lacks) {
         (true, _) => Exit::SomethingToDo,
-        (false, true) => Exit::Done,
+        (false, true) => match reporting::standing(&migration)? {
+            // That something waits to be sent or run is what a plan is for.
+            Exit::Paused | Exit::WaitingAtVendor => Exit::Done,
+            standing => standing,
+        },
         (false, false) => Exit::NeedsPerson,
     };
     let mut document = stayed_behind(&planned);

@@ -58,7 +58,7 @@ pub fn reconcile(setting: &Setting, at: &TargetArgs, quota: &QuotaArgs) -> Resul
         "cells": done.cells.0.iter().map(|(place, cell)| cell_json(place, cell)).collect::<Vec<_>>(),
         "details": done.details.iter().map(|(what, places)| ((*what).to_owned(), details_json(places))).collect::<Map<String, Value>>(),
         "hinted": done.hinted,
-        "totals_tie": totals.tie,
+        "totals_tie": totals.tie && failed.is_none(),
         "failed": failed.as_ref().map(ToString::to_string),
     });
     let wrong = done.contacts.is_wrong() || done.gifts.is_wrong() || !totals.tie;
@@ -129,12 +129,21 @@ fn totals(migration: &Migration, done: &Reconciled) -> Result<Totals> {
     let all = done.cells.0.len();
     let tie = untied == 0 && plans == sealed.minor;
     let mut text = format!(
-        "{} of {} cells by year, fund and type tie to the cent: sealed {}, there {}",
+        "{} of {} cells by year, fund and type account for every cent: sealed {}, there {}",
         words::number((all - untied) as u64),
         words::number(all as u64),
         words::money(sealed.minor, currency),
         words::money(there.minor, currency),
     );
+    for (side, what) in [
+        (done.cells.sum(|cell| cell.waiting), "waiting"),
+        (done.cells.sum(|cell| cell.missing), "missing"),
+        (done.cells.sum(|cell| cell.not_checked), "not checked"),
+    ] {
+        if side.rows > 0 {
+            text += &format!(", {what} {}", words::money(side.minor, currency));
+        }
+    }
     if plans != sealed.minor {
         text += &format!("; THE PLANS THEMSELVES SAY {}", words::money(plans, currency));
     }

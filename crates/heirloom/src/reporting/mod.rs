@@ -7,13 +7,14 @@ mod tables;
 use std::collections::{BTreeMap, BTreeSet};
 
 use heirloom_ledger::{EvidenceOf, Ledger};
-use heirloom_model::{Currency, Finding, ItemId, ItemKind, ItemState, Pile, PileLine, Tally};
+use heirloom_model::{Code, Currency, Finding, ItemId, ItemKind, ItemState, Pile, PileLine, Tally};
 use heirloom_report::{ForeignLine, Rehearsal, Report, RowSum, VERSION};
 
 use crate::balance::donor_balance;
 use crate::failure::{Exit, Result};
 use crate::migration::Migration;
 use crate::stages::control::{Control, Controls, controls};
+use crate::stages::preflight::lacking_found;
 use crate::stages::reconcile::Compared;
 use sending::{decisions, doubts, duplicates, plans, provenance, reconcile_line};
 use story::{answer, chain, next_step, tiles, todo};
@@ -158,7 +159,7 @@ pub fn build(migration: &Migration, occasion: Occasion) -> Result<Report> {
         source: settings.source.to_string(),
         currency: settings.currency,
         exported_on: settings.exported_on,
-        answer: answer(migration, &money, differences.items),
+        answer: answer(migration, &money, differences.items)?,
         tiles: tiles(&money),
         chain: chain(&money),
         todo: todo(migration, &money)?,
@@ -193,10 +194,14 @@ pub fn build(migration: &Migration, occasion: Occasion) -> Result<Report> {
 /// Storage.
 pub fn standing(migration: &Migration) -> Result<Exit> {
     let ledger = &migration.ledger;
-    let mut states = BTreeSet::new();
+    let (mut states, mut begun, mut donors_discarded) = (BTreeSet::new(), false, false);
     for plan in ledger.plans()? {
-        let lines = ledger.item_states(plan.id)?.into_iter().filter(|line| !line.free && !line.replaced);
-        states.extend(lines.map(|line| line.state.as_str()));
+        let lines: Vec<_> =
+            ledger.item_states(plan.id)?.into_iter().filter(|line| !line.free && !line.replaced).collect();
+        let has = |state| lines.iter().any(|line| line.state == state);
+        begun |= has(ItemState::Unsent) && lines.iter().any(|line| line.attempts > 0);
+        donors_discarded |= plan.kind == ItemKind::Contact && has(ItemState::Discarded);
+        states.extend(lines.iter().map(|line| line.state.as_str()));
     }
     let has = |state: ItemState| states.contains(state.as_str());
     let mut fitting = Vec::new();
@@ -206,15 +211,23 @@ pub fn standing(migration: &Migration) -> Result<Exit> {
     if !differing(ledger)?.is_empty() {
         fitting.push(Exit::Differences);
     }
-    if has(ItemState::Waiting) {
-        fitting.push(Exit::WaitingAtVendor);
+    match (begun, has(ItemState::Waiting)) {
+        // Some of a plan left, and the rest did not.
+        (true, _) => fitting.push(Exit::Paused),
+        (false, true) if !has(ItemState::Unsent) => fitting.push(Exit::WaitingAtVendor),
+        _ => {}
     }
     let held = ledger.piles()?.iter().any(|line| line.pile == Pile::Held);
     let held_donors = ledger.donor_piles()?.iter().any(|(pile, _, _)| *pile == Pile::Held);
-    if has(ItemState::Refused) || held || held_donors {
+    if has(ItemState::Refused) || held || held_donors || donors_discarded || lacking(ledger)? {
         fitting.push(Exit::NeedsPerson);
     }
     Ok(Exit::most_urgent(&fitting))
+}
+
+/// Whether something is lacking at the target that rows wait for; a tag may be made by sending it.
+fn lacking(ledger: &Ledger) -> Result<bool> {
+    Ok(lacking_found(ledger)?.iter().any(|(code, _, _)| *code == Code::LacksCode))
 }
 
 /// Items that should be at the target and are not, with why.

@@ -3,23 +3,31 @@
 use std::collections::BTreeSet;
 
 use heirloom_ledger::Verdict;
-use heirloom_model::{ItemState, Pile, RowId, Tally};
+use heirloom_model::{Code, ItemState, Pile, RowId, Tally};
 use heirloom_report::{ChainKind, ChainLine, Tile, Todo, Tone, words};
 
 use super::tables::rules;
 use super::{Money, SEALED, donors_in_doubt, missing};
-use crate::batches::{WaitsFor, batches};
+use crate::batches::{Runs, WaitsFor, batches};
 use crate::failure::Result;
 use crate::migration::Migration;
-use crate::stages::preflight::{BY_HAND, LACKING};
+use crate::stages::preflight::{BY_HAND, lacking_found};
 
-pub(super) fn answer(migration: &Migration, money: &Money, differing: u64) -> String {
+pub(super) fn answer(migration: &Migration, money: &Money, differing: u64) -> Result<String> {
     let currency = migration.settings.currency;
     let text =
         |t: Tally| format!("{} worth {}", words::count(t.rows, "row"), words::money(t.minor, currency));
     let read = money.read();
     let confirmed = money.of_piles(&[Pile::Confirmed]);
     let mut held = money.of_piles(&[Pile::Held]);
+    held.merge(money.of_piles(&[Pile::Refused, Pile::Discarded]));
+    let mut lacking = Tally::default();
+    for (_, _, found) in
+        lacking_found(&migration.ledger)?.iter().filter(|(code, _, _)| *code == Code::LacksCode)
+    {
+        lacking.merge(Tally { rows: found.rows, minor: found.minor });
+    }
+    held.merge(lacking);
     if confirmed.rows > 0 {
         // Once gifts have arrived, one that still waits for its donor waits for a person.
         held.merge(money.of_piles(&[Pile::WaitingForDonor]));
@@ -31,24 +39,39 @@ pub(super) fn answer(migration: &Migration, money: &Money, differing: u64) -> St
     };
     if differing > 0 {
         let items = words::count(differing, "item");
-        return format!("{items} at the target differ from what was sent; {} confirmed.", text(confirmed));
+        return Ok(format!(
+            "{items} at the target differ from what was sent; {} confirmed.",
+            text(confirmed)
+        ));
     }
     if confirmed.rows == 0 {
-        let ready = money.of_piles(&[Pile::Ready, Pile::WaitingForDonor]);
+        let mut ready = money.of_piles(&[Pile::Ready, Pile::WaitingForDonor]);
+        ready.rows = ready.rows.saturating_sub(lacking.rows);
+        ready.minor -= lacking.minor;
         let need = if held.rows == 1 { "needs" } else { "need" };
-        return format!("{} read; {} ready to go; {} {need} a person.", text(read), text(ready), text(held));
+        return Ok(format!(
+            "{} read; {} ready to go; {} {need} a person.",
+            text(read),
+            text(ready),
+            text(held)
+        ));
     }
     if open.rows > 0 {
-        return format!("{} of {} confirmed; still on the way: {}.", text(confirmed), text(read), text(open));
+        return Ok(format!(
+            "{} of {} confirmed; still on the way: {}.",
+            text(confirmed),
+            text(read),
+            text(open)
+        ));
     }
     if held.rows > 0 {
-        return format!(
-            "Everything sent is confirmed: {}. Held for a person: {}.",
+        return Ok(format!(
+            "Everything that arrived is confirmed: {}. Held, refused or discarded: {}.",
             text(confirmed),
             text(held)
-        );
+        ));
     }
-    format!("Everything is confirmed: {}. Nothing was lost and nothing was doubled.", text(confirmed))
+    Ok(format!("Everything is confirmed: {}. Nothing was lost and nothing was doubled.", text(confirmed)))
 }
 
 pub(super) fn tiles(money: &Money) -> Vec<Tile> {
@@ -114,11 +137,32 @@ pub(super) fn todo(migration: &Migration, money: &Money) -> Result<Vec<Todo>> {
             });
         }
     };
+    let (mut doubtful, mut discarded, mut unsent) = (Tally::default(), Tally::default(), Vec::new());
+    for plan in migration.ledger.plans()? {
+        let mut to_send = Tally::default();
+        for line in migration.ledger.item_states(plan.id)?.iter().filter(|l| !l.free && !l.replaced) {
+            match line.state {
+                ItemState::InDoubt | ItemState::Parked => doubtful.add(line.amount),
+                ItemState::Discarded => discarded.add(line.amount),
+                ItemState::Unsent => to_send.add(line.amount),
+                _ => {}
+            }
+        }
+        unsent.push((plan.name, to_send));
+    }
+    push("rule on what nobody can know from here", "you", doubtful, "heirloom unresolved");
+    let gone = missing(&migration.ledger)?.len() as u64;
     push(
-        "rule on what nobody can know from here",
+        "look for what should be there and is not",
         "you",
-        money.of_piles(&[Pile::InDoubt, Pile::Parked]),
+        Tally { rows: gone, minor: 0 },
         "heirloom unresolved",
+    );
+    push(
+        "say whether what was discarded may go again",
+        "you",
+        discarded,
+        "heirloom unresolved resolve ID --as again --initials XX",
     );
     push(
         "correct what is held, in the mapping or the file",
@@ -126,18 +170,15 @@ pub(super) fn todo(migration: &Migration, money: &Money) -> Result<Vec<Todo>> {
         money.of_piles(&[Pile::Held]),
         "heirloom check",
     );
+    for (_, what, found) in lacking_found(&migration.ledger)? {
+        let rows = Tally { rows: found.rows, minor: found.minor };
+        push(&format!("make in Virtuous: {what}"), "whoever sets up Virtuous", rows, "heirloom plan");
+    }
     let facts = migration.ledger.target_facts()?;
-    for (fact, what, owner) in [
-        (LACKING, "make in Virtuous what is lacking there, then plan again", "whoever sets up Virtuous"),
-        (BY_HAND, "enter by hand what no endpoint takes", "you"),
-    ] {
-        let lines = facts.iter().filter(|(name, _, _)| name == fact).flat_map(|(_, value, _)| value.lines());
-        let lines: Vec<&str> = lines.collect();
-        let rows = match fact {
-            BY_HAND => lines.iter().filter_map(|l| l.split(' ').next()?.parse::<u64>().ok()).sum(),
-            _ => lines.len() as u64,
-        };
-        push(&format!("{what}: {}", lines.join(", ")), owner, Tally { rows, minor: 0 }, "heirloom plan");
+    let by_hand = facts.iter().filter(|(name, _, _)| name == BY_HAND).flat_map(|(_, value, _)| value.lines());
+    for (count, what) in by_hand.filter_map(|line| line.split_once(' ')) {
+        let rows = Tally { rows: count.parse().unwrap_or_default(), minor: 0 };
+        push(&format!("enter by hand: {what}"), "you", rows, "heirloom handover");
     }
     push("look at what the vendor refused", "you", money.of_piles(&[Pile::Refused]), "heirloom report");
     let review = migration.ledger.pairs(Some(Verdict::Review))?.len() as u64;
@@ -149,23 +190,18 @@ pub(super) fn todo(migration: &Migration, money: &Money) -> Result<Vec<Todo>> {
         Tally { rows: held.len() as u64, minor: 0 },
         "heirloom dedupe",
     );
-    let imports = batches(migration)?;
+    let (imports, runs) = (batches(migration)?, Runs::of(migration)?);
     for (for_whom, what) in [
         (WaitsFor::Run, "check the imports and press Run"),
         (WaitsFor::Match, "match or complete what is left of imports (Match Needed, Update Needed)"),
     ] {
         let mut sum = Tally::default();
-        let waiting = imports.iter().filter(|batch| batch.waits_for() == Some(for_whom));
-        waiting.for_each(|batch| sum.merge(batch.of(ItemState::Waiting)));
+        imports.iter().for_each(|batch| sum.merge(batch.waiting(&runs, for_whom)));
         push(what, "whoever runs imports in Virtuous", sum, "heirloom handover");
     }
-    let unsent = plan_with(migration, ItemState::Unsent)?.map(|name| format!("heirloom apply {name}"));
-    push(
-        "send the plan",
-        "you",
-        money.of_piles(&[Pile::Unsent]),
-        unsent.as_deref().unwrap_or("heirloom plan"),
-    );
+    for (name, tally) in &unsent {
+        push(&format!("send {name}"), "you", *tally, &format!("heirloom apply {name}"));
+    }
     push("seal what is ready", "you", money.of_piles(&[Pile::Ready]), "heirloom plan");
     Ok(list)
 }
@@ -191,8 +227,8 @@ pub(super) fn next_step(migration: &Migration, money: &Money) -> Result<String> 
     if !missing(&migration.ledger)?.is_empty() {
         return Ok("heirloom unresolved".into());
     }
-    let imports = batches(migration)?;
-    let waits_for = |whom| imports.iter().any(|batch| batch.waits_for() == Some(whom));
+    let (imports, runs) = (batches(migration)?, Runs::of(migration)?);
+    let waits_for = |whom| imports.iter().any(|batch| batch.waiting(&runs, whom).rows > 0);
     if waits_for(WaitsFor::Run) {
         return Ok("let the night pass, let somebody press Run, then  heirloom reconcile".into());
     }

@@ -256,15 +256,16 @@ fn sort_page(migration: &Migration, at: &Addressees<'_>, page: &[Gift], planned:
 fn sort_gifts(migration: &Migration, at: &Addressees<'_>, gifts: &[Gift]) -> Sorted {
     let (mut sorted, mut items) = (Sorted::default(), Vec::with_capacity(gifts.len()));
     for gift in gifts {
+        // Before its donor is asked for: whoever makes the project then need not wait a night to hear of it.
+        if let Some(what) = at.preflight.lacks(gift) {
+            sorted.lacking.entry(what).or_default().add(gift.row, gift.amount().minor());
+            continue;
+        }
         let Some(contact) = at.addressee_of(gift) else {
             sorted.waiting.0 += 1;
             sorted.waiting.1 += i128::from(gift.amount().minor());
             continue;
         };
-        if let Some(what) = at.preflight.lacks(gift) {
-            sorted.lacking.entry(what).or_default().add(gift.row, gift.amount().minor());
-            continue;
-        }
         let besides = at.besides(migration.settings.soft_credits, gift, contact.id());
         match seal_gift(&gift_input(migration, gift, contact, &besides)) {
             Ok(sealed) => items.push((gift.row, sealed)),
