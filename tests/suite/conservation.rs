@@ -124,7 +124,8 @@ fn chunk_with(ledger: &Path, file: FileId, change: (usize, usize, &str)) -> (Vec
     let other = Ledger::create(&path, &kept.identity().unwrap()).unwrap();
     // Files are numbered as they come.
     let add = |n: u32| other.add_file("gifts", "gifts.csv", Digest([n as u8; 32]), 1, &[None]).unwrap();
-    assert_eq!((1..=file.0).map(add).last(), Some(file));
+    let added: Vec<FileId> = (1..=file.0).map(add).collect();
+    assert_eq!(added.last(), Some(&file));
     other.save_chunk(file, 0, &rows).unwrap();
     drop(other);
     let connection = Connection::open(path).unwrap();

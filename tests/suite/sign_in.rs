@@ -111,3 +111,41 @@ fn a_sign_in_that_has_ended_is_renewed_once_and_kept() {
     let kept = std::fs::read_to_string(&token).unwrap();
     assert!(kept.contains("a-2") && kept.contains("r-2"));
 }
+
+#[test]
+fn a_sign_in_that_ended_early_is_renewed_by_commands_that_only_read_as_well() {
+    let (address, seen) = vendor(|request| match request.starts_with("POST /Token") {
+        true => ("200 OK", "{\"access_token\":\"a-2\",\"refresh_token\":\"r-2\",\"expires_in\":3599}"),
+        false => ("401 Unauthorized", "{\"message\":\"Authorization has been denied for this request.\"}"),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    invented_migration(folder.path(), 3, 4);
+    let token = folder.path().join("token");
+    std::fs::write(
+        &token,
+        "{\"version\":1,\"access_token\":\"a-1\",\"refresh_token\":\"r-1\",\"expires\":null}",
+    )
+    .unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&token, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    assert_ne!(said(&run(folder.path(), &["check"])).0, 2);
+    for (command, bearers) in [("plan", ["a-1", "a-2"]), ("reconcile", ["a-2", "a-2"])] {
+        seen.lock().unwrap().clear();
+        let output = run(folder.path(), &[command, "--token-file", "token", "--target", &address]);
+        assert_eq!(said(&output).0, 5, "{}", everything(&output));
+        let seen = seen.lock().unwrap();
+        assert!(
+            seen[0].to_lowercase().contains(&format!("authorization: bearer {}", bearers[0])),
+            "{command}"
+        );
+        assert!(seen[1].starts_with("POST /Token"), "{command}: {seen:?}");
+        assert!(
+            seen[2].to_lowercase().contains(&format!("authorization: bearer {}", bearers[1])),
+            "{command}"
+        );
+        assert_eq!(seen.len(), 3, "{command}: once");
+    }
+}

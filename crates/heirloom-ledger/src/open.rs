@@ -159,7 +159,8 @@ impl Ledger {
         })
     }
 
-    /// Binds the ledger to a world and an organization, once and for ever.
+    /// Binds the ledger to a world and an organization, `name (id)`, once and for ever. One that was
+    /// renamed is known by its id, and bound under its new name.
     ///
     /// # Errors
     /// [`LedgerError::WrongWorld`] or [`LedgerError::WrongOrganization`] if it is bound otherwise.
@@ -167,8 +168,12 @@ impl Ledger {
         let wanted = organization.to_owned();
         self.commit("bind the ledger", move |desk| match binding(desk.conn)? {
             Some((bound, _)) if bound != world => Err(LedgerError::WrongWorld { bound, wanted: world }),
-            Some((_, bound)) if bound != wanted => Err(LedgerError::WrongOrganization { bound, wanted }),
-            Some(_) => Ok(()),
+            Some((_, bound)) if bound == wanted => Ok(()),
+            Some((_, bound)) if id_of(&bound).is_some_and(|id| id_of(&wanted) == Some(id)) => {
+                desk.conn.execute("UPDATE binding SET organization = ?1", [wanted])?;
+                Ok(())
+            }
+            Some((_, bound)) => Err(LedgerError::WrongOrganization { bound, wanted }),
             None => {
                 desk.conn.execute(
                     "INSERT INTO binding (one, world, organization) VALUES (1, ?1, ?2)",
@@ -249,6 +254,11 @@ fn read_identity(conn: &Connection) -> Result<Option<Identity>> {
         )
         .optional()?;
     Ok(identity)
+}
+
+/// The id in `name (id)`.
+fn id_of(organization: &str) -> Option<&str> {
+    organization.strip_suffix(')')?.rsplit_once(" (").map(|(_, id)| id)
 }
 
 fn binding(conn: &Connection) -> Result<Option<(World, String)>> {

@@ -43,6 +43,8 @@ pub struct HandoverImport {
     pub items: u64,
     /// Their total in minor units; 0 for contacts.
     pub minor: i128,
+    /// Contacts: in how many calls they were sent; the vendor may show an import for each.
+    pub calls: u64,
     /// Of them, not seen yet: they wait for Run, or are left of it.
     pub waiting: u64,
     /// Of those that wait: others of the same import have arrived, so these want a person.
@@ -69,7 +71,11 @@ impl HandoverImport {
             return "count first: some may not have arrived".to_owned();
         }
         if self.waits_for_run() {
-            return "check count and total, press Run".to_owned();
+            let each = match self.calls {
+                0 | 1 => String::new(),
+                calls => format!(" (or {} imports, one for each call)", words::number(calls)),
+            };
+            return format!("check count and total, press Run{each}");
         }
         if self.left > 0 {
             let rows = words::count(self.left, "row");
@@ -189,6 +195,7 @@ mod tests {
             name: name.into(),
             items: 1_200,
             minor,
+            calls: 1,
             waiting,
             left,
             missing: 0,

@@ -33,15 +33,25 @@ const SIMULATOR_TOKEN: &str = "heirloom-simulator";
 /// A sign-in that ends so soon is renewed before it is used.
 const RENEW_BEFORE_MS: i64 = 10 * 60_000;
 
+/// A target, and whether its sign-in can still be renewed if the vendor does not accept it.
+pub struct Entrance {
+    /// Where, with the token.
+    pub target: Target,
+    /// It was renewed just now: a token that is refused all the same is no matter of time.
+    is_fresh: bool,
+}
+
 /// Address and token from the arguments and the environment; a sign-in that is about to end is
 /// renewed.
 ///
 /// # Errors
 /// A missing or readable-by-all token, or an address that is neither the vendor's nor this computer's.
-pub fn target(args: &TargetArgs, migration: &Migration) -> Result<Target> {
+pub fn entrance(args: &TargetArgs, migration: &Migration) -> Result<Entrance> {
     let base = base(args, migration)?;
+    let mut is_fresh = false;
     let kept = match kept(args.token_file.as_deref())? {
-        Some(Kept::SignIn(tokens)) if ends_soon(&tokens, wall_clock()) => {
+        Some(Kept::SignIn(tokens)) if file(args).is_some() && ends_soon(&tokens, wall_clock()) => {
+            is_fresh = true;
             Some(Kept::SignIn(renew(args, &base, tokens)?))
         }
         Some(kept) => Some(kept),
@@ -54,7 +64,15 @@ pub fn target(args: &TargetArgs, migration: &Migration) -> Result<Target> {
             .into(),
         exit: Exit::Credentials,
     })?;
-    at(base, kept.access().clone())
+    Ok(Entrance { target: at(base, kept.access().clone())?, is_fresh })
+}
+
+/// [`entrance`], for a single call.
+///
+/// # Errors
+/// As [`entrance`].
+pub fn target(args: &TargetArgs, migration: &Migration) -> Result<Target> {
+    Ok(entrance(args, migration)?.target)
 }
 
 /// The target with a renewed sign-in, for a 401 in the middle of a run; `None` if there is
@@ -63,7 +81,7 @@ pub fn target(args: &TargetArgs, migration: &Migration) -> Result<Target> {
 /// # Errors
 /// A refusal, or no answer.
 pub fn renewed(args: &TargetArgs, migration: &Migration) -> Result<Option<Target>> {
-    if args.token_file.as_deref().is_none_or(|path| path == Path::new("-")) {
+    if file(args).is_none() {
         return Ok(None);
     }
     match kept(args.token_file.as_deref())? {
@@ -74,6 +92,33 @@ pub fn renewed(args: &TargetArgs, migration: &Migration) -> Result<Option<Target
         }
         _ => Ok(None),
     }
+}
+
+/// Does `work`; if the vendor does not accept the token, once more with a renewed one. Gives the target
+/// that worked.
+///
+/// # Errors
+/// Whatever `work` gives; a refusal of the renewal.
+pub fn renewing<T>(
+    args: &TargetArgs,
+    migration: &Migration,
+    Entrance { target, is_fresh }: Entrance,
+    mut work: impl FnMut(&Target) -> Result<T>,
+) -> Result<(Target, T)> {
+    let done = work(&target);
+    if matches!(done, Err(Failure::Target { exit: Exit::Credentials, .. }))
+        && !is_fresh
+        && let Some(renewed) = renewed(args, migration)?
+    {
+        let done = work(&renewed)?;
+        return Ok((renewed, done));
+    }
+    Ok((target, done?))
+}
+
+/// The file in which renewed tokens can be kept: those of a pipe or of the environment would be lost.
+fn file(args: &TargetArgs) -> Option<&Path> {
+    args.token_file.as_deref().filter(|path| *path != Path::new("-"))
 }
 
 fn base(args: &TargetArgs, migration: &Migration) -> Result<Url> {
@@ -127,7 +172,7 @@ fn renew(args: &TargetArgs, base: &Url, tokens: Tokens) -> Result<Tokens> {
     };
     // The vendor may keep the refresh token as it is, and then need not repeat it.
     new.refresh = new.refresh.or(Some(refresh));
-    if let Some(path) = args.token_file.as_deref().filter(|path| *path != Path::new("-")) {
+    if let Some(path) = file(args) {
         keep(path, &new)?;
     }
     Ok(new)

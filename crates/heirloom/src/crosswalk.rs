@@ -15,6 +15,7 @@ use crate::handover::{RowPlace, each_row};
 use crate::migration::Migration;
 use crate::stages::plan::ANONYMOUS_ROW;
 use crate::stages::target::{follow, merges, target_contacts};
+use crate::stages::unsealed::Unsealed;
 
 /// How many rows are there, and how many are not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,7 +92,8 @@ impl Table {
 }
 
 /// What is known of the target.
-struct There {
+struct There<'m> {
+    unsealed: Unsealed<'m>,
     clusters: HashMap<RowId, Cluster>,
     known: HashMap<RowId, i64>,
     contacts: HashMap<i64, TargetContact>,
@@ -99,14 +101,15 @@ struct There {
     evidence: HashMap<heirloom_model::ItemId, Evidence>,
 }
 
-impl There {
-    fn of(migration: &Migration) -> Result<There> {
+impl<'m> There<'m> {
+    fn of(migration: &'m Migration) -> Result<There<'m>> {
         let ledger = &migration.ledger;
         let contacts = target_contacts(ledger)?;
         let merged = merges(&contacts);
         let mut evidence = ledger.evidence(EvidenceOf::Kind(ItemKind::Gift))?;
         evidence.extend(ledger.evidence(EvidenceOf::Kind(ItemKind::Contact))?);
         Ok(There {
+            unsealed: Unsealed::of(ledger)?,
             clusters: ledger.clusters()?.into_iter().map(|c| (c.row, c)).collect(),
             known: ledger.known_contacts()?.into_iter().collect(),
             contacts: contacts.into_iter().map(|c| (c.id, c)).collect(),
@@ -136,7 +139,7 @@ impl There {
 
 fn donor_row(
     migration: &Migration,
-    there: &There,
+    there: &There<'_>,
     at: &RowPlace,
     placed: &Placed,
 ) -> Result<(Vec<SheetCell>, bool)> {
@@ -181,7 +184,7 @@ fn shared(own: Option<&Cluster>, individual: i64) -> String {
 
 fn gift_row(
     migration: &Migration,
-    there: &There,
+    there: &There<'_>,
     at: &RowPlace,
     placed: &Placed,
 ) -> Result<(Vec<SheetCell>, bool)> {
@@ -240,7 +243,7 @@ struct GiftIds {
     differs: Vec<String>,
 }
 
-fn gift_ids(migration: &Migration, there: &There, gift: &Gift) -> Result<GiftIds> {
+fn gift_ids(migration: &Migration, there: &There<'_>, gift: &Gift) -> Result<GiftIds> {
     let Some(line) = migration.ledger.item_of_row(gift.row)? else { return Ok(GiftIds::default()) };
     let Some(seen) = there.evidence.get(&line.item).filter(|e| e.target > 0) else {
         return Ok(GiftIds::default());
@@ -255,11 +258,14 @@ fn gift_ids(migration: &Migration, there: &There, gift: &Gift) -> Result<GiftIds
 }
 
 /// Why something that was mapped is not there.
-fn absent(migration: &Migration, there: &There, row: RowId) -> Result<(String, String)> {
+fn absent(migration: &Migration, there: &There<'_>, row: RowId) -> Result<(String, String)> {
     let line: Option<ItemLine> = migration.ledger.item_of_row(row)?;
     let Some(line) = line else {
-        let why = if row == ANONYMOUS_ROW { "no gift needs it" } else { "not in a plan yet" };
-        return Ok(("not sent".into(), why.into()));
+        let why = match row == ANONYMOUS_ROW {
+            true => "no gift needs it".to_owned(),
+            false => there.unsealed.why(row)?,
+        };
+        return Ok(("not sent".into(), why));
     };
     let missing = there.evidence.get(&line.item).filter(|e| e.target == 0).and_then(|e| e.differs.first());
     if let Some(why) = missing {

@@ -171,7 +171,9 @@ impl Failure {
             Failure::Write { .. } => "check the disk and the folder's permissions".into(),
             Failure::SourceChanged { sent: 0, .. } => "run  heirloom redo read  to read the new file".into(),
             Failure::SourceChanged { .. } => {
-                "put the file back as it was: rows of it have been sent, and a new edition cannot replace them".into()
+                "put the file back as it was: rows of it have been sent, and a new edition cannot replace them. Correct \
+                 a value in the mapping, such as  steps = [{ replace = [\"2020-13-18\", \"2020-12-18\"] }]"
+                    .into()
             }
             Failure::Stale { .. } => "run  heirloom plan  to make a new plan".into(),
             Failure::Target { exit: Exit::Credentials, .. } => {

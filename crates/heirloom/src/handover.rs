@@ -1,15 +1,15 @@
 //! What the person who presses Run must know: imports with count and total, and what the API cannot say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use heirloom_ledger::World;
+use heirloom_ledger::{PlanId, World};
 use heirloom_mapping::{Part, RecordKind};
 use heirloom_model::{Flag, ItemKind, ItemState, Place, Placed};
 use heirloom_report::{Handover, HandoverImport};
 use heirloom_virtuous::SentContact;
 
 use crate::balance::donor_balance;
-use crate::batches::{Batch, Runs, WaitsFor, batches};
+use crate::batches::{Batch, Nights, Runs, WaitsFor, batches};
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::settings::SoftCredits;
@@ -23,7 +23,12 @@ use crate::stages::preflight::BY_HAND;
 pub fn handover(migration: &Migration) -> Result<Handover> {
     let ledger = &migration.ledger;
     let runs = Runs::of(migration)?;
-    let imports: Vec<HandoverImport> = batches(migration)?.iter().map(|batch| import(batch, &runs)).collect();
+    let mut imports: Vec<HandoverImport> =
+        batches(migration)?.iter().map(|batch| import(batch, &runs)).collect();
+    let calls = calls(migration)?;
+    for import in &mut imports {
+        import.calls = calls.get(&import.name).copied().unwrap_or_default();
+    }
     let mut unsent = (0, 0);
     for plan in ledger.plans()? {
         for line in ledger.item_states(plan.id)?.iter().filter(|l| l.state == ItemState::Unsent) {
@@ -45,6 +50,20 @@ pub fn handover(migration: &Migration) -> Result<Handover> {
     })
 }
 
+/// In how many calls the contacts of each night were sent.
+fn calls(migration: &Migration) -> Result<BTreeMap<String, u64>> {
+    let nights = Nights::of(migration)?;
+    let plans = migration.ledger.plans()?.into_iter().filter(|plan| plan.kind == ItemKind::Contact);
+    let plans: BTreeSet<PlanId> = plans.map(|plan| plan.id).collect();
+    let mut calls = BTreeMap::new();
+    for attempt in migration.ledger.attempts()?.iter().filter(|attempt| plans.contains(&attempt.plan)) {
+        if matches!(attempt.outcome.as_deref(), Some("accepted" | "already there")) {
+            *calls.entry(nights.name(ItemKind::Contact, attempt.started)).or_default() += 1;
+        }
+    }
+    Ok(calls)
+}
+
 fn import(batch: &Batch, runs: &Runs) -> HandoverImport {
     let of = |states: &[ItemState]| {
         let lines = batch.lines.iter().filter(|line| states.contains(&line.state));
@@ -58,6 +77,7 @@ fn import(batch: &Batch, runs: &Runs) -> HandoverImport {
         name: batch.name.clone(),
         items: all.0,
         minor: all.1,
+        calls: 0,
         waiting: to_run + left,
         left,
         missing: batch.lines.iter().filter(|line| runs.is_missing(line)).count() as u64,

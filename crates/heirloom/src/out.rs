@@ -200,11 +200,21 @@ fn forecast_lines(out: Out, planned: &Planned) {
         out.stage(
             "  clicks",
             &format!(
-                "{:>16}  will wait in Match Needed and {} in Update Needed for somebody's click{}{}; \"Create New Contacts with no match\" in Import Settings saves those of Match Needed",
+                "{:>16}  will wait in Match Needed and {} in Update Needed for somebody's click{}{}; in Import Settings, \"Create New Contacts with no match\" saves {} of them",
                 words::number(f.match_needed),
                 words::number(f.update_needed),
                 most.unwrap_or_default().replace("an phone", "a phone"),
                 half_named.unwrap_or_default(),
+                words::number(f.saved_by_creating()),
+            ),
+        );
+    }
+    if planned.plans.iter().any(|plan| plan.kind != ItemKind::Detail) {
+        out.stage(
+            "  runs",
+            &format!(
+                "{:>16}  \"Automatically import any records in Ready for Import after bundling\" in Import Settings saves pressing Run for what is ready; gifts are, as they name their contact by id",
+                "",
             ),
         );
     }

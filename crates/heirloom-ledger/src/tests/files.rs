@@ -150,6 +150,18 @@ fn a_ledger_is_bound_once() {
 }
 
 #[test]
+fn an_organization_that_was_renamed_is_known_by_its_id() {
+    let ledger = ledger();
+    ledger.bind_world(World::Live, "Harbor Light (4711)").unwrap();
+    ledger.bind_world(World::Live, "Harbor Light of Maine (4711)").unwrap();
+    assert_eq!(ledger.binding().unwrap(), Some((World::Live, "Harbor Light of Maine (4711)".to_owned())));
+    for other in ["Harbor Light of Maine (4712)", "Harbor Light of Maine", "4711"] {
+        let bound = ledger.bind_world(World::Live, other);
+        assert!(matches!(bound, Err(LedgerError::WrongOrganization { .. })), "{other}");
+    }
+}
+
+#[test]
 fn a_copy_is_whole_and_apart() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = Ledger::create(&at(&folder), &identity()).unwrap();

@@ -14,7 +14,7 @@ use super::target_args::{PaceArgs, TargetArgs};
 use super::{Said, Setting};
 use crate::approval::plan_total;
 use crate::batches::{say_zone, zone_of};
-use crate::connect::{live_line, renewed, stop_flag, target};
+use crate::connect::{entrance, live_line, renewed, renewing, stop_flag};
 use crate::failure::{Exit, Failure, Result};
 use crate::journal::Journal;
 use crate::line::{LiveLine, wall_clock};
@@ -43,7 +43,7 @@ pub fn apply(
     let migration = setting.migration()?;
     let plan = find_plan(&migration, name)?;
     refuse_stale(&migration, &plan)?;
-    let target = target(at, &migration)?;
+    let entrance = entrance(at, &migration)?;
     let currency = migration.settings.currency;
     setting.out.stage("plan", &format!("{}  {}", plan_tally(&plan, currency), plan.name));
     let before = migration.ledger.item_states(plan.id)?;
@@ -53,12 +53,14 @@ pub fn apply(
         setting.out.line("All of it was sent before; nothing is sent now.");
         return finish(setting, &migration, &plan, None);
     }
-    let approval = approve(setting, &plan, &confirm, target.is_live())?;
+    let approval = approve(setting, &plan, &confirm, entrance.target.is_live())?;
     let stop = stop_flag()?;
-    let mut line = live_line(&migration, &target, stop, setting.progress)?;
+    let mut line = live_line(&migration, &entrance.target, stop, setting.progress)?;
     let mut terms = terms(&migration, pace)?;
     let journal = Journal::of(&migration.ledger.identity()?.ledger_id)?;
-    let organization = check_organization(&migration, &mut line, &target, terms.pace)?;
+    let (target, organization) = renewing(at, &migration, entrance, |target| {
+        check_organization(&migration, &mut line, target, terms.pace)
+    })?;
     setting.out.stage("target", &format!("{organization}, {}", target.base()));
     let submit = |line: &mut LiveLine, target: &Target, terms: &Terms, approval| {
         let submission = Submission {

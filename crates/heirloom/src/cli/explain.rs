@@ -1,5 +1,6 @@
 //! `heirloom explain`: one gift, donor, row, code, or the total, from the cell to the CRM.
 
+use heirloom_ledger::EvidenceOf;
 use heirloom_model::{Code, Donor, Gift, Place, Placed, RowId, Severity, column_letter};
 use heirloom_report::words;
 use serde_json::json;
@@ -9,6 +10,7 @@ use crate::failure::{Exit, Failure, Result};
 use crate::migration::Migration;
 use crate::reporting::{self, Occasion};
 use crate::stages::CHUNK_ROWS;
+use crate::stages::unsealed::Unsealed;
 use crate::stages::verify::name_row;
 
 /// Explains what is named.
@@ -239,7 +241,7 @@ fn findings_of(migration: &Migration, row: RowId) -> Result<Vec<String>> {
 
 fn show_item(setting: &Setting, migration: &Migration, row: RowId) -> Result<Option<String>> {
     let Some(line) = migration.ledger.item_of_row(row)? else {
-        setting.out.stage("sent", "not yet in a plan");
+        setting.out.stage("sent", &Unsealed::of(&migration.ledger)?.why(row)?);
         return Ok(None);
     };
     let plan = migration.ledger.plan(line.plan)?.map(|p| p.name).unwrap_or_default();
@@ -263,6 +265,15 @@ fn show_item(setting: &Setting, migration: &Migration, row: RowId) -> Result<Opt
                 attempt.text
             ),
         );
+    }
+    let evidence = migration.ledger.evidence(EvidenceOf::Plan(line.plan))?;
+    for found in evidence.iter().filter(|e| e.item == line.item) {
+        let there = if found.target > 0 { format!("as {}", found.target) } else { "not there".to_owned() };
+        let fields = match found.differs.is_empty() {
+            true => String::new(),
+            false => format!(": {}", words::clip(&found.differs.join("; "), 200)),
+        };
+        setting.out.stage("  read", &format!("{} {there}{fields}", found.at));
     }
     Ok(Some(line.state.as_str().to_owned()))
 }

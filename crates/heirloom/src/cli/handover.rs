@@ -51,6 +51,7 @@ fn page_json(page: &Handover) -> Value {
             "name": one.name,
             "items": one.items,
             "minor": one.minor.to_string(),
+            "calls": one.calls,
             "waiting": one.waiting,
             "left": one.left,
             "missing": one.missing,

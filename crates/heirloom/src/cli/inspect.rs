@@ -64,7 +64,12 @@ pub fn verify(setting: &Setting) -> Result<Said> {
         (Exit::VerifyFailed, format!("The ledger cannot be trusted: {count}."))
     };
     setting.out.line(&words);
-    let next = if exit == Exit::Done { "heirloom report" } else { "heirloom explain total" };
+    let report = reporting::build(&migration, reporting::Occasion::default())?;
+    let next = match (exit, report.next.as_str()) {
+        (Exit::Done, "heirloom verify") => "heirloom report --crosswalk    # for whoever looks up old ids",
+        (Exit::Done, next) => next,
+        _ => "heirloom explain total",
+    };
     setting.next(next);
     let read = verified.read();
     Said::new(

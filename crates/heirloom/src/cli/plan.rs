@@ -6,14 +6,14 @@ use std::sync::atomic::AtomicBool;
 use heirloom_ledger::{OrgFact, OrgFactRow, PlanFacts};
 use heirloom_model::{ItemKind, ItemState, Tally};
 use heirloom_report::words;
-use heirloom_virtuous::{GUARD_MINUTES, Guard, Terms};
+use heirloom_virtuous::{GUARD_MINUTES, Guard, Target, Terms};
 use serde_json::{Value, json};
 
 use super::target_args::{QuotaArgs, TargetArgs};
 use super::unresolved::known_facts;
 use super::{Said, Setting};
 use crate::batches::{Nights, zone_of};
-use crate::connect::{live_line, remember, target};
+use crate::connect::{entrance, live_line, remember, renewing};
 use crate::failure::{Exit, Failure, Result};
 use crate::line::wall_clock;
 use crate::migration::Migration;
@@ -39,11 +39,12 @@ pub fn plan(
     if let Some(name) = drop {
         return drop_plan(setting, &migration, &name);
     }
-    let target = target(at, &migration)?;
+    let entrance = entrance(at, &migration)?;
     prepare(&migration, setting.out, setting.progress)?;
     let never = Arc::new(AtomicBool::new(false));
-    let mut line = live_line(&migration, &target, never, setting.progress)?;
-    read_target(&migration, &mut line, &target, quota.pace(), setting.progress)?;
+    let mut line = live_line(&migration, &entrance.target, never, setting.progress)?;
+    let read = |target: &Target| read_target(&migration, &mut line, target, quota.pace(), setting.progress);
+    let (target, ()) = renewing(at, &migration, entrance, read)?;
     remember(&migration, &target)?;
     tell_matched(setting, &migration)?;
     let planned = seal(&migration, wall_clock(), &setting.progress)?;
@@ -184,7 +185,7 @@ fn stayed_behind(planned: &Planned) -> serde_json::Value {
         .map(|((what, code), found)| json!({ "what": what, "code": code, "rows": found.rows, "minor": found.minor.to_string() }))
         .collect();
     let (f, d) = (&planned.forecast, &planned.details);
-    let clicks = json!({ "match_needed": f.match_needed, "update_needed": f.update_needed, "half_named": f.half_named,
+    let clicks = json!({ "match_needed": f.match_needed, "update_needed": f.update_needed, "half_named": f.half_named, "saved_by_creating": f.saved_by_creating(),
         "lack": f.lacking.iter().filter(|(field, _)| !field.is_empty()).map(|(field, n)| json!({ "field": field, "contacts": n })).collect::<Vec<_>>() });
     let details = json!({ "all": d.all, "sealed": d.sealed, "there": d.there, "waiting": d.waiting, "by_hand": d.by_hand, "over": d.over });
     json!({ "waiting": waiting, "not_sealed": refused, "held_contacts": planned.held, "dropped": planned.dropped, "lacking": lacking,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::target_args::{QuotaArgs, TargetArgs};
 use super::{Said, Setting};
-use crate::connect::{live_line, stop_flag, target};
+use crate::connect::{entrance, live_line, renewing, stop_flag};
 use crate::failure::{Exit, Failure, Result};
 use crate::line::wall_clock;
 use crate::stages::probe::{kept, learn, send};
@@ -53,10 +53,12 @@ pub fn probe(setting: &Setting, args: &ProbeArgs) -> Result<Said> {
 
 fn live(setting: &Setting, args: &ProbeArgs) -> Result<Said> {
     let migration = setting.migration()?;
-    let target = target(&args.target, &migration)?;
-    let mut line = live_line(&migration, &target, stop_flag()?, setting.progress)?;
+    let entrance = entrance(&args.target, &migration)?;
+    let mut line = live_line(&migration, &entrance.target, stop_flag()?, setting.progress)?;
     let pace = args.quota.pace();
-    let bound = check_organization(&migration, &mut line, &target, pace)?;
+    let (target, bound) = renewing(&args.target, &migration, entrance, |target| {
+        check_organization(&migration, &mut line, target, pace)
+    })?;
     // The binding says the organization's id after its name; a person types the name.
     let name = bound.rsplit_once(" (").map_or(bound.as_str(), |(name, _)| name);
     let approval = Approval::probe(name, args.organization.as_deref().unwrap_or_default());

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::target_args::{QuotaArgs, TargetArgs};
 use super::{Said, Setting};
-use crate::connect::{live_line, target};
+use crate::connect::{entrance, live_line, renewing};
 use crate::failure::{Exit, Failure, Result};
 use crate::migration::Migration;
 use crate::out::details_text;
@@ -30,10 +30,16 @@ pub fn differs_text(one: &Differing) -> String {
 /// Compares contacts and gifts with the target.
 pub fn reconcile(setting: &Setting, at: &TargetArgs, quota: &QuotaArgs) -> Result<Said> {
     let migration = setting.migration()?;
-    let target = target(at, &migration)?;
+    let entrance = entrance(at, &migration)?;
     let never = Arc::new(AtomicBool::new(false));
-    let mut line = live_line(&migration, &target, never, setting.progress)?;
-    let mut done = compare(&migration, &mut line, &target, quota.pace(), setting.progress)?;
+    let mut line = live_line(&migration, &entrance.target, never, setting.progress)?;
+    let (_, mut done) = renewing(at, &migration, entrance, |target| {
+        let mut done = compare(&migration, &mut line, target, quota.pace(), setting.progress)?;
+        match done.failed.take_if(|failure| failure.exit() == Exit::Credentials) {
+            Some(refused) => Err(refused),
+            None => Ok(done),
+        }
+    })?;
     let failed = done.failed.take();
     let currency = migration.settings.currency;
     say(setting, &done, currency);

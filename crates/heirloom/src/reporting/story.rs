@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use heirloom_ledger::Verdict;
-use heirloom_model::{Code, ItemState, Pile, RowId, Tally};
+use heirloom_ledger::{ItemLine, Ledger, Verdict};
+use heirloom_model::{Code, ItemKind, ItemState, Pile, RowId, Tally};
 use heirloom_report::{ChainKind, ChainLine, Tile, Todo, Tone, words};
 
 use super::tables::rules;
-use super::{Money, SEALED, donors_in_doubt, missing};
+use super::{Money, SEALED, differing, donors_in_doubt, missing};
 use crate::batches::{Runs, WaitsFor, batches};
 use crate::failure::Result;
 use crate::migration::Migration;
@@ -21,12 +21,7 @@ pub(super) fn answer(migration: &Migration, money: &Money, differing: u64) -> Re
     let confirmed = money.of_piles(&[Pile::Confirmed]);
     let mut held = money.of_piles(&[Pile::Held]);
     held.merge(money.of_piles(&[Pile::Refused, Pile::Discarded]));
-    let mut lacking = Tally::default();
-    for (_, _, found) in
-        lacking_found(&migration.ledger)?.iter().filter(|(code, _, _)| *code == Code::LacksCode)
-    {
-        lacking.merge(Tally { rows: found.rows, minor: found.minor });
-    }
+    let lacking = lacking_rows(&migration.ledger)?;
     held.merge(lacking);
     if confirmed.rows > 0 {
         // Once gifts have arrived, one that still waits for its donor waits for a person.
@@ -152,6 +147,13 @@ pub(super) fn todo(migration: &Migration, money: &Money) -> Result<Vec<Todo>> {
     }
     push("rule on what nobody can know from here", "you", doubtful, "heirloom unresolved");
     let gone = missing(&migration.ledger)?.len() as u64;
+    let apart = differing(&migration.ledger)?.len() as u64 - gone;
+    push(
+        "look at what differs there from what was sent",
+        "you",
+        Tally { rows: apart, minor: 0 },
+        "heirloom reconcile",
+    );
     push(
         "look for what should be there and is not",
         "you",
@@ -232,7 +234,8 @@ pub(super) fn next_step(migration: &Migration, money: &Money) -> Result<String> 
     if waits_for(WaitsFor::Run) {
         return Ok("let the night pass, let somebody press Run, then  heirloom reconcile".into());
     }
-    if money.of_piles(&[Pile::Ready]).rows > 0 {
+    let lacking = lacking_rows(&migration.ledger)?;
+    if money.of_piles(&[Pile::Ready]).rows > lacking.rows {
         return Ok("heirloom plan".into());
     }
     if waits_for(WaitsFor::Match) {
@@ -242,8 +245,42 @@ pub(super) fn next_step(migration: &Migration, money: &Money) -> Result<String> 
     if plan_with(migration, ItemState::Waiting)?.is_some() {
         return Ok("heirloom reconcile".into());
     }
+    if lacking.rows > 0 {
+        return Ok(
+            "let somebody make in Virtuous what is lacking (heirloom status), then  heirloom plan".into()
+        );
+    }
     if money.of_piles(&[Pile::WaitingForDonor]).rows > 0 {
-        return Ok("heirloom plan".into());
+        let discarded = plan_of_discarded_donors(migration)?;
+        return Ok(match (migration.ledger.doubts()?.is_empty(), discarded) {
+            (false, _) => "heirloom dedupe".into(),
+            (true, Some(name)) => {
+                format!(
+                    "heirloom unresolved resolve plan:{name} --as again --initials XX    # its donors were discarded"
+                )
+            }
+            (true, None) => "heirloom plan".into(),
+        });
     }
     Ok("heirloom verify".into())
+}
+
+/// A plan whose donors were discarded, and wait for a word that they may go again.
+fn plan_of_discarded_donors(migration: &Migration) -> Result<Option<String>> {
+    for plan in migration.ledger.plans()?.into_iter().filter(|plan| plan.kind == ItemKind::Contact) {
+        let gone = |line: &ItemLine| line.state == ItemState::Discarded && !line.free && !line.replaced;
+        if migration.ledger.item_states(plan.id)?.iter().any(gone) {
+            return Ok(Some(plan.name));
+        }
+    }
+    Ok(None)
+}
+
+/// Gifts that wait for something to be made at the target; a tag may be made by sending it.
+fn lacking_rows(ledger: &Ledger) -> Result<Tally> {
+    let mut sum = Tally::default();
+    for (_, _, found) in lacking_found(ledger)?.iter().filter(|(code, _, _)| *code == Code::LacksCode) {
+        sum.merge(Tally { rows: found.rows, minor: found.minor });
+    }
+    Ok(sum)
 }

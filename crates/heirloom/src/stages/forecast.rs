@@ -17,7 +17,7 @@ pub struct Forecast {
     /// Of those without a match: how many lack a first or a last name, without which none is made. They
     /// wait even where new contacts are made without a click.
     pub half_named: u64,
-    /// Of those without a match: how many lack an e-mail, a phone, an address.
+    /// Of those without a match, where others are there: how many lack an e-mail, a phone, an address.
     pub lacking: [(&'static str, u64); 3],
 }
 
@@ -45,6 +45,10 @@ impl Forecast {
         let halved = |person: &Person| person.first.trim().is_empty() || person.last.trim().is_empty();
         self.half_named += u64::from(person.is_some_and(halved));
         self.match_needed += 1;
+        if known.0.is_empty() {
+            // Where nobody is there yet, no field would match.
+            return;
+        }
         let lacks = [emails.is_empty(), phones.is_empty(), group.addresses().is_empty()];
         for ((name, count), (word, lacks)) in
             self.lacking.iter_mut().zip(["e-mail", "phone", "address"].into_iter().zip(lacks))
@@ -54,8 +58,13 @@ impl Forecast {
         }
     }
 
-    /// The field whose lack leaves the most contacts without a sure match.
+    /// The field whose lack leaves the most contacts without a sure match; of equals the one that tells most.
     pub fn most_lacking(&self) -> Option<(&'static str, u64)> {
-        self.lacking.into_iter().filter(|(_, count)| *count > 0).max_by_key(|(_, count)| *count)
+        self.lacking.into_iter().rev().filter(|(_, count)| *count > 0).max_by_key(|(_, count)| *count)
+    }
+
+    /// Clicks that making new contacts automatically would save.
+    pub fn saved_by_creating(&self) -> u64 {
+        self.match_needed - self.half_named
     }
 }

@@ -28,6 +28,7 @@ pub mod reconcile;
 pub mod submit;
 mod surveys;
 pub mod target;
+pub mod unsealed;
 pub mod verify;
 
 /// Rows in one chunk: the unit of checkpoint of reading and mapping.
