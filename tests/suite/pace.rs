@@ -139,6 +139,7 @@ impl Course {
         let name = &self.name;
         assert!(run.requests.iter().all(|r| r.status != 429), "{name}: a 429");
         self.judge_calls(run);
+        self.judge_share(run);
         self.judge_reserve(run);
         let (first, last) = (run.requests.first().unwrap().at_ms, run.requests.last().unwrap().at_ms);
         // The pilot waits for its answers, one by one.
@@ -160,6 +161,30 @@ impl Course {
         let calls = run.requests.len() as i64 - too_large;
         assert!(calls * 100 <= fewest * 105 + 500, "{}: {calls} calls, {fewest} needed", self.name);
         assert!(too_large <= 8, "{}: {too_large} lists too large", self.name);
+        let most = i64::from(self.rules.list_max.min(Terms::default().list_max));
+        assert!(
+            i64::from(run.learned) >= most - most / 8 - 1,
+            "{}: lists of {} learned, {most} taken",
+            self.name,
+            run.learned
+        );
+    }
+
+    /// In no hour more than our share of the vendor's own limit.
+    fn judge_share(&self, run: &Run) {
+        let share = self.pace.per_hour.min(self.rules.limit * 80 / 100) as usize;
+        let mut first = 0;
+        for (i, request) in run.requests.iter().enumerate() {
+            while request.at_ms - run.requests[first].at_ms >= HOUR_MS {
+                first += 1;
+            }
+            assert!(
+                i - first < share,
+                "{}: {} requests in an hour, {share} are ours",
+                self.name,
+                i - first + 1
+            );
+        }
     }
 
     /// No request left us while an answer we had said that the window was down to the reserve.

@@ -81,6 +81,11 @@ fn an_import_that_was_run_without_a_gift_makes_it_missing_and_not_waiting_for_ev
         (import["items"].as_u64(), import["minor"].as_str()),
         (Some(GIFTS as u64), Some(&*total.to_string()))
     );
+    let told = run(folder, &["explain", &format!("batch:{}", import["name"].as_str().unwrap())], 0);
+    assert_eq!(
+        (&told["holds"]["items"], &told["holds"]["minor"]),
+        (&json!(GIFTS), &json!(total.to_string()))
+    );
     admin(&simulator, "POST", "night", "");
     admin(&simulator, "POST", "discard?source=first-steps&id=G-7", "");
     admin(&simulator, "POST", "run", "");

@@ -214,7 +214,7 @@ pub enum Command {
     /// Explain a gift, donor or row, a batch, a total, or a finding code
     #[command(after_help = "Examples:\n  heirloom explain gift:20931\n  heirloom explain G012")]
     Explain {
-        /// CODE | row:N | gift:ID | donor:ID | total
+        /// CODE | row:N | gift:ID | donor:ID | batch:NAME | total
         what: String,
     },
     /// In doubt and parked items; rule on them

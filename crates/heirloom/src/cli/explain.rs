@@ -1,11 +1,12 @@
 //! `heirloom explain`: one gift, donor, row, code, or the total, from the cell to the CRM.
 
-use heirloom_ledger::EvidenceOf;
-use heirloom_model::{Code, Donor, Gift, Place, Placed, RowId, Severity, column_letter};
+use heirloom_ledger::{AttemptLine, EvidenceOf};
+use heirloom_model::{Code, Donor, Gift, ItemState, Place, Placed, RowId, Severity, Tally, column_letter};
 use heirloom_report::words;
 use serde_json::json;
 
 use super::{Said, Setting};
+use crate::batches::batches;
 use crate::failure::{Exit, Failure, Result};
 use crate::migration::Migration;
 use crate::reporting::{self, Occasion};
@@ -30,11 +31,53 @@ pub fn explain(setting: &Setting, what: &str) -> Result<Said> {
             None => Err(not_found("donor", id)),
         },
         Some(("row", number)) => explain_rows(setting, &migration, number),
+        Some(("batch", name)) => explain_batch(setting, &migration, name),
         _ => Err(Failure::usage(
             format!("\"{what}\" cannot be explained"),
-            "say a code such as G012, gift:ID, donor:ID, row:N, or total",
+            "say a code such as G012, gift:ID, donor:ID, row:N, batch:NAME, or total",
         )),
     }
+}
+
+/// One night's import: what it holds, by state, and the calls in which it was sent.
+fn explain_batch(setting: &Setting, migration: &Migration, name: &str) -> Result<Said> {
+    let Some(batch) = batches(migration)?.into_iter().find(|batch| batch.name == name) else {
+        return Err(Failure::usage(
+            format!("no import is called \"{name}\""),
+            "run  heirloom handover  for the names of imports",
+        ));
+    };
+    let (out, currency) = (setting.out, migration.settings.currency);
+    let mut all = Tally::default();
+    batch.lines.iter().for_each(|line| all.add(line.amount));
+    out.line(&format!("Import {name}"));
+    out.stage("sent", &crate::out::tally(all, batch.kind.as_str(), currency));
+    let mut states = Vec::new();
+    for state in ItemState::ALL {
+        let mut tally = Tally::default();
+        batch.lines.iter().filter(|line| line.state == state).for_each(|line| tally.add(line.amount));
+        if tally.rows > 0 {
+            out.stage(
+                &format!("  {}", state.as_str()),
+                &crate::out::tally(tally, batch.kind.as_str(), currency),
+            );
+            states.push(
+                json!({ "state": state.as_str(), "items": tally.rows, "minor": tally.minor.to_string() }),
+            );
+        }
+    }
+    let holds = |a: &AttemptLine| batch.lines.iter().any(|line| a.first <= line.item && line.item <= a.last);
+    let attempts: Vec<AttemptLine> = migration.ledger.attempts()?.into_iter().filter(holds).collect();
+    for attempt in &attempts {
+        let outcome = attempt.outcome.as_deref().unwrap_or("no answer");
+        out.stage(
+            "  call",
+            &format!("{} with {}: {outcome}", attempt.started, words::count(attempt.items, "item")),
+        );
+    }
+    setting.next("heirloom handover");
+    let rows = json!({ "items": all.rows, "minor": all.minor.to_string(), "states": states, "calls": attempts.len() });
+    Said::new(json!({ "batch": name, "holds": rows }), Exit::Done)
 }
 
 fn not_found(what: &str, id: &str) -> Failure {

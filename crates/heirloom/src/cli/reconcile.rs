@@ -108,6 +108,12 @@ fn say(setting: &Setting, done: &Reconciled, currency: Currency) {
             let amount = one.amount.map(|m| format!(" {m}")).unwrap_or_default();
             setting.out.stage("  missing", &format!("{}{amount}: {}", one.key, one.why));
         }
+        for one in found.joined.iter().take(EXAMPLES_MAX) {
+            let keys: Vec<String> = one.keys.iter().map(|key| words::clip(key, 40)).collect();
+            setting
+                .out
+                .stage("  joined", &format!("{} are contact {} there", keys.join(" and "), one.target));
+        }
         for one in found.unexpected.iter().take(EXAMPLES_MAX) {
             let amount = one.amount.map(|m| format!(" {m}")).unwrap_or_default();
             let text = format!(
@@ -184,7 +190,7 @@ fn compared_text(found: &Compared, currency: Currency) -> String {
         (found.missing.len() as u64, 0, "missing"),
         (found.unexpected.len() as u64, 0, "unexpected"),
         (found.not_checked.0, found.not_checked.1, "not checked"),
-        (found.joined, 0, "made one with another of ours by the vendor's matching"),
+        (found.joined_away(), 0, "made one with another of ours by the vendor's matching"),
     ] {
         if number > 0 {
             let money =
@@ -219,7 +225,8 @@ fn compared_json(found: &Compared) -> Value {
         "unexpected": unexpected.collect::<Vec<_>>(),
         "not_checked": found.not_checked.0,
         "not_checked_minor": found.not_checked.1.to_string(),
-        "joined": found.joined,
+        "joined": found.joined_away(),
+        "joined_as": found.joined.iter().map(|one| json!({ "target": one.target, "keys": one.keys })).collect::<Vec<_>>(),
     })
 }
 

@@ -223,8 +223,8 @@ impl<'m> Nights<'m> {
             words::money(gifts.agree.1, self.currency()),
         );
         self.out.stage("reconcile", &text);
-        if contacts.joined > 0 {
-            let joined = words::count(contacts.joined, "contact");
+        if contacts.joined_away() > 0 {
+            let joined = words::count(contacts.joined_away(), "contact");
             self.out.stage(
                 "  joined",
                 &format!("{joined:>16}  made one with another of ours by the vendor's matching"),

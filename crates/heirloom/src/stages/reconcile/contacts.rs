@@ -1,13 +1,13 @@
 //! Contacts by their reference: seen once or several times, with what was sent of them, or not at all.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use heirloom_ledger::Evidence;
 use heirloom_model::{ItemKind, Moment, Sealed, TargetContact};
 use heirloom_virtuous::{Difference, Ours, SentContact};
 
 use super::unseen::count;
-use super::{Compared, Differing, Known, Reading};
+use super::{Compared, Differing, Joined, Known, Reading};
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::stages::target::{references, target_contacts};
@@ -29,6 +29,7 @@ pub(super) fn compare(migration: &Migration, reading: Reading, now: Moment) -> R
     let found = references(ledger, source)?;
     let contacts: HashMap<i64, TargetContact> =
         target_contacts(ledger)?.into_iter().map(|c| (c.id, c)).collect();
+    let mut keys: BTreeMap<i64, Vec<String>> = BTreeMap::new();
     for page in known.lines.chunk_by(|a, b| a.plan == b.plan).flat_map(|plan| plan.chunks(PAGE)) {
         let (Some(first), Some(last)) = (page.first(), page.last()) else { continue };
         for (line, sealed) in page.iter().zip(ledger.bodies(first.item, last.item)?) {
@@ -44,13 +45,16 @@ pub(super) fn compare(migration: &Migration, reading: Reading, now: Moment) -> R
                 let fields = fields.clone();
                 compared.differs.push(Differing { key: line.key.clone(), target, fields });
             }
+            keys.entry(target).or_default().push(line.key.clone());
             let differs = fields.iter().map(ToString::to_string).collect();
             evidence.push(Evidence { item: line.item, target, differs, at: now });
         }
     }
-    let there = evidence.iter().filter(|e| e.target > 0);
-    let distinct: BTreeSet<i64> = there.clone().map(|e| e.target).collect();
-    compared.joined = (there.count() - distinct.len()) as u64;
+    compared.joined = keys
+        .into_iter()
+        .filter(|(_, keys)| keys.len() > 1)
+        .map(|(target, keys)| Joined { target, keys })
+        .collect();
     ledger.save_evidence(&evidence)?;
     Ok(compared)
 }

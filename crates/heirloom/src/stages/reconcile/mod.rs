@@ -44,7 +44,7 @@ pub struct Compared {
     /// Nothing to compare (not sent, refused, in doubt, discarded), or not read.
     pub not_checked: (u64, i128),
     /// Contacts that the vendor's matching made one with another of ours.
-    pub joined: u64,
+    pub joined: Vec<Joined>,
 }
 
 /// An item that is there with other fields than it was sent with.
@@ -80,7 +80,21 @@ pub struct Stranger {
     pub amount: Option<Money>,
 }
 
+/// Several contacts of ours that are one contact there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// The target's id.
+    pub target: i64,
+    /// Our keys.
+    pub keys: Vec<String>,
+}
+
 impl Compared {
+    /// How many contacts of ours are fewer there than here.
+    pub fn joined_away(&self) -> u64 {
+        self.joined.iter().map(|one| one.keys.len() as u64 - 1).sum()
+    }
+
     /// Whether anything differs, is missing, or should not be there.
     pub fn is_wrong(&self) -> bool {
         !(self.differs.is_empty() && self.missing.is_empty() && self.unexpected.is_empty())
@@ -190,7 +204,9 @@ impl Known {
         let earlier = ledger.evidence(EvidenceOf::Kind(kind))?;
         let seen = |e: &heirloom_ledger::Evidence| e.target > 0 || !e.differs.is_empty();
         let earlier = earlier.into_iter().filter(seen).map(|e| (e.item, e.target)).collect();
-        let said = ledger.rulings()?.into_iter().filter(|r| r.ruling == Ruling::Run);
+        // Run leaves contacts in Match Needed; gifts name theirs by id, and are ready.
+        let said = ledger.rulings()?.into_iter();
+        let said = said.filter(|r| r.ruling == Ruling::Run && kind == ItemKind::Gift);
         let run_said = said.map(|r| ((r.key, r.body_digest), r.at)).collect();
         Ok(Known { lines, earlier, run_said })
     }
