@@ -114,6 +114,33 @@ fn an_import_that_was_run_without_a_gift_makes_it_missing_and_not_waiting_for_ev
 }
 
 #[test]
+fn contacts_that_run_left_wait_for_a_match_and_are_not_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    invented_migration(folder, DONORS, GIFTS);
+    let simulator = Simulator::serve(folder, "refused");
+    let mut rules = admin(&simulator, "GET", "rules", "");
+    rules["person"] = json!("ReadyOnly");
+    admin(&simulator, "POST", "rules", &rules.to_string());
+    run(folder, &["check"], 0);
+    run(folder, &at(&["plan"], &simulator), 0);
+    run(folder, &apply("001-contacts", &simulator), 12);
+    let before = run(folder, &["handover"], 12);
+    assert_eq!((&before["runs"], &before["imports"][0]["left"]), (&json!(1), &json!(0)));
+    assert!(before["imports"][0]["to_do"].as_str().unwrap().contains("press Run (or 2 imports"), "{before}");
+    night_and_run(&simulator);
+    let found = run(folder, &at(&["reconcile"], &simulator), 12);
+    assert_eq!(found["contacts"]["waiting"], json!(DONORS), "nobody is like them: they wait in Match Needed");
+    let batch = format!("batch:{}", before["imports"][0]["name"].as_str().unwrap());
+    run(folder, &["unresolved", "resolve", &batch, "--as", "run", "--initials", "DK"], 0);
+    let found = run(folder, &at(&["reconcile"], &simulator), 12);
+    assert_eq!((&found["contacts"]["missing"], &found["contacts"]["waiting"]), (&json!([]), &json!(DONORS)));
+    assert!(found["next"].as_str().unwrap().contains("match or complete"), "{}", found["next"]);
+    let after = run(folder, &["handover"], 12);
+    assert_eq!((&after["runs"], &after["imports"][0]["left"]), (&json!(0), &json!(DONORS)));
+}
+
+#[test]
 fn what_people_do_at_the_vendor_is_listed_and_a_failed_reading_takes_nothing_away() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -132,7 +132,12 @@ pub fn handover_text(page: &Handover) -> String {
 }
 
 fn runs_text(page: &Handover) -> String {
+    let partly = page.imports.iter().filter(|one| one.left > 0 && !one.waits_for_run()).count() as u64;
     let mut text = match page.runs {
+        0 if partly > 0 => format!(
+            "Press Run where nobody did, and match or complete the rest of {}.",
+            words::count(partly, "import")
+        ),
         0 => "Nothing waits for Run.".to_owned(),
         1 => "Somebody must press Run once.".to_owned(),
         more => format!("Somebody must press Run {} times.", words::number(more)),

@@ -9,9 +9,10 @@ use heirloom_report::{Handover, HandoverImport};
 use heirloom_virtuous::SentContact;
 
 use crate::balance::donor_balance;
-use crate::batches::{Batch, Nights, Runs, WaitsFor, batches};
+use crate::batches::{Batch, Nights, batches};
 use crate::failure::Result;
 use crate::migration::Migration;
+use crate::runs::{Runs, WaitsFor};
 use crate::settings::SoftCredits;
 use crate::stages::details::account::details_account;
 use crate::stages::preflight::BY_HAND;
@@ -72,7 +73,7 @@ fn import(batch: &Batch, runs: &Runs) -> HandoverImport {
     };
     let all = of(&ItemState::ALL);
     let in_doubt = of(&[ItemState::InDoubt, ItemState::Parked]);
-    let (to_run, left) = (batch.waiting(runs, WaitsFor::Run).rows, batch.waiting(runs, WaitsFor::Match).rows);
+    let (to_run, left) = (runs.waiting(batch, WaitsFor::Run).rows, runs.waiting(batch, WaitsFor::Match).rows);
     HandoverImport {
         name: batch.name.clone(),
         items: all.0,

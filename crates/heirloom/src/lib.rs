@@ -33,6 +33,7 @@ pub mod progress;
 pub mod rehearse;
 pub mod reporting;
 pub mod roster;
+pub mod runs;
 pub mod secrets;
 pub mod settings;
 pub mod stages;

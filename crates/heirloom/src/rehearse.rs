@@ -16,7 +16,7 @@ use crate::prepare::prepare;
 use crate::progress::Progress;
 use crate::reporting::{self, Occasion};
 use crate::world::{FaultLevel, beginning, describe, record_facts, with_lists};
-use nights::Nights;
+use nights::Rehearsing;
 
 /// Habits that stand in one line.
 const HABITS_IN_LINE: usize = 4;
@@ -81,9 +81,9 @@ pub fn rehearse_as(dir: &Path, imagined: &Imagined, out: Out, progress: Progress
     let migration = Migration::open(folder.clone(), begun)?;
     prepare(&migration, out, progress)?;
     record_facts(&migration, &rules, imagined.known.facts(), begun)?;
-    let mut nights = Nights::new(&migration, rules, begun, out, progress)?;
-    let compared = nights.until_settled()?;
-    let rehearsal = nights.account(seed, world);
+    let mut rehearsing = Rehearsing::new(&migration, rules, begun, out, progress)?;
+    let compared = rehearsing.until_settled()?;
+    let rehearsal = rehearsing.account(seed, world);
     let occasion =
         Occasion { rehearsal: Some(rehearsal), compared: Some(compared), next: Some(next(&migration)?) };
     let report = reporting::build(&migration, occasion)?;

@@ -8,7 +8,7 @@ use heirloom_model::{ItemKind, ItemState, Ruling, escape_id};
 use crate::batches::Nights;
 use crate::failure::{Failure, Result};
 use crate::migration::Migration;
-use crate::reporting;
+use crate::stages::reconcile::missing;
 
 /// An item by its id: a donor and a gift may have the same one.
 struct ById<'w> {
@@ -52,7 +52,7 @@ pub(super) fn choose(migration: &Migration, what: &str, ruling: Ruling) -> Resul
     let by_id = ById::of(what);
     let nights = Nights::of(migration)?;
     let label = batch == Some(migration.settings.batch.as_str());
-    let missing = reporting::missing(&migration.ledger)?;
+    let missing = missing(&migration.ledger)?;
     let said = migration.ledger.rulings()?;
     let said_sent = |line: &ItemLine| {
         let last = said.iter().rev().find(|r| r.key == line.key && r.body_digest == line.digest);

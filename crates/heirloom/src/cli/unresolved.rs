@@ -13,6 +13,7 @@ use crate::failure::{Exit, Failure, Result};
 use crate::line::wall_clock;
 use crate::migration::Migration;
 use crate::reporting;
+use crate::stages::reconcile::missing;
 
 /// Lists doubtful items, or rules on some.
 pub fn unresolved(setting: &Setting, ruling: Option<Resolve>) -> Result<Said> {
@@ -40,7 +41,7 @@ pub fn unresolved(setting: &Setting, ruling: Option<Resolve>) -> Result<Said> {
 
 fn list(setting: &Setting, migration: &Migration) -> Result<Said> {
     let doubtful = listed(setting, migration, |line| line.state.is_in_doubt())?;
-    let missing = reporting::missing(&migration.ledger)?;
+    let missing = missing(&migration.ledger)?;
     let absent = listed(setting, migration, |line| missing.contains_key(&line.item))?;
     let document = json!({ "unresolved": doubtful.rows, "missing": absent.rows });
     if doubtful.rows.is_empty() && absent.rows.is_empty() {
@@ -188,7 +189,7 @@ fn rule(
 
 /// What a person says was thrown away is no longer missing.
 fn forget_missing(migration: &Migration, chosen: &[ItemLine]) -> Result<()> {
-    let missing = reporting::missing(&migration.ledger)?;
+    let missing = missing(&migration.ledger)?;
     let ruled = chosen.iter().filter(|line| missing.contains_key(&line.item));
     let at = wall_clock();
     let evidence = |item: ItemId| Evidence { item, target: 0, differs: Vec::new(), at };

@@ -29,7 +29,7 @@ const READS_MAX: u32 = 24;
 const UNTIL_RUN_MS: i64 = 9 * 3_600_000;
 
 /// A rehearsal on its way.
-pub(super) struct Nights<'m> {
+pub(super) struct Rehearsing<'m> {
     migration: &'m Migration,
     line: WorldLine,
     target: Target,
@@ -44,7 +44,7 @@ pub(super) struct Nights<'m> {
     closed: Moment,
 }
 
-impl<'m> Nights<'m> {
+impl<'m> Rehearsing<'m> {
     /// A fresh world of these rules, and nothing sent yet.
     pub(super) fn new(
         migration: &'m Migration,
@@ -68,7 +68,7 @@ impl<'m> Nights<'m> {
         let terms = Terms { guard: Some(guard), ..Terms::default() };
         let line = Line { transport, clock };
         let journal = Journal::in_memory();
-        Ok(Nights {
+        Ok(Rehearsing {
             migration,
             line,
             target,

@@ -6,8 +6,8 @@ mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heirloom_ledger::{EvidenceOf, Ledger};
-use heirloom_model::{Code, Currency, Finding, ItemId, ItemKind, ItemState, Pile, PileLine, Tally};
+use heirloom_ledger::Ledger;
+use heirloom_model::{Code, Currency, Finding, ItemKind, ItemState, Pile, PileLine, Tally};
 use heirloom_report::{ForeignLine, Rehearsal, Report, RowSum, VERSION};
 
 use crate::balance::donor_balance;
@@ -16,6 +16,7 @@ use crate::migration::Migration;
 use crate::stages::control::{Control, Controls, controls};
 use crate::stages::preflight::lacking_found;
 use crate::stages::reconcile::Compared;
+use crate::stages::reconcile::differing;
 use sending::{decisions, doubts, duplicates, plans, provenance, reconcile_line};
 use story::{answer, chain, next_step, tiles, todo};
 use tables::{agreements, blanks, files, findings, rules};
@@ -228,30 +229,6 @@ pub fn standing(migration: &Migration) -> Result<Exit> {
 /// Whether something is lacking at the target that rows wait for; a tag may be made by sending it.
 fn lacking(ledger: &Ledger) -> Result<bool> {
     Ok(lacking_found(ledger)?.iter().any(|(code, _, _)| *code == Code::LacksCode))
-}
-
-/// Items that should be at the target and are not, with why.
-///
-/// # Errors
-/// Storage.
-pub fn missing(ledger: &Ledger) -> Result<BTreeMap<ItemId, String>> {
-    let mut found = BTreeMap::new();
-    for kind in [ItemKind::Contact, ItemKind::Gift] {
-        let evidence = ledger.evidence(EvidenceOf::Kind(kind))?;
-        let absent = evidence.into_iter().filter(|e| e.target == 0);
-        found.extend(absent.filter_map(|e| Some((e.item, e.differs.into_iter().next()?))));
-    }
-    Ok(found)
-}
-
-/// Items that were seen at the target with something other than what was sealed.
-fn differing(ledger: &Ledger) -> Result<BTreeSet<ItemId>> {
-    let mut found = BTreeSet::new();
-    for kind in [ItemKind::Contact, ItemKind::Gift] {
-        let evidence = ledger.evidence(EvidenceOf::Kind(kind))?;
-        found.extend(evidence.into_iter().filter(|e| !e.differs.is_empty()).map(|e| e.item));
-    }
-    Ok(found)
 }
 
 /// What differs at the target, by the labels of the tables: years, funds and types that do not agree.

@@ -7,11 +7,13 @@ use heirloom_model::{Code, ItemKind, ItemState, Pile, RowId, Tally};
 use heirloom_report::{ChainKind, ChainLine, Tile, Todo, Tone, words};
 
 use super::tables::rules;
-use super::{Money, SEALED, differing, donors_in_doubt, missing};
-use crate::batches::{Runs, WaitsFor, batches};
+use super::{Money, SEALED, donors_in_doubt};
+use crate::batches::batches;
 use crate::failure::Result;
 use crate::migration::Migration;
+use crate::runs::{Runs, WaitsFor};
 use crate::stages::preflight::{BY_HAND, lacking_found};
+use crate::stages::reconcile::{differing, missing};
 
 pub(super) fn answer(migration: &Migration, money: &Money, differing: u64) -> Result<String> {
     let currency = migration.settings.currency;
@@ -195,10 +197,13 @@ pub(super) fn todo(migration: &Migration, money: &Money) -> Result<Vec<Todo>> {
     let (imports, runs) = (batches(migration)?, Runs::of(migration)?);
     for (for_whom, what) in [
         (WaitsFor::Run, "check the imports and press Run"),
-        (WaitsFor::Match, "match or complete what is left of imports (Match Needed, Update Needed)"),
+        (
+            WaitsFor::Match,
+            "press Run where nobody did, and match or complete what is left (Match Needed, Update Needed)",
+        ),
     ] {
         let mut sum = Tally::default();
-        imports.iter().for_each(|batch| sum.merge(batch.waiting(&runs, for_whom)));
+        imports.iter().for_each(|batch| sum.merge(runs.waiting(batch, for_whom)));
         push(what, "whoever runs imports in Virtuous", sum, "heirloom handover");
     }
     for (name, tally) in &unsent {
@@ -230,7 +235,7 @@ pub(super) fn next_step(migration: &Migration, money: &Money) -> Result<String> 
         return Ok("heirloom unresolved".into());
     }
     let (imports, runs) = (batches(migration)?, Runs::of(migration)?);
-    let waits_for = |whom| imports.iter().any(|batch| batch.waiting(&runs, whom).rows > 0);
+    let waits_for = |whom| imports.iter().any(|batch| runs.waiting(batch, whom).rows > 0);
     if waits_for(WaitsFor::Run) {
         return Ok("let the night pass, let somebody press Run, then  heirloom reconcile".into());
     }
@@ -239,7 +244,7 @@ pub(super) fn next_step(migration: &Migration, money: &Money) -> Result<String> 
         return Ok("heirloom plan".into());
     }
     if waits_for(WaitsFor::Match) {
-        return Ok("let somebody match or complete what is left of imports, then  heirloom reconcile".into());
+        return Ok("let somebody press Run where nobody did, and match or complete what is left, then  heirloom reconcile".into());
     }
     // Details are in no import.
     if plan_with(migration, ItemState::Waiting)?.is_some() {

@@ -1,6 +1,7 @@
 //! reconcile: compares what was sealed with what now exists at the target, page by page. Whatever a
 //! failed read did not show is *not checked*; only a whole reading says that something is missing.
 
+mod apart;
 mod cells;
 mod contacts;
 mod gifts;
@@ -19,6 +20,7 @@ use crate::line::Line;
 use crate::migration::Migration;
 use crate::progress::Progress;
 
+pub use apart::{differing, missing};
 pub use cells::{Cell, Cells, Place};
 
 /// The fact under which the time of the last whole comparison is kept.
