@@ -82,3 +82,38 @@ fn nobody_can_say_that_a_gift_did_not_arrive_before_the_import_is_closed_that_wo
     assert_eq!(rule("gift:G-1", &["not-sent", "--early"])["ruled"], json!(["G-1"]));
     drop(simulator);
 }
+
+#[test]
+fn what_never_arrived_goes_in_a_new_plan_as_it_is_mapped_by_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let drop = |rules: &mut Value, per_mille: u64| {
+        rules["faults"]["lose_reply"] = json!(0);
+        rules["faults"]["drop_before"] = json!(per_mille);
+    };
+    let (simulator, ended) = lost(folder, |rules| drop(rules, 1000));
+    assert_eq!(of(&ended, "in doubt") + of(&ended, "parked"), GIFTS, "{ended}");
+    run(folder, &["unresolved", "resolve", "all", "--as", "not-sent", "--early", "--initials", "DK"], 0);
+
+    // Somebody mends the mapping: the plan is stale, and its gifts are mapped anew.
+    let mapping = folder.join("mappings/gifts.toml");
+    let text = std::fs::read_to_string(&mapping).unwrap();
+    std::fs::write(&mapping, text.replace("\"School Garden\" = \"GARDEN\"", "\"School Garden\" = \"GEN\""))
+        .unwrap();
+    run(folder, &apply("002-gifts", &simulator), 7);
+    let mut rules = admin(&simulator, "GET", "rules", "");
+    drop(&mut rules, 0);
+    admin(&simulator, "POST", "rules", &rules.to_string());
+    let planned = run(folder, &at(&["plan"], &simulator), 0);
+    let plan = planned["plans"][0].as_str().unwrap();
+    run(folder, &apply(plan, &simulator), 12);
+    night_and_run(&simulator);
+    let found = run(folder, &at(&["reconcile"], &simulator), 0);
+    assert_eq!(found["gifts"]["agree"], json!(GIFTS));
+
+    let gifts = admin(&simulator, "GET", "gifts", "");
+    let gifts = gifts.as_array().unwrap();
+    assert_eq!(gifts.len() as u64, GIFTS, "each once");
+    assert!(gifts.iter().all(|gift| !gift["designations"].to_string().contains("GARDEN")), "{gifts:?}");
+    run(folder, &["verify"], 0);
+}

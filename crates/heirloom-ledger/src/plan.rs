@@ -69,7 +69,7 @@ impl Ledger {
             if taken_back > 0 {
                 crate::withdraw::settle_plans(desk)?;
             }
-            let given_up = crate::withdraw::give_up_unsent(desk, recipe.0)?;
+            let given_up = crate::withdraw::give_up_unsent(desk, Some(recipe.0))?;
             Ok((dropped, taken_back as u64 + given_up))
         })
     }

@@ -3,7 +3,7 @@
 
 use crate::door::Desk;
 use crate::error::Result;
-use crate::withdraw::withdraw_all;
+use crate::withdraw::{give_up_unsent, withdraw_all};
 use crate::{Ledger, Redone, Stage};
 
 impl Ledger {
@@ -22,6 +22,11 @@ impl Ledger {
         })
     }
 }
+
+/// Rows that stand on what was sent; what was given up and never seen stands on nothing.
+const SENT: &str = "SELECT i.row_id FROM item i
+    WHERE NOT EXISTS (SELECT 1 FROM given_up u WHERE u.item_id = i.item_id)
+       OR EXISTS (SELECT 1 FROM evidence e WHERE e.item_id = i.item_id AND e.target > 0)";
 
 /// Tables of mapped rows: one line for each row of the source.
 const RESULTS: [&str; 5] = ["part", "gift", "donor", "stopped", "repeat"];
@@ -44,10 +49,7 @@ fn redo_link(desk: &mut Desk<'_>) -> Result<Redone> {
         "DELETE FROM link_end; DELETE FROM pair;
          DELETE FROM link_phase WHERE recipe_id IN (SELECT recipe_id FROM recipe WHERE stage = 'link');",
     )?;
-    let rows = desk.conn.execute(
-        "DELETE FROM cluster WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.row_id = cluster.contact)",
-        [],
-    )?;
+    let rows = desk.conn.execute(&format!("DELETE FROM cluster WHERE contact NOT IN ({SENT})"), [])?;
     Ok(Redone { rows: rows as u64, kept: count(desk, "SELECT count(*) FROM cluster ORDER BY 1")? })
 }
 
@@ -59,18 +61,21 @@ fn mapped_rows(desk: &Desk<'_>) -> Result<u64> {
     Ok(rows)
 }
 
-/// What was sent stays under its mapping, which from then on counts as no chunk's result.
+/// What was sent stays under its mapping, which from then on counts as no chunk's result. What had no
+/// effect is given up, and mapped anew.
 fn redo_map(desk: &mut Desk<'_>) -> Result<Redone> {
+    withdraw_all(desk)?;
+    give_up_unsent(desk, None)?;
     redo_link(desk)?;
     let before = mapped_rows(desk)?;
-    desk.conn.execute_batch(
+    desk.conn.execute_batch(&format!(
         "UPDATE map_chunk SET kept = 1 WHERE map_id IN (
-            SELECT g.map_id FROM item i JOIN gift g ON g.row_id = i.row_id
-            UNION SELECT d.map_id FROM item i JOIN donor d ON d.row_id = i.row_id
+            SELECT g.map_id FROM gift g WHERE g.row_id IN ({SENT})
+            UNION SELECT d.map_id FROM donor d WHERE d.row_id IN ({SENT})
             UNION SELECT d.map_id FROM cluster c JOIN donor d ON d.row_id = c.row_id);
          DELETE FROM map_chunk WHERE kept = 0;
-         DELETE FROM gift WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.row_id = gift.row_id);
-         DELETE FROM donor WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.row_id = donor.row_id)
+         DELETE FROM gift WHERE row_id NOT IN ({SENT});
+         DELETE FROM donor WHERE row_id NOT IN ({SENT})
             AND NOT EXISTS (SELECT 1 FROM cluster c WHERE c.row_id = donor.row_id);
          DELETE FROM stopped;
          DELETE FROM repeat;
@@ -83,8 +88,8 @@ fn redo_map(desk: &mut Desk<'_>) -> Result<Redone> {
          UPDATE map_chunk SET placed =
               (SELECT count(*) FROM gift t WHERE t.map_id = map_chunk.map_id)
             + (SELECT count(*) FROM part t WHERE t.map_id = map_chunk.map_id)
-            + (SELECT count(*) FROM donor t WHERE t.map_id = map_chunk.map_id);",
-    )?;
+            + (SELECT count(*) FROM donor t WHERE t.map_id = map_chunk.map_id);"
+    ))?;
     let kept = mapped_rows(desk)?;
     Ok(Redone { rows: before - kept, kept })
 }

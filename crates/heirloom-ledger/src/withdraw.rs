@@ -39,10 +39,10 @@ pub(crate) fn withdraw_row(desk: &mut Desk<'_>, row: RowId) -> Result<()> {
     Ok(())
 }
 
-/// Gives up, of plans that `recipe` no longer describes, what is unsent though a sending was tried: it had
-/// no effect, or a person said that it did not arrive. Its rows may go again. Says how many.
-pub(crate) fn give_up_unsent(desk: &mut Desk<'_>, recipe: [u8; 32]) -> Result<u64> {
-    let sql = "SELECT plan_id FROM plan WHERE recipe <> ?1 ORDER BY plan_id";
+/// Gives up, of plans that `recipe` does not describe, what is unsent and was not taken back: a sending of
+/// it had no effect, or a person said that it did not arrive. Its rows may go again. Says how many.
+pub(crate) fn give_up_unsent(desk: &mut Desk<'_>, recipe: Option<[u8; 32]>) -> Result<u64> {
+    let sql = "SELECT plan_id FROM plan WHERE ?1 IS NULL OR recipe <> ?1 ORDER BY plan_id";
     let mut unsent = Vec::new();
     for plan in all(desk, sql, [recipe], |r| r.get(0))? {
         items::walk(desk, Scope::Plan(PlanId(plan)), |_, raw, standing| {

@@ -226,6 +226,24 @@ fn going_back_keeps_what_was_sent() {
 }
 
 #[test]
+fn what_had_no_effect_is_mapped_anew() {
+    let (ledger, file, gifts) = with_gifts(3);
+    let plan = close(&ledger, &gifts, "p");
+    let cut = begin(&ledger, &plan, 0, 0);
+    ledger.end_attempt(cut, &Outcome::NoEffect { why: "401".into(), wait_ms: 0 }, NOW).unwrap();
+    begin(&ledger, &plan, 1, 1);
+    let redone = ledger.redo(Stage::Map).unwrap();
+    assert_eq!((redone.rows, redone.kept), (2, 1), "what may have arrived stays as it was");
+    assert_eq!(states(&ledger, plan.id), [ItemState::Discarded, ItemState::InDoubt]);
+    let mut all: Vec<Placed> = gifts.iter().cloned().map(placed).collect();
+    all[0] = held(gifts[0].row, 7);
+    ledger.save_mapped(file, 0, recipe(&ledger, "new"), &all).unwrap();
+    let rows = |ready: Vec<Gift>| ready.iter().map(|gift| gift.row).collect::<Vec<_>>();
+    assert_eq!(rows(ledger.gifts_ready(None, 9).unwrap()), [gifts[2].row], "the first is held now");
+    assert_eq!(ledger.check().unwrap(), []);
+}
+
+#[test]
 fn the_rate_window_survives() {
     let ledger = ledger();
     assert_eq!(ledger.window().unwrap(), None);

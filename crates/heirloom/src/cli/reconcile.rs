@@ -136,7 +136,14 @@ fn totals(migration: &Migration, done: &Reconciled) -> Result<Totals> {
     let currency = migration.settings.currency;
     let sealed = done.cells.sum(|cell| cell.sealed);
     let there = done.cells.sum(|cell| cell.there);
-    let plans: i128 = migration.ledger.plans()?.iter().flat_map(|p| &p.total).map(|(_, minor)| minor).sum();
+    let mut plans = 0;
+    for plan in migration.ledger.plans()? {
+        plans += plan.total.iter().map(|(_, minor)| minor).sum::<i128>();
+        // A row that went again is in two plans, and counts in the later one.
+        let replaced = migration.ledger.item_states(plan.id)?.into_iter().filter(|line| line.replaced);
+        plans -=
+            replaced.filter_map(|line| line.amount).map(|amount| i128::from(amount.minor())).sum::<i128>();
+    }
     let untied = done.cells.untied().count();
     let all = done.cells.0.len();
     let tie = untied == 0 && plans == sealed.minor;
