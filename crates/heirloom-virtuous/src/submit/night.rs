@@ -43,10 +43,12 @@ impl Guard {
 
     /// How long nothing is sent between two moments, and after the later one if it lies in a band.
     pub(crate) fn pauses_ms(&self, from: Moment, to: Moment) -> i64 {
-        let (Some(mut day), Some(last)) = (self.zoned(from), self.zoned(to)) else {
+        // The band in which it begins counts up to its end; whole ones come after that.
+        let begun = self.band_end(from).unwrap_or(from);
+        let (Some(mut day), Some(last)) = (self.zoned(begun), self.zoned(to)) else {
             return 0;
         };
-        let mut pauses_ms = self.band_end(from).map_or(0, |end| end.since_ms(from));
+        let mut pauses_ms = begun.since_ms(from);
         // A plan of more than a year is no forecast.
         for _ in 0..366 {
             if day.date() >= last.date() {
@@ -96,6 +98,17 @@ mod tests {
         check("2026-11-23T05:15:00Z", None);
         check("2026-07-01T03:50:00Z", Some("2026-07-01T04:15:00Z"));
         assert!(Guard::new("Mars/Olympus", 15).is_err());
+    }
+
+    #[test]
+    fn each_band_pauses_once() {
+        let guard = Guard::new("America/New_York", 15).unwrap();
+        let minutes = |from: &str, to: &str| guard.pauses_ms(at(from), at(to)) / 60_000;
+        assert_eq!(minutes("2026-11-23T01:00:00Z", "2026-11-23T04:00:00Z"), 0);
+        assert_eq!(minutes("2026-11-23T01:00:00Z", "2026-11-23T07:00:00Z"), 30);
+        assert_eq!(minutes("2026-11-23T04:50:00Z", "2026-11-23T07:00:00Z"), 25, "begun before midnight");
+        assert_eq!(minutes("2026-11-23T05:05:00Z", "2026-11-23T07:00:00Z"), 10, "begun after it");
+        assert_eq!(minutes("2026-11-23T04:50:00Z", "2026-11-24T07:00:00Z"), 55);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use heirloom_ledger::{OrgFact, OrgFactRow, PlanFacts};
+use heirloom_ledger::{OrgFact, OrgFactRow, PlanFacts, Verdict};
 use heirloom_model::{ItemKind, ItemState, Tally};
 use heirloom_report::words;
 use heirloom_virtuous::{GUARD_MINUTES, Guard, Target, Terms};
@@ -49,6 +49,9 @@ pub fn plan(
     tell_matched(setting, &migration)?;
     let planned = seal(&migration, wall_clock(), &setting.progress)?;
     plan_lines(setting.out, &planned, migration.settings.currency);
+    if planned.plans.iter().any(|plan| plan.kind == ItemKind::Contact) {
+        tell_pairs(setting, &migration)?;
+    }
     let organization = migration.ledger.binding()?.map(|(_, name)| name).unwrap_or_default();
     setting.out.stage("target", &format!("{organization}, {}", target.base()));
     let facts = known_facts(&migration.ledger)?;
@@ -167,6 +170,19 @@ fn tell_matched(setting: &Setting, migration: &Migration) -> Result<()> {
             words::number(otherwise)
         );
         setting.out.stage("matched", &text);
+    }
+    Ok(())
+}
+
+/// Pairs that nobody has judged: once their donors are sent, no command here can make them one.
+fn tell_pairs(setting: &Setting, migration: &Migration) -> Result<()> {
+    let open = migration.ledger.pairs(Some(Verdict::Review))?.len() as u64;
+    if open > 0 {
+        let text = format!(
+            "{:>16}  may be one donor, and nobody has judged: once sent, only Virtuous can merge them (heirloom dedupe)",
+            words::count(open, "pair")
+        );
+        setting.out.stage("  pairs", &text);
     }
     Ok(())
 }
