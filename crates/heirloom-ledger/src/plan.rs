@@ -45,8 +45,8 @@ impl Ledger {
 
     /// Makes room for a new plan: plans of which nothing was sent are dropped, closed or not, and of
     /// started plans that `recipe` no longer describes the items that were never sent are taken
-    /// back, and those whose sending had no effect are given up. Their rows are ready again. Gives the names of dropped plans and the number of items
-    /// taken back from started ones.
+    /// back, and those whose sending had no effect are given up. Their rows are ready again. Gives the
+    /// names of dropped plans and the number of items taken back or given up.
     ///
     /// # Errors
     /// Storage.

@@ -47,7 +47,7 @@ pub struct HandoverImport {
     pub calls: u64,
     /// Of them, not seen yet: they wait for Run, or are left of it.
     pub waiting: u64,
-    /// Of those that wait: others of the same import have arrived, so these want a person.
+    /// Of those that wait: Run was pressed on their import, or by now should have been.
     pub left: u64,
     /// Of them, should be there and are not.
     pub missing: u64,

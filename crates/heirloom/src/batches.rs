@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use heirloom_ledger::{ItemLine, PlanFacts};
-use heirloom_model::{ItemKind, ItemState, Moment};
+use heirloom_ledger::{AttemptLine, ItemLine, PlanFacts};
+use heirloom_model::{ItemKind, ItemState, Moment, Tally};
 use heirloom_virtuous::LATE_MS;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -20,6 +20,23 @@ pub struct Batch {
     pub kind: ItemKind,
     /// Its items, in the order of sending.
     pub lines: Vec<ItemLine>,
+}
+
+impl Batch {
+    /// What of it is in one of some states.
+    pub fn tally(&self, states: &[ItemState]) -> Tally {
+        let mut sum = Tally::default();
+        self.lines.iter().filter(|line| states.contains(&line.state)).for_each(|line| sum.add(line.amount));
+        sum
+    }
+
+    /// The calls in which any of it was sent, whatever became of them.
+    pub fn calls<'a>(&'a self, attempts: &'a [AttemptLine]) -> impl Iterator<Item = &'a AttemptLine> {
+        attempts.iter().filter(|attempt| {
+            let first = self.lines.partition_point(|line| line.item < attempt.first);
+            self.lines.get(first).is_some_and(|line| line.item <= attempt.last)
+        })
+    }
 }
 
 /// Names the import into which an item goes that was last sent at a moment.

@@ -1,15 +1,15 @@
 //! What the person who presses Run must know: imports with count and total, and what the API cannot say.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use heirloom_ledger::{PlanId, World};
+use heirloom_ledger::{AttemptLine, World};
 use heirloom_mapping::{Part, RecordKind};
 use heirloom_model::{Flag, ItemKind, ItemState, Place, Placed};
 use heirloom_report::{Handover, HandoverImport};
 use heirloom_virtuous::SentContact;
 
 use crate::balance::donor_balance;
-use crate::batches::{Batch, Nights, batches};
+use crate::batches::{Batch, batches};
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::runs::{Runs, WaitsFor};
@@ -24,12 +24,9 @@ use crate::stages::preflight::BY_HAND;
 pub fn handover(migration: &Migration) -> Result<Handover> {
     let ledger = &migration.ledger;
     let runs = Runs::of(migration)?;
-    let mut imports: Vec<HandoverImport> =
-        batches(migration)?.iter().map(|batch| import(batch, &runs)).collect();
-    let calls = calls(migration)?;
-    for import in &mut imports {
-        import.calls = calls.get(&import.name).copied().unwrap_or_default();
-    }
+    let attempts = ledger.attempts()?;
+    let imports: Vec<HandoverImport> =
+        batches(migration)?.iter().map(|batch| import(batch, &runs, &attempts)).collect();
     let mut unsent = (0, 0);
     for plan in ledger.plans()? {
         for line in ledger.item_states(plan.id)?.iter().filter(|l| l.state == ItemState::Unsent) {
@@ -51,40 +48,23 @@ pub fn handover(migration: &Migration) -> Result<Handover> {
     })
 }
 
-/// In how many calls the contacts of each night were sent.
-fn calls(migration: &Migration) -> Result<BTreeMap<String, u64>> {
-    let nights = Nights::of(migration)?;
-    let plans = migration.ledger.plans()?.into_iter().filter(|plan| plan.kind == ItemKind::Contact);
-    let plans: BTreeSet<PlanId> = plans.map(|plan| plan.id).collect();
-    let mut calls = BTreeMap::new();
-    for attempt in migration.ledger.attempts()?.iter().filter(|attempt| plans.contains(&attempt.plan)) {
-        if matches!(attempt.outcome.as_deref(), Some("accepted" | "already there")) {
-            *calls.entry(nights.name(ItemKind::Contact, attempt.started)).or_default() += 1;
-        }
-    }
-    Ok(calls)
-}
-
-fn import(batch: &Batch, runs: &Runs) -> HandoverImport {
-    let of = |states: &[ItemState]| {
-        let lines = batch.lines.iter().filter(|line| states.contains(&line.state));
-        let minor = |line: &heirloom_ledger::ItemLine| line.amount.map_or(0, |m| i128::from(m.minor()));
-        lines.fold((0u64, 0i128), |sum, line| (sum.0 + 1, sum.1 + minor(line)))
-    };
-    let all = of(&ItemState::ALL);
-    let in_doubt = of(&[ItemState::InDoubt, ItemState::Parked]);
+fn import(batch: &Batch, runs: &Runs, attempts: &[AttemptLine]) -> HandoverImport {
+    let (all, in_doubt) =
+        (batch.tally(&ItemState::ALL), batch.tally(&[ItemState::InDoubt, ItemState::Parked]));
     let (to_run, left) = (runs.waiting(batch, WaitsFor::Run).rows, runs.waiting(batch, WaitsFor::Match).rows);
+    let taken = |call: &&AttemptLine| matches!(call.outcome.as_deref(), Some("accepted" | "already there"));
+    let calls = batch.calls(attempts).filter(taken).count() as u64;
     HandoverImport {
         name: batch.name.clone(),
-        items: all.0,
-        minor: all.1,
-        calls: 0,
+        items: all.rows,
+        minor: all.minor,
+        calls: if batch.kind == ItemKind::Contact { calls } else { 0 },
         waiting: to_run + left,
         left,
         missing: batch.lines.iter().filter(|line| runs.is_missing(line)).count() as u64,
-        discarded: of(&[ItemState::Discarded]).0,
-        in_doubt: in_doubt.0,
-        in_doubt_minor: in_doubt.1,
+        discarded: batch.tally(&[ItemState::Discarded]).rows,
+        in_doubt: in_doubt.rows,
+        in_doubt_minor: in_doubt.minor,
     }
 }
 

@@ -1,7 +1,7 @@
 //! `heirloom explain`: one gift, donor, row, code, or the total, from the cell to the CRM.
 
 use heirloom_ledger::{AttemptLine, EvidenceOf};
-use heirloom_model::{Code, Donor, Gift, ItemState, Place, Placed, RowId, Severity, Tally, column_letter};
+use heirloom_model::{Code, Donor, Gift, ItemState, Place, Placed, RowId, Severity, column_letter};
 use heirloom_report::words;
 use serde_json::json;
 
@@ -48,35 +48,31 @@ fn explain_batch(setting: &Setting, migration: &Migration, name: &str) -> Result
         ));
     };
     let (out, currency) = (setting.out, migration.settings.currency);
-    let mut all = Tally::default();
-    batch.lines.iter().for_each(|line| all.add(line.amount));
+    let all = batch.tally(&ItemState::ALL);
     out.line(&format!("Import {name}"));
     out.stage("sent", &crate::out::tally(all, batch.kind.as_str(), currency));
     let mut states = Vec::new();
     for state in ItemState::ALL {
-        let mut tally = Tally::default();
-        batch.lines.iter().filter(|line| line.state == state).for_each(|line| tally.add(line.amount));
+        let tally = batch.tally(&[state]);
         if tally.rows > 0 {
-            out.stage(
-                &format!("  {}", state.as_str()),
-                &crate::out::tally(tally, batch.kind.as_str(), currency),
-            );
-            states.push(
-                json!({ "state": state.as_str(), "items": tally.rows, "minor": tally.minor.to_string() }),
-            );
+            let text = crate::out::tally(tally, batch.kind.as_str(), currency);
+            out.stage(&format!("  {}", state.as_str()), &text);
+            let minor = tally.minor.to_string();
+            states.push(json!({ "state": state.as_str(), "items": tally.rows, "minor": minor }));
         }
     }
-    let holds = |a: &AttemptLine| batch.lines.iter().any(|line| a.first <= line.item && line.item <= a.last);
-    let attempts: Vec<AttemptLine> = migration.ledger.attempts()?.into_iter().filter(holds).collect();
-    for attempt in &attempts {
-        let outcome = attempt.outcome.as_deref().unwrap_or("no answer");
+    let attempts = migration.ledger.attempts()?;
+    let calls: Vec<&AttemptLine> = batch.calls(&attempts).collect();
+    for call in &calls {
+        let outcome = call.outcome.as_deref().unwrap_or("no answer");
         out.stage(
             "  call",
-            &format!("{} with {}: {outcome}", attempt.started, words::count(attempt.items, "item")),
+            &format!("{} with {}: {outcome}", call.started, words::count(call.items, "item")),
         );
     }
     setting.next("heirloom handover");
-    let rows = json!({ "items": all.rows, "minor": all.minor.to_string(), "states": states, "calls": attempts.len() });
+    let rows =
+        json!({ "items": all.rows, "minor": all.minor.to_string(), "states": states, "calls": calls.len() });
     Said::new(json!({ "batch": name, "holds": rows }), Exit::Done)
 }
 

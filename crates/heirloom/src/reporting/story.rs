@@ -121,11 +121,13 @@ pub(super) fn chain(money: &Money) -> Vec<ChainLine> {
     chain
 }
 
-pub(super) fn todo(migration: &Migration, money: &Money) -> Result<Vec<Todo>> {
-    let mut list = Vec::new();
-    let mut push = |what: &str, owner: &str, tally: Tally, command: &str| {
+/// What somebody must do, the most urgent first.
+struct List(Vec<Todo>);
+
+impl List {
+    fn push(&mut self, what: &str, owner: &str, tally: Tally, command: &str) {
         if tally.rows > 0 {
-            list.push(Todo {
+            self.0.push(Todo {
                 what: what.into(),
                 owner: owner.into(),
                 rows: tally.rows,
@@ -133,7 +135,23 @@ pub(super) fn todo(migration: &Migration, money: &Money) -> Result<Vec<Todo>> {
                 command: command.into(),
             });
         }
-    };
+    }
+}
+
+pub(super) fn todo(migration: &Migration, money: &Money) -> Result<Vec<Todo>> {
+    let mut list = List(Vec::new());
+    let unsent = of_items(migration, &mut list)?;
+    of_rows(migration, money, &mut list)?;
+    of_imports(migration, &mut list)?;
+    for (name, tally) in &unsent {
+        list.push(&format!("send {name}"), "you", *tally, &format!("heirloom apply {name}"));
+    }
+    list.push("seal what is ready", "you", money.of_piles(&[Pile::Ready]), "heirloom plan");
+    Ok(list.0)
+}
+
+/// What was sent, and wants a person's word. Gives each plan with what of it is unsent.
+fn of_items(migration: &Migration, list: &mut List) -> Result<Vec<(String, Tally)>> {
     let (mut doubtful, mut discarded, mut unsent) = (Tally::default(), Tally::default(), Vec::new());
     for plan in migration.ledger.plans()? {
         let mut to_send = Tally::default();
@@ -147,53 +165,43 @@ pub(super) fn todo(migration: &Migration, money: &Money) -> Result<Vec<Todo>> {
         }
         unsent.push((plan.name, to_send));
     }
-    push("rule on what nobody can know from here", "you", doubtful, "heirloom unresolved");
+    let items = |rows| Tally { rows, minor: 0 };
     let gone = missing(&migration.ledger)?.len() as u64;
     let apart = differing(&migration.ledger)?.len() as u64 - gone;
-    push(
-        "look at what differs there from what was sent",
-        "you",
-        Tally { rows: apart, minor: 0 },
-        "heirloom reconcile",
-    );
-    push(
-        "look for what should be there and is not",
-        "you",
-        Tally { rows: gone, minor: 0 },
-        "heirloom unresolved",
-    );
-    push(
-        "say whether what was discarded may go again",
-        "you",
-        discarded,
-        "heirloom unresolved resolve ID --as again --initials XX",
-    );
-    push(
-        "correct what is held, in the mapping or the file",
-        "you",
-        money.of_piles(&[Pile::Held]),
-        "heirloom check",
-    );
+    list.push("rule on what nobody can know from here", "you", doubtful, "heirloom unresolved");
+    list.push("look at what differs there from what was sent", "you", items(apart), "heirloom reconcile");
+    list.push("look for what should be there and is not", "you", items(gone), "heirloom unresolved");
+    let again = "heirloom unresolved resolve ID --as again --initials XX";
+    list.push("say whether what was discarded may go again", "you", discarded, again);
+    Ok(unsent)
+}
+
+/// Rows and donors that wait for a person before they can be sent, and what no endpoint takes.
+fn of_rows(migration: &Migration, money: &Money, list: &mut List) -> Result<()> {
+    let held = money.of_piles(&[Pile::Held]);
+    list.push("correct what is held, in the mapping or the file", "you", held, "heirloom check");
     for (_, what, found) in lacking_found(&migration.ledger)? {
         let rows = Tally { rows: found.rows, minor: found.minor };
-        push(&format!("make in Virtuous: {what}"), "whoever sets up Virtuous", rows, "heirloom plan");
+        list.push(&format!("make in Virtuous: {what}"), "whoever sets up Virtuous", rows, "heirloom plan");
     }
     let facts = migration.ledger.target_facts()?;
     let by_hand = facts.iter().filter(|(name, _, _)| name == BY_HAND).flat_map(|(_, value, _)| value.lines());
     for (count, what) in by_hand.filter_map(|line| line.split_once(' ')) {
         let rows = Tally { rows: count.parse().unwrap_or_default(), minor: 0 };
-        push(&format!("enter by hand: {what}"), "you", rows, "heirloom handover");
+        list.push(&format!("enter by hand: {what}"), "you", rows, "heirloom handover");
     }
-    push("look at what the vendor refused", "you", money.of_piles(&[Pile::Refused]), "heirloom report");
+    list.push("look at what the vendor refused", "you", money.of_piles(&[Pile::Refused]), "heirloom report");
     let review = migration.ledger.pairs(Some(Verdict::Review))?.len() as u64;
-    push("look at pairs that may be one donor", "you", Tally { rows: review, minor: 0 }, "heirloom dedupe");
-    let held: BTreeSet<RowId> = migration.ledger.doubts()?.into_iter().map(|d| d.contact).collect();
-    push(
-        "say which donors exist at Virtuous already",
-        "you",
-        Tally { rows: held.len() as u64, minor: 0 },
-        "heirloom dedupe",
-    );
+    let review = Tally { rows: review, minor: 0 };
+    list.push("look at pairs that may be one donor", "you", review, "heirloom dedupe");
+    let doubts: BTreeSet<RowId> = migration.ledger.doubts()?.into_iter().map(|d| d.contact).collect();
+    let doubts = Tally { rows: doubts.len() as u64, minor: 0 };
+    list.push("say which donors exist at Virtuous already", "you", doubts, "heirloom dedupe");
+    Ok(())
+}
+
+/// What is accepted, and waits for somebody at the vendor.
+fn of_imports(migration: &Migration, list: &mut List) -> Result<()> {
     let (imports, runs) = (batches(migration)?, Runs::of(migration)?);
     for (for_whom, what) in [
         (WaitsFor::Run, "check the imports and press Run"),
@@ -204,13 +212,9 @@ pub(super) fn todo(migration: &Migration, money: &Money) -> Result<Vec<Todo>> {
     ] {
         let mut sum = Tally::default();
         imports.iter().for_each(|batch| sum.merge(runs.waiting(batch, for_whom)));
-        push(what, "whoever runs imports in Virtuous", sum, "heirloom handover");
+        list.push(what, "whoever runs imports in Virtuous", sum, "heirloom handover");
     }
-    for (name, tally) in &unsent {
-        push(&format!("send {name}"), "you", *tally, &format!("heirloom apply {name}"));
-    }
-    push("seal what is ready", "you", money.of_piles(&[Pile::Ready]), "heirloom plan");
-    Ok(list)
+    Ok(())
 }
 
 /// The first plan that has an item in this state.
