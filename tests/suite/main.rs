@@ -28,3 +28,4 @@ mod scenarios;
 mod schedules;
 mod sign_in;
 mod tidy;
+mod unsealed;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -265,11 +265,8 @@ fn the_crosswalk_names_every_row_with_its_ids_or_why_it_has_none() {
     assert!(std::fs::read(folder.join("reports/crosswalk.xlsx")).unwrap().starts_with(b"PK"));
 }
 
-#[test]
-fn webhooks_of_the_simulator_become_hints_and_nothing_else_does() {
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    let simulator = gifts_sent(folder);
+/// A listener of its own, with a secret in its folder: the process, what it says, and where it hears.
+fn listening(folder: &Path) -> (Child, BufReader<ChildStdout>, String) {
     let secret = folder.join("webhook.secret");
     std::fs::write(&secret, "a-secret-for-this-test-alone\n").unwrap();
     #[cfg(unix)]
@@ -285,6 +282,15 @@ fn webhooks_of_the_simulator_become_hints_and_nothing_else_does() {
     let mut first = String::new();
     lines.read_line(&mut first).unwrap();
     let address = first.split_whitespace().find(|w| w.starts_with("http://")).unwrap().to_owned();
+    (ear, lines, address)
+}
+
+#[test]
+fn webhooks_of_the_simulator_become_hints_and_nothing_else_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let simulator = gifts_sent(folder);
+    let (mut ear, mut lines, address) = listening(folder);
 
     let post = "POST / HTTP/1.1\r\nX-Virtuous-Signature: W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM=";
     assert_eq!(request(&address, post, b"{}").0, 401);

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 
+use serde_json::{Value, json};
+
 use crate::support::{binary, invented_migration, said};
 
 /// Answers each request by `answer(request)` and keeps what was asked.
@@ -85,67 +87,59 @@ fn a_sign_in_with_a_second_factor_keeps_its_tokens_and_shows_no_secret() {
     );
 }
 
-#[test]
-fn a_sign_in_that_has_ended_is_renewed_once_and_kept() {
-    let (address, seen) = vendor(|request| match request.starts_with("POST /Token") {
+/// A vendor that gives new tokens and accepts none.
+fn vendor_that_refuses() -> (String, Arc<Mutex<Vec<String>>>) {
+    vendor(|request| match request.starts_with("POST /Token") {
         true => ("200 OK", "{\"access_token\":\"a-2\",\"refresh_token\":\"r-2\",\"expires_in\":3599}"),
         false => ("401 Unauthorized", "{\"message\":\"Authorization has been denied for this request.\"}"),
-    });
-    let folder = tempfile::tempdir().unwrap();
-    invented_migration(folder.path(), 3, 4);
-    let token = folder.path().join("token");
-    let old = "{\"version\":1,\"access_token\":\"a-1\",\"refresh_token\":\"r-1\",\"expires\":\"2020-01-01T00:00:00Z\"}";
-    std::fs::write(&token, old).unwrap();
+    })
+}
+
+/// A migration that was checked, with a sign-in in its file `token` that ends at `expires`.
+fn signed_in(folder: &Path, expires: Value) {
+    invented_migration(folder, 3, 4);
+    let token = folder.join("token");
+    let tokens = json!({ "version": 1, "access_token": "a-1", "refresh_token": "r-1", "expires": expires });
+    std::fs::write(&token, tokens.to_string()).unwrap();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(&token, std::fs::Permissions::from_mode(0o600)).unwrap();
     }
-    assert_ne!(said(&run(folder.path(), &["check"])).0, 2);
+    assert_ne!(said(&run(folder, &["check"])).0, 2);
+}
+
+#[test]
+fn a_sign_in_that_has_ended_is_renewed_once_and_kept() {
+    let (address, seen) = vendor_that_refuses();
+    let folder = tempfile::tempdir().unwrap();
+    signed_in(folder.path(), json!("2020-01-01T00:00:00Z"));
     let output = run(folder.path(), &["plan", "--token-file", "token", "--target", &address]);
     assert_eq!(said(&output).0, 5, "{}", everything(&output));
     let seen = seen.lock().unwrap();
     assert!(seen[0].ends_with("grant_type=refresh_token&refresh_token=r-1"), "{}", seen[0]);
     assert!(seen[1].to_lowercase().contains("authorization: bearer a-2"));
     assert_eq!(seen.len(), 2, "no storm");
-    let kept = std::fs::read_to_string(&token).unwrap();
+    let kept = std::fs::read_to_string(folder.path().join("token")).unwrap();
     assert!(kept.contains("a-2") && kept.contains("r-2"));
 }
 
 #[test]
 fn a_sign_in_that_ended_early_is_renewed_by_commands_that_only_read_as_well() {
-    let (address, seen) = vendor(|request| match request.starts_with("POST /Token") {
-        true => ("200 OK", "{\"access_token\":\"a-2\",\"refresh_token\":\"r-2\",\"expires_in\":3599}"),
-        false => ("401 Unauthorized", "{\"message\":\"Authorization has been denied for this request.\"}"),
-    });
+    let (address, seen) = vendor_that_refuses();
     let folder = tempfile::tempdir().unwrap();
-    invented_migration(folder.path(), 3, 4);
-    let token = folder.path().join("token");
-    std::fs::write(
-        &token,
-        "{\"version\":1,\"access_token\":\"a-1\",\"refresh_token\":\"r-1\",\"expires\":null}",
-    )
-    .unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(&token, std::fs::Permissions::from_mode(0o600)).unwrap();
-    }
-    assert_ne!(said(&run(folder.path(), &["check"])).0, 2);
+    signed_in(folder.path(), Value::Null);
     for (command, bearers) in [("plan", ["a-1", "a-2"]), ("reconcile", ["a-2", "a-2"])] {
         seen.lock().unwrap().clear();
         let output = run(folder.path(), &[command, "--token-file", "token", "--target", &address]);
         assert_eq!(said(&output).0, 5, "{}", everything(&output));
         let seen = seen.lock().unwrap();
-        assert!(
-            seen[0].to_lowercase().contains(&format!("authorization: bearer {}", bearers[0])),
-            "{command}"
-        );
+        let bears = |n: usize, token: &str| {
+            seen[n].to_lowercase().contains(&format!("authorization: bearer {token}"))
+        };
+        assert!(bears(0, bearers[0]), "{command}");
         assert!(seen[1].starts_with("POST /Token"), "{command}: {seen:?}");
-        assert!(
-            seen[2].to_lowercase().contains(&format!("authorization: bearer {}", bearers[1])),
-            "{command}"
-        );
+        assert!(bears(2, bearers[1]), "{command}");
         assert_eq!(seen.len(), 3, "{command}: once");
     }
 }

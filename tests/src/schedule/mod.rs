@@ -269,15 +269,8 @@ impl<'m> Schedule<'m> {
                     break;
                 }
                 self.persist(|s| {
-                    let submission = Submission {
-                        ledger: &s.migration.ledger,
-                        journal: &s.journal,
-                        plan: &plan,
-                        source: &s.migration.settings.source,
-                        batch: &s.migration.settings.batch,
-                        target: &s.target,
-                        terms: s.terms.clone(),
-                    };
+                    let submission =
+                        Submission::of(&s.migration, &s.journal, &plan, &s.target, s.terms.clone());
                     submission.run(&mut s.line, approve(&plan)?, Progress::Silent)
                 });
                 let later = self.line.clock.now().plus_ms(HOUR_MS);

@@ -63,16 +63,11 @@ pub fn apply(
     })?;
     setting.out.stage("target", &format!("{organization}, {}", target.base()));
     let submit = |line: &mut LiveLine, target: &Target, terms: &Terms, approval| {
-        let submission = Submission {
-            ledger: &migration.ledger,
-            journal: &journal,
-            plan: &plan,
-            source: &migration.settings.source,
-            batch: &migration.settings.batch,
-            target,
-            terms: terms.clone(),
-        };
-        submission.run(line, approval, setting.progress)
+        Submission::of(&migration, &journal, &plan, target, terms.clone()).run(
+            line,
+            approval,
+            setting.progress,
+        )
     };
     let again = approval.for_another_run();
     let mut submitted = submit(&mut line, &target, &terms, approval)?;

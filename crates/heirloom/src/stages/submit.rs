@@ -14,6 +14,7 @@ use crate::approval::unexpected;
 use crate::failure::{Failure, Result};
 use crate::journal::{Journal, Opened};
 use crate::line::{Line, seen};
+use crate::migration::Migration;
 use crate::progress::{Bar, Progress};
 
 /// The hour over which the quota counts.
@@ -41,6 +42,28 @@ pub struct Submission<'a> {
     pub target: &'a Target,
     /// How to send.
     pub terms: Terms,
+}
+
+impl<'a> Submission<'a> {
+    /// One of a migration's plans, on its ledger.
+    pub fn of(
+        migration: &'a Migration,
+        journal: &'a Journal,
+        plan: &'a PlanFacts,
+        target: &'a Target,
+        terms: Terms,
+    ) -> Self {
+        let settings = &migration.settings;
+        Submission {
+            ledger: &migration.ledger,
+            journal,
+            plan,
+            source: &settings.source,
+            batch: &settings.batch,
+            target,
+            terms,
+        }
+    }
 }
 
 /// What one run of the driver came to.
