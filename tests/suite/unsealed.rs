@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use heirloom_tests::invented::gift_minor;
+
 use crate::support::{Simulator, apply, at, heirloom, invented_migration, night_and_run, run, said};
 
 /// What `explain` prints.
@@ -41,6 +43,10 @@ fn a_project_that_is_lacking_is_named_before_donors_are_sent_and_needs_a_person(
         (&json!("NOWHERE"), &json!(4)),
         "{planned}"
     );
+    let answer = |folder: &Path| said(&heirloom(folder, &["status"])).1;
+    let garden: i64 = [3, 6, 9, 12].into_iter().map(gift_minor).sum();
+    let held = format!("4 rows worth ${}.{:02}", garden / 100, garden % 100);
+    assert!(answer(folder).contains(&format!("{held} need a person")), "{}", answer(folder));
     assert!(explained(folder, "gift:G-3").contains("Virtuous lacks the project \"NOWHERE\""));
     assert!(crosswalk(folder, "G-3").contains("Virtuous lacks the project"));
 
@@ -52,6 +58,7 @@ fn a_project_that_is_lacking_is_named_before_donors_are_sent_and_needs_a_person(
     night_and_run(&simulator);
     let found = run(folder, &at(&["reconcile"], &simulator), 3);
     assert_eq!(found["gifts"]["agree"], json!(8));
+    assert!(answer(folder).contains(&format!("Held for a person: {held}.")), "{}", answer(folder));
     assert!(next(&found).contains("make in Virtuous what is lacking"), "{}", next(&found));
 }
 

@@ -209,12 +209,14 @@ fn forecast_lines(out: Out, planned: &Planned) {
             ),
         );
     }
-    if planned.plans.iter().any(|plan| plan.kind != ItemKind::Detail) {
+    let gifts = planned.plans.iter().filter(|plan| plan.kind == ItemKind::Gift);
+    let gifts: u64 = gifts.map(|plan| plan.items).sum();
+    if gifts > 0 {
         out.stage(
             "  runs",
             &format!(
-                "{:>16}  \"Automatically import any records in Ready for Import after bundling\" in Import Settings saves pressing Run for what is ready; gifts are, as they name their contact by id",
-                "",
+                "{:>16}  will be Ready for Import, as they name their contacts by id; in Import Settings, \"Automatically import any records in Ready for Import after bundling\" saves pressing Run",
+                words::number(gifts),
             ),
         );
     }

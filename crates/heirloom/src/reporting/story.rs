@@ -12,7 +12,7 @@ use crate::batches::batches;
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::runs::{Runs, WaitsFor};
-use crate::stages::preflight::{BY_HAND, lacking_found};
+use crate::stages::preflight::{BY_HAND, LackingRows, lacking_found};
 use crate::stages::reconcile::{differing, missing};
 
 pub(super) fn answer(migration: &Migration, money: &Money, differing: u64) -> Result<String> {
@@ -22,12 +22,15 @@ pub(super) fn answer(migration: &Migration, money: &Money, differing: u64) -> Re
     let read = money.read();
     let confirmed = money.of_piles(&[Pile::Confirmed]);
     let mut held = money.of_piles(&[Pile::Held]);
-    held.merge(money.of_piles(&[Pile::Refused, Pile::Discarded]));
-    let lacking = lacking_rows(&migration.ledger)?;
-    held.merge(lacking);
+    let lost = money.of_piles(&[Pile::Refused, Pile::Discarded]);
+    held.merge(lost);
+    let lacking = lacking_codes(&migration.ledger)?;
     if confirmed.rows > 0 {
         // Once gifts have arrived, one that still waits for its donor waits for a person.
+        held.merge(lacking.due);
         held.merge(money.of_piles(&[Pile::WaitingForDonor]));
+    } else {
+        held.merge(lacking.gifts);
     }
     let excluded = money.of_piles(&[Pile::Excluded, Pile::SetAside, Pile::Repeat, Pile::Superseded]);
     let open = Tally {
@@ -43,8 +46,8 @@ pub(super) fn answer(migration: &Migration, money: &Money, differing: u64) -> Re
     }
     if confirmed.rows == 0 {
         let mut ready = money.of_piles(&[Pile::Ready, Pile::WaitingForDonor]);
-        ready.rows = ready.rows.saturating_sub(lacking.rows);
-        ready.minor -= lacking.minor;
+        ready.rows = ready.rows.saturating_sub(lacking.gifts.rows);
+        ready.minor -= lacking.gifts.minor;
         let need = if held.rows == 1 { "needs" } else { "need" };
         return Ok(format!(
             "{} read; {} ready to go; {} {need} a person.",
@@ -62,11 +65,11 @@ pub(super) fn answer(migration: &Migration, money: &Money, differing: u64) -> Re
         ));
     }
     if held.rows > 0 {
-        return Ok(format!(
-            "Everything that arrived is confirmed: {}. Held, refused or discarded: {}.",
-            text(confirmed),
-            text(held)
-        ));
+        let (sent, kept) = match lost.rows {
+            0 => ("sent", "Held for a person"),
+            _ => ("that arrived", "Held, refused or discarded"),
+        };
+        return Ok(format!("Everything {sent} is confirmed: {}. {kept}: {}.", text(confirmed), text(held)));
     }
     Ok(format!("Everything is confirmed: {}. Nothing was lost and nothing was doubled.", text(confirmed)))
 }
@@ -243,8 +246,8 @@ pub(super) fn next_step(migration: &Migration, money: &Money) -> Result<String> 
     if waits_for(WaitsFor::Run) {
         return Ok("let the night pass, let somebody press Run, then  heirloom reconcile".into());
     }
-    let lacking = lacking_rows(&migration.ledger)?;
-    if money.of_piles(&[Pile::Ready]).rows > lacking.rows {
+    let lacking = lacking_codes(&migration.ledger)?;
+    if money.of_piles(&[Pile::Ready]).rows > lacking.due.rows {
         return Ok("heirloom plan".into());
     }
     if waits_for(WaitsFor::Match) {
@@ -285,11 +288,11 @@ fn plan_of_discarded_donors(migration: &Migration) -> Result<Option<String>> {
     Ok(None)
 }
 
-/// Gifts that wait for something to be made at the target; a tag may be made by sending it.
-fn lacking_rows(ledger: &Ledger) -> Result<Tally> {
-    let mut sum = Tally::default();
+/// What waits for something to be made at the target; a tag may be made by sending it.
+fn lacking_codes(ledger: &Ledger) -> Result<LackingRows> {
+    let mut sum = LackingRows::default();
     for (_, _, found) in lacking_found(ledger)?.iter().filter(|(code, _, _)| *code == Code::LacksCode) {
-        sum.merge(Tally { rows: found.rows, minor: found.minor });
+        sum.merge(*found);
     }
     Ok(sum)
 }

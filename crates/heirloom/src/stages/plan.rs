@@ -106,7 +106,7 @@ fn seal_contacts(
                 planned.forecast.add(&group, person.as_ref(), &there);
                 for flag in group.flags().into_iter().filter(|f| preflight.lacks_tag(f.as_str())) {
                     let lacking = planned.lacking.entry(("tag", flag.as_str().to_owned())).or_default();
-                    lacking.add(group.contact, 0);
+                    lacking.add(group.contact);
                 }
                 writer.push(group.contact, sealed)?;
             }
@@ -257,11 +257,12 @@ fn sort_gifts(migration: &Migration, at: &Addressees<'_>, gifts: &[Gift]) -> Sor
     let (mut sorted, mut items) = (Sorted::default(), Vec::with_capacity(gifts.len()));
     for gift in gifts {
         // Before its donor is asked for: whoever makes the project then need not wait a night to hear of it.
+        let contact = at.addressee_of(gift);
         if let Some(what) = at.preflight.lacks(gift) {
-            sorted.lacking.entry(what).or_default().add(gift.row, gift.amount().minor());
+            sorted.lacking.entry(what).or_default().add_gift(gift, contact.is_some());
             continue;
         }
-        let Some(contact) = at.addressee_of(gift) else {
+        let Some(contact) = contact else {
             sorted.waiting.0 += 1;
             sorted.waiting.1 += i128::from(gift.amount().minor());
             continue;

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use heirloom_ledger::{Ledger, World};
-use heirloom_model::{Code, Gift, Moment, RowId, Tender};
+use heirloom_model::{Code, Gift, Moment, RowId, Tally, Tender};
 use heirloom_virtuous::{Clock, Lookup, ReadFailure, Reader, Transport};
 
 use super::details::Details;
@@ -37,20 +37,34 @@ pub struct LackingRows {
     pub rows: u64,
     /// Their money in minor units.
     pub minor: i128,
+    /// Those of them that are gifts.
+    pub gifts: Tally,
+    /// Those of the gifts whose donors are there: nothing else keeps them.
+    pub due: Tally,
     /// One of them.
     pub example: Option<RowId>,
 }
 
 impl LackingRows {
-    /// Counts a row.
-    pub(super) fn add(&mut self, row: RowId, minor: i64) {
-        self.merge(LackingRows { rows: 1, minor: i128::from(minor), example: Some(row) });
+    /// Counts a row that is no gift.
+    pub(super) fn add(&mut self, row: RowId) {
+        self.merge(LackingRows { rows: 1, example: Some(row), ..LackingRows::default() });
+    }
+
+    /// Counts a gift.
+    pub(super) fn add_gift(&mut self, gift: &Gift, donor_is_there: bool) {
+        let one = Tally { rows: 1, minor: i128::from(gift.amount().minor()) };
+        let due = if donor_is_there { one } else { Tally::default() };
+        let example = Some(gift.row);
+        self.merge(LackingRows { rows: 1, minor: one.minor, gifts: one, due, example });
     }
 
     /// Adds what was counted elsewhere.
-    pub(super) fn merge(&mut self, more: LackingRows) {
+    pub(crate) fn merge(&mut self, more: LackingRows) {
         self.rows += more.rows;
         self.minor += more.minor;
+        self.gifts.merge(more.gifts);
+        self.due.merge(more.due);
         self.example = self.example.or(more.example);
     }
 }
@@ -63,12 +77,14 @@ pub fn lacking_found(ledger: &Ledger) -> Result<Vec<(Code, String, LackingRows)>
     let facts = ledger.target_facts()?;
     let text = facts.iter().find(|(name, _, _)| name == LACKING_ROWS).map(|(_, text, _)| text.as_str());
     let line = |line: &str| {
-        let mut parts = line.splitn(4, '\t');
-        let (rows, minor) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let mut parts = line.splitn(8, '\t');
+        let mut tally =
+            || Some(Tally { rows: parts.next()?.parse().ok()?, minor: parts.next()?.parse().ok()? });
+        let (Tally { rows, minor }, gifts, due) = (tally()?, tally()?, tally()?);
         let example = parts.next()?.parse().ok().map(RowId);
         let what = parts.next()?.to_owned();
         let code = if what.starts_with("tag ") { Code::LacksTag } else { Code::LacksCode };
-        Some((code, what, LackingRows { rows, minor, example }))
+        Some((code, what, LackingRows { rows, minor, gifts, due, example }))
     };
     Ok(text.unwrap_or_default().lines().filter_map(line).collect())
 }
@@ -164,7 +180,9 @@ pub(super) fn remember(ledger: &Ledger, lacking: &Lacking, details: &Details, no
     let facts = ledger.target_facts()?;
     let rows = lacking.iter().map(|((what, code), found)| {
         let example = found.example.map_or(String::new(), |row| row.0.to_string());
-        format!("{}\t{}\t{example}\t{what} {}", found.rows, found.minor, code.replace(['\n', '\t'], " "))
+        let all = Tally { rows: found.rows, minor: found.minor };
+        let tallies = [all, found.gifts, found.due].map(|tally| format!("{}\t{}", tally.rows, tally.minor));
+        format!("{}\t{example}\t{what} {}", tallies.join("\t"), code.replace(['\n', '\t'], " "))
     });
     let rows = rows.collect::<Vec<_>>().join("\n");
     for (fact, value) in [(LACKING, names.join("\n")), (LACKING_ROWS, rows), (BY_HAND, by_hand.join("\n"))] {

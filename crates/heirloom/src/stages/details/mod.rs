@@ -166,7 +166,7 @@ pub(super) fn seal_details(
         details.count(&one);
         match one.stand {
             Stand::Due(sealed) => writer.push(one.row, *sealed)?,
-            Stand::Lacks(code) => lacking.entry((PROMISED_PROJECT, code)).or_default().add(one.row, 0),
+            Stand::Lacks(code) => lacking.entry((PROMISED_PROJECT, code)).or_default().add(one.row),
             _ => {}
         }
         Ok(())
