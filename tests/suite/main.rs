@@ -26,6 +26,7 @@ mod rows;
 mod samples;
 mod scenarios;
 mod schedules;
+mod sending;
 mod sign_in;
 mod tidy;
 mod unsealed;

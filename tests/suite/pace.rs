@@ -11,8 +11,8 @@ use heirloom_model::{Digest, ItemId, ItemKind, ItemState, Moment, OrgFacts, Sour
 use heirloom_simulator::{RequestSeen, Rules, SeedContact, World};
 use heirloom_tests::schedule::template;
 use heirloom_virtuous::{
-    Action, Approval, Clock, Confirmation, Ending, Event, Item, PaceTerms, Pacer, Sender, State, Target,
-    Terms, gift_list, step,
+    Action, Approval, Clock, Confirmation, Creation, Ending, Event, Item, PaceTerms, Pacer, Sender, State,
+    Target, Terms, gift_list, step,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
@@ -110,7 +110,8 @@ impl Course {
                         let (first, last) = saved[&attempt];
                         let bodies: Vec<String> = (first.0..=last.0).map(body).collect();
                         let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
-                        sender.send(attempt, ItemKind::Gift, gift_list(&source, "", None, &bodies), permit);
+                        let body = gift_list(&source, "", None, None, &bodies);
+                        sender.send(attempt, Creation::Gifts, body, permit);
                         continue;
                     }
                     Action::SaveOutcome { .. } => Event::OutcomeSaved,

@@ -155,7 +155,6 @@ fn nothing_goes_around_the_commit_door_and_the_send_door() {
         (".commit()", &["heirloom-ledger/src/door.rs", "heirloom-ledger/src/schema.rs"]),
         ("insert(Approved)", &["heirloom-virtuous/src/target.rs"]),
         (".creation(", &["heirloom-virtuous/src/approval.rs"]),
-        (".target.detail(", &["heirloom-virtuous/src/approval.rs"]),
         ("Sender::new(", &["heirloom/src/stages/submit.rs", "heirloom/src/stages/probe.rs"]),
         (".begin_attempt(", &["heirloom/src/stages/submit.rs"]),
         ("journal.note(", &["heirloom/src/stages/submit.rs"]),

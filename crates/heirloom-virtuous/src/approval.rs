@@ -9,8 +9,7 @@ use crate::pacer::Permit;
 use crate::parse;
 use crate::reading::Reply;
 use crate::submit::Call;
-use crate::target::{Target, Transport};
-use crate::wire::DetailKind;
+use crate::target::{Creation, Target, Transport};
 
 /// What a person said to start an apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,16 +174,9 @@ impl<'t, T: Transport> Sender<'t, T> {
         self.approval.plan
     }
 
-    /// Begins to send a list made by [`crate::gift_list`] or [`crate::contact_list`], once.
-    pub fn send(&mut self, attempt: i64, kind: ItemKind, body: String, permit: Permit) {
-        let request = self.target.creation(kind, body);
-        let ticket = self.note(InAir { call: Call::Send { attempt }, about: None });
-        self.transport.begin(ticket, request, permit);
-    }
-
-    /// Begins to send one detail sealed by [`crate::seal_detail`], once.
-    pub fn send_detail(&mut self, attempt: i64, kind: DetailKind, body: String, permit: Permit) {
-        let request = self.target.detail(kind, body);
+    /// Begins to send a body, once.
+    pub fn send(&mut self, attempt: i64, what: Creation, body: String, permit: Permit) {
+        let request = self.target.creation(what, body);
         let ticket = self.note(InAir { call: Call::Send { attempt }, about: None });
         self.transport.begin(ticket, request, permit);
     }

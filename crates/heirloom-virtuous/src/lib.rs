@@ -35,10 +35,10 @@ pub use submit::{
     Action, Call, Ending, Event, GUARD_MINUTES, Guard, Item, LATE_MS, Progress, State, Terms, UnknownZone,
     Watch, step,
 };
-pub use target::{Target, TargetError, Transport};
+pub use target::{Creation, Target, TargetError, Transport};
 pub use webhook::{Registrar, Webhook, WebhookApproval};
 pub use wire::{
     ContactInput, Detail, DetailKind, DetailOwner, GiftContact, GiftInput, PromiseInput, PromiseSeen,
-    Recognised, WireProblem, contact_list, fold, gift_list, promise_key, seal_contact, seal_detail,
-    seal_gift, seal_promise,
+    Recognised, WireProblem, contact_list, fold, gift_list, one_contact, promise_key, seal_contact,
+    seal_detail, seal_gift, seal_promise,
 };

@@ -181,6 +181,8 @@ mod tests {
     use super::*;
     use crate::pacer::{PaceTerms, Pacer, Slot};
     use heirloom_model::{ItemKind, Moment, SourceName};
+
+    use crate::target::Creation;
     use secrecy::SecretString;
     use std::io::{Read, Write};
     use std::net::TcpListener;
@@ -235,7 +237,7 @@ mod tests {
     fn send(base: &str) -> Reply {
         let target = target(base);
         let mut transport = HttpTransport::with_deadline(false, Duration::from_millis(1_000)).unwrap();
-        transport.call(target.creation(ItemKind::Gift, "{\"transactions\":[]}".into()), permit())
+        transport.call(target.creation(Creation::Gifts, "{\"transactions\":[]}".into()), permit())
     }
 
     fn status_line(status: &str, body: &str) -> Vec<u8> {
@@ -312,7 +314,7 @@ mod tests {
         let (base, count) = server(status_line("200 OK", "{}"));
         let target = target(&base);
         let mut transport = HttpTransport::new(&target).unwrap();
-        let mut unapproved = target.creation(ItemKind::Gift, "{}".into());
+        let mut unapproved = target.creation(Creation::Gifts, "{}".into());
         unapproved.extensions_mut().clear();
         let reply = transport.call(unapproved, permit());
         assert!(matches!(reply, Reply::NotConnected { .. }));

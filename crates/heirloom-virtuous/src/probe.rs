@@ -52,8 +52,8 @@ impl Probe {
             .to_string()
         };
         let (a, b) = (gift("A"), gift("B"));
-        let one = gift_list(&source, SOURCE, None, &[&a]);
-        Ok(Probe { bodies: [one.clone(), one, gift_list(&source, SOURCE, None, &[&a, &b])] })
+        let one = gift_list(&source, SOURCE, None, None, &[&a]);
+        Ok(Probe { bodies: [one.clone(), one, gift_list(&source, SOURCE, None, None, &[&a, &b])] })
     }
 
     /// The bodies to send, in order: the first two are the same to the byte.

@@ -34,6 +34,40 @@ pub trait Transport {
     }
 }
 
+/// What a call makes, and so where it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Creation {
+    /// Gifts, in a list made by [`crate::gift_list`].
+    Gifts,
+    /// Contacts, in a list made by [`crate::contact_list`].
+    Contacts,
+    /// One contact, made by [`crate::one_contact`].
+    Contact,
+    /// One detail of a contact, or a promise, sealed by [`crate::seal_detail`] or [`crate::seal_promise`].
+    Detail(DetailKind),
+}
+
+impl Creation {
+    /// `gifts`, `contacts`, `contact`, or the kind of the detail: kept with each attempt.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Creation::Gifts => "gifts",
+            Creation::Contacts => "contacts",
+            Creation::Contact => "contact",
+            Creation::Detail(kind) => kind.as_str(),
+        }
+    }
+
+    fn path(self) -> &'static [&'static str] {
+        match self {
+            Creation::Gifts => &["api", "v2", "Gift", "Transactions"],
+            Creation::Contacts => &["api", "Contact", "Batch"],
+            Creation::Contact => &["api", "Contact", "Transaction"],
+            Creation::Detail(kind) => kind.path(),
+        }
+    }
+}
+
 /// Marks a request that an [`crate::Approval`] stands behind; others may only read.
 #[derive(Clone, Copy)]
 pub(crate) struct Approved;
@@ -138,22 +172,9 @@ impl Target {
         self.request(Method::POST, &self.address(segments, query), body.into())
     }
 
-    /// A list of gifts or contacts: creates. Only a [`crate::Sender`] asks for it.
-    pub(crate) fn creation(&self, kind: ItemKind, body: String) -> Request<Bytes> {
-        let segments: &[&str] = match kind {
-            ItemKind::Gift => &["api", "v2", "Gift", "Transactions"],
-            ItemKind::Contact | ItemKind::Detail => &["api", "Contact", "Batch"],
-        };
-        self.approved(segments, body)
-    }
-
-    /// A detail of a contact, or a promise: creates. Only a [`crate::Sender`] asks for it.
-    pub(crate) fn detail(&self, kind: DetailKind, body: String) -> Request<Bytes> {
-        self.approved(kind.path(), body)
-    }
-
-    fn approved(&self, segments: &[&str], body: String) -> Request<Bytes> {
-        let mut request = self.request(Method::POST, &self.address(segments, ""), body.into());
+    /// What a plan holds: creates. Only a [`crate::Sender`] asks for it.
+    pub(crate) fn creation(&self, what: Creation, body: String) -> Request<Bytes> {
+        let mut request = self.request(Method::POST, &self.address(what.path(), ""), body.into());
         request.extensions_mut().insert(Approved);
         request
     }
@@ -286,11 +307,9 @@ mod tests {
     #[test]
     fn what_creates_is_no_read() {
         let target = target("http://127.0.0.1:8080/").unwrap();
-        for kind in [ItemKind::Gift, ItemKind::Contact] {
-            assert!(!is_read(&target.creation(kind, "{}".into())));
-        }
-        for kind in DetailKind::ALL {
-            assert!(!is_read(&target.detail(kind, "{}".into())));
+        let details = DetailKind::ALL.into_iter().map(Creation::Detail);
+        for what in [Creation::Gifts, Creation::Contacts, Creation::Contact].into_iter().chain(details) {
+            assert!(!is_read(&target.creation(what, "{}".into())));
         }
         let query = target.query(&["api", "Gift", "Query", "FullGift"], "skip=0&take=1000", "{}".into());
         assert!(is_read(&query));

@@ -26,7 +26,7 @@ pub fn handover(migration: &Migration) -> Result<Handover> {
     let runs = Runs::of(migration)?;
     let attempts = ledger.attempts()?;
     let imports: Vec<HandoverImport> =
-        batches(migration)?.iter().map(|batch| import(batch, &runs, &attempts)).collect();
+        batches(migration)?.iter().map(|batch| import(migration, batch, &runs, &attempts)).collect();
     let mut unsent = (0, 0);
     for plan in ledger.plans()? {
         for line in ledger.item_states(plan.id)?.iter().filter(|l| l.state == ItemState::Unsent) {
@@ -48,7 +48,7 @@ pub fn handover(migration: &Migration) -> Result<Handover> {
     })
 }
 
-fn import(batch: &Batch, runs: &Runs, attempts: &[AttemptLine]) -> HandoverImport {
+fn import(migration: &Migration, batch: &Batch, runs: &Runs, attempts: &[AttemptLine]) -> HandoverImport {
     let (all, in_doubt) =
         (batch.tally(&ItemState::ALL), batch.tally(&[ItemState::InDoubt, ItemState::Parked]));
     let (to_run, left) = (runs.waiting(batch, WaitsFor::Run).rows, runs.waiting(batch, WaitsFor::Match).rows);
@@ -58,7 +58,7 @@ fn import(batch: &Batch, runs: &Runs, attempts: &[AttemptLine]) -> HandoverImpor
         name: batch.name.clone(),
         items: all.rows,
         minor: all.minor,
-        calls: if batch.kind == ItemKind::Contact { calls } else { 0 },
+        calls: if migration.settings.sending.may_be_an_import(batch.kind) { calls } else { 0 },
         waiting: to_run + left,
         left,
         missing: batch.lines.iter().filter(|line| runs.is_missing(line)).count() as u64,

@@ -1,6 +1,6 @@
 //! `heirloom.toml`: what one migration is.
 
-use heirloom_model::{Currency, GiftDate, SourceName};
+use heirloom_model::{Currency, GiftDate, ItemKind, SourceName};
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
@@ -27,6 +27,8 @@ pub struct Settings {
     pub donors: Donors,
     /// How donors are recognised for gifts that others gave.
     pub soft_credits: SoftCredits,
+    /// In which calls donors and gifts go.
+    pub sending: Sending,
     /// How the rehearsal's world is made.
     pub rehearsal: RehearsalSettings,
     /// The file's own text, for recipes.
@@ -54,6 +56,38 @@ pub enum SoftCredits {
     First,
     /// All go as passthroughs with their amounts.
     All,
+}
+
+/// In which calls donors and gifts go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sending {
+    /// Whether donors share their calls.
+    pub contacts: ContactCalls,
+    /// Whether each list of gifts asks for an import at once, which does not wait for the vendor's midnight.
+    pub create_import: bool,
+}
+
+impl Sending {
+    /// Whether each call with items of a kind may be an import of its own at the vendor.
+    pub fn may_be_an_import(self, kind: ItemKind) -> bool {
+        match kind {
+            ItemKind::Gift => self.create_import,
+            ItemKind::Contact => self.contacts == ContactCalls::Lists,
+            ItemKind::Detail => false,
+        }
+    }
+}
+
+/// Whether donors share their calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ContactCalls {
+    /// Lists: `Contact/Batch`.
+    #[default]
+    Lists,
+    /// One call a donor: `Contact/Transaction`.
+    OneByOne,
 }
 
 /// Where a gift's donor comes from.
@@ -110,6 +144,8 @@ struct Raw {
     #[serde(default)]
     soft_credits: SoftCredits,
     #[serde(default)]
+    sending: Sending,
+    #[serde(default)]
     rehearsal: RehearsalSettings,
 }
 
@@ -158,6 +194,7 @@ impl Settings {
             mappings: raw.mappings.into_inner(),
             donors: raw.donors,
             soft_credits: raw.soft_credits,
+            sending: raw.sending,
             rehearsal: raw.rehearsal,
             text: text.to_owned(),
         })

@@ -22,6 +22,7 @@ use heirloom::migration::Migration;
 use heirloom::out::Out;
 use heirloom::prepare::prepare;
 use heirloom::progress::Progress;
+use heirloom::settings::{ContactCalls, Sending};
 use heirloom::stages::plan::seal;
 use heirloom::stages::reconcile::reconcile;
 use heirloom::stages::submit::Submission;
@@ -58,6 +59,8 @@ const BEGUN_MS: i64 = 1_772_463_600_000;
 /// in Australia, and back again in America.
 const BEGUN_AFTER_DAYS: [i64; 4] = [0, 5, 32, 243];
 const HOUR_MS: i64 = 3_600_000;
+/// Sets the draw of the plan's calls apart from those of the vendor, the faults and the people.
+const SENDING_STREAM: u64 = 0x5e4d_1000;
 
 /// How much goes wrong on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +124,15 @@ fn on(ledger: Ledger, template: &Migration) -> Migration {
     }
 }
 
+/// In which calls donors and gifts go: every fourth schedule asks for imports at once, and every fourth
+/// sends its donors one by one. A stream of its own.
+fn sending(seed: u64) -> Sending {
+    let mut chance = ChaCha8Rng::seed_from_u64(seed ^ SENDING_STREAM);
+    let one_by_one = chance.next_u32().is_multiple_of(4);
+    let contacts = if one_by_one { ContactCalls::OneByOne } else { ContactCalls::Lists };
+    Sending { contacts, create_import: chance.next_u32().is_multiple_of(4) }
+}
+
 /// A vendor and what goes wrong on the way to it.
 fn rules(seed: u64, weather: Weather) -> Rules {
     let mut rules = Rules::from_seed(seed);
@@ -138,7 +150,8 @@ fn rules(seed: u64, weather: Weather) -> Rules {
 
 impl<'m> Schedule<'m> {
     fn new(seed: u64, weather: Weather, template: &'m Migration) -> Self {
-        let migration = on(template.ledger.copy_in_memory().unwrap(), template);
+        let mut migration = on(template.ledger.copy_in_memory().unwrap(), template);
+        migration.settings.sending = sending(seed);
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         let begun = Moment(BEGUN_MS + i64::from(chance.next_u32() % (24 * 60)) * 60_000);
         let begun = begun.plus_ms(BEGUN_AFTER_DAYS[chance.next_u32() as usize % 4] * 24 * HOUR_MS);
@@ -226,6 +239,7 @@ impl<'m> Schedule<'m> {
 
     fn go_on_with(&mut self, durable: Ledger) {
         self.migration = on(durable, self.template);
+        self.migration.settings.sending = sending(self.seed);
         let clock = VirtualClock::new(self.migration.ledger.clone(), self.line.clock.now());
         let world = std::mem::replace(self.world_mut(), World::new(Rules::default()));
         let mut transport = WorldTransport::new(world, &clock);
@@ -269,8 +283,13 @@ impl<'m> Schedule<'m> {
                     break;
                 }
                 self.persist(|s| {
-                    let submission =
-                        Submission::of(&s.migration, &s.journal, &plan, &s.target, s.terms.clone());
+                    let submission = Submission {
+                        migration: &s.migration,
+                        journal: &s.journal,
+                        plan: &plan,
+                        target: &s.target,
+                        terms: s.terms.clone(),
+                    };
                     submission.run(&mut s.line, approve(&plan)?, Progress::Silent)
                 });
                 let later = self.line.clock.now().plus_ms(HOUR_MS);

@@ -13,6 +13,7 @@ use crate::reading::Reply;
 pub struct Watch {
     kind: ItemKind,
     facts: OrgFacts,
+    imports_at_once: bool,
     resend_max: u32,
     settle_ms: i64,
     in_air_max: u32,
@@ -53,6 +54,7 @@ impl Watch {
         Watch {
             kind,
             facts,
+            imports_at_once: terms.imports_at_once,
             resend_max: terms.resend_max,
             settle_ms: terms.settle_ms,
             in_air_max: terms.in_air_max.max(1),
@@ -153,6 +155,9 @@ impl Watch {
         }
         if self.facts.repeats_held != Repeats::Recognised {
             self.fail("I4: sent while in doubt, where repeats are not known to be recognised");
+        }
+        if self.imports_at_once && self.facts.repeats_imported != Repeats::Recognised {
+            self.fail("I4: sent while in doubt, where its import may have been run meanwhile");
         }
         if seen.resends > self.resend_max {
             self.fail("an item in doubt was sent more often than allowed");

@@ -45,6 +45,8 @@ pub struct Terms {
     pub cautious: bool,
     /// When not to send; without it every doubt counts as older than a midnight.
     pub guard: Option<Guard>,
+    /// Whether what is sent may be in an import at any moment, not only after a midnight.
+    pub imports_at_once: bool,
     /// The pace; for [`crate::Pacer::new`].
     pub pace: PaceTerms,
     /// How often an item in doubt may be sent again.
@@ -67,6 +69,7 @@ impl Default for Terms {
             settle_ms: 15 * 60_000,
             cautious: false,
             guard: None,
+            imports_at_once: false,
             pace: PaceTerms::default(),
             resend_max: 4,
             in_air_max: 64,

@@ -87,6 +87,7 @@ impl State {
             return false;
         }
         let night = match (&self.terms.guard, entry.first_doubt) {
+            _ if self.terms.imports_at_once => true,
             (Some(guard), Some(since)) => guard.midnight_between(since, now.plus_ms(LATE_MS)),
             _ => true,
         };

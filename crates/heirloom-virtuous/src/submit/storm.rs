@@ -40,10 +40,12 @@ impl Storm {
         let kind = if dice.percent(80) { ItemKind::Gift } else { ItemKind::Contact };
         let guard = dice.percent(70).then(|| Guard::new("UTC", 15).unwrap());
         let banded = guard.is_some();
+        let at_once = kind == ItemKind::Gift && dice.percent(25);
         let terms = Terms {
             pilot: dice.percent(50),
             cautious: dice.percent(10),
             guard,
+            imports_at_once: at_once,
             in_air_max: 1 + dice.roll(5) as u32,
             ..Terms::default()
         };
@@ -64,6 +66,7 @@ impl Storm {
                 faults_left: 30,
                 requests: vec![],
                 banded,
+                at_once,
             },
             crashes: dice.roll(6),
             window: None,
@@ -248,7 +251,7 @@ fn no_storm_doubles_or_loses_a_gift() {
 }
 
 #[test]
-#[ignore = "minutes: cargo test -p heirloom-virtuous -- --ignored"]
+#[ignore = "minutes: cargo test --workspace --lib -- --ignored a_million_storms"]
 fn a_million_storms_neither() {
     storms(10_000..1_010_000);
 }

@@ -92,6 +92,8 @@ pub(super) struct Vendor {
     pub faults_left: u32,
     pub requests: Vec<Moment>,
     pub banded: bool,
+    /// What it takes is imported at once, as where a call may ask for an import and somebody runs it.
+    pub at_once: bool,
 }
 
 impl Vendor {
@@ -132,7 +134,8 @@ impl Vendor {
         }
         if !(refused && self.lists == Lists::Atomic) {
             let new = fine.iter().filter(|id| !known.contains(id));
-            self.rows.extend(new.map(|id| (*id, Row::Held)));
+            let state = if self.at_once { Row::Imported } else { Row::Held };
+            self.rows.extend(new.map(|id| (*id, state)));
         }
         match (refused, exists) {
             (true, true) => {

@@ -249,6 +249,21 @@ fn after_a_midnight_repeats_of_imported_rows_must_be_recognised_too() {
 }
 
 #[test]
+fn where_calls_ask_for_imports_repeats_of_imported_rows_must_be_recognised_at_any_hour() {
+    let held_only = OrgFacts { repeats_imported: Repeats::Unknown, ..recognised() };
+    for (facts, imports_at_once, expected_lists) in
+        [(held_only, false, 1), (held_only, true, 0), (recognised(), true, 1)]
+    {
+        let guard = Some(Guard::new("UTC", 15).unwrap());
+        let terms = Terms { guard, imports_at_once, ..Terms::default() };
+        let mut run = Run::new(ItemKind::Gift, terms, facts, vec![item(1, ItemState::InDoubt)]);
+        run.now = START.plus_ms(60 * MINUTE);
+        run.end(|call, _, _| if is_send(call) { answer(200, "") } else { answer(404, "") });
+        assert_eq!(run.lists.len(), expected_lists, "{facts:?} {imports_at_once}");
+    }
+}
+
+#[test]
 fn nothing_is_repeated_in_an_evening_in_which_a_late_original_could_meet_its_repeat_imported() {
     // A request may be four hours late; schedule 4573 had one that was three.
     let facts = OrgFacts { repeats_imported: Repeats::NotRecognised, ..recognised() };

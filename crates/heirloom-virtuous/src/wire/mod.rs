@@ -29,8 +29,15 @@ pub struct WireProblem {
 /// Wraps sealed gifts, byte for byte, in the body of `POST /api/v2/Gift/Transactions`.
 ///
 /// `batch` is left out when it is empty. `total` must be given only when this one call
-/// carries the whole batch: the vendor takes it as the batch's control total.
-pub fn gift_list(source: &SourceName, batch: &str, total: Option<Money>, bodies: &[&str]) -> String {
+/// carries the whole batch: the vendor takes it as the batch's control total. `import` asks for an
+/// import of that name at once; without it, what is sent waits for the vendor's midnight.
+pub fn gift_list(
+    source: &SourceName,
+    batch: &str,
+    total: Option<Money>,
+    import: Option<&str>,
+    bodies: &[&str],
+) -> String {
     let mut out = open_list("transactionSource", source, "transactions", bodies);
     if !batch.is_empty() {
         out.push_str(",\"batch\":");
@@ -39,6 +46,10 @@ pub fn gift_list(source: &SourceName, batch: &str, total: Option<Money>, bodies:
     if let Some(total) = total {
         out.push_str(",\"batchTotal\":");
         out.push_str(&total.to_plain());
+    }
+    if let Some(name) = import {
+        out.push_str(",\"createImport\":true,\"importName\":");
+        out.push_str(&quote(name));
     }
     out.push('}');
     out
@@ -49,6 +60,13 @@ pub fn contact_list(source: &SourceName, bodies: &[&str]) -> String {
     let mut out = open_list("referenceSource", source, "contacts", bodies);
     out.push('}');
     out
+}
+
+/// A sealed contact, byte for byte, as the body of `POST /api/Contact/Transaction`.
+pub fn one_contact(source: &SourceName, body: &str) -> String {
+    let fields = body.strip_prefix('{').unwrap_or(body);
+    let comma = if fields.starts_with('}') { "" } else { "," };
+    format!("{{\"referenceSource\":{}{comma}{fields}", quote(source.as_str()))
 }
 
 fn open_list(source_key: &str, source: &SourceName, list_key: &str, bodies: &[&str]) -> String {
@@ -195,17 +213,23 @@ mod tests {
         let source = SourceName::new("old-system").unwrap();
         let total = Money::new(123_450, Currency::USD);
         assert_eq!(
-            gift_list(&source, "H-\"1\"", Some(total), &["{\"a\": 1}", "{}"]),
+            gift_list(&source, "H-\"1\"", Some(total), None, &["{\"a\": 1}", "{}"]),
             "{\"transactionSource\":\"old-system\",\"transactions\":[{\"a\": 1},{}],\"batch\":\"H-\\\"1\\\"\",\"batchTotal\":1234.50}"
         );
         assert_eq!(
-            gift_list(&source, "", None, &["{}"]),
+            gift_list(&source, "", None, None, &["{}"]),
             "{\"transactionSource\":\"old-system\",\"transactions\":[{}]}"
+        );
+        assert_eq!(
+            gift_list(&source, "", None, Some("a \"day\""), &["{}"]),
+            "{\"transactionSource\":\"old-system\",\"transactions\":[{}],\"createImport\":true,\"importName\":\"a \\\"day\\\"\"}"
         );
         assert_eq!(
             contact_list(&source, &["{}", "{}"]),
             "{\"referenceSource\":\"old-system\",\"contacts\":[{},{}]}"
         );
+        assert_eq!(one_contact(&source, "{\"a\": 1}"), "{\"referenceSource\":\"old-system\",\"a\": 1}");
+        assert_eq!(one_contact(&source, "{}"), "{\"referenceSource\":\"old-system\"}");
     }
 
     #[test]

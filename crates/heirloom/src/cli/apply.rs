@@ -63,11 +63,8 @@ pub fn apply(
     })?;
     setting.out.stage("target", &format!("{organization}, {}", target.base()));
     let submit = |line: &mut LiveLine, target: &Target, terms: &Terms, approval| {
-        Submission::of(&migration, &journal, &plan, target, terms.clone()).run(
-            line,
-            approval,
-            setting.progress,
-        )
+        let (migration, journal, plan, terms) = (&migration, &journal, &plan, terms.clone());
+        Submission { migration, journal, plan, target, terms }.run(line, approval, setting.progress)
     };
     let again = approval.for_another_run();
     let mut submitted = submit(&mut line, &target, &terms, approval)?;

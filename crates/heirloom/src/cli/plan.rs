@@ -126,16 +126,17 @@ fn forecasts(
     let mut begins = wall_clock();
     for plan in plans {
         let path = write_plan(&migration.folder, plan, beside)?;
-        let Outlook { done, why, calls } = outlook(&migration.ledger, plan, &terms, begins)?;
+        let Outlook { done, why, calls } = outlook(migration, plan, &terms, begins)?;
         let runs = if plan.kind == ItemKind::Detail { 0 } else { nights.between(begins, done) };
         let nights_text = match runs {
             0 => "made at once, no Run".to_owned(),
             1 => "one night, one Run".to_owned(),
             many => format!("{many} nights, one Run after each"),
         };
-        // Nothing published says whether lists of contacts wait for midnight or are imports of their own.
+        // Nothing published says whether lists of contacts wait for midnight or are imports of their own, nor
+        // what becomes of those that ask for an import.
         let runs_text = match plan.kind {
-            ItemKind::Contact if calls > runs => {
+            kind if migration.settings.sending.may_be_an_import(kind) && calls > runs => {
                 format!("{nights_text}, or {calls} Runs where each call is an import of its own")
             }
             _ => nights_text,

@@ -144,8 +144,13 @@ impl<'m> Rehearsing<'m> {
             if !self.migration.ledger.item_states(plan.id)?.iter().any(|l| due(l.state)) {
                 continue;
             }
-            let submission =
-                Submission::of(self.migration, &self.journal, &plan, &self.target, self.terms.clone());
+            let submission = Submission {
+                migration: self.migration,
+                journal: &self.journal,
+                plan: &plan,
+                target: &self.target,
+                terms: self.terms.clone(),
+            };
             let submitted = submission.run(&mut self.line, approve(&plan)?, self.progress)?;
             sent += submitted.sends;
             let p = &submitted.progress;

@@ -3,9 +3,10 @@
 //! counted the rows of that import.
 
 use heirloom_ledger::{Ledger, OrgFact};
-use heirloom_model::{ItemKind, Lists, Moment, Repeats};
+use heirloom_model::{Lists, Moment, Repeats};
 use heirloom_virtuous::{
-    Approval, Clock, Learned, PaceTerms, Probe, ProbeAnswer, Reply, Sender, Slot, Target, Transport, Waited,
+    Approval, Clock, Creation, Learned, PaceTerms, Probe, ProbeAnswer, Reply, Sender, Slot, Target,
+    Transport, Waited,
 };
 use serde_json::{Value, json};
 
@@ -75,7 +76,7 @@ pub fn send<T: Transport, C: Clock>(
         kept.ended = left;
         save(ledger, &kept)?;
         ledger.record_call(left, "probe", None)?;
-        sender.send(kept.answers.len() as i64, ItemKind::Gift, body.clone(), permit);
+        sender.send(kept.answers.len() as i64, Creation::Gifts, body.clone(), permit);
         let reply = answer(&mut sender);
         pacer.came_back();
         if let Some(status) = reply.status() {

@@ -4,18 +4,20 @@
 use std::collections::HashMap;
 
 use heirloom_ledger::{AttemptId, Ledger, PlanFacts};
-use heirloom_model::{Digest, ItemId, ItemKind, Moment, Money, Outcome, Sealed, SourceName};
+use heirloom_model::{Digest, ItemId, ItemKind, Moment, Money, Outcome, Sealed};
 use heirloom_virtuous::{
-    Action, Approval, Clock, DetailKind, Ending, Event, Item, PaceTerms, Pacer, Sender, State, Target, Terms,
-    Transport, Waited, Watch, WindowSeen, contact_list, gift_list, step,
+    Action, Approval, Clock, Creation, DetailKind, Ending, Event, Item, PaceTerms, Pacer, Sender, State,
+    Target, Terms, Transport, Waited, Watch, WindowSeen, contact_list, gift_list, one_contact, step,
 };
 
 use crate::approval::unexpected;
+use crate::batches::Nights;
 use crate::failure::{Failure, Result};
 use crate::journal::{Journal, Opened};
 use crate::line::{Line, seen};
 use crate::migration::Migration;
 use crate::progress::{Bar, Progress};
+use crate::settings::{ContactCalls, Sending};
 
 /// The hour over which the quota counts.
 const WINDOW_MS: i64 = 3_600_000;
@@ -28,42 +30,16 @@ const FORECAST_FROM_MS: i64 = 60_000;
 
 /// What one `apply` works with.
 pub struct Submission<'a> {
-    /// The ledger.
-    pub ledger: &'a Ledger,
+    /// The migration, with its ledger.
+    pub migration: &'a Migration,
     /// Where it is also kept what leaves, apart from the ledger.
     pub journal: &'a Journal,
     /// The plan to send.
     pub plan: &'a PlanFacts,
-    /// The source's constant name.
-    pub source: &'a SourceName,
-    /// The batch label.
-    pub batch: &'a str,
     /// Address and token.
     pub target: &'a Target,
     /// How to send.
     pub terms: Terms,
-}
-
-impl<'a> Submission<'a> {
-    /// One of a migration's plans, on its ledger.
-    pub fn of(
-        migration: &'a Migration,
-        journal: &'a Journal,
-        plan: &'a PlanFacts,
-        target: &'a Target,
-        terms: Terms,
-    ) -> Self {
-        let settings = &migration.settings;
-        Submission {
-            ledger: &migration.ledger,
-            journal,
-            plan,
-            source: &settings.source,
-            batch: &settings.batch,
-            target,
-            terms,
-        }
-    }
 }
 
 /// What one run of the driver came to.
@@ -91,13 +67,14 @@ impl Submission<'_> {
     ) -> Result<Submitted> {
         let now = line.clock.now();
         // What somebody sent from a copy of this ledger is in doubt before anything is chosen.
-        self.journal.settle(self.ledger, Opened::AsLeft, now)?;
+        self.journal.settle(&self.migration.ledger, Opened::AsLeft, now)?;
         let (mut state, mut watch) = self.open(now)?;
         let bar = progress.of(&format!("send {}", self.plan.name), self.plan.items);
         let sender = Sender::new(&mut line.transport, self.target, approval);
         let clock = &mut line.clock;
         let mut drive = Drive {
             submission: self,
+            nights: Nights::of(self.migration)?,
             sender,
             clock,
             saved: HashMap::new(),
@@ -144,19 +121,26 @@ impl Submission<'_> {
             doubtful_sends: l.doubtful_sends + l.elsewhere,
             last_attempt: l.latest(),
         };
-        let items: Vec<Item> = self.ledger.item_states(self.plan.id)?.into_iter().map(item).collect();
-        let pacer = pacer(self.ledger, self.terms.pace, now)?;
-        let facts = self.ledger.org_facts()?;
-        let terms = terms_of(self.plan.kind, &self.terms);
+        let ledger = &self.migration.ledger;
+        let items: Vec<Item> = ledger.item_states(self.plan.id)?.into_iter().map(item).collect();
+        let pacer = pacer(ledger, self.terms.pace, now)?;
+        let facts = ledger.org_facts()?;
+        let terms = terms_of(self.plan.kind, &self.terms, self.migration.settings.sending);
         let watch = Watch::new(&items, facts, self.plan.kind, &terms);
         Ok((State::new(self.plan.kind, terms, facts, items, pacer), watch))
     }
 }
 
-/// The terms under which a kind of item is sent: the endpoints of details take one at a time.
-fn terms_of(kind: ItemKind, terms: &Terms) -> Terms {
-    let list_max = if kind == ItemKind::Detail { 1 } else { terms.list_max };
-    Terms { list_max, ..terms.clone() }
+/// The terms under which a kind of item is sent: some endpoints take one at a time.
+fn terms_of(kind: ItemKind, terms: &Terms, sending: Sending) -> Terms {
+    let singly = match kind {
+        ItemKind::Gift => false,
+        ItemKind::Contact => sending.contacts == ContactCalls::OneByOne,
+        ItemKind::Detail => true,
+    };
+    let list_max = if singly { 1 } else { terms.list_max };
+    let imports_at_once = kind == ItemKind::Gift && sending.create_import;
+    Terms { list_max, imports_at_once, ..terms.clone() }
 }
 
 /// What is to be expected of sending a whole plan.
@@ -173,9 +157,10 @@ pub struct Outlook {
 ///
 /// # Errors
 /// Storage.
-pub fn outlook(ledger: &Ledger, plan: &PlanFacts, terms: &Terms, begun: Moment) -> Result<Outlook> {
+pub fn outlook(migration: &Migration, plan: &PlanFacts, terms: &Terms, begun: Moment) -> Result<Outlook> {
+    let ledger = &migration.ledger;
     let pacer = pacer(ledger, terms.pace, begun)?;
-    let terms = terms_of(plan.kind, terms);
+    let terms = terms_of(plan.kind, terms, migration.settings.sending);
     let state = State::new(plan.kind, terms, ledger.org_facts()?, Vec::new(), pacer);
     let (done, why) = state.eta_of(plan.items, begun);
     Ok(Outlook { done, why, calls: state.calls_for(plan.items) })
@@ -202,6 +187,7 @@ pub fn pacer(ledger: &Ledger, terms: PaceTerms, now: Moment) -> Result<Pacer> {
 
 struct Drive<'a, T: Transport, C: Clock> {
     submission: &'a Submission<'a>,
+    nights: Nights,
     sender: Sender<'a, T>,
     clock: &'a mut C,
     /// Calls whose attempt is saved and whose bytes have not left yet.
@@ -216,7 +202,7 @@ struct Drive<'a, T: Transport, C: Clock> {
 impl<T: Transport, C: Clock> Drive<'_, T, C> {
     /// Does one action, and says what came of it; a call that is begun comes back later.
     fn act(&mut self, action: Action) -> Result<Option<Event>> {
-        let ledger = self.submission.ledger;
+        let ledger = &self.submission.migration.ledger;
         let kind = self.submission.plan.kind;
         Ok(Some(match action {
             Action::SaveAttempt { first, last } => {
@@ -228,10 +214,7 @@ impl<T: Transport, C: Clock> Drive<'_, T, C> {
                 };
                 self.sends += 1;
                 self.count("send")?;
-                match ready.detail {
-                    Some(detail) => self.sender.send_detail(attempt, detail, ready.body, permit),
-                    None => self.sender.send(attempt, kind, ready.body, permit),
-                }
+                self.sender.send(attempt, ready.what, ready.body, permit);
                 return Ok(None);
             }
             Action::SaveOutcome { attempt, outcome } => {
@@ -242,7 +225,7 @@ impl<T: Transport, C: Clock> Drive<'_, T, C> {
                 let sealed = ledger.bodies(item, item)?;
                 let key = sealed.first().map(|s| s.key.as_str()).unwrap_or_default();
                 self.count("look")?;
-                self.sender.look(item, kind, self.submission.source, key, permit);
+                self.sender.look(item, kind, &self.submission.migration.settings.source, key, permit);
                 return Ok(None);
             }
             Action::SaveLook { item, found } => {
@@ -258,7 +241,7 @@ impl<T: Transport, C: Clock> Drive<'_, T, C> {
     /// A request counts from before it leaves, so that no crash forgets it.
     fn count(&mut self, what: &str) -> Result<()> {
         self.calls += 1;
-        Ok(self.submission.ledger.record_call(self.clock.now(), what, None)?)
+        Ok(self.submission.migration.ledger.record_call(self.clock.now(), what, None)?)
     }
 
     /// Rests until a call comes back, the moment has come, or somebody wants to stop. Time is
@@ -291,53 +274,67 @@ impl<T: Transport, C: Clock> Drive<'_, T, C> {
 
     /// Builds the call from the sealed bytes and makes the attempt durable.
     fn save_attempt(&mut self, first: ItemId, last: ItemId) -> Result<i64> {
-        let submission = self.submission;
-        let sealed = submission.ledger.bodies(first, last)?;
-        let bodies: Vec<&str> = sealed.iter().map(|s| s.body.as_str()).collect();
-        // A control total is only true of a call that carries the whole batch: all of its plan, and no
-        // plan of gifts went before it under the same label.
-        let whole = bodies.len() as u64 == submission.plan.items && self.opens_the_batch()?;
-        let total = sealed.iter().map(|s| s.amount).reduce(add).flatten().filter(|_| whole);
-        let text = match submission.plan.kind {
-            ItemKind::Gift => gift_list(submission.source, submission.batch, total, &bodies),
-            ItemKind::Contact => contact_list(submission.source, &bodies),
-            ItemKind::Detail => bodies.concat(),
-        };
-        let detail = match submission.plan.kind {
-            ItemKind::Detail => Some(detail_kind(&sealed)?),
-            ItemKind::Gift | ItemKind::Contact => None,
-        };
-        let envelope = serde_json::json!({
-            "source": submission.source.as_str(),
-            "batch": submission.batch,
-            "items": bodies.len(),
-            "total": total.map(|t| t.to_plain()),
-            "detail": detail.map(DetailKind::as_str),
-        });
-        let digest = Digest::of(text.as_bytes());
-        let plan = submission.plan.id;
+        let Submission { migration, plan, journal, .. } = self.submission;
+        let sealed = migration.ledger.bodies(first, last)?;
         let now = self.clock.now();
-        let attempt =
-            submission.ledger.begin_attempt(plan, first, last, &envelope.to_string(), digest, now)?;
-        if let Err(failure) = submission.journal.note(attempt, submission.plan, digest) {
+        let (ready, envelope) = self.make_ready(&sealed, now)?;
+        let digest = Digest::of(ready.body.as_bytes());
+        let attempt = migration.ledger.begin_attempt(plan.id, first, last, &envelope, digest, now)?;
+        if let Err(failure) = journal.note(attempt, plan, digest) {
             self.never_left(attempt, &failure)?;
             return Err(failure);
         }
-        self.bar.add(bodies.len() as u64);
-        self.saved.insert(attempt.0, Ready { body: text, detail });
+        self.bar.add(sealed.len() as u64);
+        self.saved.insert(attempt.0, ready);
         Ok(attempt.0)
+    }
+
+    /// The call that carries some items, and what of it is no item: kept with the attempt.
+    fn make_ready(&self, sealed: &[Sealed], now: Moment) -> Result<(Ready, String)> {
+        let Submission { migration, plan, .. } = self.submission;
+        let settings = &migration.settings;
+        let (source, sending) = (&settings.source, settings.sending);
+        let bodies: Vec<&str> = sealed.iter().map(|s| s.body.as_str()).collect();
+        // A control total is only true of a call that carries the whole batch: all of its plan, and no
+        // plan of gifts went before it under the same label.
+        let whole = bodies.len() as u64 == plan.items && self.opens_the_batch()?;
+        let total = sealed.iter().map(|s| s.amount).reduce(add).flatten().filter(|_| whole);
+        // The name under which the hand-over sheet counts what is sent today.
+        let import = (plan.kind == ItemKind::Gift && sending.create_import)
+            .then(|| format!("{source} {}", self.nights.name(plan.kind, now)));
+        let what = match plan.kind {
+            ItemKind::Gift => Creation::Gifts,
+            ItemKind::Contact if sending.contacts == ContactCalls::OneByOne => Creation::Contact,
+            ItemKind::Contact => Creation::Contacts,
+            ItemKind::Detail => Creation::Detail(detail_kind(sealed)?),
+        };
+        let body = match what {
+            Creation::Gifts => gift_list(source, &settings.batch, total, import.as_deref(), &bodies),
+            Creation::Contacts => contact_list(source, &bodies),
+            Creation::Contact => one_contact(source, &bodies.concat()),
+            Creation::Detail(_) => bodies.concat(),
+        };
+        let envelope = serde_json::json!({
+            "source": source.as_str(),
+            "batch": settings.batch,
+            "items": bodies.len(),
+            "total": total.map(|t| t.to_plain()),
+            "import": import,
+            "to": what.as_str(),
+        });
+        Ok((Ready { body, what }, envelope.to_string()))
     }
 
     fn opens_the_batch(&self) -> Result<bool> {
         let this = self.submission.plan.id;
-        let plans = self.submission.ledger.plans()?;
+        let plans = self.submission.migration.ledger.plans()?;
         Ok(!plans.iter().any(|plan| plan.kind == ItemKind::Gift && plan.id < this))
     }
 
     /// What could not be kept in the journal does not leave, and the ledger knows it.
     fn never_left(&mut self, attempt: AttemptId, failure: &Failure) -> Result<()> {
         let outcome = Outcome::NoEffect { why: format!("not sent: {failure}"), wait_ms: 0 };
-        Ok(self.submission.ledger.end_attempt(attempt, &outcome, self.clock.now())?)
+        Ok(self.submission.migration.ledger.end_attempt(attempt, &outcome, self.clock.now())?)
     }
 
     fn remember(&self, window: WindowSeen) -> Result<()> {
@@ -347,15 +344,14 @@ impl<T: Transport, C: Clock> Drive<'_, T, C> {
             reset: window.reset,
             at: window.at,
         };
-        Ok(self.submission.ledger.save_window(window)?)
+        Ok(self.submission.migration.ledger.save_window(window)?)
     }
 }
 
 /// A call that may leave now.
 struct Ready {
     body: String,
-    /// Which endpoint takes it, if it is no list.
-    detail: Option<DetailKind>,
+    what: Creation,
 }
 
 /// The endpoint of the one detail of a call.
