@@ -197,7 +197,9 @@ fn workbooks_hurt_in_any_place() {
     for name in ["openrefine/dates.xls", "messytables/span_rich.xls"] {
         match std::fs::read(format!("{shared}/{name}")) {
             Ok(bytes) => whole.push(("a.xls", bytes)),
-            Err(_) => eprintln!("{name} left out: the folder of real files is not present"),
+            Err(_) => {
+                eprintln!("skipped: {name}, since the folder of real files is not beside the repository")
+            }
         }
     }
     for (name, bytes) in &whole {

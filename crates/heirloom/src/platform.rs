@@ -31,17 +31,25 @@ pub fn state_dir() -> io::Result<PathBuf> {
     state.map_or_else(|| Ok(home()?.join(".local/state")), Ok).map(|folder| folder.join("heirloom"))
 }
 
+/// Makes a folder that only its owner can enter, with those above it, where they are missing.
+///
+/// # Errors
+/// What the system says.
+pub fn private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
 /// Opens a file for reading and writing that only its owner can read, in a folder that only they can
 /// enter; makes what is missing.
 ///
 /// # Errors
 /// What the system says.
 pub fn private_file(folder: &Path, name: &str) -> io::Result<File> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)?;
+    private_folder(folder)?;
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

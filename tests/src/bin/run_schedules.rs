@@ -84,7 +84,7 @@ fn strike(what: &Many, template: &Migration) -> (String, Vec<String>) {
 
 /// Which schedules, and whether their failpoints are swept.
 fn read(words: &[String]) -> Result<(Many, bool), Box<dyn Error>> {
-    // A schedule mostly waits for its ledger's own thread: two of them keep a core busy.
+    // Where a stage works beside its reader a schedule waits for a thread of its own: two keep a core busy.
     let threads = 2 * std::thread::available_parallelism().map_or(2, usize::from);
     let mut many = Many { seeds: 0..0, weather: Weather::Live, threads, until_caught: false };
     let mut failpoints = false;

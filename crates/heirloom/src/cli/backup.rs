@@ -14,6 +14,7 @@ use super::{Said, Setting};
 use crate::failure::{Exit, Failure, Result};
 use crate::journal::{Journal, Opened};
 use crate::line::wall_clock;
+use crate::platform::private_folder;
 
 /// The file of a backup.
 #[derive(Args)]
@@ -60,7 +61,7 @@ pub fn restore(setting: &Setting, args: &RestoreArgs) -> Result<Said> {
     let (trial, ready) = (with_end(&path, "restoring"), with_end(&path, "restored"));
     remove_ledger(&trial)?;
     remove_ledger(&ready)?;
-    std::fs::create_dir_all(folder.work()).map_err(|e| Failure::write(folder.work(), e))?;
+    private_folder(folder.work()).map_err(|e| Failure::write(folder.work(), e))?;
     std::fs::copy(&args.file, &trial).map_err(|e| Failure::write(&trial, e))?;
     let ledger = Ledger::open(&trial)?;
     let (identity, damage) = (ledger.identity()?, ledger.check()?);

@@ -38,11 +38,16 @@ pub(super) fn answer(migration: &Migration, money: &Money, differing: u64) -> Re
         minor: read.minor - confirmed.minor - held.minor - excluded.minor,
     };
     if differing > 0 {
-        let items = words::count(differing, "item");
-        return Ok(format!(
-            "{items} at the target differ from what was sent; {} confirmed.",
-            text(confirmed)
-        ));
+        let gone = missing(&migration.ledger)?.len() as u64;
+        let parts =
+            [(differing - gone, "differs", "differ", "from what was sent"), (gone, "is", "are", "missing")];
+        let parts = parts.into_iter().filter(|(items, ..)| *items > 0);
+        let said = |(items, one, many, rest): (u64, &str, &str, &str)| {
+            let verb = if items == 1 { one } else { many };
+            format!("{} at the target {verb} {rest}", words::count(items, "item"))
+        };
+        let parts: Vec<String> = parts.map(said).collect();
+        return Ok(format!("{}; {} confirmed.", parts.join(", "), text(confirmed)));
     }
     if confirmed.rows == 0 {
         let mut ready = money.of_piles(&[Pile::Ready, Pile::WaitingForDonor]);
