@@ -9,6 +9,7 @@ mod at_rest;
 mod concepts;
 mod conservation;
 mod copies;
+mod corrected;
 mod dedupe;
 mod doubts;
 mod drafts;

@@ -47,7 +47,7 @@ pub fn vendor_says(simulator: &Simulator, line: &str, body: &Value) -> (u16, Val
 }
 
 /// Contacts are there; the gifts' plan is sent and waits for the night.
-fn gifts_sent(folder: &Path) -> Simulator {
+pub fn gifts_sent(folder: &Path) -> Simulator {
     invented_migration(folder, DONORS, GIFTS);
     let simulator = Simulator::serve(folder, "refused");
     run(folder, &["check"], 0);
@@ -60,7 +60,7 @@ fn gifts_sent(folder: &Path) -> Simulator {
     simulator
 }
 
-fn gifts_there(simulator: &Simulator) -> BTreeMap<String, (i64, i64)> {
+pub fn gifts_there(simulator: &Simulator) -> BTreeMap<String, (i64, i64)> {
     let gifts = admin(simulator, "GET", "gifts", "");
     let ids = |gift: &Value| (gift["id"].as_i64().unwrap(), gift["contact_id"].as_i64().unwrap());
     let gifts = gifts.as_array().unwrap().iter();

@@ -12,9 +12,13 @@ use crate::door::Desk;
 use crate::error::{LedgerError, Result};
 use crate::keys::{self, Scheme};
 use crate::read::{already, chunk_id};
+use crate::reread::{self, Reread};
 
 /// What mapping made of a chunk, made ready for the tables on the caller's thread.
-pub struct Ready(Batch);
+pub struct Ready {
+    batch: Batch,
+    rereads: Vec<Reread>,
+}
 
 impl Ready {
     /// Makes mapped rows ready.
@@ -22,12 +26,18 @@ impl Ready {
     /// # Errors
     /// If one of them is none that a ledger can keep.
     pub fn of(placed: &[Placed]) -> Result<Ready> {
-        Batch::of(placed).map(Ready)
+        Ok(Ready { batch: Batch::of(placed)?, rereads: Vec::new() })
+    }
+
+    /// The same, with what rows that were sent read as now.
+    #[must_use]
+    pub fn with_rereads(self, rereads: Vec<Reread>) -> Ready {
+        Ready { rereads, ..self }
     }
 
     /// Rows in it.
     pub fn rows(&self) -> usize {
-        self.0.rows.len()
+        self.batch.rows.len()
     }
 }
 
@@ -50,7 +60,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::save_mapped`].
     pub fn save_ready(&self, file: FileId, chunk: u32, recipe: i64, ready: Ready) -> Result<()> {
-        let batch = ready.0;
+        let Ready { batch, rereads } = ready;
         self.commit("save mapped rows", move |desk| {
             let chunk_id = chunk_id(desk, file, chunk)?;
             expect_unmapped(desk.conn, chunk_id, (file, chunk), recipe)?;
@@ -61,7 +71,8 @@ impl Ledger {
                 )?
                 .execute(params![chunk_id, recipe, batch.rows.len() as u32])?;
             let map_id = desk.conn.last_insert_rowid();
-            insert(desk, &batch, |_| map_id)
+            insert(desk, &batch, |_| map_id)?;
+            reread::insert(desk.conn, &rereads)
         })
     }
 

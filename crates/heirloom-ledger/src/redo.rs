@@ -78,6 +78,7 @@ fn redo_map(desk: &mut Desk<'_>) -> Result<Redone> {
          DELETE FROM donor WHERE row_id NOT IN ({SENT})
             AND NOT EXISTS (SELECT 1 FROM cluster c WHERE c.row_id = donor.row_id);
          DELETE FROM stopped;
+         DELETE FROM reread;
          DELETE FROM repeat;
          DELETE FROM finding WHERE NOT EXISTS (SELECT 1 FROM gift g WHERE g.row_id = finding.row_id)
             AND NOT EXISTS (SELECT 1 FROM part p WHERE p.row_id = finding.row_id)

@@ -34,7 +34,7 @@ pub use key::{SourceName, SourceNameError, escape_id};
 pub use money::{Currency, Money, MoneyError, group_thousands, share_out};
 pub use outcome::{ItemId, ItemKind, ItemState, Outcome, Ruling, Sealed};
 pub use pile::{Bucket, Pile, PileLine, Tally};
-pub use placed::{Known, Place, Placed};
+pub use placed::{Changed, Known, Place, Placed};
 pub use promise::{Installment, Pays, Promise, PromiseKind};
 pub use row::{CellKind, CellRef, FileId, RowId, RowRef, SourceRow, column_letter};
 pub use target::{Lists, OrgFacts, Repeats, TargetContact, TargetGift};

@@ -50,6 +50,17 @@ pub enum Place {
     },
 }
 
+/// A field of a row that was sent, and that reads otherwise now.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Changed {
+    /// Its name, for people.
+    pub field: String,
+    /// What was sent.
+    pub sent: String,
+    /// What it reads as now.
+    pub now: String,
+}
+
 /// What could be read of a row that does not go on, for tables by year, fund and type.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Known {

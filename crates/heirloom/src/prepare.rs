@@ -7,6 +7,7 @@ use crate::failure::Result;
 use crate::migration::Migration;
 use crate::out::{Out, link_line, map_lines, read_lines};
 use crate::progress::Progress;
+use crate::stages::reread::corrected;
 use crate::stages::{link, map, read};
 
 /// Brings the ledger up to date with the input files and mappings; prints counts and totals.
@@ -18,6 +19,14 @@ pub fn prepare(migration: &Migration, out: Out, progress: Progress) -> Result<()
     read_lines(out, &files);
     let mapped = map::map(migration, &progress)?;
     map_lines(out, migration, &mapped)?;
+    let changed = corrected(&migration.ledger)?.len() as u64;
+    if changed > 0 {
+        let count = words::count(changed, "item");
+        out.stage(
+            "corrected",
+            &format!("{count} that were sent read otherwise now: heirloom unresolved lists them"),
+        );
+    }
     let linked = link::link(migration, &progress)?;
     link_line(out, linked);
     Ok(())

@@ -5,12 +5,14 @@ use heirloom_model::{Code, Donor, Gift, ItemState, Place, Placed, RowId, Severit
 use heirloom_report::words;
 use serde_json::json;
 
+use super::corrected::changes_text;
 use super::{Said, Setting};
 use crate::batches::batches;
 use crate::failure::{Exit, Failure, Result};
 use crate::migration::Migration;
 use crate::reporting::{self, Occasion};
 use crate::stages::CHUNK_ROWS;
+use crate::stages::reread::{Corrected, corrected};
 use crate::stages::unsealed::Unsealed;
 use crate::stages::verify::name_row;
 
@@ -278,6 +280,13 @@ fn findings_of(migration: &Migration, row: RowId) -> Result<Vec<String>> {
     Ok(of_row.collect())
 }
 
+/// What reads otherwise now than it was sent.
+fn out_corrected(setting: &Setting, one: &Corrected) {
+    setting
+        .out
+        .stage("  corrected", &format!("after the sending, to change in Virtuous: {}", changes_text(one)));
+}
+
 fn show_item(setting: &Setting, migration: &Migration, row: RowId) -> Result<Option<String>> {
     let Some(line) = migration.ledger.item_of_row(row)? else {
         setting.out.stage("sent", &Unsealed::of(&migration.ledger)?.why(row)?);
@@ -304,6 +313,9 @@ fn show_item(setting: &Setting, migration: &Migration, row: RowId) -> Result<Opt
                 attempt.text
             ),
         );
+    }
+    for one in corrected(&migration.ledger)?.iter().filter(|one| one.line.item == line.item) {
+        out_corrected(setting, one);
     }
     let evidence = migration.ledger.evidence(EvidenceOf::Plan(line.plan))?;
     for found in evidence.iter().filter(|e| e.item == line.item) {

@@ -11,26 +11,26 @@ use crate::migration::Migration;
 use crate::stages::reconcile::missing;
 
 /// An item by its id: a donor and a gift may have the same one.
-struct ById<'w> {
+pub(super) struct ById<'w> {
     id: &'w str,
     kind: Option<ItemKind>,
     keys: [String; 2],
 }
 
 impl<'w> ById<'w> {
-    fn of(what: &'w str) -> Self {
+    pub(super) fn of(what: &'w str) -> Self {
         let kinds = [("gift:", ItemKind::Gift), ("donor:", ItemKind::Contact), ("detail:", ItemKind::Detail)];
         let named = kinds.iter().find_map(|(prefix, kind)| Some((what.strip_prefix(prefix)?, *kind)));
         let (id, kind) = named.map_or((what, None), |(id, kind)| (id, Some(kind)));
         ById { id, kind, keys: [id.to_owned(), escape_id(id)] }
     }
 
-    fn means(&self, plan: &PlanFacts, line: &ItemLine) -> bool {
+    pub(super) fn means(&self, plan: &PlanFacts, line: &ItemLine) -> bool {
         self.kind.is_none_or(|kind| kind == plan.kind) && self.keys.contains(&line.key)
     }
 
     /// Refuses an id that is a donor's and a gift's: what is said of one is not true of the other.
-    fn one_kind(&self, kinds: &BTreeSet<&'static str>) -> Result<()> {
+    pub(super) fn one_kind(&self, kinds: &BTreeSet<&'static str>) -> Result<()> {
         if kinds.len() < 2 {
             return Ok(());
         }

@@ -5,6 +5,7 @@ pub mod args;
 mod apply;
 mod backup;
 mod check;
+mod corrected;
 pub mod dedupe;
 mod dedupe_decide;
 mod dedupe_explain;

@@ -136,7 +136,8 @@ fn totals(migration: &Migration, done: &Reconciled) -> Result<Totals> {
     let currency = migration.settings.currency;
     let sealed = done.cells.sum(|cell| cell.sealed);
     let there = done.cells.sum(|cell| cell.there);
-    let mut plans = 0;
+    // What was corrected there counts on both sides as it is now.
+    let mut plans = done.gifts.corrected.minor;
     for plan in migration.ledger.plans()? {
         plans += plan.total.iter().map(|(_, minor)| minor).sum::<i128>();
         // A row that went again is in two plans, and counts in the later one.
@@ -189,6 +190,10 @@ fn compared_text(found: &Compared, currency: Currency) -> String {
     if found.agree.1 != 0 {
         text += &format!(", {}", words::money(found.agree.1, currency));
     }
+    if found.corrected.rows > 0 {
+        let count = words::number(found.corrected.rows);
+        text += &format!(" ({count} as corrected here after the sending)");
+    }
     let since = found.waiting_since.map(|at| format!(" since {at}")).unwrap_or_default();
     let waiting = format!("waiting at the vendor{since}");
     for (number, minor, what) in [
@@ -224,6 +229,7 @@ fn compared_json(found: &Compared) -> Value {
         "items": found.items,
         "agree": found.agree.0,
         "agree_minor": found.agree.1.to_string(),
+        "corrected": found.corrected.rows,
         "waiting": found.waiting.0,
         "waiting_minor": found.waiting.1.to_string(),
         "waiting_since": found.waiting_since.map(|at| at.to_string()),

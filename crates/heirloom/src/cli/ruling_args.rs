@@ -37,6 +37,8 @@ pub enum RulingName {
     Run,
     /// It was refused or discarded, and may go again in a new plan.
     Again,
+    /// It was corrected here after it was sent, and somebody changed it there, too (an id, or all).
+    Corrected,
 }
 
 /// A fact about the organization.

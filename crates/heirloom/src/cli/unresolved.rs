@@ -5,6 +5,7 @@ use heirloom_model::{ItemId, Moment, Ruling, Tally};
 use heirloom_report::words;
 use serde_json::json;
 
+use super::corrected::{list_corrected, say_corrected};
 use super::meant::{choose, given_up_by};
 use super::ruling_args::{FactName, RecordFact, Resolve, RulingName};
 use super::{Said, Setting};
@@ -21,12 +22,11 @@ pub fn unresolved(setting: &Setting, ruling: Option<Resolve>) -> Result<Said> {
     match ruling {
         None => list(setting, &migration),
         Some(Resolve::Resolve { what, ruling, initials, note, early }) => {
-            if ruling == RulingName::Again {
-                return again(setting, &migration, &what, &initials, &note);
-            }
             let ruling = match ruling {
+                RulingName::Again => return again(setting, &migration, &what, &initials, &note),
+                RulingName::Corrected => return say_corrected(setting, &migration, &what, &initials, &note),
                 RulingName::Sent => Ruling::Sent,
-                RulingName::NotSent | RulingName::Again => Ruling::NotSent,
+                RulingName::NotSent => Ruling::NotSent,
                 RulingName::Discarded => Ruling::Discarded,
                 RulingName::Run => Ruling::Run,
             };
@@ -43,9 +43,14 @@ fn list(setting: &Setting, migration: &Migration) -> Result<Said> {
     let doubtful = listed(setting, migration, |line| line.state.is_in_doubt())?;
     let missing = missing(&migration.ledger)?;
     let absent = listed(setting, migration, |line| missing.contains_key(&line.item))?;
-    let document = json!({ "unresolved": doubtful.rows, "missing": absent.rows });
+    let corrected = list_corrected(setting, migration)?;
+    let document = json!({ "unresolved": doubtful.rows, "missing": absent.rows, "corrected": corrected });
     if doubtful.rows.is_empty() && absent.rows.is_empty() {
         setting.out.line("Nothing is in doubt, and nothing is missing.");
+        if !corrected.is_empty() {
+            setting.next("heirloom reconcile    # once they are changed there");
+            return Said::new(document, Exit::NeedsPerson);
+        }
         let next = reporting::build(migration, reporting::Occasion::default())?.next;
         setting.next(&next);
         return Said::new(document, Exit::Done);

@@ -17,6 +17,7 @@ use crate::stages::control::{Control, Controls, controls};
 use crate::stages::preflight::lacking_found;
 use crate::stages::reconcile::Compared;
 use crate::stages::reconcile::differing;
+use crate::stages::reread::corrected;
 use sending::{decisions, doubts, duplicates, plans, provenance, reconcile_line};
 use story::{answer, chain, next_step, tiles, todo};
 use tables::{agreements, blanks, files, findings, rules};
@@ -220,7 +221,8 @@ pub fn standing(migration: &Migration) -> Result<Exit> {
     }
     let held = ledger.piles()?.iter().any(|line| line.pile == Pile::Held);
     let held_donors = ledger.donor_piles()?.iter().any(|(pile, _, _)| *pile == Pile::Held);
-    if has(ItemState::Refused) || held || held_donors || donors_discarded || lacking(ledger)? {
+    let corrected = !corrected(ledger)?.is_empty();
+    if has(ItemState::Refused) || held || held_donors || donors_discarded || corrected || lacking(ledger)? {
         fitting.push(Exit::NeedsPerson);
     }
     Ok(Exit::most_urgent(&fitting))

@@ -14,6 +14,7 @@ use crate::migration::Migration;
 use crate::runs::{Runs, WaitsFor};
 use crate::stages::preflight::{BY_HAND, LackingRows, lacking_found};
 use crate::stages::reconcile::{differing, missing};
+use crate::stages::reread::corrected;
 
 pub(super) fn answer(migration: &Migration, money: &Money, differing: u64) -> Result<String> {
     let currency = migration.settings.currency;
@@ -67,6 +68,15 @@ pub(super) fn answer(migration: &Migration, money: &Money, differing: u64) -> Re
             text(confirmed),
             text(read),
             text(open)
+        ));
+    }
+    let changed = corrected(&migration.ledger)?.len() as u64;
+    if changed > 0 {
+        let items = words::count(changed, "item");
+        let (was, change) = if changed == 1 { ("was", "change it") } else { ("were", "change them") };
+        return Ok(format!(
+            "{} confirmed, as they were sent; {items} {was} corrected here since: {change} in Virtuous.",
+            text(confirmed)
         ));
     }
     if held.rows > 0 {
@@ -177,6 +187,9 @@ fn of_items(migration: &Migration, list: &mut List) -> Result<Vec<(String, Tally
     let gone = missing(&migration.ledger)?.len() as u64;
     let apart = differing(&migration.ledger)?.len() as u64 - gone;
     list.push("rule on what nobody can know from here", "you", doubtful, "heirloom unresolved");
+    let mut changed = Tally::default();
+    corrected(&migration.ledger)?.iter().for_each(|one| changed.add(one.line.amount));
+    list.push("change in Virtuous what was corrected here since", "you", changed, "heirloom unresolved");
     list.push("look at what differs there from what was sent", "you", items(apart), "heirloom reconcile");
     list.push("look for what should be there and is not", "you", items(gone), "heirloom unresolved");
     let again = "heirloom unresolved resolve ID --as again --initials XX";
@@ -278,6 +291,9 @@ pub(super) fn next_step(migration: &Migration, money: &Money) -> Result<String> 
             }
             (true, None) => "heirloom plan".into(),
         });
+    }
+    if !corrected(&migration.ledger)?.is_empty() {
+        return Ok("heirloom unresolved".into());
     }
     Ok("heirloom verify".into())
 }

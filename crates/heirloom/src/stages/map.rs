@@ -9,6 +9,7 @@ use heirloom_model::{Code, Digest, FileId, Finding, Hasher, Place, Placed, RowId
 use rayon::prelude::*;
 
 use super::CHUNK_ROWS;
+use super::reread::rereads;
 use super::surveys::Surveys;
 use crate::failure::{Failure, Result};
 use crate::migration::Migration;
@@ -253,12 +254,13 @@ impl<'m> Job<'m> {
     fn apply_all(&self, prepared: &Prepared, mapper: &Mapper<'_>, progress: &Progress) -> Result<u64> {
         let ledger = &self.migration.ledger;
         let due = ledger.unmapped_chunks(self.main.id, prepared.recipe)?;
+        let kept = &if due.is_empty() { BTreeSet::new() } else { ledger.kept_rows(self.main.id)? };
         let bar = progress.count(&format!("map {}", self.main.name));
         let rows = std::thread::scope(|scope| {
             let (sender, results) = sync_channel::<Applied>(AT_ONCE);
             let worker = scope.spawn(move || -> Result<()> {
                 for batch in due.chunks(AT_ONCE) {
-                    let placed = self.apply_batch(prepared, mapper, batch)?;
+                    let placed = self.apply_batch(prepared, mapper, batch, kept)?;
                     if placed.into_iter().any(|result| sender.send(result).is_err()) {
                         break;
                     }
@@ -279,15 +281,26 @@ impl<'m> Job<'m> {
         Ok(rows + self.save_unjoined(prepared, mapper)?)
     }
 
-    fn apply_batch(&self, prepared: &Prepared, mapper: &Mapper<'_>, batch: &[u32]) -> Result<Vec<Applied>> {
+    /// Maps some chunks; what of `kept`, the rows that stay as they were sent, reads otherwise now comes with them.
+    fn apply_batch(
+        &self,
+        prepared: &Prepared,
+        mapper: &Mapper<'_>,
+        batch: &[u32],
+        kept: &BTreeSet<RowId>,
+    ) -> Result<Vec<Applied>> {
         let loaded = batch.iter().map(|&chunk| self.load(prepared, chunk)).collect::<Result<Vec<_>>>()?;
         loaded
             .into_par_iter()
             .map(|(chunk, rows, strays)| {
                 let placed = self.revised(mapper.apply(&rows, &strays));
                 let held_ids = held_ids(mapper, &rows, &placed);
+                let again = placed.iter().any(|p| kept.contains(&p.row));
+                let sent =
+                    if again { self.migration.ledger.mapped_chunk(self.main.id, chunk)? } else { Vec::new() };
+                let rereads = rereads(self.migration, kept, &sent, &placed);
                 // Made ready here, where it was mapped: on all cores, and freed by the core that asked for it.
-                Ok(Applied { chunk, ready: Ready::of(&placed)?, held_ids })
+                Ok(Applied { chunk, ready: Ready::of(&placed)?.with_rereads(rereads), held_ids })
             })
             .collect()
     }

@@ -25,6 +25,7 @@ pub mod probe;
 pub mod read;
 pub mod recipe;
 pub mod reconcile;
+pub mod reread;
 pub mod submit;
 mod surveys;
 pub mod target;

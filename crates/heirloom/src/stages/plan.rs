@@ -280,7 +280,7 @@ fn sort_gifts(migration: &Migration, at: &Addressees<'_>, gifts: &[Gift]) -> Sor
     sorted
 }
 
-fn gift_input<'g>(
+pub(super) fn gift_input<'g>(
     migration: &'g Migration,
     gift: &'g Gift,
     contact: Addressee<'g>,

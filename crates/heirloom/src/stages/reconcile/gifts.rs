@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use heirloom_ledger::{Evidence, ItemLine, Ledger, Unexpected};
-use heirloom_model::{ItemId, ItemKind, Moment, Money, TargetGift};
-use heirloom_virtuous::{Clock, Difference, NAMED_MAX, PaceTerms, Reader, SentGift, Target, Transport};
+use heirloom_ledger::{Evidence, ItemLine, Ledger, Reread, Unexpected};
+use heirloom_model::{Changed, ItemId, ItemKind, Moment, Money, RowId, Tally, TargetGift};
+use heirloom_virtuous::{
+    Clock, Difference, NAMED_MAX, PaceTerms, Reader, SentGift, Target, Transport, is_corrected,
+};
 
 use super::cells::{Cells, Said};
 use super::unseen::count;
@@ -31,6 +33,10 @@ pub(super) struct Books {
     merged: HashMap<i64, i64>,
     unexpected: Vec<Stranger>,
     cells: Cells,
+    /// What was corrected here after it was sent, and whether it was found so.
+    rereads: HashMap<RowId, Reread>,
+    looked_at: BTreeMap<RowId, bool>,
+    corrected: Tally,
     /// Gifts that were looked at first, since a webhook spoke of them.
     pub(super) first: u64,
 }
@@ -47,6 +53,9 @@ impl Books {
             merged: HashMap::new(),
             unexpected: Vec::new(),
             cells: Cells::default(),
+            rereads: migration.ledger.rereads()?.into_iter().map(|one| (one.row, one)).collect(),
+            looked_at: BTreeMap::new(),
+            corrected: Tally::default(),
             first: 0,
         })
     }
@@ -134,15 +143,25 @@ impl Books {
     fn compare(&mut self, at: usize, gift: &TargetGift, sent: Option<&SentGift>) -> Vec<String> {
         self.cells.there(&said_there(gift));
         let earlier = std::mem::replace(&mut self.seen[at], gift.id);
+        let now = self.corrected_there(at, gift);
         let mut fields = Vec::new();
         if earlier > 0 {
             let found = format!("as {earlier} and {}", gift.id);
             fields.push(Difference { field: "copies", sent: "once".into(), found });
         } else if let Some(sent) = sent {
-            self.cells.sealed(&said_here(sent), None);
+            let meant = now.as_ref().map_or(sent, |(now, _)| now);
+            self.cells.sealed(&said_here(meant), None);
+            if now.is_some() {
+                self.corrected.rows += 1;
+                self.corrected.minor += minor(meant.amount) - minor(sent.amount);
+            }
         }
         if let Some(sent) = sent {
-            fields.extend(sent.differences(gift));
+            // What a person changed there to what it reads as here is as it should be.
+            let as_it_should = |d: &Difference| {
+                now.as_ref().is_some_and(|(_, changed)| changed.iter().any(|one| one.field == d.field))
+            };
+            fields.extend(sent.differences(gift).into_iter().filter(|d| !as_it_should(d)));
             let meant = sent.contact.map(|id| follow(&self.merged, id));
             if meant.is_some_and(|id| id != follow(&self.merged, gift.contact_id)) {
                 let text = |id: Option<i64>| id.map_or_else(String::new, |id| format!("contact {id}"));
@@ -156,6 +175,15 @@ impl Books {
             self.differs.entry(at).or_default().extend(fields);
         }
         texts
+    }
+
+    /// What a gift reads as here now, if it was corrected after it was sent and is there so.
+    fn corrected_there(&mut self, at: usize, gift: &TargetGift) -> Option<(SentGift, Vec<Changed>)> {
+        let reread = self.rereads.get(&self.known.lines[at].row)?;
+        let body = reread.body.as_ref()?;
+        let is_so = is_corrected(body, &reread.fields, gift)?;
+        self.looked_at.insert(reread.row, is_so);
+        is_so.then(|| Some((SentGift::open(body)?, reread.fields.clone())))?
     }
 
     /// Who is credited besides, merges followed; parts are compared where both sides say some.
@@ -181,8 +209,10 @@ impl Books {
 
     /// Sums up: what the pages did not show is waiting, missing, or not checked.
     pub(super) fn close(self, ledger: &Ledger, reading: Reading, now: Moment) -> Result<(Compared, Cells)> {
-        let Books { known, seen, differs, unexpected, mut cells, .. } = self;
-        let mut compared = Compared { items: known.lines.len() as u64, unexpected, ..Compared::default() };
+        let Books { known, seen, differs, unexpected, mut cells, corrected, looked_at, .. } = self;
+        ledger.reread_seen(&looked_at, now)?;
+        let items = known.lines.len() as u64;
+        let mut compared = Compared { items, unexpected, corrected, ..Compared::default() };
         let unseen: Vec<usize> = (0..seen.len()).filter(|at| seen[*at] == 0).collect();
         for (at, line) in known.lines.iter().enumerate().filter(|(at, _)| seen[*at] > 0) {
             if !differs.contains_key(&at) {

@@ -10,7 +10,7 @@ mod unseen;
 use std::collections::{BTreeMap, HashMap};
 
 use heirloom_ledger::{EvidenceOf, ItemLine, Ledger};
-use heirloom_model::{Digest, ItemId, ItemKind, Moment, Money, Ruling};
+use heirloom_model::{Digest, ItemId, ItemKind, Moment, Money, Ruling, Tally};
 use heirloom_virtuous::{Clock, Difference, PaceTerms, Target, Transport};
 
 use super::details::account::{DetailPlaces, details_account};
@@ -37,6 +37,9 @@ pub struct Compared {
     pub waiting: (u64, i128),
     /// Since when the oldest of them waits.
     pub waiting_since: Option<Moment>,
+    /// Of those that agree, how many do as they were corrected here after they were sent, and by how much
+    /// that changed their total.
+    pub corrected: Tally,
     /// Seen, with fields that differ.
     pub differs: Vec<Differing>,
     /// Seen before and no longer there, or not there although their import was run.

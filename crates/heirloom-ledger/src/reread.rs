@@ -1,0 +1,126 @@
+//! Rows that were sent and read otherwise now: the mapping was corrected after them. What was sent never
+//! changes; what it should be is a list for a person.
+
+use std::collections::BTreeMap;
+
+use heirloom_model::{Changed, Digest, Hasher, Moment, RowId};
+use rusqlite::{Connection, params};
+
+use crate::Ledger;
+use crate::codec::{Reader, Writer};
+use crate::error::{LedgerError, Result};
+use crate::load::all;
+
+/// A row that was sent, and what it reads as now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reread {
+    /// The row.
+    pub row: RowId,
+    /// The body that would be sealed now; `None` if the row would not go.
+    pub body: Option<String>,
+    /// What differs.
+    pub fields: Vec<Changed>,
+    /// Whether it is still to be changed at the target: neither seen so there nor, since it was last seen
+    /// otherwise, said to be so.
+    pub is_open: bool,
+}
+
+impl Reread {
+    fn digest(&self) -> Digest {
+        let mut hasher = Hasher::new();
+        hasher.field(self.body.as_deref().unwrap_or_default().as_bytes());
+        for one in &self.fields {
+            [&one.field, &one.sent, &one.now].into_iter().for_each(|text| {
+                hasher.field(text.as_bytes());
+            });
+        }
+        hasher.finish()
+    }
+}
+
+impl Ledger {
+    /// Every row that was sent and reads otherwise now, by row.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn rereads(&self) -> Result<Vec<Reread>> {
+        self.look("list what reads otherwise now", |desk| {
+            let sql = "SELECT r.row_id, r.body, r.fields, r.seen IS NULL AND NOT EXISTS (
+                    SELECT 1 FROM corrected_there c
+                    WHERE c.row_id = r.row_id AND c.digest = r.digest AND c.at > coalesce(r.looked, c.at - 1))
+                FROM reread r ORDER BY r.row_id";
+            let raws: Vec<(i64, Option<String>, Vec<u8>, bool)> =
+                all(desk, sql, [], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?;
+            let read = |(row, body, fields, is_open): (i64, Option<String>, Vec<u8>, bool)| {
+                let fields = unpack(&fields)
+                    .ok_or_else(|| LedgerError::damaged(format!("what row {row} reads as now")))?;
+                Ok(Reread { row: RowId(row), body, fields, is_open })
+            };
+            raws.into_iter().map(read).collect()
+        })
+    }
+
+    /// Keeps which of them a reading of the target showed as they should be, and which not.
+    ///
+    /// # Errors
+    /// If the ledger cannot be written.
+    pub fn reread_seen(&self, rows: &BTreeMap<RowId, bool>, at: Moment) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let rows = rows.clone();
+        self.commit("keep what was changed at the target", move |desk| {
+            let mut statement =
+                desk.conn.prepare_cached("UPDATE reread SET seen = ?2, looked = ?3 WHERE row_id = ?1")?;
+            for (row, is_so) in &rows {
+                statement.execute(params![row.0, is_so.then_some(at.0), (!is_so).then_some(at.0)])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Records that a person changed rows at the target to what they read as now.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoSuch`] if one of them reads as it was sent.
+    pub fn say_corrected(&self, rows: &[RowId], initials: &str, note: &str, at: Moment) -> Result<()> {
+        let rows = rows.to_vec();
+        let texts = [initials, note].map(str::to_owned);
+        self.commit("record what was changed at the target", move |desk| {
+            let [initials, note] = &texts;
+            let mut statement = desk.conn.prepare_cached(
+                "INSERT INTO corrected_there (row_id, digest, initials, note, at)
+                 SELECT row_id, digest, ?2, ?3, ?4 FROM reread WHERE row_id = ?1
+                 ON CONFLICT (row_id, digest) DO UPDATE SET initials = excluded.initials,
+                    note = excluded.note, at = excluded.at",
+            )?;
+            for row in &rows {
+                if statement.execute(params![row.0, initials, note, at.0])? == 0 {
+                    return Err(LedgerError::no_such(format!("correction of row {}", row.0)));
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Writes what a mapping made of rows that stay as they were sent.
+pub(crate) fn insert(conn: &Connection, rereads: &[Reread]) -> Result<()> {
+    let mut statement = conn.prepare_cached(
+        "INSERT OR REPLACE INTO reread (row_id, body, fields, digest) VALUES (?1, ?2, ?3, ?4)",
+    )?;
+    for one in rereads {
+        let mut fields = Writer::default();
+        fields.list(one.fields.iter(), |w, field| {
+            [&field.field, &field.sent, &field.now].into_iter().for_each(|text| w.text(text));
+        });
+        statement.execute(params![one.row.0, one.body, fields.0, one.digest().0])?;
+    }
+    Ok(())
+}
+
+fn unpack(bytes: &[u8]) -> Option<Vec<Changed>> {
+    let mut reader = Reader(bytes);
+    let fields = reader.list(|r| Some(Changed { field: r.text()?, sent: r.text()?, now: r.text()? }))?;
+    reader.end(fields)
+}

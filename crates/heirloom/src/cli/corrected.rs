@@ -1,0 +1,94 @@
+//! What was corrected here after it was sent: the list for whoever changes it in Virtuous, and their word.
+
+use heirloom_model::{ItemKind, Tally};
+use heirloom_report::words;
+use serde_json::{Value, json};
+
+use super::meant::ById;
+use super::{Said, Setting};
+use crate::failure::{Exit, Failure, Result};
+use crate::line::wall_clock;
+use crate::migration::Migration;
+use crate::reporting;
+use crate::stages::reread::{Corrected, corrected};
+
+/// Lists what is still to be changed or reversed there.
+pub(super) fn list_corrected(setting: &Setting, migration: &Migration) -> Result<Vec<Value>> {
+    let all = corrected(&migration.ledger)?;
+    for one in &all {
+        let at = one.target.map_or_else(|| "not seen there yet".to_owned(), |id| format!("there as {id}"));
+        let what = if one.must_go() { "reverse" } else { "change" };
+        setting
+            .out
+            .stage(what, &format!("{} {}, {at}: {}", name_of(one.kind), one.line.key, changes_text(one)));
+    }
+    if !all.is_empty() {
+        let mut sum = Tally::default();
+        all.iter().for_each(|one| sum.add(one.line.amount));
+        setting.out.line(&format!(
+            "{}, {} corrected here after they were sent: nothing sends them again. Change them in Virtuous, or reverse \
+             what should not be there; reconcile sees it, or say it with --as corrected.",
+            words::count(sum.rows, "item"),
+            words::money(sum.minor, migration.settings.currency)
+        ));
+    }
+    Ok(all.iter().map(document).collect())
+}
+
+fn document(one: &Corrected) -> Value {
+    let fields = one.reread.fields.iter();
+    let fields = fields.map(|field| json!({ "field": field.field, "sent": field.sent, "now": field.now }));
+    json!({
+        "key": one.line.key, "kind": name_of(one.kind), "target": one.target, "reverse": one.must_go(),
+        "fields": fields.collect::<Vec<_>>(),
+    })
+}
+
+fn name_of(kind: ItemKind) -> &'static str {
+    if kind == ItemKind::Gift { "gift" } else { "donor" }
+}
+
+/// What reads otherwise now, in words.
+pub(super) fn changes_text(one: &Corrected) -> String {
+    let nothing = |text: &str| if text.is_empty() { "nothing".to_owned() } else { words::clip(text, 60) };
+    let fields = one.reread.fields.iter();
+    let texts = fields.map(|f| format!("{}: sent {}, now {}", f.field, nothing(&f.sent), nothing(&f.now)));
+    texts.collect::<Vec<_>>().join("; ")
+}
+
+/// Records that a person changed there what was corrected here.
+pub(super) fn say_corrected(
+    setting: &Setting,
+    migration: &Migration,
+    what: &str,
+    initials: &str,
+    note: &str,
+) -> Result<Said> {
+    let by_id = ById::of(what);
+    let plans = migration.ledger.plans()?;
+    let mut chosen = Vec::new();
+    for one in corrected(&migration.ledger)? {
+        let plan = plans.iter().find(|plan| plan.id == one.line.plan);
+        if what == "all" || plan.is_some_and(|plan| by_id.means(plan, &one.line)) {
+            chosen.push(one);
+        }
+    }
+    by_id.one_kind(&chosen.iter().map(|one| one.kind.as_str()).collect())?;
+    if chosen.is_empty() {
+        return Err(Failure::usage(
+            format!("\"{what}\" names nothing that was corrected after it was sent"),
+            "run  heirloom unresolved  to see what was",
+        ));
+    }
+    if initials.trim().is_empty() {
+        return Err(Failure::usage("a ruling needs the initials of whoever makes it", "give --initials"));
+    }
+    let rows: Vec<_> = chosen.iter().map(|one| one.reread.row).collect();
+    migration.ledger.say_corrected(&rows, initials, note, wall_clock())?;
+    let count = words::count(chosen.len() as u64, "item");
+    setting.out.line(&format!("{count}: changed in Virtuous (said {initials})."));
+    let next = reporting::build(migration, reporting::Occasion::default())?.next;
+    setting.next(&next);
+    let keys: Vec<&str> = chosen.iter().map(|one| one.line.key.as_str()).collect();
+    Said::new(json!({ "ruled": keys, "as": "corrected", "next": next }), Exit::Done)
+}

@@ -1,0 +1,132 @@
+//! What is corrected here after it was sent: never sent again, always listed, and closed by what is there.
+
+use std::path::Path;
+
+use heirloom_tests::invented::gift_minor;
+use serde_json::{Value, json};
+
+use crate::reconcile::{gifts_sent, gifts_there, vendor_says};
+use crate::support::{Simulator, admin, at, creating_calls, night_and_run, run};
+
+const GIFTS: usize = 20;
+
+/// Everything is there; then the mapping of gifts says something else.
+fn corrected(folder: &Path, from: &str, to: &str) -> Simulator {
+    let simulator = gifts_sent(folder);
+    night_and_run(&simulator);
+    run(folder, &at(&["reconcile"], &simulator), 0);
+    correct(folder, from, to);
+    simulator
+}
+
+fn correct(folder: &Path, from: &str, to: &str) {
+    let path = folder.join("mappings/gifts.toml");
+    let mapping = std::fs::read_to_string(&path).unwrap();
+    assert!(mapping.contains(from), "{mapping}");
+    std::fs::write(&path, mapping.replace(from, to)).unwrap();
+}
+
+fn keys(listed: &Value) -> Vec<&str> {
+    listed["corrected"].as_array().unwrap().iter().map(|one| one["key"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_fund_that_is_corrected_after_the_sending_is_listed_gift_by_gift_and_sends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let simulator = corrected(folder, "\"School Garden\" = \"GARDEN\"", "\"School Garden\" = \"GEN\"");
+    let before = creating_calls(&simulator);
+    // The invented file gives every third gift to the garden.
+    let garden: Vec<usize> = (1..=GIFTS).filter(|n| n % 3 == 0).collect();
+    let minor: i64 = garden.iter().map(|n| gift_minor(*n)).sum();
+    let report = run(folder, &["check"], 3)["report"].take();
+    assert_eq!(report["todo"][0]["rows"], garden.len(), "{}", report["todo"]);
+    assert_eq!(report["todo"][0]["amount"]["minor"], minor, "{}", report["todo"]);
+    let listed = run(folder, &["unresolved"], 3);
+    let mut expected: Vec<String> = garden.iter().map(|n| format!("G-{n}")).collect();
+    expected.sort_unstable();
+    let mut found = keys(&listed);
+    found.sort_unstable();
+    assert_eq!(found, expected);
+    let dollars = |n: usize| format!("{}.{:02}", gift_minor(n) / 100, gift_minor(n) % 100);
+    let third = listed["corrected"].as_array().unwrap().iter().find(|one| one["key"] == "G-3").unwrap();
+    assert_eq!(
+        third["fields"],
+        json!([{ "field": "designations", "sent": format!("GARDEN {}", dollars(3)), "now": format!("GEN {}", dollars(3)) }])
+    );
+    assert_eq!((&third["reverse"], &third["kind"]), (&json!(false), &json!("gift")));
+    assert_eq!(run(folder, &at(&["plan"], &simulator), 3)["plans"], json!([]));
+    assert_eq!(creating_calls(&simulator), before, "a correction sends nothing");
+    // Taken back, nothing is to be done.
+    correct(folder, "\"School Garden\" = \"GEN\"", "\"School Garden\" = \"GARDEN\"");
+    run(folder, &["check"], 0);
+    assert_eq!(run(folder, &["unresolved"], 0)["corrected"], json!([]));
+}
+
+#[test]
+fn a_gift_that_is_changed_there_to_what_it_reads_as_here_agrees_and_one_that_is_only_said_to_be_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let date = "[fields]\ndate = { column = \"Gift Date\", steps = [{ replace = [\"2019-03-04\", \"2019-04-04\"] }, { replace = [\"2019-03-05\", \"2019-04-05\"] }] }\n\n[values.fund]";
+    let simulator = corrected(folder, "[values.fund]", date);
+    run(folder, &["check"], 3);
+    assert_eq!(keys(&run(folder, &["unresolved"], 3)), ["G-3", "G-4"]);
+
+    // One is changed there. Both are said to be.
+    let (id, contact) = gifts_there(&simulator)["G-3"];
+    let minor = gift_minor(3);
+    let settings = std::fs::read_to_string(folder.join("heirloom.toml")).unwrap();
+    let batch = settings.lines().find_map(|line| line.strip_prefix("batch = ")).unwrap().trim_matches('"');
+    let projects = admin(&simulator, "GET", "projects", "");
+    let garden = projects.as_array().unwrap().iter().find(|one| one["code"] == "GARDEN").unwrap();
+    let amount = format!("{}.{:02}", minor / 100, minor % 100);
+    // The vendor's PUT replaces all of a gift.
+    let gift = json!({
+        "transactionSource": "first-steps", "transactionId": "G-3",
+        "contactId": contact, "giftType": "Check", "giftDate": "2019-04-04", "receiptDate": "2019-04-04",
+        "amount": amount, "batch": batch,
+        "giftDesignations": [{ "projectId": garden["id"], "amountDesignated": amount }],
+    });
+    let (status, answer) = vendor_says(&simulator, &format!("PUT /api/Gift/{id}"), &gift);
+    assert_eq!(status, 200, "{answer}");
+    let ruled = run(folder, &["unresolved", "resolve", "all", "--as", "corrected", "--initials", "DK"], 0);
+    assert_eq!(ruled["ruled"], json!(["G-3", "G-4"]));
+    assert_eq!(run(folder, &["unresolved"], 0)["corrected"], json!([]));
+
+    // The query is the truth.
+    let found = run(folder, &at(&["reconcile"], &simulator), 3);
+    assert_eq!((&found["gifts"]["agree"], &found["gifts"]["corrected"]), (&json!(GIFTS), &json!(1)));
+    assert_eq!((&found["gifts"]["differs"], &found["totals_tie"]), (&json!([]), &json!(true)));
+    assert_eq!(keys(&run(folder, &["unresolved"], 3)), ["G-4"]);
+    run(folder, &["unresolved", "resolve", "G-4", "--as", "corrected", "--initials", "DK"], 0);
+    assert_eq!(run(folder, &["unresolved"], 0)["corrected"], json!([]));
+}
+
+#[test]
+fn what_would_not_be_sent_any_more_is_to_be_reversed_and_a_donor_is_named_with_what_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let rule =
+        "[[exclude]]\nrule = \"bounced\"\nwhen = [{ column = \"Gift ID\", is = [\"G-7\"] }]\n\n[values.fund]";
+    let simulator = corrected(folder, "[values.fund]", rule);
+    let path = folder.join("mappings/donors.toml");
+    let donors = std::fs::read_to_string(&path).unwrap();
+    let steps =
+        "[fields]\nlast = { column = \"Last Name\", steps = [{ replace = [\"Family2\", \"Familie2\"] }] }\n";
+    std::fs::write(&path, format!("{donors}\n{steps}")).unwrap();
+    run(folder, &["check"], 3);
+    let listed = run(folder, &["unresolved"], 3);
+    let all = listed["corrected"].as_array().unwrap();
+    assert_eq!(all.len(), 2, "{listed}");
+    assert_eq!(
+        (&all[0]["key"], &all[0]["kind"], &all[0]["reverse"]),
+        (&json!("D-2"), &json!("donor"), &json!(false))
+    );
+    assert_eq!(all[0]["fields"], json!([{ "field": "last name", "sent": "Family2", "now": "Familie2" }]));
+    assert_eq!((&all[1]["key"], &all[1]["reverse"]), (&json!("G-7"), &json!(true)));
+    assert_eq!(all[1]["fields"][0]["now"], "left out: bounced");
+    // It is there, as it was sent: the totals are still those of what was sealed.
+    let found = run(folder, &at(&["reconcile"], &simulator), 3);
+    assert_eq!((&found["gifts"]["agree"], &found["totals_tie"]), (&json!(GIFTS), &json!(true)));
+    assert_eq!(admin(&simulator, "GET", "gifts", "").as_array().unwrap().len(), GIFTS);
+}
