@@ -1,12 +1,13 @@
 //! What is corrected here after it was sent: never sent again, always listed, and closed by what is there.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use heirloom_tests::invented::gift_minor;
 use serde_json::{Value, json};
 
 use crate::reconcile::{gifts_sent, gifts_there, vendor_says};
-use crate::support::{Simulator, admin, at, creating_calls, night_and_run, run};
+use crate::support::{Simulator, admin, apply, at, creating_calls, night_and_run, run};
 
 const GIFTS: usize = 20;
 
@@ -54,7 +55,7 @@ fn a_fund_that_is_corrected_after_the_sending_is_listed_gift_by_gift_and_sends_n
         third["fields"],
         json!([{ "field": "designations", "sent": format!("GARDEN {}", dollars(3)), "now": format!("GEN {}", dollars(3)) }])
     );
-    assert_eq!((&third["reverse"], &third["kind"]), (&json!(false), &json!("gift")));
+    assert_eq!((&third["do"], &third["kind"]), (&json!("change"), &json!("gift")));
     assert_eq!(run(folder, &at(&["plan"], &simulator), 3)["plans"], json!([]));
     assert_eq!(creating_calls(&simulator), before, "a correction sends nothing");
     // Taken back, nothing is to be done.
@@ -119,14 +120,85 @@ fn what_would_not_be_sent_any_more_is_to_be_reversed_and_a_donor_is_named_with_w
     let all = listed["corrected"].as_array().unwrap();
     assert_eq!(all.len(), 2, "{listed}");
     assert_eq!(
-        (&all[0]["key"], &all[0]["kind"], &all[0]["reverse"]),
-        (&json!("D-2"), &json!("donor"), &json!(false))
+        (&all[0]["key"], &all[0]["kind"], &all[0]["do"]),
+        (&json!("D-2"), &json!("donor"), &json!("change"))
     );
     assert_eq!(all[0]["fields"], json!([{ "field": "last name", "sent": "Family2", "now": "Familie2" }]));
-    assert_eq!((&all[1]["key"], &all[1]["reverse"]), (&json!("G-7"), &json!(true)));
+    assert_eq!((&all[1]["key"], &all[1]["do"]), (&json!("G-7"), &json!("reverse")));
     assert_eq!(all[1]["fields"][0]["now"], "left out: bounced");
     // It is there, as it was sent: the totals are still those of what was sealed.
     let found = run(folder, &at(&["reconcile"], &simulator), 3);
     assert_eq!((&found["gifts"]["agree"], &found["totals_tie"]), (&json!(GIFTS), &json!(true)));
     assert_eq!(admin(&simulator, "GET", "gifts", "").as_array().unwrap().len(), GIFTS);
+
+    // The donor is changed there; the gift is said to be reversed. Neither is a difference.
+    let (status, contact) = vendor_says(&simulator, "GET /api/Contact/first-steps/D-2", &Value::Null);
+    assert_eq!(status, 200, "{contact}");
+    let person = &contact["contactIndividuals"][0]["id"];
+    let named = json!({ "firstName": "Given2", "lastName": "Familie2" });
+    let (status, answer) = vendor_says(&simulator, &format!("PUT /api/ContactIndividual/{person}"), &named);
+    assert_eq!(status, 200, "{answer}");
+    let found = run(folder, &at(&["reconcile"], &simulator), 3);
+    assert_eq!((&found["contacts"]["differs"], &found["contacts"]["corrected"]), (&json!([]), &json!(1)));
+    assert_eq!(keys(&run(folder, &["unresolved"], 3)), ["G-7"]);
+    let rules = ["unresolved", "resolve", "all", "--as", "corrected", "--initials", "DK"];
+    assert_eq!(run(folder, &rules, 0)["ruled"], json!(["G-7"]));
+    run(folder, &["status"], 0);
+}
+
+#[test]
+fn a_donor_and_a_gift_can_be_said_to_be_corrected_in_one_word_and_what_cannot_be_read_is_not_to_be_reversed()
+{
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // A fund that nobody knows any more: its gifts would be held today.
+    let simulator = corrected(folder, "\"School Garden\" = \"GARDEN\"\n", "");
+    let path = folder.join("mappings/donors.toml");
+    let donors = std::fs::read_to_string(&path).unwrap();
+    let steps =
+        "[fields]\nlast = { column = \"Last Name\", steps = [{ replace = [\"Family2\", \"Familie2\"] }] }\n";
+    std::fs::write(&path, format!("{donors}\n{steps}")).unwrap();
+    run(folder, &["check"], 3);
+    let listed = run(folder, &["unresolved"], 3);
+    let all = listed["corrected"].as_array().unwrap();
+    let kinds = |kind: &str| all.iter().filter(|one| one["kind"] == kind).count();
+    assert_eq!((kinds("donor"), kinds("gift")), (1, GIFTS / 3));
+    let gifts = all.iter().filter(|one| one["kind"] == "gift");
+    assert!(gifts.clone().all(|one| one["do"] == "look at"), "{listed}");
+    let rules = ["unresolved", "resolve", "all", "--as", "corrected", "--initials", "DK"];
+    assert_eq!(run(folder, &rules, 0)["ruled"].as_array().unwrap().len(), all.len());
+    // The donor's name can be seen, and is as it was. Said of what no reading shows it stays said, also when
+    // something else of the mapping changes.
+    run(folder, &at(&["reconcile"], &simulator), 3);
+    correct(folder, "[values.fund]", "[values.fund]\n\"Another\" = \"GEN\"");
+    run(folder, &["check"], 3);
+    assert_eq!(keys(&run(folder, &["unresolved"], 3)), ["D-2"]);
+}
+
+#[test]
+fn what_is_thrown_away_and_corrected_goes_again_as_it_reads_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let simulator = gifts_sent(folder);
+    admin(&simulator, "POST", "night", "");
+    let imports = admin(&simulator, "GET", "imports", "");
+    let import = imports.as_array().unwrap().last().unwrap()["id"].clone();
+    admin(&simulator, "POST", &format!("discard?import={import}"), "");
+    run(
+        folder,
+        &["unresolved", "resolve", "plan:002-gifts", "--as", "discarded", "--initials", "DK", "--early"],
+        0,
+    );
+    correct(folder, "\"School Garden\" = \"GARDEN\"", "\"School Garden\" = \"GEN\"");
+    run(folder, &["check"], 0);
+    run(folder, &["unresolved", "resolve", "plan:002-gifts", "--as", "again", "--initials", "DK"], 0);
+    let planned = run(folder, &at(&["plan"], &simulator), 0);
+    assert_eq!(planned["plans"], json!(["003-gifts"]));
+    run(folder, &apply("003-gifts", &simulator), 12);
+    night_and_run(&simulator);
+    let found = run(folder, &at(&["reconcile"], &simulator), 0);
+    assert_eq!((&found["gifts"]["agree"], &found["totals_tie"]), (&json!(GIFTS), &json!(true)));
+    let funds: BTreeSet<&str> =
+        found["cells"].as_array().unwrap().iter().map(|c| c["fund"].as_str().unwrap()).collect();
+    assert_eq!(funds, BTreeSet::from(["GEN"]), "as it reads now, not as it was thrown away");
 }

@@ -84,6 +84,11 @@ fn gifts_ask_for_an_import_of_the_name_that_the_handover_sheet_counts_by() {
             assert_eq!(import["name"], name.as_str(), "{habit}");
         }
         let sum = |field: &str| theirs.iter().map(|one| one[field].as_i64().unwrap()).sum::<i64>();
+        // What is seen of one import says nothing of another: of several calls, all must be meant.
+        let batch = format!("batch:{}", ours["name"].as_str().unwrap());
+        let said = ["unresolved", "resolve", &batch, "--as", "run", "--initials", "DK"];
+        run(folder, &said, 2);
+        run(folder, &[&said[..], &["--every-import"]].concat(), 0);
         if at_once {
             let counted = (ours["items"].as_i64().unwrap(), ours["minor"].as_str().unwrap().to_owned());
             assert_eq!((sum("rows"), sum("total_minor").to_string()), counted, "{habit}");

@@ -20,8 +20,9 @@ pub struct Reread {
     pub body: Option<String>,
     /// What differs.
     pub fields: Vec<Changed>,
-    /// Whether it is still to be changed at the target: neither seen so there nor, since it was last seen
-    /// otherwise, said to be so.
+    /// Whether somebody said, since it was last seen otherwise, that it was changed there.
+    pub is_said: bool,
+    /// Whether it is still to be changed there: neither seen to be so nor said.
     pub is_open: bool,
 }
 
@@ -45,16 +46,20 @@ impl Ledger {
     /// If the ledger cannot be read.
     pub fn rereads(&self) -> Result<Vec<Reread>> {
         self.look("list what reads otherwise now", |desk| {
-            let sql = "SELECT r.row_id, r.body, r.fields, r.seen IS NULL AND NOT EXISTS (
-                    SELECT 1 FROM corrected_there c
-                    WHERE c.row_id = r.row_id AND c.digest = r.digest AND c.at > coalesce(r.looked, c.at - 1))
-                FROM reread r ORDER BY r.row_id";
-            let raws: Vec<(i64, Option<String>, Vec<u8>, bool)> =
-                all(desk, sql, [], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?;
-            let read = |(row, body, fields, is_open): (i64, Option<String>, Vec<u8>, bool)| {
-                let fields = unpack(&fields)
-                    .ok_or_else(|| LedgerError::damaged(format!("what row {row} reads as now")))?;
-                Ok(Reread { row: RowId(row), body, fields, is_open })
+            let sql = "SELECT r.row_id, r.body, r.fields, l.is_so IS NULL OR l.is_so = 0,
+                    EXISTS (SELECT 1 FROM corrected_there c WHERE c.row_id = r.row_id AND c.digest = r.digest
+                        AND (l.at IS NULL OR c.at > l.at))
+                FROM reread r LEFT JOIN reread_look l ON l.row_id = r.row_id AND l.digest = r.digest
+                ORDER BY r.row_id";
+            let raws: Vec<(Vec<u8>, Reread)> = all(desk, sql, [], |r| {
+                let (not_seen, is_said): (bool, bool) = (r.get(3)?, r.get(4)?);
+                let is_open = not_seen && !is_said;
+                let row = RowId(r.get(0)?);
+                Ok((r.get(2)?, Reread { row, body: r.get(1)?, fields: Vec::new(), is_said, is_open }))
+            })?;
+            let read = |(fields, one): (Vec<u8>, Reread)| {
+                let damaged = || LedgerError::damaged(format!("what row {} reads as now", one.row.0));
+                Ok(Reread { fields: unpack(&fields).ok_or_else(damaged)?, ..one })
             };
             raws.into_iter().map(read).collect()
         })
@@ -70,10 +75,13 @@ impl Ledger {
         }
         let rows = rows.clone();
         self.commit("keep what was changed at the target", move |desk| {
-            let mut statement =
-                desk.conn.prepare_cached("UPDATE reread SET seen = ?2, looked = ?3 WHERE row_id = ?1")?;
+            let mut statement = desk.conn.prepare_cached(
+                "INSERT INTO reread_look (row_id, digest, is_so, at)
+                 SELECT row_id, digest, ?2, ?3 FROM reread WHERE row_id = ?1
+                 ON CONFLICT (row_id, digest) DO UPDATE SET is_so = excluded.is_so, at = excluded.at",
+            )?;
             for (row, is_so) in &rows {
-                statement.execute(params![row.0, is_so.then_some(at.0), (!is_so).then_some(at.0)])?;
+                statement.execute(params![row.0, is_so, at.0])?;
             }
             Ok(())
         })

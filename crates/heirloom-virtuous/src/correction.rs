@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heirloom_model::{Changed, TargetGift};
+use heirloom_model::{Changed, TargetContact, TargetGift};
 use serde_json::Value;
 
-use crate::compare::SentGift;
+use crate::compare::{Ours, SentContact, SentGift};
 
 /// What the fields of two bodies are called where the wire's own word is not plain, or not the one under
 /// which a reading of the target compares them.
@@ -17,9 +17,21 @@ const NAMES: [(&str, &str); 5] = [
     ("address1", "address"),
 ];
 
-/// Fields of a gift that a reading of the target compares.
-const COMPARED: [&str; 8] =
-    ["amount", "date", "type", "designations", "notes", "check number", "receipt date", "tribute"];
+/// Fields of a contact that a reading of the target compares.
+const OF_CONTACT: [&str; 12] = [
+    "contact type",
+    "name",
+    "first name",
+    "last name",
+    "e-mail",
+    "phone",
+    "address",
+    "city",
+    "state",
+    "postal",
+    "country",
+    "tags",
+];
 
 /// Every field in which two sealings of one row differ. Whom it is about is not compared.
 pub fn changes(sent: &str, now: &str) -> Vec<Changed> {
@@ -36,10 +48,38 @@ pub fn changes(sent: &str, now: &str) -> Vec<Changed> {
 
 /// Whether a gift at the target carries what `now`, its newest sealing, has in every field that changed;
 /// `None` if one of them is not to be seen there.
-pub fn is_corrected(now: &str, changed: &[Changed], found: &TargetGift) -> Option<bool> {
+pub fn is_gift_corrected(now: &str, changed: &[Changed], found: &TargetGift) -> Option<bool> {
     let differs = SentGift::open(now)?.differences(found);
-    let is_seen = changed.iter().all(|one| COMPARED.contains(&one.field.as_str()));
+    let is_seen = |one: &Changed| match one.field.as_str() {
+        "amount" | "date" | "type" | "designations" => true,
+        "notes" => found.notes.is_some(),
+        "check number" => found.check_number.is_some(),
+        "tribute" => found.tribute.is_some(),
+        // These the vendor may fill by itself: nothing of ours is not compared.
+        "receipt date" => found.receipt_date.is_some() && !one.now.is_empty(),
+        _ => false,
+    };
+    let is_seen = changed.iter().all(|one| is_seen(one) && is_more_than_spelling(one));
     is_seen.then(|| changed.iter().all(|one| differs.iter().all(|d| d.field != one.field)))
+}
+
+/// The same of a contact.
+pub fn is_contact_corrected(
+    now: &str,
+    changed: &[Changed],
+    found: &TargetContact,
+    ours: Ours,
+) -> Option<bool> {
+    let now = SentContact::open(now)?;
+    let is_seen = |one: &Changed| OF_CONTACT.contains(&one.field.as_str()) && !one.now.is_empty();
+    let is_seen = ours == Ours::Alone && changed.iter().all(|one| is_seen(one) && is_more_than_spelling(one));
+    is_seen.then(|| now.differences(found, ours).is_empty())
+}
+
+/// Case and blanks are not compared with the target.
+fn is_more_than_spelling(one: &Changed) -> bool {
+    let plain = |text: &str| text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+    plain(&one.sent) != plain(&one.now)
 }
 
 /// The fields of a body, by the names that people know.
@@ -138,9 +178,22 @@ mod tests {
             let value: Value = serde_json::from_str(&text).unwrap();
             crate::parse::gift(&value, heirloom_model::Moment(0)).unwrap()
         };
-        let change = |field: &str| vec![Changed { field: field.into(), ..Changed::default() }];
-        assert_eq!(is_corrected(now, &change("date"), &there("2020-05-03")), Some(true));
-        assert_eq!(is_corrected(now, &change("date"), &there("2020-05-02")), Some(false));
-        assert_eq!(is_corrected(now, &change("segment"), &there("2020-05-03")), None, "no reading shows it");
+        let change = |field: &str| vec![Changed { field: field.into(), sent: "a".into(), now: "b".into() }];
+        assert_eq!(is_gift_corrected(now, &change("date"), &there("2020-05-03")), Some(true));
+        assert_eq!(is_gift_corrected(now, &change("date"), &there("2020-05-02")), Some(false));
+        assert_eq!(
+            is_gift_corrected(now, &change("segment"), &there("2020-05-03")),
+            None,
+            "no reading shows it"
+        );
+        for absent in ["check number", "receipt date", "tribute"] {
+            assert_eq!(
+                is_gift_corrected(now, &change(absent), &there("2020-05-03")),
+                None,
+                "{absent} is not in the answer"
+            );
+        }
+        let spelling = vec![Changed { field: "notes".into(), sent: "A b".into(), now: "a  B".into() }];
+        assert_eq!(is_gift_corrected(now, &spelling, &there("2020-05-03")), None, "spelling is not compared");
     }
 }

@@ -27,7 +27,7 @@ pub use approval::{Approval, Confirmation, NotApproved, Sender};
 pub use auth::{Grant, SignInFailure, SignedIn, Tokens, sign_in};
 pub use classify::{CallShape, classify};
 pub use compare::{Difference, Ours, Parts, SentContact, SentGift, common_type};
-pub use correction::{changes, is_corrected};
+pub use correction::{changes, is_contact_corrected, is_gift_corrected};
 pub use network::{HttpTransport, TransportError};
 pub use pacer::{PaceTerms, Pacer, Permit, Slot, WindowSeen};
 pub use probe::{Learned, Probe, ProbeAnswer, ProbeProblem};

@@ -1,5 +1,7 @@
 //! What was corrected here after it was sent: the list for whoever changes it in Virtuous, and their word.
 
+use std::collections::BTreeSet;
+
 use heirloom_model::{ItemKind, Tally};
 use heirloom_report::words;
 use serde_json::{Value, json};
@@ -26,8 +28,8 @@ pub(super) fn list_corrected(setting: &Setting, migration: &Migration) -> Result
         let mut sum = Tally::default();
         all.iter().for_each(|one| sum.add(one.line.amount));
         setting.out.line(&format!(
-            "{}, {} corrected here after they were sent: nothing sends them again. Change them in Virtuous, or reverse \
-             what should not be there; reconcile sees it, or say it with --as corrected.",
+            "{}, {}, read otherwise now than they were sent; nothing sends them again. Change them in Virtuous, reverse \
+             what should not be there, look at what cannot be read now; reconcile sees it, or say it with --as corrected.",
             words::count(sum.rows, "item"),
             words::money(sum.minor, migration.settings.currency)
         ));
@@ -39,7 +41,7 @@ fn document(one: &Corrected) -> Value {
     let fields = one.reread.fields.iter();
     let fields = fields.map(|field| json!({ "field": field.field, "sent": field.sent, "now": field.now }));
     json!({
-        "key": one.line.key, "kind": name_of(one.kind), "target": one.target, "reverse": one.must_go(),
+        "key": one.key, "kind": name_of(one.kind), "target": one.target, "do": one.what_to_do(),
         "fields": fields.collect::<Vec<_>>(),
     })
 }
@@ -65,15 +67,15 @@ pub(super) fn say_corrected(
     note: &str,
 ) -> Result<Said> {
     let by_id = ById::of(what);
-    let plans = migration.ledger.plans()?;
-    let mut chosen = Vec::new();
+    let (mut chosen, mut kinds) = (Vec::new(), BTreeSet::new());
     for one in corrected(&migration.ledger)? {
-        let plan = plans.iter().find(|plan| plan.id == one.line.plan);
-        if what == "all" || plan.is_some_and(|plan| by_id.means(plan, &one.line)) {
+        let is_it = by_id.names(one.kind, &one.key);
+        if what == "all" || is_it {
+            kinds.extend(is_it.then_some(one.kind.as_str()));
             chosen.push(one);
         }
     }
-    by_id.one_kind(&chosen.iter().map(|one| one.kind.as_str()).collect())?;
+    by_id.one_kind(&kinds)?;
     if chosen.is_empty() {
         return Err(Failure::usage(
             format!("\"{what}\" names nothing that was corrected after it was sent"),
@@ -89,6 +91,6 @@ pub(super) fn say_corrected(
     setting.out.line(&format!("{count}: changed in Virtuous (said {initials})."));
     let next = reporting::build(migration, reporting::Occasion::default())?.next;
     setting.next(&next);
-    let keys: Vec<&str> = chosen.iter().map(|one| one.line.key.as_str()).collect();
+    let keys: Vec<&str> = chosen.iter().map(|one| one.key.as_str()).collect();
     Said::new(json!({ "ruled": keys, "as": "corrected", "next": next }), Exit::Done)
 }

@@ -25,8 +25,12 @@ impl<'w> ById<'w> {
         ById { id, kind, keys: [id.to_owned(), escape_id(id)] }
     }
 
-    pub(super) fn means(&self, plan: &PlanFacts, line: &ItemLine) -> bool {
-        self.kind.is_none_or(|kind| kind == plan.kind) && self.keys.contains(&line.key)
+    fn means(&self, plan: &PlanFacts, line: &ItemLine) -> bool {
+        self.names(plan.kind, &line.key)
+    }
+
+    pub(super) fn names(&self, kind: ItemKind, key: &str) -> bool {
+        self.kind.is_none_or(|meant| meant == kind) && self.keys.iter().any(|own| own == key)
     }
 
     /// Refuses an id that is a donor's and a gift's: what is said of one is not true of the other.

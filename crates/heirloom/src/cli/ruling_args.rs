@@ -21,6 +21,9 @@ pub enum Resolve {
         /// Rule before the import is closed that would show what arrived late; where nothing can be on its way, as at a simulator
         #[arg(long)]
         early: bool,
+        /// It is true of every import of that name: where gifts ask for imports, each call may be one
+        #[arg(long)]
+        every_import: bool,
     },
 }
 

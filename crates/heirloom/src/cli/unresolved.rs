@@ -1,6 +1,6 @@
 //! `heirloom unresolved` and `heirloom facts`: what only a person can decide.
 
-use heirloom_ledger::{Evidence, ItemLine, Ledger, OrgFact, OrgFactRow};
+use heirloom_ledger::{AttemptLine, Evidence, ItemLine, Ledger, OrgFact, OrgFactRow, Stage};
 use heirloom_model::{ItemId, Moment, Ruling, Tally};
 use heirloom_report::words;
 use serde_json::json;
@@ -21,7 +21,7 @@ pub fn unresolved(setting: &Setting, ruling: Option<Resolve>) -> Result<Said> {
     let migration = setting.migration()?;
     match ruling {
         None => list(setting, &migration),
-        Some(Resolve::Resolve { what, ruling, initials, note, early }) => {
+        Some(Resolve::Resolve { what, ruling, initials, note, early, every_import }) => {
             let ruling = match ruling {
                 RulingName::Again => return again(setting, &migration, &what, &initials, &note),
                 RulingName::Corrected => return say_corrected(setting, &migration, &what, &initials, &note),
@@ -31,6 +31,9 @@ pub fn unresolved(setting: &Setting, ruling: Option<Resolve>) -> Result<Said> {
                 RulingName::Run => Ruling::Run,
             };
             let chosen = choose(&migration, &what, ruling)?;
+            if !every_import {
+                refuse_one_of_many(&migration, &what, &chosen, ruling)?;
+            }
             if !early {
                 refuse_early(&migration, &chosen, ruling)?;
             }
@@ -110,6 +113,25 @@ fn refuse_early(migration: &Migration, chosen: &[ItemLine], ruling: Ruling) -> R
             nights.clock(*last)
         ),
         "look into that import then, and say it; --early says it now, where nothing can be on its way",
+    ))
+}
+
+/// Refuses to say of a whole night what may have been seen of one import alone: where calls ask for imports,
+/// each may be one.
+fn refuse_one_of_many(migration: &Migration, what: &str, chosen: &[ItemLine], ruling: Ruling) -> Result<()> {
+    let of_an_import = what.starts_with("batch:") && matches!(ruling, Ruling::Discarded | Ruling::Run);
+    if !of_an_import || !migration.settings.sending.create_import {
+        return Ok(());
+    }
+    let carries = |line: &ItemLine, call: &AttemptLine| call.first <= line.item && line.item <= call.last;
+    let attempts = migration.ledger.attempts()?;
+    let calls = attempts.iter().filter(|call| chosen.iter().any(|line| carries(line, call))).count();
+    if calls < 2 {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        format!("what this names went in {calls} calls, and each may be an import of its own in Virtuous"),
+        "say it of a gift by its id; or, once it is true of every import of that name, with --every-import",
     ))
 }
 
@@ -217,6 +239,11 @@ fn again(setting: &Setting, migration: &Migration, what: &str, initials: &str, n
     }
     let items: Vec<_> = chosen.iter().map(|l| l.item).collect();
     migration.ledger.give_up(&items, initials, note, wall_clock())?;
+    if !migration.ledger.rereads()?.is_empty() {
+        // What was corrected since it was sent goes as it reads now, not as it was refused or thrown away.
+        migration.ledger.redo(Stage::Map)?;
+        setting.out.line("They go as they read now: the next check or plan maps them again.");
+    }
     let count = words::count(chosen.len() as u64, "item");
     setting.out.line(&format!("{count} may go again in the next plan (said {initials})."));
     setting.next("heirloom plan");

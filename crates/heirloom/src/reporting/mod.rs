@@ -150,9 +150,10 @@ pub fn build(migration: &Migration, occasion: Occasion) -> Result<Report> {
     let differences = Differences::of(migration)?;
     let facts: BTreeMap<String, String> =
         ledger.target_facts()?.into_iter().map(|(name, value, _)| (name, value)).collect();
+    let corrected = corrected(ledger)?;
     let next = match occasion.next {
         Some(next) => next,
-        None => next_step(migration, &money)?,
+        None => next_step(migration, &money, &corrected)?,
     };
     Ok(Report {
         version: VERSION,
@@ -161,10 +162,10 @@ pub fn build(migration: &Migration, occasion: Occasion) -> Result<Report> {
         source: settings.source.to_string(),
         currency: settings.currency,
         exported_on: settings.exported_on,
-        answer: answer(migration, &money, differences.items)?,
+        answer: answer(migration, &money, differences.items, &corrected)?,
         tiles: tiles(&money),
         chain: chain(&money),
-        todo: todo(migration, &money)?,
+        todo: todo(migration, &money, &corrected)?,
         rows: money.rows(),
         files: files(migration, &money)?,
         by_year: agreements(&money.lines, &differences.labels, |l| l.bucket.year.map(|y| y.to_string())),

@@ -14,9 +14,14 @@ use crate::migration::Migration;
 use crate::runs::{Runs, WaitsFor};
 use crate::stages::preflight::{BY_HAND, LackingRows, lacking_found};
 use crate::stages::reconcile::{differing, missing};
-use crate::stages::reread::corrected;
+use crate::stages::reread::Corrected;
 
-pub(super) fn answer(migration: &Migration, money: &Money, differing: u64) -> Result<String> {
+pub(super) fn answer(
+    migration: &Migration,
+    money: &Money,
+    differing: u64,
+    corrected: &[Corrected],
+) -> Result<String> {
     let currency = migration.settings.currency;
     let text =
         |t: Tally| format!("{} worth {}", words::count(t.rows, "row"), words::money(t.minor, currency));
@@ -70,12 +75,12 @@ pub(super) fn answer(migration: &Migration, money: &Money, differing: u64) -> Re
             text(open)
         ));
     }
-    let changed = corrected(&migration.ledger)?.len() as u64;
+    let changed = corrected.len() as u64;
     if changed > 0 {
         let items = words::count(changed, "item");
         let (was, change) = if changed == 1 { ("was", "change it") } else { ("were", "change them") };
         return Ok(format!(
-            "{} confirmed, as they were sent; {items} {was} corrected here since: {change} in Virtuous.",
+            "{} confirmed, as they were sent; {items} {was} corrected here since: {change} in Virtuous (heirloom unresolved).",
             text(confirmed)
         ));
     }
@@ -156,9 +161,9 @@ impl List {
     }
 }
 
-pub(super) fn todo(migration: &Migration, money: &Money) -> Result<Vec<Todo>> {
+pub(super) fn todo(migration: &Migration, money: &Money, corrected: &[Corrected]) -> Result<Vec<Todo>> {
     let mut list = List(Vec::new());
-    let unsent = of_items(migration, &mut list)?;
+    let unsent = of_items(migration, corrected, &mut list)?;
     of_rows(migration, money, &mut list)?;
     of_imports(migration, &mut list)?;
     for (name, tally) in &unsent {
@@ -169,7 +174,7 @@ pub(super) fn todo(migration: &Migration, money: &Money) -> Result<Vec<Todo>> {
 }
 
 /// What was sent, and wants a person's word. Gives each plan with what of it is unsent.
-fn of_items(migration: &Migration, list: &mut List) -> Result<Vec<(String, Tally)>> {
+fn of_items(migration: &Migration, corrected: &[Corrected], list: &mut List) -> Result<Vec<(String, Tally)>> {
     let (mut doubtful, mut discarded, mut unsent) = (Tally::default(), Tally::default(), Vec::new());
     for plan in migration.ledger.plans()? {
         let mut to_send = Tally::default();
@@ -188,7 +193,7 @@ fn of_items(migration: &Migration, list: &mut List) -> Result<Vec<(String, Tally
     let apart = differing(&migration.ledger)?.len() as u64 - gone;
     list.push("rule on what nobody can know from here", "you", doubtful, "heirloom unresolved");
     let mut changed = Tally::default();
-    corrected(&migration.ledger)?.iter().for_each(|one| changed.add(one.line.amount));
+    corrected.iter().for_each(|one| changed.add(one.line.amount));
     list.push("change in Virtuous what was corrected here since", "you", changed, "heirloom unresolved");
     list.push("look at what differs there from what was sent", "you", items(apart), "heirloom reconcile");
     list.push("look for what should be there and is not", "you", items(gone), "heirloom unresolved");
@@ -249,7 +254,7 @@ fn plan_with(migration: &Migration, state: ItemState) -> Result<Option<String>> 
 }
 
 /// The next thing to type.
-pub(super) fn next_step(migration: &Migration, money: &Money) -> Result<String> {
+pub(super) fn next_step(migration: &Migration, money: &Money, corrected: &[Corrected]) -> Result<String> {
     if money.of_piles(&[Pile::InDoubt, Pile::Parked]).rows > 0 || donors_in_doubt(&migration.ledger)? {
         return Ok("heirloom unresolved".into());
     }
@@ -292,7 +297,7 @@ pub(super) fn next_step(migration: &Migration, money: &Money) -> Result<String> 
             (true, None) => "heirloom plan".into(),
         });
     }
-    if !corrected(&migration.ledger)?.is_empty() {
+    if !corrected.is_empty() {
         return Ok("heirloom unresolved".into());
     }
     Ok("heirloom verify".into())

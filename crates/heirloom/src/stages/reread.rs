@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heirloom_ledger::{ItemLine, Ledger, Reread};
+use heirloom_ledger::{EvidenceOf, ItemLine, Ledger, Reread};
 use heirloom_model::{Changed, Donor, Gift, ItemKind, ItemState, Pays, Place, Placed, RowId, SoftCredit};
 use heirloom_virtuous::{changes, seal_contact, seal_gift};
 
@@ -21,14 +21,27 @@ pub(super) fn rereads(
     now: &[Placed],
 ) -> Vec<Reread> {
     let sent: BTreeMap<RowId, &Place> = sent.iter().map(|p| (p.row, &p.place)).collect();
-    let again = now.iter().filter(|p| kept.contains(&p.row));
-    again.filter_map(|p| reread(migration, p.row, sent.get(&p.row)?, &p.place)).collect()
+    let mut found: BTreeMap<RowId, Reread> = BTreeMap::new();
+    for Placed { row, place: now, .. } in now.iter().filter(|p| kept.contains(&p.row)) {
+        match sent.get(row) {
+            Some(sent) if *sent != now => {
+                found.extend(reread(migration, *row, sent, now).map(|one| (*row, one)))
+            }
+            _ => {}
+        }
+    }
+    // A further row that leaves its gift is told of with it: nothing else would say where its money is.
+    for Placed { row, place: now, .. } in now.iter().filter(|p| kept.contains(&p.row)) {
+        let Some(Place::Part { of, amount }) = sent.get(row).copied() else { continue };
+        let stays = matches!(now, Place::Part { of: still, .. } if still == of);
+        if let Some(head) = found.get_mut(of).filter(|_| !stays) {
+            head.fields.push(changed("its further row", amount.to_string(), stands(now)));
+        }
+    }
+    found.into_values().collect()
 }
 
 fn reread(migration: &Migration, row: RowId, sent: &Place, now: &Place) -> Option<Reread> {
-    if sent == now {
-        return None;
-    }
     let (body, fields) = match (sent, now) {
         (Place::Gift(sent), Place::Gift(now)) => of_gift(migration, sent, now),
         (Place::Donor(sent), Place::Donor(now)) => of_donor(sent, now),
@@ -36,11 +49,13 @@ fn reread(migration: &Migration, row: RowId, sent: &Place, now: &Place) -> Optio
             (None, vec![changed("gift", format!("{} on {}", sent.amount(), sent.date), stands(other))])
         }
         (Place::Donor(sent), other) => (None, vec![changed("donor", sent.display_name(), stands(other))]),
-        // Further rows of a gift are told of with its first.
         _ => return None,
     };
-    (!fields.is_empty()).then_some(Reread { row, body, fields, is_open: true })
+    (!fields.is_empty()).then_some(Reread { row, body, fields, is_said: false, is_open: true })
 }
+
+/// How it is said that a row is no gift of its own any more.
+const LEFT_OUT: &str = "left out: ";
 
 fn changed(field: &str, sent: String, now: String) -> Changed {
     Changed { field: field.to_owned(), sent, now }
@@ -49,11 +64,12 @@ fn changed(field: &str, sent: String, now: String) -> Changed {
 /// What a row is now that is neither gift nor donor.
 fn stands(place: &Place) -> String {
     match place {
-        Place::Held { .. } => "held".to_owned(),
-        Place::Excluded { rule, .. } => format!("left out: {rule}"),
-        Place::Repeat { .. } => "a repeat of another row".to_owned(),
-        Place::Part { .. } => "a part of another gift".to_owned(),
-        Place::Gift(_) | Place::Donor(_) => "something else".to_owned(),
+        Place::Held { .. } => "held: it cannot be read".to_owned(),
+        Place::Excluded { rule, .. } => format!("{LEFT_OUT}{rule}"),
+        Place::Repeat { .. } => format!("{LEFT_OUT}a repeat of another row"),
+        Place::Part { .. } => format!("{LEFT_OUT}a part of another gift"),
+        Place::Gift(gift) => format!("a gift of its own, {}", gift.amount()),
+        Place::Donor(_) => "a donor".to_owned(),
     }
 }
 
@@ -68,6 +84,11 @@ fn of_gift(migration: &Migration, sent: &Gift, now: &Gift) -> (Option<String>, V
         return (None, vec![field]);
     };
     let mut fields = changes(&before, &body);
+    // Below the row's own notes stand lines of ours: who is credited, what it pays.
+    let with_lines = !now.details.soft_credits.is_empty() || now.details.pays.is_some();
+    for notes in fields.iter_mut().filter(|one| one.field == "notes" && with_lines) {
+        notes.field = "notes, but for our lines below them".to_owned();
+    }
     let mut besides = |name: &str, sent: String, now: String| {
         if sent != now {
             fields.push(changed(name, sent, now));
@@ -105,7 +126,7 @@ fn of_donor(sent: &Donor, now: &Donor) -> (Option<String>, Vec<Changed>) {
     let (before, after) = (further(sent), further(now));
     let apart =
         |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).cloned().collect::<Vec<_>>().join("; ");
-    if fields.is_empty() && before != after {
+    if before != after {
         fields.push(changed("further data", apart(&before, &after), apart(&after, &before)));
     }
     (Some(body), fields)
@@ -113,14 +134,12 @@ fn of_donor(sent: &Donor, now: &Donor) -> (Option<String>, Vec<Changed>) {
 
 /// What a contact carries beyond its first body.
 fn further(donor: &Donor) -> BTreeSet<String> {
-    let people = donor.kind.people().map(|person| person.display_name());
+    let people = donor.kind.people().skip(1).map(|person| person.display_name());
     let reach = &donor.reach;
-    let places = reach
-        .addresses
-        .iter()
-        .map(|a| format!("{} {} {} {} {}", a.line1, a.line2, a.city, a.state, a.postal));
-    let phones = reach.phones.iter().map(|phone| phone.number.clone());
-    let mails = reach.emails.iter().map(|mail| mail.address.clone());
+    let places = reach.addresses.iter().skip(1);
+    let places = places.map(|a| [&*a.line1, &a.line2, &a.city, &a.state, &a.postal].join(" "));
+    let phones = reach.phones.iter().skip(1).map(|phone| phone.number.clone());
+    let mails = reach.emails.iter().skip(1).map(|mail| mail.address.clone());
     let ids = donor.other_ids.iter().map(|(name, id)| format!("{name} {id}"));
     people.chain(places).chain(phones).chain(mails).chain(ids).chain(donor.notes.iter().cloned()).collect()
 }
@@ -131,6 +150,8 @@ pub struct Corrected {
     pub line: ItemLine,
     /// Gift or donor.
     pub kind: ItemKind,
+    /// The gift's key, or the donor's own: what is sent of a donor may go by that of another record of his.
+    pub key: String,
     /// What it reads as now.
     pub reread: Reread,
     /// The target's id, if it was seen.
@@ -138,9 +159,18 @@ pub struct Corrected {
 }
 
 impl Corrected {
-    /// Whether nothing of it would be sent now: what is there is to be reversed, not changed.
+    /// Whether it is no gift any more: what is there is to be reversed, not changed.
     pub fn must_go(&self) -> bool {
-        self.reread.body.is_none()
+        self.reread.body.is_none() && self.reread.fields.iter().any(|one| one.now.starts_with(LEFT_OUT))
+    }
+
+    /// What somebody does about it.
+    pub fn what_to_do(&self) -> &'static str {
+        match (&self.reread.body, self.kind) {
+            (Some(_), _) => "change",
+            (None, ItemKind::Gift) if self.must_go() => "reverse",
+            (None, _) => "look at",
+        }
     }
 }
 
@@ -154,23 +184,28 @@ pub fn corrected(ledger: &Ledger) -> Result<Vec<Corrected>> {
     if all.is_empty() {
         return Ok(found);
     }
-    // A donor's item stands on the row by which its contact is known.
+    // What is sent of a donor stands on the row by which his contact is known.
     let contact_of: BTreeMap<RowId, RowId> =
         ledger.clusters()?.into_iter().map(|one| (one.row, one.contact)).collect();
     let mut open: BTreeMap<RowId, Vec<Reread>> = BTreeMap::new();
     for one in all {
         open.entry(contact_of.get(&one.row).copied().unwrap_or(one.row)).or_default().push(one);
     }
-    for plan in ledger.plans()?.into_iter().filter(|plan| plan.kind != ItemKind::Detail) {
-        let evidence = ledger.evidence(heirloom_ledger::EvidenceOf::Plan(plan.id))?;
-        let seen: BTreeMap<_, _> =
-            evidence.into_iter().filter(|e| e.target > 0).map(|e| (e.item, e.target)).collect();
+    for plan in ledger.plans()? {
+        let evidence = ledger.evidence(EvidenceOf::Plan(plan.id))?;
+        let seen = evidence.into_iter().filter(|e| e.target > 0 && plan.kind != ItemKind::Detail);
+        let seen: BTreeMap<_, _> = seen.map(|e| (e.item, e.target)).collect();
         for line in ledger.item_states(plan.id)?.into_iter().filter(|line| !line.free && !line.replaced) {
             // Of what was refused or thrown away nothing is there.
-            let there = !matches!(line.state, ItemState::Refused | ItemState::Discarded | ItemState::Unsent);
-            let target = seen.get(&line.item).copied();
-            for reread in open.get(&line.row).into_iter().flatten().filter(|_| there) {
-                found.push(Corrected { line: line.clone(), kind: plan.kind, reread: reread.clone(), target });
+            if matches!(line.state, ItemState::Refused | ItemState::Discarded | ItemState::Unsent) {
+                continue;
+            }
+            // Of a contact that was there before, only details were sent.
+            for reread in open.remove(&line.row).into_iter().flatten() {
+                let key = ledger.key_of_row(reread.row)?.unwrap_or_else(|| line.key.clone());
+                let kind = if plan.kind == ItemKind::Gift { ItemKind::Gift } else { ItemKind::Contact };
+                let target = seen.get(&line.item).copied();
+                found.push(Corrected { line: line.clone(), kind, key, reread, target });
             }
         }
     }

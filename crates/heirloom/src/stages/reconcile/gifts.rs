@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use heirloom_ledger::{Evidence, ItemLine, Ledger, Reread, Unexpected};
 use heirloom_model::{Changed, ItemId, ItemKind, Moment, Money, RowId, Tally, TargetGift};
 use heirloom_virtuous::{
-    Clock, Difference, NAMED_MAX, PaceTerms, Reader, SentGift, Target, Transport, is_corrected,
+    Clock, Difference, NAMED_MAX, PaceTerms, Reader, SentGift, Target, Transport, is_gift_corrected,
 };
 
 use super::cells::{Cells, Said};
@@ -143,25 +143,18 @@ impl Books {
     fn compare(&mut self, at: usize, gift: &TargetGift, sent: Option<&SentGift>) -> Vec<String> {
         self.cells.there(&said_there(gift));
         let earlier = std::mem::replace(&mut self.seen[at], gift.id);
-        let now = self.corrected_there(at, gift);
+        let now = self.as_it_reads_now(at, gift);
         let mut fields = Vec::new();
         if earlier > 0 {
             let found = format!("as {earlier} and {}", gift.id);
             fields.push(Difference { field: "copies", sent: "once".into(), found });
         } else if let Some(sent) = sent {
-            let meant = now.as_ref().map_or(sent, |(now, _)| now);
-            self.cells.sealed(&said_here(meant), None);
-            if now.is_some() {
-                self.corrected.rows += 1;
-                self.corrected.minor += minor(meant.amount) - minor(sent.amount);
-            }
+            let meant = now.as_ref().map_or_else(|| sent.clone(), |now| now.over(sent));
+            self.cells.sealed(&said_here(&meant), None);
+            self.corrected.minor += minor(meant.amount) - minor(sent.amount);
         }
         if let Some(sent) = sent {
-            // What a person changed there to what it reads as here is as it should be.
-            let as_it_should = |d: &Difference| {
-                now.as_ref().is_some_and(|(_, changed)| changed.iter().any(|one| one.field == d.field))
-            };
-            fields.extend(sent.differences(gift).into_iter().filter(|d| !as_it_should(d)));
+            fields.extend(sent.differences(gift));
             let meant = sent.contact.map(|id| follow(&self.merged, id));
             if meant.is_some_and(|id| id != follow(&self.merged, gift.contact_id)) {
                 let text = |id: Option<i64>| id.map_or_else(String::new, |id| format!("contact {id}"));
@@ -170,6 +163,10 @@ impl Books {
             }
             fields.extend(self.credited(sent, gift));
         }
+        // What a person changed there to what it reads as here is as it should be.
+        let before = fields.len();
+        fields.retain(|d| now.as_ref().is_none_or(|now| !now.explains(d)));
+        self.corrected.rows += u64::from(fields.is_empty() && before > 0);
         let texts = fields.iter().map(ToString::to_string).collect();
         if !fields.is_empty() {
             self.differs.entry(at).or_default().extend(fields);
@@ -177,13 +174,16 @@ impl Books {
         texts
     }
 
-    /// What a gift reads as here now, if it was corrected after it was sent and is there so.
-    fn corrected_there(&mut self, at: usize, gift: &TargetGift) -> Option<(SentGift, Vec<Changed>)> {
+    /// What a gift reads as here now, if it was corrected after it was sent; whether it is there so is kept.
+    fn as_it_reads_now(&mut self, at: usize, gift: &TargetGift) -> Option<Now> {
         let reread = self.rereads.get(&self.known.lines[at].row)?;
         let body = reread.body.as_ref()?;
-        let is_so = is_corrected(body, &reread.fields, gift)?;
-        self.looked_at.insert(reread.row, is_so);
-        is_so.then(|| Some((SentGift::open(body)?, reread.fields.clone())))?
+        if let Some(is_so) = is_gift_corrected(body, &reread.fields, gift) {
+            self.looked_at.insert(reread.row, is_so);
+        }
+        let now = SentGift::open(body)?;
+        let differs = now.differences(gift).into_iter().map(|d| d.field).collect();
+        Some(Now { gift: now, differs, changed: reread.fields.clone(), is_said: reread.is_said })
     }
 
     /// Who is credited besides, merges followed; parts are compared where both sides say some.
@@ -238,6 +238,58 @@ impl Books {
             ledger.save_evidence(&evidence)?;
         }
         Ok((compared, cells))
+    }
+}
+
+/// What a gift that was sent reads as now, held against what is there.
+struct Now {
+    gift: SentGift,
+    /// Fields in which that is not what is there.
+    differs: Vec<&'static str>,
+    changed: Vec<Changed>,
+    /// Whether somebody said that it was changed there.
+    is_said: bool,
+}
+
+impl Now {
+    fn has_changed(&self, field: &str) -> bool {
+        self.changed.iter().any(|one| one.field == field)
+    }
+
+    /// Whether a field changed here, and is there as it reads now.
+    fn is_there(&self, field: &str) -> bool {
+        self.has_changed(field) && !self.differs.contains(&field)
+    }
+
+    /// Whether a difference is no more than what was corrected: seen to be, or, of whom it is about, said.
+    fn explains(&self, difference: &Difference) -> bool {
+        match difference.field {
+            "contact" => self.is_said && self.has_changed("donor"),
+            "credited besides" => self.is_said && self.has_changed("credited besides"),
+            "custom field" => {
+                let custom = self.changed.iter().any(|one| one.field.starts_with("custom field"));
+                custom && !self.differs.contains(&"custom field")
+            }
+            field => self.is_there(field),
+        }
+    }
+
+    /// What was sent, with what is there as it reads now.
+    fn over(&self, sent: &SentGift) -> SentGift {
+        let mut meant = sent.clone();
+        if self.is_there("amount") {
+            meant.amount = self.gift.amount;
+        }
+        if self.is_there("date") {
+            meant.date = self.gift.date;
+        }
+        if self.is_there("type") {
+            meant.gift_type.clone_from(&self.gift.gift_type);
+        }
+        if self.is_there("designations") {
+            meant.designations.clone_from(&self.gift.designations);
+        }
+        meant
     }
 }
 
