@@ -7,7 +7,7 @@ use heirloom_tests::invented::gift_minor;
 use serde_json::{Value, json};
 
 use crate::reconcile::{gifts_sent, gifts_there, vendor_says};
-use crate::support::{Simulator, admin, apply, at, creating_calls, night_and_run, run};
+use crate::support::{Simulator, admin, apply, at, creating_calls, invented_migration, night_and_run, run};
 
 const GIFTS: usize = 20;
 
@@ -201,4 +201,44 @@ fn what_is_thrown_away_and_corrected_goes_again_as_it_reads_now() {
     let funds: BTreeSet<&str> =
         found["cells"].as_array().unwrap().iter().map(|c| c["fund"].as_str().unwrap()).collect();
     assert_eq!(funds, BTreeSet::from(["GEN"]), "as it reads now, not as it was thrown away");
+}
+
+#[test]
+fn a_row_that_leaves_its_split_gift_is_told_of_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    invented_migration(folder, 6, 4);
+    let input = folder.join("input/gifts.csv");
+    let giving = std::fs::read_to_string(&input).unwrap();
+    let first = giving.lines().find(|line| line.starts_with("G-1,")).unwrap();
+    let fields: Vec<&str> = first.split(',').collect();
+    let split = format!("{},{},{},40.00,{},Extra Fund", fields[0], fields[1], fields[2], fields[4]);
+    std::fs::write(&input, format!("{giving}{split}\n")).unwrap();
+    correct(folder, "[values.fund]", "[grain]\nrow = \"part\"\n\n[values.fund]\n\"Extra Fund\" = \"GARDEN\"");
+    let simulator = Simulator::serve(folder, "refused");
+    run(folder, &["check"], 0);
+    run(folder, &at(&["plan"], &simulator), 0);
+    run(folder, &apply("001-contacts", &simulator), 12);
+    night_and_run(&simulator);
+    run(folder, &at(&["reconcile"], &simulator), 0);
+    run(folder, &at(&["plan"], &simulator), 0);
+    run(folder, &apply("002-gifts", &simulator), 12);
+    night_and_run(&simulator);
+    run(folder, &at(&["reconcile"], &simulator), 0);
+    let rule = "[[exclude]]\nrule = \"misposted\"\nwhen = [{ column = \"Fund\", is = [\"Extra Fund\"] }]\n\n[values.fund]";
+    correct(folder, "[values.fund]", rule);
+    run(folder, &["check"], 3);
+    let listed = run(folder, &["unresolved"], 3);
+    assert_eq!(keys(&listed), ["G-1"]);
+    let fields = listed["corrected"][0]["fields"].as_array().unwrap();
+    let field =
+        |name: &str| fields.iter().find(|one| one["field"] == name).unwrap_or_else(|| panic!("{listed}"));
+    let dollars = |minor: i64| format!("{}.{:02}", minor / 100, minor % 100);
+    let own = gift_minor(1);
+    assert_eq!(
+        (&field("amount")["sent"], &field("amount")["now"]),
+        (&json!(dollars(own + 4_000)), &json!(dollars(own)))
+    );
+    assert_eq!(field("its further row")["sent"], "$40.00");
+    assert_eq!(field("its further row")["now"], "left out: misposted");
 }
