@@ -49,6 +49,11 @@ pub fn vendor_says(simulator: &Simulator, line: &str, body: &Value) -> (u16, Val
 /// Contacts are there; the gifts' plan is sent and waits for the night.
 pub fn gifts_sent(folder: &Path) -> Simulator {
     invented_migration(folder, DONORS, GIFTS);
+    gifts_sent_of(folder)
+}
+
+/// The same of a migration that is there.
+pub fn gifts_sent_of(folder: &Path) -> Simulator {
     let simulator = Simulator::serve(folder, "refused");
     run(folder, &["check"], 0);
     run(folder, &at(&["plan"], &simulator), 0);
