@@ -7,7 +7,9 @@ use heirloom_tests::invented::gift_minor;
 use serde_json::{Value, json};
 
 use crate::reconcile::{gifts_sent, gifts_sent_of, gifts_there, vendor_says};
-use crate::support::{Simulator, admin, apply, at, creating_calls, invented_migration, night_and_run, run};
+use crate::support::{
+    Simulator, admin, apply, at, creating_calls, heirloom, invented_migration, night_and_run, run, said,
+};
 
 const GIFTS: usize = 20;
 
@@ -50,6 +52,12 @@ fn a_fund_that_is_corrected_after_the_sending_is_listed_gift_by_gift_and_sends_n
     let garden: Vec<usize> = (1..=GIFTS).filter(|n| n % 3 == 0).collect();
     let minor: i64 = garden.iter().map(|n| gift_minor(*n)).sum();
     let report = run(folder, &["check"], 3)["report"].take();
+    let answer = report["answer"].as_str().unwrap();
+    assert!(
+        answer.contains("Everything is confirmed as it was sent")
+            && answer.contains("6 items were corrected"),
+        "{answer}"
+    );
     assert_eq!(report["todo"][0]["rows"], garden.len(), "{}", report["todo"]);
     assert_eq!(report["todo"][0]["amount"]["minor"], minor, "{}", report["todo"]);
     let listed = run(folder, &["unresolved"], 3);
@@ -166,6 +174,13 @@ fn a_donor_and_a_gift_can_be_said_to_be_corrected_in_one_word_and_what_cannot_be
     assert_eq!((kinds("donor"), kinds("gift")), (1, GIFTS / 3));
     let gifts = all.iter().filter(|one| one["kind"] == "gift");
     assert!(gifts.clone().all(|one| one["do"] == "look at"), "{listed}");
+    let shown = said(&heirloom(folder, &["unresolved"])).1;
+    let lines = |begin: &str| shown.lines().filter(|line| line.trim().starts_with(begin)).count();
+    assert_eq!(
+        (lines("look at    gift G-"), lines("change     donor D-2,"), lines("reverse")),
+        (GIFTS / 3, 1, 0),
+        "{shown}"
+    );
     let rules = ["unresolved", "resolve", "all", "--as", "corrected", "--initials", "DK"];
     assert_eq!(run(folder, &rules, 0)["ruled"].as_array().unwrap().len(), all.len());
     // The donor's name can be seen, and is as it was. Said of what no reading shows it stays said, also when

@@ -6,7 +6,7 @@ use heirloom_model::{ItemKind, Tally};
 use heirloom_report::words;
 use serde_json::{Value, json};
 
-use super::meant::ById;
+use super::meant::{ById, signed};
 use super::{Said, Setting};
 use crate::failure::{Exit, Failure, Result};
 use crate::line::wall_clock;
@@ -19,10 +19,8 @@ pub(super) fn list_corrected(setting: &Setting, migration: &Migration) -> Result
     let all = corrected(&migration.ledger)?;
     for one in &all {
         let at = one.target.map_or_else(|| "not seen there yet".to_owned(), |id| format!("there as {id}"));
-        let what = if one.must_go() { "reverse" } else { "change" };
-        setting
-            .out
-            .stage(what, &format!("{} {}, {at}: {}", name_of(one.kind), one.line.key, changes_text(one)));
+        let who = format!("{} {}", name_of(one.kind), words::clip(&one.key, 40));
+        setting.out.stage(one.what_to_do(), &format!("{who}, {at}: {}", changes_text(one)));
     }
     if !all.is_empty() {
         let mut sum = Tally::default();
@@ -82,9 +80,7 @@ pub(super) fn say_corrected(
             "run  heirloom unresolved  to see what was",
         ));
     }
-    if initials.trim().is_empty() {
-        return Err(Failure::usage("a ruling needs the initials of whoever makes it", "give --initials"));
-    }
+    signed(initials)?;
     let rows: Vec<_> = chosen.iter().map(|one| one.reread.row).collect();
     migration.ledger.say_corrected(&rows, initials, note, wall_clock())?;
     let count = words::count(chosen.len() as u64, "item");

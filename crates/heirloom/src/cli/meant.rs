@@ -110,6 +110,14 @@ pub(super) fn given_up_by(migration: &Migration, what: &str) -> Result<Vec<ItemL
     Ok(chosen)
 }
 
+/// Whoever rules says who they are.
+pub(super) fn signed(initials: &str) -> Result<()> {
+    match initials.trim() {
+        "" => Err(Failure::usage("a ruling needs the initials of whoever makes it", "give --initials")),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

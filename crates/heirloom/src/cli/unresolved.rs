@@ -6,7 +6,7 @@ use heirloom_report::words;
 use serde_json::json;
 
 use super::corrected::{list_corrected, say_corrected};
-use super::meant::{choose, given_up_by};
+use super::meant::{choose, given_up_by, signed};
 use super::ruling_args::{FactName, RecordFact, Resolve, RulingName};
 use super::{Said, Setting};
 use crate::batches::Nights;
@@ -186,9 +186,7 @@ fn rule(
         ));
     }
     let By { initials, note } = by;
-    if initials.trim().is_empty() {
-        return Err(Failure::usage("a ruling needs the initials of whoever makes it", "give --initials"));
-    }
+    signed(initials)?;
     let now = wall_clock();
     let items: Vec<_> = chosen.iter().map(|line| (line.key.clone(), line.digest)).collect();
     migration.ledger.rule_all(&items, ruling, initials, note, now)?;
@@ -234,9 +232,7 @@ fn again(setting: &Setting, migration: &Migration, what: &str, initials: &str, n
             "name a gift or donor by its id, or a plan by plan:NAME",
         ));
     }
-    if initials.trim().is_empty() {
-        return Err(Failure::usage("a ruling needs the initials of whoever makes it", "give --initials"));
-    }
+    signed(initials)?;
     let items: Vec<_> = chosen.iter().map(|l| l.item).collect();
     migration.ledger.give_up(&items, initials, note, wall_clock())?;
     if !migration.ledger.rereads()?.is_empty() {

@@ -45,15 +45,7 @@ pub(super) fn answer(
     };
     if differing > 0 {
         let gone = missing(&migration.ledger)?.len() as u64;
-        let parts =
-            [(differing - gone, "differs", "differ", "from what was sent"), (gone, "is", "are", "missing")];
-        let parts = parts.into_iter().filter(|(items, ..)| *items > 0);
-        let said = |(items, one, many, rest): (u64, &str, &str, &str)| {
-            let verb = if items == 1 { one } else { many };
-            format!("{} at the target {verb} {rest}", words::count(items, "item"))
-        };
-        let parts: Vec<String> = parts.map(said).collect();
-        return Ok(format!("{}; {} confirmed.", parts.join(", "), text(confirmed)));
+        return Ok(format!("{}; {} confirmed.", apart_words(differing - gone, gone), text(confirmed)));
     }
     if confirmed.rows == 0 {
         let mut ready = money.of_piles(&[Pile::Ready, Pile::WaitingForDonor]);
@@ -75,23 +67,44 @@ pub(super) fn answer(
             text(open)
         ));
     }
-    let changed = corrected.len() as u64;
-    if changed > 0 {
-        let items = words::count(changed, "item");
-        let (was, change) = if changed == 1 { ("was", "change it") } else { ("were", "change them") };
-        return Ok(format!(
-            "{} confirmed, as they were sent; {items} {was} corrected here since: {change} in Virtuous (heirloom unresolved).",
-            text(confirmed)
-        ));
-    }
+    let since = corrected_words(corrected);
     if held.rows > 0 {
         let (sent, kept) = match lost.rows {
             0 => ("sent", "Held for a person"),
             _ => ("that arrived", "Held, refused or discarded"),
         };
-        return Ok(format!("Everything {sent} is confirmed: {}. {kept}: {}.", text(confirmed), text(held)));
+        let (confirmed, held) = (text(confirmed), text(held));
+        return Ok(format!("Everything {sent} is confirmed: {confirmed}. {kept}: {held}.{since}"));
+    }
+    if !since.is_empty() {
+        return Ok(format!("Everything is confirmed as it was sent: {}.{since}", text(confirmed)));
     }
     Ok(format!("Everything is confirmed: {}. Nothing was lost and nothing was doubled.", text(confirmed)))
+}
+
+/// What is at the target otherwise than it was sent, and what is not there at all.
+fn apart_words(differing: u64, gone: u64) -> String {
+    let said = |items: u64, one: &str, many: &str| {
+        let verb = if items == 1 { one } else { many };
+        (items > 0).then(|| format!("{} at the target {verb}", words::count(items, "item")))
+    };
+    let parts = [
+        said(differing, "differs from what was sent", "differ from what was sent"),
+        said(gone, "is missing", "are missing"),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// What was corrected after it was sent, as a sentence of its own; nothing if nothing was.
+fn corrected_words(corrected: &[Corrected]) -> String {
+    match corrected.len() {
+        0 => String::new(),
+        1 => " 1 item was corrected here since, and is not yet so in Virtuous (heirloom unresolved).".into(),
+        many => format!(
+            " {} were corrected here since, and are not yet so in Virtuous (heirloom unresolved).",
+            words::count(many as u64, "item")
+        ),
+    }
 }
 
 pub(super) fn tiles(money: &Money) -> Vec<Tile> {

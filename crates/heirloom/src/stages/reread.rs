@@ -159,16 +159,13 @@ pub struct Corrected {
 }
 
 impl Corrected {
-    /// Whether it is no gift any more: what is there is to be reversed, not changed.
-    pub fn must_go(&self) -> bool {
-        self.reread.body.is_none() && self.reread.fields.iter().any(|one| one.now.starts_with(LEFT_OUT))
-    }
-
     /// What somebody does about it.
     pub fn what_to_do(&self) -> &'static str {
+        // It is no gift any more, and what is there is one too many.
+        let is_left_out = || self.reread.fields.iter().any(|one| one.now.starts_with(LEFT_OUT));
         match (&self.reread.body, self.kind) {
             (Some(_), _) => "change",
-            (None, ItemKind::Gift) if self.must_go() => "reverse",
+            (None, ItemKind::Gift) if is_left_out() => "reverse",
             (None, _) => "look at",
         }
     }
