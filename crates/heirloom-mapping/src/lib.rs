@@ -9,6 +9,7 @@ mod control_worth;
 mod dates;
 mod example;
 mod mask;
+mod naming;
 mod number;
 mod parse;
 mod people;
@@ -33,6 +34,7 @@ pub use apply::{Companion, Context, DonorIndex, Mapper};
 pub use control_worth::ControlReader;
 pub use example::{ExampleResult, run_examples};
 pub use mask::Masker;
+pub use naming::Naming;
 pub use parse::{BoundRoster, Roster, RosterRow, parse};
 pub use problem::{MappingProblem, SurveyProblem};
 pub use profile::{

@@ -30,7 +30,7 @@ const DONORS: &str = "version = 1\nrecord = \"donor\"\n[fields]\nid = { column =
 pub(crate) struct Gifts {
     toml: String,
     base: String,
-    rows: Vec<SourceRow>,
+    pub rows: Vec<SourceRow>,
     companion: Option<Vec<SourceRow>>,
 }
 

@@ -25,7 +25,7 @@ use crate::dates::Order;
 use crate::number::Mark;
 use crate::read::{Reader, Scene, Seen};
 use crate::rules;
-use crate::spec::{Body, DonorRows, GiftRows, Identity, Mapping, Unused};
+use crate::spec::{Body, DonorRows, GiftRows, Mapping, Unused};
 use crate::survey::{IdentityReading, Survey, Verdict, hash64};
 
 /// What mapping knows besides mapping and file.
@@ -98,13 +98,6 @@ impl<'a> Mapper<'a> {
             .enumerate()
             .map(|(index, companion)| Joined::new(&reader, index, companion))
             .collect();
-        let identity_reading = match &mapping.body {
-            Body::Gift(spec) => match &spec.identity {
-                Identity::Derived(fields) => IdentityReading::settled(mapping, fields, &survey.verdicts),
-                Identity::Id(_) => IdentityReading::OPEN[0],
-            },
-            Body::Donor(_) => IdentityReading::OPEN[0],
-        };
         let mut first_of: Vec<(u32, u32)> =
             survey.members.iter().map(|(first, row)| (*row, *first)).collect();
         first_of.sort_unstable();
@@ -113,7 +106,7 @@ impl<'a> Mapper<'a> {
             survey,
             reader,
             ctx,
-            identity_reading,
+            identity_reading: IdentityReading::of(mapping, &survey.verdicts),
             verdicts: surveys.iter().map(|s| s.verdicts.as_slice()).collect(),
             joined,
             main_joins: joins::main_joins(mapping),

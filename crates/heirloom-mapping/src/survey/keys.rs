@@ -6,7 +6,7 @@ use super::Verdict;
 use crate::dates::{Order, Shape, resolve, shape};
 use crate::number::{Mark, MarkEvidence, evidence, read};
 use crate::read::{Reader, Scene, Seen};
-use crate::spec::{Mapping, Role, Source, Value};
+use crate::spec::{Body, Identity, Mapping, Role, Source, Value};
 use crate::text::collapse;
 
 /// 64 bits of a text, the same for ever.
@@ -35,6 +35,16 @@ impl IdentityReading {
         IdentityReading { order: Order::Mdy, mark: Mark::Comma },
         IdentityReading { order: Order::Dmy, mark: Mark::Comma },
     ];
+
+    /// How a surveyed file's gifts are identified; any reading, where they are by an id.
+    pub fn of(mapping: &Mapping, verdicts: &[Verdict]) -> Self {
+        if let Body::Gift(spec) = &mapping.body
+            && let Identity::Derived(fields) = &spec.identity
+        {
+            return Self::settled(mapping, fields, verdicts);
+        }
+        Self::OPEN[0]
+    }
 
     /// The reading that the verdicts on the identity's columns settle.
     pub fn settled(mapping: &Mapping, fields: &[(Value, Role)], verdicts: &[Verdict]) -> Self {
