@@ -13,6 +13,7 @@ mod corrected;
 mod dedupe;
 mod doubts;
 mod drafts;
+mod editions;
 mod flags;
 mod hostile;
 mod interrupted;

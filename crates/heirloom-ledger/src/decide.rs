@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use heirloom_model::{FileId, Moment, Placed, RowId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::batch::Batch;
 use crate::door::Desk;
 use crate::error::{LedgerError, Result};
 use crate::load::{all, gift_row};
 use crate::withdraw::{self, withdraw_row};
-use crate::{Correction, Ledger, SetAside, map};
+use crate::{Correction, Ledger, Ready, SetAside, map};
 
 impl Ledger {
     /// Records a cell's corrected text; gives the row's new revision, which is due until
@@ -122,8 +121,16 @@ impl Ledger {
     /// [`LedgerError::Attempted`] if one of the rows was sent; [`LedgerError::NoSuch`] if one was
     /// never mapped; [`LedgerError::Refused`] if only a part of a group is there.
     pub fn save_revision(&self, recipe: i64, placed: &[Placed]) -> Result<()> {
-        let batch = Batch::of(placed)?;
+        self.save_revised(recipe, Ready::of(placed)?)
+    }
+
+    /// [`Ledger::save_revision`] of rows with what others that were sent read as now.
+    ///
+    /// # Errors
+    /// As [`Ledger::save_revision`].
+    pub fn save_revised(&self, recipe: i64, ready: Ready) -> Result<()> {
         self.commit("save corrected rows", move |desk| {
+            let batch = ready.batch();
             let homes = homes(desk.conn, &batch.rows, recipe)?;
             let at = |row: RowId| homes.get(&row).copied().unwrap_or_default();
             let clusters = clusters_of(desk, &batch.rows)?;
@@ -137,7 +144,8 @@ impl Ledger {
             for row in &batch.rows {
                 delete_results(desk.conn, *row)?;
             }
-            map::insert(desk, &batch, at)?;
+            map::insert(desk, batch, at)?;
+            ready.insert_rereads(desk.conn)?;
             restore_clusters(desk.conn, &clusters)?;
             withdraw::settle_plans(desk)
         })

@@ -144,6 +144,7 @@ pub(crate) fn line(desk: &mut Desk<'_>, raw: RawItem, standing: Standing) -> Res
         doubtful_sends: standing.doubtful_sends,
         elsewhere: standing.elsewhere,
         free: standing.free,
+        given_up: raw.given_up.is_some(),
         replaced: raw.replaced,
         part: raw.part,
     })

@@ -2,7 +2,8 @@
 //!
 //! Until the first attempt of their kind they follow the mapping; from then on a row keeps the
 //! key it has. A key held by a row that has no result any more, or by the same gift of an older
-//! edition of the file that was never sealed, passes to the row that asks.
+//! edition of the file that was never sent, passes to the row that asks. What was given up goes with it:
+//! whatever is said of a key is said of the row that has it.
 
 use heirloom_model::RowId;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
@@ -17,7 +18,7 @@ pub(crate) enum Scheme {
 }
 
 impl Scheme {
-    fn table(self) -> &'static str {
+    pub(crate) fn table(self) -> &'static str {
         match self {
             Scheme::Gift => "gift",
             Scheme::Donor => "donor",
@@ -39,6 +40,9 @@ struct Desk<'c> {
     give: CachedStatement<'c>,
     free: CachedStatement<'c>,
     in_use: CachedStatement<'c>,
+    follow: CachedStatement<'c>,
+    goes: CachedStatement<'c>,
+    count: CachedStatement<'c>,
 }
 
 fn desk(conn: &Connection, scheme: Scheme) -> Result<Desk<'_>> {
@@ -55,13 +59,28 @@ fn desk(conn: &Connection, scheme: Scheme) -> Result<Desk<'_>> {
         ))?,
         free: prepare(format!("DELETE FROM {t}_key WHERE row_id = ?1"))?,
         in_use: prepare(format!(
-            "SELECT EXISTS (SELECT 1 FROM item WHERE row_id = ?1),
+            "SELECT EXISTS (SELECT 1 FROM item i WHERE i.row_id = ?1 AND (
+                        NOT EXISTS (SELECT 1 FROM given_up u WHERE u.item_id = i.item_id)
+                        OR EXISTS (SELECT 1 FROM evidence e WHERE e.item_id = i.item_id AND e.target > 0))),
                     EXISTS (SELECT 1 FROM {t} WHERE row_id = ?1),
-                    EXISTS (SELECT 1 FROM file o JOIN file n ON n.role = o.role AND n.name = o.name
+                    EXISTS (SELECT 1 FROM file o JOIN file n ON n.role = o.role
                             WHERE o.file_id = ?1 >> 32 AND n.file_id = ?2 >> 32 AND n.file_id <> o.file_id),
                     (?1 >> 32) < (?2 >> 32)
              ORDER BY 1"
         ))?,
+        follow: prepare("UPDATE item SET row_id = ?2 WHERE row_id = ?1".to_owned())?,
+        goes: prepare(format!(
+            "DELETE FROM {t} WHERE row_id = ?1
+             AND EXISTS (SELECT 1 FROM map_chunk m WHERE m.map_id = {t}.map_id AND m.kept = 1)"
+        ))?,
+        count: prepare(
+            "UPDATE map_chunk SET placed =
+                  (SELECT count(*) FROM gift t WHERE t.map_id = map_chunk.map_id)
+                + (SELECT count(*) FROM part t WHERE t.map_id = map_chunk.map_id)
+                + (SELECT count(*) FROM donor t WHERE t.map_id = map_chunk.map_id)
+             WHERE kept = 1"
+                .to_owned(),
+        )?,
     })
 }
 
@@ -111,10 +130,16 @@ fn settle(desk: &mut Desk<'_>, row: RowId, key: &str) -> Result<()> {
     let owner: i64 = desk.owner.query_row([key], |r| r.get(0))?;
     let (sealed, mapped, edition, older): (bool, bool, bool, bool) =
         desk.in_use.query_row(params![owner, row.0], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?;
-    let passes = !sealed && (!mapped || (edition && older));
+    // Sealed and not mapped is what was given up, mapped anew, and then seen at the target after all.
+    let passes = !mapped || (!sealed && edition && older);
     if passes {
+        // What an edition before kept of it goes with its key.
+        if mapped && desk.goes.execute([owner])? > 0 {
+            desk.count.execute([])?;
+        }
         desk.free.execute([owner])?;
         desk.give.execute(params![row.0, key])?;
+        desk.follow.execute([owner, row.0])?;
         return Ok(());
     }
     if edition && !older {

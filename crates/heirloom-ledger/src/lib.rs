@@ -4,11 +4,13 @@
 //! every readable state is derived. One thread owns the connection; every write goes through one
 //! commit door, durable when it returns. A [`Ledger`] is a handle: clone it, send it, share it.
 
+mod alike;
 mod batch;
 mod check;
 mod codec;
 mod decide;
 mod door;
+mod editions;
 mod error;
 mod estranged;
 mod evidence;
@@ -49,8 +51,10 @@ mod words;
 use std::sync::{Arc, Mutex};
 
 pub use door::{CommitHook, CommitSide};
+pub use editions::Twin;
 pub use error::{LedgerError, Result};
 pub use map::Ready;
+pub use piles::SENT_BEFORE;
 pub use promises::Promised;
 pub use reread::Reread;
 pub use sealed::Chunk;

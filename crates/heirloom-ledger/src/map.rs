@@ -18,6 +18,7 @@ use crate::reread::{self, Reread};
 pub struct Ready {
     batch: Batch,
     rereads: Vec<Reread>,
+    namesakes: Vec<Reread>,
 }
 
 impl Ready {
@@ -26,13 +27,31 @@ impl Ready {
     /// # Errors
     /// If one of them is none that a ledger can keep.
     pub fn of(placed: &[Placed]) -> Result<Ready> {
-        Ok(Ready { batch: Batch::of(placed)?, rereads: Vec::new() })
+        Ok(Ready { batch: Batch::of(placed)?, rereads: Vec::new(), namesakes: Vec::new() })
     }
 
     /// The same, with what rows that were sent read as now.
     #[must_use]
     pub fn with_rereads(self, rereads: Vec<Reread>) -> Ready {
         Ready { rereads, ..self }
+    }
+
+    /// The same, with what rows that were sent would read as if nothing else in the newer edition of their
+    /// file stood for them: rows that are no gift or donor and have their key.
+    #[must_use]
+    pub fn with_namesakes(self, namesakes: Vec<Reread>) -> Ready {
+        Ready { namesakes, ..self }
+    }
+
+    pub(crate) fn batch(&self) -> &Batch {
+        &self.batch
+    }
+
+    /// Writes what sent rows read as now.
+    pub(crate) fn insert_rereads(&self, conn: &Connection) -> Result<()> {
+        reread::stood_for(conn, &self.batch.repeats)?;
+        reread::insert(conn, &self.rereads)?;
+        reread::insert_namesakes(conn, &self.namesakes)
     }
 
     /// Rows in it.
@@ -60,19 +79,19 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::save_mapped`].
     pub fn save_ready(&self, file: FileId, chunk: u32, recipe: i64, ready: Ready) -> Result<()> {
-        let Ready { batch, rereads } = ready;
         self.commit("save mapped rows", move |desk| {
             let chunk_id = chunk_id(desk, file, chunk)?;
             expect_unmapped(desk.conn, chunk_id, (file, chunk), recipe)?;
-            let batch = without_sent(desk.conn, batch)?;
+            let ready = Ready { batch: without_sent(desk.conn, ready.batch)?, ..ready };
+            let batch = ready.batch();
             desk.conn
                 .prepare_cached(
                     "INSERT INTO map_chunk (chunk_id, recipe_id, kept, placed) VALUES (?1, ?2, 0, ?3)",
                 )?
                 .execute(params![chunk_id, recipe, batch.rows.len() as u32])?;
             let map_id = desk.conn.last_insert_rowid();
-            insert(desk, &batch, |_| map_id)?;
-            reread::insert(desk.conn, &rereads)
+            insert(desk, batch, |_| map_id)?;
+            ready.insert_rereads(desk.conn)
         })
     }
 

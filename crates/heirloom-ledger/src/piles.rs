@@ -8,6 +8,7 @@ use heirloom_model::{Bucket, Currency, Pile, PileLine, Tally};
 use crate::Ledger;
 use crate::decide::set_asides;
 use crate::door::Desk;
+use crate::editions::{superseded_files, superseded_rows};
 use crate::error::{LedgerError, Result};
 use crate::items::{self, Scope};
 use crate::load::{all, word};
@@ -26,6 +27,10 @@ impl Ledger {
                 sums.add(&spot, None, spot.rows, spot.minor);
                 Ok(())
             })?;
+            let superseded = superseded_rows(desk, false)?;
+            if superseded > 0 {
+                sums.add(&Spot::of_stopped(Pile::Superseded), None, superseded, None);
+            }
             sums.lines(desk)
         })
     }
@@ -64,11 +69,18 @@ impl Ledger {
             for place in donor_places(desk)? {
                 *counts.entry(place).or_default() += 1;
             }
+            let superseded = superseded_rows(desk, true)?;
+            if superseded > 0 {
+                *counts.entry((Pile::Superseded, None)).or_default() += superseded;
+            }
             let lines = counts.into_iter();
             Ok(lines.map(|((pile, rule), rows)| (pile, rule, rows)).collect())
         })
     }
 }
+
+/// Why a row of a newer edition is worth nothing by itself: an earlier one's was sent.
+pub const SENT_BEFORE: &str = "sent from an earlier edition of its file";
 
 /// One gift, or one row that is none.
 struct Spot {
@@ -83,6 +95,25 @@ struct Spot {
     is_split: bool,
     is_gift: bool,
     rows: u64,
+}
+
+impl Spot {
+    /// A row that is no gift, and of which nothing more is known.
+    fn of_stopped(pile: Pile) -> Spot {
+        Spot {
+            row: 0,
+            pile,
+            rule: None,
+            minor: None,
+            currency: None,
+            date: None,
+            tender: None,
+            project: None,
+            is_split: false,
+            is_gift: false,
+            rows: 1,
+        }
+    }
 }
 
 type Key = (Pile, Option<Arc<str>>, Option<i64>, Option<i16>, Option<i64>, Option<i64>);
@@ -117,18 +148,11 @@ impl Sums {
     }
 }
 
-/// Files of which a newer edition has been read to its end.
-pub(crate) fn superseded_files(desk: &Desk<'_>) -> Result<BTreeSet<u32>> {
-    let sql = "SELECT o.file_id FROM file o WHERE EXISTS (
-        SELECT 1 FROM file n JOIN file_end e ON e.file_id = n.file_id
-        WHERE n.role = o.role AND n.name = o.name AND n.file_id > o.file_id) ORDER BY o.file_id";
-    Ok(all(desk, sql, [], |r| r.get(0))?.into_iter().collect())
-}
-
 /// Files that hold donors.
 fn donor_files(desk: &Desk<'_>) -> Result<BTreeSet<u32>> {
     let sql = "SELECT DISTINCT row_id >> 32 FROM donor
-        UNION SELECT DISTINCT row_id >> 32 FROM stopped WHERE is_donor = 1 ORDER BY 1";
+        UNION SELECT DISTINCT row_id >> 32 FROM stopped WHERE is_donor = 1
+        UNION SELECT DISTINCT row_id >> 32 FROM repeat WHERE of_row IN (SELECT row_id FROM donor) ORDER BY 1";
     Ok(all(desk, sql, [], |r| r.get(0))?.into_iter().collect())
 }
 
@@ -136,6 +160,8 @@ fn donor_files(desk: &Desk<'_>) -> Result<BTreeSet<u32>> {
 pub(crate) struct Decisions {
     aside: BTreeMap<i64, Arc<str>>,
     superseded: BTreeSet<u32>,
+    /// Mappings that are kept because something of them was sent.
+    kept: BTreeSet<i64>,
 }
 
 impl Decisions {
@@ -144,16 +170,26 @@ impl Decisions {
         Ok(Decisions {
             aside: aside.map(|s| (s.row.0, s.reason.into())).collect(),
             superseded: superseded_files(desk)?,
+            kept: all(desk, "SELECT map_id FROM map_chunk WHERE kept = 1 ORDER BY map_id", [], |r| r.get(0))?
+                .into_iter()
+                .collect(),
         })
     }
 
-    /// The pile that a decision puts a row into, before anything else does.
-    pub(crate) fn pile(&self, row: i64) -> Option<(Pile, Option<Arc<str>>)> {
-        if self.superseded.contains(&((row >> 32) as u32)) {
+    /// The pile that a decision puts a row into, before anything else does. What a mapping is kept for was
+    /// sent, and no newer edition supersedes it.
+    pub(crate) fn pile(&self, row: i64, mapping: Option<i64>) -> Option<(Pile, Option<Arc<str>>)> {
+        let is_kept = mapping.is_some_and(|mapping| self.kept.contains(&mapping));
+        if !is_kept && self.superseded.contains(&((row >> 32) as u32)) {
             return Some((Pile::Superseded, None));
         }
-        let reason = self.aside.get(&row)?;
-        Some((Pile::SetAside, Some(reason.clone())))
+        let reason = self.aside(row)?;
+        Some((Pile::SetAside, Some(reason)))
+    }
+
+    /// Why a row was set aside.
+    pub(crate) fn aside(&self, row: i64) -> Option<Arc<str>> {
+        self.aside.get(&row).cloned()
     }
 }
 
@@ -193,7 +229,7 @@ fn walk_gifts(
     let known = known_donors(desk)?;
     let conn = desk.conn;
     let mut statement = conn.prepare_cached(
-        "SELECT row_id, donor, date, minor, currency, tender, project, rows FROM gift ORDER BY row_id",
+        "SELECT row_id, donor, date, minor, currency, tender, project, rows, map_id FROM gift ORDER BY row_id",
     )?;
     let mut rows = statement.query([])?;
     while let Some(r) = rows.next()? {
@@ -203,7 +239,7 @@ fn walk_gifts(
             if donor.is_none_or(|d| known.contains(&d)) { Pile::Ready } else { Pile::WaitingForDonor };
         let (pile, rule) = match pile_of(&sealed, row) {
             Some(pile) => (pile, None),
-            None => decisions.pile(row).unwrap_or((ready, None)),
+            None => decisions.pile(row, Some(r.get(8)?)).unwrap_or((ready, None)),
         };
         let project: Option<i64> = r.get(6)?;
         let spot = Spot {
@@ -262,26 +298,15 @@ fn walk_repeats(
     visit: &mut impl FnMut(&mut Desk<'_>, Spot) -> Result<()>,
 ) -> Result<()> {
     let donors = donor_files(desk)?;
-    let sql = "SELECT row_id FROM repeat ORDER BY row_id";
-    let repeats: Vec<i64> = all(desk, sql, [], |r| r.get(0))?;
-    for row in repeats {
+    let sql = "SELECT row_id, of_row FROM repeat ORDER BY row_id";
+    let repeats: Vec<(i64, i64)> = all(desk, sql, [], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    let sent_before: Arc<str> = SENT_BEFORE.into();
+    for (row, of) in repeats {
         if donors.contains(&((row >> 32) as u32)) {
             continue;
         }
-        let spot = Spot {
-            row,
-            pile: repeat_pile(decisions, row),
-            rule: None,
-            date: None,
-            minor: None,
-            currency: None,
-            tender: None,
-            project: None,
-            is_split: false,
-            is_gift: false,
-            rows: 1,
-        };
-        visit(desk, spot)?;
+        let rule = (row >> 32 != of >> 32).then(|| sent_before.clone());
+        visit(desk, Spot { row, rule, ..Spot::of_stopped(repeat_pile(decisions, row)) })?;
     }
     Ok(())
 }
@@ -293,7 +318,7 @@ fn stopped_pile(
     row: i64,
     rule: Option<i64>,
 ) -> Result<(Pile, Option<Arc<str>>)> {
-    let decided = decisions.pile(row);
+    let decided = decisions.pile(row, None);
     Ok(match (rule, decided) {
         (_, Some((Pile::Superseded, none))) => (Pile::Superseded, none),
         (Some(rule), _) => (Pile::Excluded, Some(word(desk, rule)?)),
@@ -303,7 +328,7 @@ fn stopped_pile(
 }
 
 fn repeat_pile(decisions: &Decisions, row: i64) -> Pile {
-    match decisions.pile(row) {
+    match decisions.pile(row, None) {
         Some((Pile::Superseded, _)) => Pile::Superseded,
         _ => Pile::Repeat,
     }
@@ -333,16 +358,16 @@ fn donor_places(desk: &mut Desk<'_>) -> Result<Vec<(Pile, Option<String>)>> {
     let known = known_contacts(desk)?;
     let text = |rule: Option<Arc<str>>| rule.map(|r| r.as_ref().to_owned());
     let mut places = Vec::new();
-    let sql = "SELECT d.row_id, c.contact FROM donor d LEFT JOIN cluster c ON c.row_id = d.row_id
+    let sql = "SELECT d.row_id, c.contact, d.map_id FROM donor d LEFT JOIN cluster c ON c.row_id = d.row_id
         ORDER BY d.row_id";
-    let donors: Vec<(i64, Option<i64>)> = all(desk, sql, [], |r| Ok((r.get(0)?, r.get(1)?)))?;
-    for (row, contact) in donors {
+    let donors: Vec<(i64, Option<i64>, i64)> = all(desk, sql, [], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+    for (row, contact, mapping) in donors {
         let sent = contact.and_then(|c| pile_of(&sealed, c));
         let there = contact.is_some_and(|c| known.contains_key(&c));
         let free = if there { Pile::Confirmed } else { Pile::Ready };
         let (pile, rule) = match sent {
             Some(pile) => (pile, None),
-            None => decisions.pile(row).unwrap_or((free, None)),
+            None => decisions.pile(row, Some(mapping)).unwrap_or((free, None)),
         };
         places.push((pile, text(rule)));
     }

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::codec::{Reader, Writer};
 use crate::door::Desk;
+use crate::editions::not_superseded;
 use crate::error::{LedgerError, Result};
 use crate::items::{self, Scope};
 use crate::load::{self, all};
@@ -248,15 +249,14 @@ impl Ledger {
 
 /// The condition on `g` of a gift that no plan has and nobody set aside.
 fn is_ready(desk: &mut Desk<'_>) -> Result<String> {
-    let old: Vec<String> = crate::piles::superseded_files(desk)?.iter().map(u32::to_string).collect();
+    let counts = not_superseded(desk)?;
     Ok(format!(
         "WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.row_id = g.row_id AND (
              NOT EXISTS (SELECT 1 FROM given_up u WHERE u.item_id = i.item_id)
              OR EXISTS (SELECT 1 FROM evidence e WHERE e.item_id = i.item_id AND e.target > 0)))
-           AND g.row_id >> 32 NOT IN ({})
+           AND {counts}
            AND (SELECT s.reason FROM set_aside s WHERE s.row_id = g.row_id
-                ORDER BY s.number DESC LIMIT 1) IS NULL",
-        old.join(",")
+                ORDER BY s.number DESC LIMIT 1) IS NULL"
     ))
 }
 

@@ -6,6 +6,7 @@ use heirloom_model::{GiftDate, Installment, Known, Pays, Place, Promise, Promise
 
 use crate::Ledger;
 use crate::codec::{Reader, Writer};
+use crate::editions::not_superseded;
 use crate::error::Result;
 use crate::load;
 use crate::piles::Decisions;
@@ -36,7 +37,7 @@ impl Ledger {
             let mut found = Vec::new();
             for (row, _, place) in rows {
                 if let Place::Excluded { rule, known, promise: Some(promise) } = place
-                    && decisions.pile(row.0).is_none()
+                    && decisions.pile(row.0, None).is_none()
                 {
                     found.push(Promised { row, rule, known, promise: *promise });
                 }
@@ -53,9 +54,11 @@ impl Ledger {
         self.look("add up payments", |desk| {
             let decisions = Decisions::of(desk)?;
             let mut paid: BTreeMap<(PromiseKind, String), Tally> = BTreeMap::new();
-            let condition = "WHERE g.row_id IN (SELECT row_id FROM payment) ORDER BY g.row_id";
-            for (row, _, gift) in load::gifts(desk, condition, [])? {
-                if let (Some(Pays { kind, id }), None) = (&gift.details.pays, decisions.pile(row.0)) {
+            let counts = not_superseded(desk)?;
+            let condition =
+                format!("WHERE g.row_id IN (SELECT row_id FROM payment) AND {counts} ORDER BY g.row_id");
+            for (row, _, gift) in load::gifts(desk, &condition, [])? {
+                if let (Some(Pays { kind, id }), None) = (&gift.details.pays, decisions.aside(row.0)) {
                     let key = (*kind, id.clone());
                     paid.entry(key).or_default().add(Some(gift.amount()));
                 }

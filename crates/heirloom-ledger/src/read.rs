@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::codec::{Reader, Writer};
 use crate::door::Desk;
+use crate::editions::make_newest;
 use crate::error::{LedgerError, Result};
 use crate::{FileEnd, FileFacts, Ledger, OddRow, rows_codec};
 
@@ -16,26 +17,12 @@ const CACHED_CHUNKS: usize = 4;
 /// The last few decoded chunks, newest last.
 pub(crate) type ChunkCache = Vec<((FileId, u32), Arc<Vec<SourceRow>>)>;
 
-const FILE_COLUMNS: &str = "SELECT f.file_id, f.role, f.name, f.digest, f.bytes, e.body
+pub(crate) const FILE_COLUMNS: &str = "SELECT f.file_id, f.role, f.name, f.digest, f.bytes, e.body
     FROM file f LEFT JOIN file_end e ON e.file_id = f.file_id";
 
 impl Ledger {
-    /// The newest edition of a file.
-    ///
-    /// # Errors
-    /// If the ledger cannot be read.
-    pub fn file(&self, role: &str, name: &str) -> Result<Option<FileFacts>> {
-        let (role, name) = (role.to_owned(), name.to_owned());
-        self.look("look for a file", move |desk| {
-            let sql =
-                format!("{FILE_COLUMNS} WHERE f.role = ?1 AND f.name = ?2 ORDER BY f.file_id DESC LIMIT 1");
-            let facts = desk.conn.query_row(&sql, [role, name], |r| Ok(file_facts(r))).optional()?;
-            facts.transpose()
-        })
-    }
-
-    /// Adds an edition of a file. The same role, name and digest again give the same id, also
-    /// after a `redo`.
+    /// Adds an edition of a file, which counts from then on. The same role, name and digest again give
+    /// the same id, also after a `redo`.
     ///
     /// # Errors
     /// If the ledger cannot be written.
@@ -61,6 +48,7 @@ impl Ledger {
                 |r| r.get(0),
             )?;
             let file = file_id(id)?;
+            make_newest(desk, &role, id)?;
             put_sheets(desk.conn, file, &sheets)?;
             Ok(file)
         })
@@ -295,7 +283,7 @@ fn put_sheets(conn: &Connection, file: FileId, sheets: &[Option<String>]) -> Res
     Ok(())
 }
 
-fn file_facts(row: &Row<'_>) -> Result<FileFacts> {
+pub(crate) fn file_facts(row: &Row<'_>) -> Result<FileFacts> {
     let end: Option<Vec<u8>> = row.get(5)?;
     let finished = end.map(|body| decode_end(&body).ok_or_else(|| LedgerError::damaged("the end of a file")));
     Ok(FileFacts {

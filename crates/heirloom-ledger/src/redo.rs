@@ -2,6 +2,7 @@
 //! decisions and rulings stay.
 
 use crate::door::Desk;
+use crate::editions::forget_newest;
 use crate::error::Result;
 use crate::withdraw::{give_up_unsent, withdraw_all};
 use crate::{Ledger, Redone, Stage};
@@ -18,15 +19,30 @@ impl Ledger {
             Stage::Plan => redo_plan(desk),
             Stage::Link => redo_link(desk),
             Stage::Map => redo_map(desk),
-            Stage::Read => redo_read(desk),
+            Stage::Read => redo_read(desk, &[]),
         })
+    }
+
+    /// [`Ledger::redo`] of reading, where the next editions in these roles hold only a part of what the file
+    /// held: what they lack is as it was sent.
+    ///
+    /// # Errors
+    /// If the ledger cannot be written.
+    pub fn redo_partly(&self, roles: &[String]) -> Result<Redone> {
+        self.lock_chunks().clear();
+        let roles = roles.to_vec();
+        self.commit("go back a stage", move |desk| redo_read(desk, &roles))
     }
 }
 
-/// Rows that stand on what was sent; what was given up and never seen stands on nothing.
+/// Rows that stand on what was sent; what was given up and never seen stands on nothing, but where a partial
+/// edition counts: that may lack the row, and nothing else would bring it back.
 const SENT: &str = "SELECT i.row_id FROM item i
     WHERE NOT EXISTS (SELECT 1 FROM given_up u WHERE u.item_id = i.item_id)
-       OR EXISTS (SELECT 1 FROM evidence e WHERE e.item_id = i.item_id AND e.target > 0)";
+       OR EXISTS (SELECT 1 FROM evidence e WHERE e.item_id = i.item_id AND e.target > 0)
+       OR EXISTS (SELECT 1 FROM file f JOIN edition e ON e.role = f.role
+            WHERE f.file_id = i.row_id >> 32 AND e.is_partial = 1 AND e.file_id IS NOT f.file_id
+            AND e.number = (SELECT max(n.number) FROM edition n WHERE n.role = f.role))";
 
 /// Tables of mapped rows: one line for each row of the source.
 const RESULTS: [&str; 5] = ["part", "gift", "donor", "stopped", "repeat"];
@@ -36,7 +52,20 @@ fn count(desk: &Desk<'_>, sql: &str) -> Result<u64> {
     Ok(count.unsigned_abs())
 }
 
+/// Whom gifts were sent to they stay with, whatever a donor reads as from now on.
+const KEEP_MATCHES: &str = "
+    INSERT INTO match_ruling (donor_key, target, ruling, initials, note, at)
+    SELECT k.key, m.target, 'same', '', 'gifts were sent to it', 0
+    FROM contact_match m JOIN cluster c ON c.contact = m.contact
+    JOIN donor d ON d.row_id = c.row_id JOIN donor_key k ON k.row_id = d.row_id
+    WHERE d.legacy IN (SELECT g.donor FROM gift g JOIN item i ON i.row_id = g.row_id
+        WHERE EXISTS (SELECT 1 FROM attempt a WHERE a.last_item >= i.item_id AND a.first_item <= i.item_id))
+    AND NOT EXISTS (SELECT 1 FROM match_ruling r WHERE r.ruling <> 'undone' AND r.number = (
+        SELECT max(n.number) FROM match_ruling n WHERE n.donor_key = k.key AND n.target = m.target))
+    ORDER BY k.key;";
+
 fn redo_plan(desk: &mut Desk<'_>) -> Result<Redone> {
+    desk.conn.execute_batch(KEEP_MATCHES)?;
     let (rows, kept) = withdraw_all(desk)?;
     desk.conn.execute_batch("DELETE FROM contact_match; DELETE FROM match_doubt;")?;
     Ok(Redone { rows, kept })
@@ -95,12 +124,14 @@ fn redo_map(desk: &mut Desk<'_>) -> Result<Redone> {
     Ok(Redone { rows: before - kept, kept })
 }
 
-/// Chunks that nothing sent stands on go; their file keeps its number.
-fn redo_read(desk: &mut Desk<'_>) -> Result<Redone> {
+/// Chunks that nothing sent stands on go; their file keeps its number. Another edition may come now.
+fn redo_read(desk: &mut Desk<'_>, partial: &[String]) -> Result<Redone> {
+    forget_newest(desk, partial)?;
     redo_map(desk)?;
     let all_rows = "SELECT coalesce(sum(rows), 0) FROM chunk ORDER BY 1";
     let before = count(desk, all_rows)?;
-    let standing = "SELECT c.file_id FROM map_chunk m JOIN chunk c ON c.chunk_id = m.chunk_id";
+    let standing = "SELECT c.file_id FROM map_chunk m JOIN chunk c ON c.chunk_id = m.chunk_id
+        UNION SELECT row_id >> 32 FROM item";
     desk.conn.execute_batch(&format!(
         "DELETE FROM file_end WHERE file_id NOT IN ({standing});
          DELETE FROM chunk WHERE file_id NOT IN ({standing});"

@@ -1,4 +1,4 @@
-//! Rows that were sent and read otherwise now: the mapping was corrected after them. What was sent never
+//! Rows that were sent and read otherwise now: the mapping was corrected after them, or their file. What was sent never
 //! changes; what it should be is a list for a person.
 
 use std::collections::BTreeMap;
@@ -7,6 +7,7 @@ use heirloom_model::{Changed, Digest, Hasher, Moment, RowId};
 use rusqlite::{Connection, params};
 
 use crate::Ledger;
+use crate::batch::Who;
 use crate::codec::{Reader, Writer};
 use crate::error::{LedgerError, Result};
 use crate::load::all;
@@ -20,6 +21,10 @@ pub struct Reread {
     pub body: Option<String>,
     /// What differs.
     pub fields: Vec<Changed>,
+    /// A gift of a newer edition that may be this one under another key.
+    pub alike: Option<RowId>,
+    /// Whether a rule, or another row, leaves it out now.
+    pub is_left_out: bool,
     /// Whether somebody said, since it was last seen otherwise, that it was changed there.
     pub is_said: bool,
     /// Whether it is still to be changed there: neither seen to be so nor said.
@@ -48,14 +53,15 @@ impl Ledger {
         self.look("list what reads otherwise now", |desk| {
             let sql = "SELECT r.row_id, r.body, r.fields, l.is_so IS NULL OR l.is_so = 0,
                     EXISTS (SELECT 1 FROM corrected_there c WHERE c.row_id = r.row_id AND c.digest = r.digest
-                        AND (l.at IS NULL OR c.at > l.at))
+                        AND (l.at IS NULL OR c.at > l.at)), r.is_left_out, r.alike
                 FROM reread r LEFT JOIN reread_look l ON l.row_id = r.row_id AND l.digest = r.digest
                 ORDER BY r.row_id";
             let raws: Vec<(Vec<u8>, Reread)> = all(desk, sql, [], |r| {
                 let (not_seen, is_said): (bool, bool) = (r.get(3)?, r.get(4)?);
                 let is_open = not_seen && !is_said;
-                let row = RowId(r.get(0)?);
-                Ok((r.get(2)?, Reread { row, body: r.get(1)?, fields: Vec::new(), is_said, is_open }))
+                let (row, is_left_out) = (RowId(r.get(0)?), r.get(5)?);
+                let (fields, body, alike) = (Vec::new(), r.get(1)?, r.get::<_, Option<i64>>(6)?.map(RowId));
+                Ok((r.get(2)?, Reread { row, body, fields, alike, is_left_out, is_said, is_open }))
             })?;
             let read = |(fields, one): (Vec<u8>, Reread)| {
                 let damaged = || LedgerError::damaged(format!("what row {} reads as now", one.row.0));
@@ -115,16 +121,40 @@ impl Ledger {
 /// Writes what a mapping made of rows that stay as they were sent.
 pub(crate) fn insert(conn: &Connection, rereads: &[Reread]) -> Result<()> {
     let mut statement = conn.prepare_cached(
-        "INSERT OR REPLACE INTO reread (row_id, body, fields, digest) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT OR REPLACE INTO reread (row_id, body, fields, digest, is_left_out, alike)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     for one in rereads {
         let mut fields = Writer::default();
         fields.list(one.fields.iter(), |w, field| {
             [&field.field, &field.sent, &field.now].into_iter().for_each(|text| w.text(text));
         });
-        statement.execute(params![one.row.0, one.body, fields.0, one.digest().0])?;
+        let alike = one.alike.map(|row| row.0);
+        statement.execute(params![one.row.0, one.body, fields.0, one.digest().0, one.is_left_out, alike])?;
     }
     Ok(())
+}
+
+/// Rows of an earlier edition that a row of the newer one stands for: what its namesakes say does not count.
+pub(crate) fn stood_for(conn: &Connection, repeats: &[(Who, RowId)]) -> Result<()> {
+    let mut statement = conn.prepare_cached("DELETE FROM reread WHERE row_id = ?1")?;
+    for (_, of) in repeats.iter().filter(|(who, of)| who.row.file() != of.file()) {
+        statement.execute([of.0])?;
+    }
+    Ok(())
+}
+
+/// Writes what rows say that are no gift or donor, of what was sent under their key and nothing stands for.
+pub(crate) fn insert_namesakes(conn: &Connection, rereads: &[Reread]) -> Result<()> {
+    let mut stands =
+        conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM repeat WHERE of_row = ?1) ORDER BY 1")?;
+    let mut lone = Vec::new();
+    for one in rereads {
+        if !stands.query_row([one.row.0], |r| r.get::<_, bool>(0))? {
+            lone.push(one.clone());
+        }
+    }
+    insert(conn, &lone)
 }
 
 fn unpack(bytes: &[u8]) -> Option<Vec<Changed>> {

@@ -12,12 +12,13 @@ use crate::lock::beside;
 const APPLICATION_ID: i32 = 0x4872_6c6d;
 
 /// One script a version, never edited once released.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     include_str!("schema/001.sql"),
     include_str!("schema/002.sql"),
     include_str!("schema/003.sql"),
     include_str!("schema/004.sql"),
     include_str!("schema/005.sql"),
+    include_str!("schema/006.sql"),
 ];
 
 /// Bytes of a page.

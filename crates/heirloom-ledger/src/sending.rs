@@ -67,6 +67,8 @@ pub struct ItemLine {
     pub elsewhere: u32,
     /// Refused or discarded, and given up: its row may go again in a later plan.
     pub free: bool,
+    /// Given up once, whatever was seen of it since: its row may say something else than was sent.
+    pub given_up: bool,
     /// A later item of the same row took its place.
     pub replaced: bool,
 }

@@ -21,6 +21,8 @@ pub struct RowSum {
     pub further: u64,
     /// Rows that repeat a gift, such as one for each soft credit.
     pub repeats: u64,
+    /// Rows whose gifts were sent from an earlier edition of the file.
+    pub sent_before: u64,
     /// Left out by named rules.
     pub excluded: u64,
     /// Waiting for a person.
@@ -41,11 +43,12 @@ impl RowSum {
     }
 
     /// `(rows, what one is, what several are)`, in the order of showing.
-    fn figures(&self) -> [(u64, &'static str, &'static str); 8] {
+    fn figures(&self) -> [(u64, &'static str, &'static str); 9] {
         [
             (self.gifts, "gift", "gifts"),
             (self.further, "further row of the same gift", "further rows of the same gifts (split gifts)"),
             (self.repeats, "repeat of a gift", "repeats of gifts"),
+            (self.sent_before, "sent from an earlier edition", "sent from an earlier edition"),
             (self.excluded, "left out by a rule", "left out by rules"),
             (self.held, "held", "held"),
             (self.set_aside, "set aside", "set aside"),

@@ -123,10 +123,15 @@ fn name(path: &str) -> String {
     words
 }
 
+/// Parts in an order of their own: in which order the rows of a gift stand is no difference.
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Array(parts) => parts.iter().map(part).collect::<Vec<_>>().join(" + "),
+        Value::Array(parts) => {
+            let mut parts: Vec<String> = parts.iter().map(part).collect();
+            parts.sort_unstable();
+            parts.join(" + ")
+        }
         other => other.to_string(),
     }
 }
@@ -153,6 +158,12 @@ mod tests {
             "designations":[{"code":"GEN","amountDesignated":"20.00"},{"code":"WELLS","amountDesignated":"30.00"}]}"#;
         let said: Vec<String> =
             changes(sent, now).iter().map(|c| format!("{}: {} > {}", c.field, c.sent, c.now)).collect();
+        let turned = now.replace(
+            r#"{"code":"GEN","amountDesignated":"20.00"},{"code":"WELLS","amountDesignated":"30.00"}"#,
+            r#"{"code":"WELLS","amountDesignated":"30.00"},{"code":"GEN","amountDesignated":"20.00"}"#,
+        );
+        assert_ne!(turned, now);
+        assert_eq!(changes(now, &turned), [], "the order of parts is none");
         assert_eq!(
             said,
             [

@@ -46,12 +46,15 @@ pub fn crosswalk(migration: &Migration) -> Result<Crosswalk> {
     let there = There::of(migration)?;
     let mut donors = Table::default();
     each_row(migration, RecordKind::Donor, |at, placed| {
+        if stands_elsewhere(&placed) {
+            return Ok(());
+        }
         donors.push(donor_row(migration, &there, at, &placed)?);
         Ok(())
     })?;
     let mut gifts = Table::default();
     each_row(migration, RecordKind::Gift, |at, placed| {
-        if !matches!(placed.place, Place::Donor(_)) {
+        if !matches!(placed.place, Place::Donor(_)) && !stands_elsewhere(&placed) {
             gifts.push(gift_row(migration, &there, at, &placed)?);
         }
         Ok(())
@@ -76,6 +79,11 @@ pub fn crosswalk(migration: &Migration) -> Result<Crosswalk> {
         gifts: Sheet { name: "Gifts", header: gifts_header, rows: gifts.rows },
         gifts_matched: gifts.matched,
     })
+}
+
+/// Whether a row was sent from an earlier edition of its file, where it has a line.
+fn stands_elsewhere(placed: &Placed) -> bool {
+    matches!(placed.place, Place::Repeat { of } if of.file() != placed.row.file())
 }
 
 #[derive(Default)]

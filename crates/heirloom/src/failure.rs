@@ -171,8 +171,8 @@ impl Failure {
             Failure::Write { .. } => "check the disk and the folder's permissions".into(),
             Failure::SourceChanged { sent: 0, .. } => "run  heirloom redo read  to read the new file".into(),
             Failure::SourceChanged { .. } => {
-                "put the file back as it was: rows of it have been sent, and a new edition cannot replace them. Correct \
-                 a value in the mapping, such as  steps = [{ replace = [\"2020-13-18\", \"2020-12-18\"] }]"
+                "run  heirloom redo read  to read the new file: what was sent of the old one stays as it was sent, is \
+                 known again by its id, and what differs is listed; or put the old file back"
                     .into()
             }
             Failure::Stale { .. } => "run  heirloom plan  to make a new plan".into(),

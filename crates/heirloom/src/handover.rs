@@ -130,7 +130,8 @@ fn not_carried(migration: &Migration) -> Result<Vec<(String, u64)>> {
     Ok(all)
 }
 
-/// Visits every mapped row of the newest edition of each main file of a kind, with its row number.
+/// Visits every mapped row of each main file of a kind, with its row number: of earlier editions, what was
+/// sent.
 ///
 /// # Errors
 /// Storage, or whatever `visit` gives.
@@ -141,13 +142,14 @@ pub fn each_row(
 ) -> Result<()> {
     for mapping in migration.mappings_of(kind) {
         let input = migration.input(mapping, Part::Main)?;
-        let Some(file) = migration.file(&input.role)? else { continue };
-        for chunk in 0..migration.ledger.chunks_read(file.id)? {
-            let rows = migration.ledger.rows(file.id, chunk)?;
-            let numbers: BTreeMap<_, u32> = rows.iter().map(|row| (row.id, row.row_number)).collect();
-            for placed in migration.ledger.mapped_chunk(file.id, chunk)? {
-                let row_number = numbers.get(&placed.row).copied().unwrap_or_default();
-                visit(&RowPlace { file: file.name.clone(), row_number }, placed)?;
+        for file in migration.editions(&input.role)? {
+            for chunk in 0..migration.ledger.chunks_read(file.id)? {
+                let rows = migration.ledger.rows(file.id, chunk)?;
+                let numbers: BTreeMap<_, u32> = rows.iter().map(|row| (row.id, row.row_number)).collect();
+                for placed in migration.ledger.mapped_chunk(file.id, chunk)? {
+                    let row_number = numbers.get(&placed.row).copied().unwrap_or_default();
+                    visit(&RowPlace { file: file.name.clone(), row_number }, placed)?;
+                }
             }
         }
     }

@@ -132,12 +132,22 @@ impl Migration {
         Ok(Input { mapping, part, role, path, name: name.into(), read_as: read_as(spec) })
     }
 
-    /// The newest edition of the file that the ledger has in this role.
+    /// The edition of a file that counts in this role.
     ///
     /// # Errors
     /// Storage.
     pub fn file(&self, role: &str) -> Result<Option<FileFacts>> {
-        Ok(self.ledger.files()?.into_iter().filter(|f| f.role == role).max_by_key(|f| f.id))
+        Ok(self.ledger.edition(role)?)
+    }
+
+    /// The same with the earlier editions of which something was sent, those first.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn editions(&self, role: &str) -> Result<Vec<FileFacts>> {
+        let mut editions = self.ledger.earlier_editions(role)?;
+        editions.extend(self.file(role)?);
+        Ok(editions)
     }
 
     /// The mappings of one kind of record.

@@ -142,6 +142,13 @@ pub fn plan_lines(out: Out, planned: &Planned, currency: Currency) {
             &format!("{}  until their donors exist there", tally(waiting, "gift", currency)),
         );
     }
+    if planned.alike.rows > 0 {
+        let gifts = tally(planned.alike, "gift", currency);
+        out.stage(
+            "  held",
+            &format!("{gifts}  may have been sent under another id: heirloom unresolved names both"),
+        );
+    }
     for ((what, code), found) in planned.lacking.iter().take(20) {
         let (rows, minor) = (&found.rows, &found.minor);
         if *what == PROMISED_PROJECT {

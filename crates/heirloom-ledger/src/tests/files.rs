@@ -46,7 +46,7 @@ fn chunks_are_saved_once_and_in_order() {
     assert!(matches!(ledger.finish_file(file, &short), Err(LedgerError::Refused { .. })));
     ledger.finish_file(file, &end).unwrap();
     assert!(save(1, 5..6).is_err());
-    let facts = ledger.file("gifts:main", "a.csv").unwrap().unwrap();
+    let facts = ledger.edition("gifts:main").unwrap().unwrap();
     assert_eq!((facts.id, facts.bytes, facts.finished), (file, 9, Some(end)));
 }
 
@@ -60,7 +60,7 @@ fn a_file_read_again_keeps_its_number() {
     assert_eq!(file_of(&ledger, "gifts:main", b"one", 3), file);
     let newer = file_of(&ledger, "gifts:main", b"two", 3);
     assert!(newer > file);
-    let newest = ledger.file("gifts:main", "export.csv").unwrap().unwrap();
+    let newest = ledger.edition("gifts:main").unwrap().unwrap();
     assert_eq!(newest.id, newer);
     assert_eq!(ledger.sheets(newer).unwrap(), [None]);
 }

@@ -72,6 +72,7 @@ fn rows() -> RowSum {
         gifts: SEALED.rows - 96,
         further: 96,
         repeats: REPEAT.rows,
+        sent_before: 0,
         excluded: EXCLUDED.rows,
         held: HELD.rows,
         set_aside: SET_ASIDE.rows,

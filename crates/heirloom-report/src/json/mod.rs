@@ -79,6 +79,7 @@ fn rows(sum: &RowSum) -> RowsDoc {
         gifts: sum.gifts,
         further: sum.further,
         repeats: sum.repeats,
+        sent_before: sum.sent_before,
         excluded: sum.excluded,
         held: sum.held,
         set_aside: sum.set_aside,

@@ -45,6 +45,7 @@ pub(super) struct RowsDoc {
     pub(super) gifts: u64,
     pub(super) further: u64,
     pub(super) repeats: u64,
+    pub(super) sent_before: u64,
     pub(super) excluded: u64,
     pub(super) held: u64,
     pub(super) set_aside: u64,

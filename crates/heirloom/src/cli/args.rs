@@ -210,6 +210,9 @@ pub enum Command {
         /// Which stage
         #[arg(value_enum)]
         stage: StageName,
+        /// With read: the newer files hold only what is new or changed, and what they lack is as it was sent
+        #[arg(long)]
+        partial: bool,
     },
     /// Explain a gift, donor or row, a batch, a total, or a finding code
     #[command(after_help = "Examples:\n  heirloom explain gift:20931\n  heirloom explain G012")]

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use heirloom_model::{ItemKind, Tally};
+use heirloom_ledger::{ItemLine, Ledger, Stage};
+use heirloom_model::{ItemKind, RowId, Tally};
 use heirloom_report::words;
 use serde_json::{Value, json};
 
@@ -40,7 +41,7 @@ fn document(one: &Corrected) -> Value {
     let fields = fields.map(|field| json!({ "field": field.field, "sent": field.sent, "now": field.now }));
     json!({
         "key": one.key, "kind": name_of(one.kind), "target": one.target, "do": one.what_to_do(),
-        "fields": fields.collect::<Vec<_>>(),
+        "fields": fields.collect::<Vec<_>>(), "alike": one.alike,
     })
 }
 
@@ -53,7 +54,9 @@ pub(super) fn changes_text(one: &Corrected) -> String {
     let nothing = |text: &str| if text.is_empty() { "nothing".to_owned() } else { words::clip(text, 60) };
     let fields = one.reread.fields.iter();
     let texts = fields.map(|f| format!("{}: sent {}, now {}", f.field, nothing(&f.sent), nothing(&f.now)));
-    texts.collect::<Vec<_>>().join("; ")
+    let alike =
+        one.alike.iter().map(|key| format!("{} is alike, and waits for a word", words::clip(key, 40)));
+    texts.chain(alike).collect::<Vec<_>>().join("; ")
 }
 
 /// Records that a person changed there what was corrected here.
@@ -89,4 +92,23 @@ pub(super) fn say_corrected(
     setting.next(&next);
     let keys: Vec<&str> = chosen.iter().map(|one| one.key.as_str()).collect();
     Said::new(json!({ "ruled": keys, "as": "corrected", "next": next }), Exit::Done)
+}
+
+/// Whether some of them were corrected since they were sent.
+pub(super) fn reads_otherwise(ledger: &Ledger, chosen: &[ItemLine]) -> Result<bool> {
+    let rereads: BTreeSet<RowId> = ledger.rereads()?.into_iter().map(|one| one.row).collect();
+    if rereads.is_empty() {
+        return Ok(false);
+    }
+    // What is sent of a donor stands on the row by which his contact is known.
+    let members = ledger.clusters()?.into_iter().filter(|one| rereads.contains(&one.row));
+    let rows: BTreeSet<RowId> = members.map(|one| one.contact).chain(rereads.iter().copied()).collect();
+    Ok(chosen.iter().any(|line| rows.contains(&line.row)))
+}
+
+/// What was corrected since it was sent goes as it reads now, not as it was sent.
+pub(super) fn map_again(setting: &Setting, migration: &Migration) -> Result<()> {
+    migration.ledger.redo(Stage::Map)?;
+    setting.out.line("They go as they read now: the next check or plan maps them again.");
+    Ok(())
 }

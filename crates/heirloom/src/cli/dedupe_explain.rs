@@ -242,9 +242,13 @@ fn explain_match(setting: &Setting, migration: &Migration, one: &Donor, target: 
         setting.out.stage("because", &doubt.reasons);
     }
     if let Some(ruled) = &ruled {
-        setting
-            .out
-            .stage("ruled", &format!("{}, said {} on {}", ruled.ruling.as_str(), ruled.initials, ruled.at));
+        setting.out.stage(
+            "ruled",
+            &match ruled.initials.is_empty() {
+                true => format!("{}: {}", ruled.ruling.as_str(), ruled.note),
+                false => format!("{}, said {} on {}", ruled.ruling.as_str(), ruled.initials, ruled.at),
+            },
+        );
     }
     if matched.is_none() && doubt.is_none() && ruled.is_none() {
         setting.out.line("They are not alike enough to ask about.");

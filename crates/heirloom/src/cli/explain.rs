@@ -1,6 +1,6 @@
 //! `heirloom explain`: one gift, donor, row, code, or the total, from the cell to the CRM.
 
-use heirloom_ledger::{AttemptLine, EvidenceOf};
+use heirloom_ledger::{AttemptLine, EvidenceOf, FileFacts};
 use heirloom_model::{Code, Donor, Gift, ItemState, Place, Placed, RowId, Severity, column_letter};
 use heirloom_report::words;
 use serde_json::json;
@@ -217,24 +217,29 @@ fn explain_rows(setting: &Setting, migration: &Migration, number: &str) -> Resul
     let mut found = 0;
     for mapping in &migration.mappings {
         let input = migration.input(mapping, heirloom_mapping::Part::Main)?;
-        let Some(file) = migration.file(&input.role)? else {
-            continue;
-        };
-        for chunk in 0..migration.ledger.chunks_read(file.id)? {
-            let rows = migration.ledger.rows(file.id, chunk)?;
-            for row in rows.iter().filter(|r| r.row_number == wanted) {
-                found += 1;
-                setting.out.line(&name_row(migration, row.id));
-                show_cells(setting, migration, row.id)?;
-                setting.out.stage("went to", &place_text(migration, row.id)?);
-                for finding in findings_of(migration, row.id)? {
-                    setting.out.stage("noticed", &finding);
-                }
-            }
+        for file in migration.editions(&input.role)? {
+            found += explain_rows_of(setting, migration, &file, wanted)?;
         }
     }
     setting.next("heirloom status");
     Said::new(json!({ "row": wanted, "found": found }), Exit::Done)
+}
+
+fn explain_rows_of(setting: &Setting, migration: &Migration, file: &FileFacts, wanted: u32) -> Result<u64> {
+    let mut found = 0;
+    for chunk in 0..migration.ledger.chunks_read(file.id)? {
+        let rows = migration.ledger.rows(file.id, chunk)?;
+        for row in rows.iter().filter(|r| r.row_number == wanted) {
+            found += 1;
+            setting.out.line(&name_row(migration, row.id));
+            show_cells(setting, migration, row.id)?;
+            setting.out.stage("went to", &place_text(migration, row.id)?);
+            for finding in findings_of(migration, row.id)? {
+                setting.out.stage("noticed", &finding);
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn place_text(migration: &Migration, row: RowId) -> Result<String> {
@@ -250,6 +255,9 @@ fn place_text(migration: &Migration, row: RowId) -> Result<String> {
             Place::Donor(donor) => format!("donor {}", donor.legacy_id),
             Place::Excluded { rule, .. } => format!("excluded: {rule}"),
             Place::Held { .. } => "held".into(),
+            Place::Repeat { of } if of.file() != row.file() => {
+                format!("sent before, from {} of an earlier edition", name_row(migration, *of))
+            }
             Place::Repeat { of } => format!("a repeat of {}", name_row(migration, *of)),
         },
     })

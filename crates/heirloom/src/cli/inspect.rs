@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::args::StageName;
 use super::{Said, Setting};
-use crate::failure::{Exit, Result};
+use crate::failure::{Exit, Failure, Result};
 use crate::reporting::{self, Occasion};
+use crate::stages::read::partial_roles;
 use crate::stages::verify::verify as prove;
 use crate::write::write_report;
 
@@ -44,7 +45,8 @@ pub fn verify(setting: &Setting) -> Result<Said> {
     for control in &verified.controls {
         let sheet = control.sheet.as_ref().map(|s| format!(" sheet {s}")).unwrap_or_default();
         let text = crate::out::tally(control.tally, "row", currency);
-        setting.out.stage("counted", &format!("{text}  {}{sheet}", control.file));
+        let edition = if control.earlier.is_some() { ", what was sent of an earlier edition" } else { "" };
+        setting.out.stage("counted", &format!("{text}  {}{sheet}{edition}", control.file));
     }
     for line in verified.sent_otherwise.iter().take(50) {
         setting.out.line(&format!("  sent before the mapping changed: {line}"));
@@ -85,7 +87,7 @@ pub fn verify(setting: &Setting) -> Result<Said> {
 }
 
 /// Goes back to before a stage.
-pub fn redo(setting: &Setting, stage: StageName) -> Result<Said> {
+pub fn redo(setting: &Setting, stage: StageName, partial: bool) -> Result<Said> {
     let migration = setting.migration()?;
     let (stage, name) = match stage {
         StageName::Read => (Stage::Read, "read"),
@@ -93,7 +95,14 @@ pub fn redo(setting: &Setting, stage: StageName) -> Result<Said> {
         StageName::Link => (Stage::Link, "link"),
         StageName::Plan => (Stage::Plan, "plan"),
     };
-    let redone = migration.ledger.redo(stage)?;
+    let redone = match (stage, partial) {
+        (Stage::Read, _) => migration.ledger.redo_partly(&partial_roles(&migration, partial)?)?,
+        (_, false) => migration.ledger.redo(stage)?,
+        (_, true) => {
+            let what = "--partial says something of files, and only  redo read  reads them";
+            return Err(Failure::usage(what, "leave it out"));
+        }
+    };
     if stage == Stage::Link {
         crate::stages::link_model::forget(&migration.ledger)?;
     }

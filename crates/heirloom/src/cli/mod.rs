@@ -241,7 +241,7 @@ fn dispatch(command: Command, setting: &Setting) -> Result<Said> {
         Command::Listen(asked) => listen::listen(setting, &asked),
         Command::Webhook { action } => webhook::webhook(setting, action),
         Command::Verify => inspect::verify(setting),
-        Command::Redo { stage } => inspect::redo(setting, stage),
+        Command::Redo { stage, partial } => inspect::redo(setting, stage, partial),
         Command::Explain { what } => explain::explain(setting, &what),
         Command::Unresolved { ruling } => unresolved::unresolved(setting, ruling),
         Command::Facts { record } => unresolved::facts(setting, record),

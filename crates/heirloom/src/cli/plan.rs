@@ -67,7 +67,10 @@ pub fn plan(
     let something = exit_code && !planned.plans.is_empty();
     // A tag that is lacking may be made by sending it: only rows that wait need a person.
     let lacks = planned.lacking.keys().any(|(what, _)| *what != "tag");
-    let exit = match (something, planned.refused.is_empty() && planned.held == 0 && !lacks) {
+    let exit = match (
+        something,
+        planned.refused.is_empty() && planned.held == 0 && planned.alike.rows == 0 && !lacks,
+    ) {
         (true, _) => Exit::SomethingToDo,
         (false, true) => match reporting::standing(&migration)? {
             // That something waits to be sent or run is what a plan is for.
@@ -205,7 +208,7 @@ fn stayed_behind(planned: &Planned) -> serde_json::Value {
     let clicks = json!({ "match_needed": f.match_needed, "update_needed": f.update_needed, "half_named": f.half_named, "saved_by_creating": f.saved_by_creating(),
         "lack": f.lacking.iter().filter(|(field, _)| !field.is_empty()).map(|(field, n)| json!({ "field": field, "contacts": n })).collect::<Vec<_>>() });
     let details = json!({ "all": d.all, "sealed": d.sealed, "there": d.there, "waiting": d.waiting, "by_hand": d.by_hand, "over": d.over });
-    json!({ "waiting": waiting, "not_sealed": refused, "held_contacts": planned.held, "dropped": planned.dropped, "lacking": lacking,
+    json!({ "waiting": waiting, "not_sealed": refused, "held_contacts": planned.held, "alike": planned.alike.rows, "dropped": planned.dropped, "lacking": lacking,
         "clicks": clicks, "details": details })
 }
 

@@ -1,11 +1,11 @@
 //! `heirloom unresolved` and `heirloom facts`: what only a person can decide.
 
-use heirloom_ledger::{AttemptLine, Evidence, ItemLine, Ledger, OrgFact, OrgFactRow, Stage};
+use heirloom_ledger::{AttemptLine, Evidence, ItemLine, Ledger, OrgFact, OrgFactRow};
 use heirloom_model::{ItemId, Moment, Ruling, Tally};
 use heirloom_report::words;
 use serde_json::json;
 
-use super::corrected::{list_corrected, say_corrected};
+use super::corrected::{list_corrected, map_again, reads_otherwise, say_corrected};
 use super::meant::{choose, given_up_by, signed};
 use super::ruling_args::{FactName, RecordFact, Resolve, RulingName};
 use super::{Said, Setting};
@@ -193,6 +193,10 @@ fn rule(
     if ruling == Ruling::Discarded {
         forget_missing(migration, chosen)?;
     }
+    let again = ruling == Ruling::NotSent && reads_otherwise(&migration.ledger, chosen)?;
+    if again {
+        map_again(setting, migration)?;
+    }
     let mut ruled = Tally::default();
     chosen.iter().for_each(|line| ruled.add(line.amount));
     let Tally { rows, minor } = ruled;
@@ -202,6 +206,7 @@ fn rule(
     setting.out.line(&format!("{count}, {money}: {said} (said {initials})."));
     let next = match ruling {
         Ruling::Run => "heirloom reconcile".to_owned(),
+        _ if again => "heirloom plan".to_owned(),
         _ => reporting::build(migration, reporting::Occasion::default())?.next,
     };
     setting.next(&next);
@@ -235,10 +240,8 @@ fn again(setting: &Setting, migration: &Migration, what: &str, initials: &str, n
     signed(initials)?;
     let items: Vec<_> = chosen.iter().map(|l| l.item).collect();
     migration.ledger.give_up(&items, initials, note, wall_clock())?;
-    if !migration.ledger.rereads()?.is_empty() {
-        // What was corrected since it was sent goes as it reads now, not as it was refused or thrown away.
-        migration.ledger.redo(Stage::Map)?;
-        setting.out.line("They go as they read now: the next check or plan maps them again.");
+    if reads_otherwise(&migration.ledger, &chosen)? {
+        map_again(setting, migration)?;
     }
     let count = words::count(chosen.len() as u64, "item");
     setting.out.line(&format!("{count} may go again in the next plan (said {initials})."));

@@ -6,8 +6,8 @@ mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heirloom_ledger::Ledger;
-use heirloom_model::{Code, Currency, Finding, ItemKind, ItemState, Pile, PileLine, Tally};
+use heirloom_ledger::{Ledger, SENT_BEFORE};
+use heirloom_model::{Code, Currency, Finding, ItemKind, ItemState, Pile, PileLine, RowId, Tally};
 use heirloom_report::{ForeignLine, Rehearsal, Report, RowSum, VERSION};
 
 use crate::balance::donor_balance;
@@ -17,7 +17,7 @@ use crate::stages::control::{Control, Controls, controls};
 use crate::stages::preflight::lacking_found;
 use crate::stages::reconcile::Compared;
 use crate::stages::reconcile::differing;
-use crate::stages::reread::corrected;
+use crate::stages::reread::{alike, corrected};
 use sending::{decisions, doubts, duplicates, plans, provenance, reconcile_line};
 use story::{answer, chain, next_step, tiles, todo};
 use tables::{agreements, blanks, files, findings, rules};
@@ -42,6 +42,8 @@ pub struct Money {
     pub lines: Vec<PileLine>,
     /// The lines of other currencies, with their amounts.
     pub foreign: Vec<PileLine>,
+    /// Ready gifts that may have been sent under another id: they wait for a person's word.
+    pub alike: Tally,
     /// The files' worth by the independent reader.
     pub controls: Vec<Control>,
     /// What is wrong with files as a whole: damaged characters, totals that differ.
@@ -59,7 +61,14 @@ impl Money {
         let Controls { files: controls, findings: file_findings, totals: control_totals } =
             controls(migration)?;
         let (lines, foreign) = apart(migration.ledger.piles()?, migration.settings.currency);
-        Ok(Money { lines, foreign, controls, file_findings, control_totals })
+        let alike = alike_gifts(&migration.ledger, migration.settings.currency)?;
+        Ok(Money { lines, foreign, alike, controls, file_findings, control_totals })
+    }
+
+    /// What may be sealed: what is ready, and waits for nobody's word.
+    pub fn ready(&self) -> Tally {
+        let Tally { rows, minor } = self.of_piles(&[Pile::Ready]);
+        Tally { rows: rows.saturating_sub(self.alike.rows), minor: minor - self.alike.minor }
     }
 
     /// The sum of some piles.
@@ -81,12 +90,14 @@ impl Money {
             .iter()
             .filter(goes_on)
             .fold((0, 0), |(gifts, rows), line| (gifts + line.gifts, rows + line.tally.rows));
+        let sent_before = self.sent_before();
         RowSum {
             rows: lines,
             unfolded: (self.read().rows + not_data).saturating_sub(lines),
             gifts,
             further: rows - gifts,
-            repeats: of(Pile::Repeat),
+            repeats: of(Pile::Repeat) - sent_before,
+            sent_before,
             excluded: of(Pile::Excluded),
             held: of(Pile::Held),
             set_aside: of(Pile::SetAside),
@@ -95,12 +106,34 @@ impl Money {
         }
     }
 
+    /// Rows whose gifts were sent from an earlier edition of their file.
+    fn sent_before(&self) -> u64 {
+        let is_sent_before = |line: &&PileLine| line.rule.as_deref() == Some(SENT_BEFORE);
+        self.lines.iter().filter(is_sent_before).map(|line| line.tally.rows).sum()
+    }
+
     /// What the files hold, by the independent reader.
     pub fn read(&self) -> Tally {
         let mut sum = Tally::default();
         self.controls.iter().for_each(|c| sum.merge(c.tally));
         sum
     }
+}
+
+fn alike_gifts(ledger: &Ledger, home: Currency) -> Result<Tally> {
+    let mut sum = Tally::default();
+    let known: BTreeSet<RowId> = ledger.known_contacts()?.into_iter().map(|(row, _)| row).collect();
+    for row in alike(ledger)?.into_keys() {
+        let is_free = ledger.item_of_row(row)?.is_none_or(|line| line.free);
+        let Some(gift) = ledger.gift(row)?.filter(|_| is_free) else { continue };
+        // One whose donor is not known there waits for him first.
+        let donor = gift.donor.as_deref().map(|id| ledger.donor_by_legacy_id(id)).transpose()?.flatten();
+        let cluster = donor.map(|donor| ledger.cluster_of_row(donor.row)).transpose()?.flatten();
+        if gift.donor.is_none() || cluster.is_some_and(|one| known.contains(&one.contact)) {
+            sum.add(Some(gift.amount()).filter(|amount| amount.currency() == home));
+        }
+    }
+    Ok(sum)
 }
 
 /// Piles whose gifts were sealed.

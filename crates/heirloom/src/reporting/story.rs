@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heirloom_ledger::{ItemLine, Ledger, Verdict};
+use heirloom_ledger::{ItemLine, Ledger, SENT_BEFORE, Verdict};
 use heirloom_model::{Code, ItemKind, ItemState, Pile, RowId, Tally};
 use heirloom_report::{ChainKind, ChainLine, Tile, Todo, Tone, words};
 
@@ -30,6 +30,7 @@ pub(super) fn answer(
     let mut held = money.of_piles(&[Pile::Held]);
     let lost = money.of_piles(&[Pile::Refused, Pile::Discarded]);
     held.merge(lost);
+    held.merge(money.alike);
     let lacking = lacking_codes(&migration.ledger)?;
     if confirmed.rows > 0 {
         // Once gifts have arrived, one that still waits for its donor waits for a person.
@@ -48,7 +49,8 @@ pub(super) fn answer(
         return Ok(format!("{}; {} confirmed.", apart_words(differing - gone, gone), text(confirmed)));
     }
     if confirmed.rows == 0 {
-        let mut ready = money.of_piles(&[Pile::Ready, Pile::WaitingForDonor]);
+        let mut ready = money.of_piles(&[Pile::WaitingForDonor]);
+        ready.merge(money.ready());
         ready.rows = ready.rows.saturating_sub(lacking.gifts.rows);
         ready.minor -= lacking.gifts.minor;
         let need = if held.rows == 1 { "needs" } else { "need" };
@@ -114,8 +116,10 @@ pub(super) fn tiles(money: &Money) -> Vec<Tile> {
         minor: tally.minor,
         tone,
     };
-    let held = money.of_piles(&[Pile::Held, Pile::Refused, Pile::InDoubt, Pile::Parked]);
-    let way = money.of_piles(&[Pile::Ready, Pile::WaitingForDonor, Pile::Unsent, Pile::Waiting]);
+    let mut held = money.of_piles(&[Pile::Held, Pile::Refused, Pile::InDoubt, Pile::Parked]);
+    held.merge(money.alike);
+    let mut way = money.of_piles(&[Pile::WaitingForDonor, Pile::Unsent, Pile::Waiting]);
+    way.merge(money.ready());
     vec![
         tile("In the files", money.read(), Tone::Plain),
         tile("Confirmed", money.of_piles(&[Pile::Confirmed]), Tone::Good),
@@ -138,10 +142,17 @@ pub(super) fn chain(money: &Money) -> Vec<ChainLine> {
         let tally = Tally { rows: rule.rows, minor: rule.minor };
         chain.push(line(&format!("excluded: {}", rule.rule), tally, ChainKind::Minus));
     }
+    let sent_before = Tally { rows: money.sent_before(), minor: 0 };
+    if sent_before.rows > 0 {
+        chain.push(line(SENT_BEFORE, sent_before, ChainKind::Minus));
+    }
     for pile in
         [Pile::Held, Pile::SetAside, Pile::Superseded, Pile::Repeat, Pile::Ready, Pile::WaitingForDonor]
     {
-        let tally = money.of_piles(&[pile]);
+        let mut tally = money.of_piles(&[pile]);
+        if pile == Pile::Repeat {
+            tally.rows -= sent_before.rows;
+        }
         if tally.rows > 0 {
             chain.push(line(pile.as_str(), tally, ChainKind::Minus));
         }
@@ -182,7 +193,7 @@ pub(super) fn todo(migration: &Migration, money: &Money, corrected: &[Corrected]
     for (name, tally) in &unsent {
         list.push(&format!("send {name}"), "you", *tally, &format!("heirloom apply {name}"));
     }
-    list.push("seal what is ready", "you", money.of_piles(&[Pile::Ready]), "heirloom plan");
+    list.push("seal what is ready", "you", money.ready(), "heirloom plan");
     Ok(list.0)
 }
 
@@ -219,6 +230,7 @@ fn of_items(migration: &Migration, corrected: &[Corrected], list: &mut List) -> 
 fn of_rows(migration: &Migration, money: &Money, list: &mut List) -> Result<()> {
     let held = money.of_piles(&[Pile::Held]);
     list.push("correct what is held, in the mapping or the file", "you", held, "heirloom check");
+    list.push("say whether it was sent under another id", "you", money.alike, "heirloom unresolved");
     for (_, what, found) in lacking_found(&migration.ledger)? {
         let rows = Tally { rows: found.rows, minor: found.minor };
         list.push(&format!("make in Virtuous: {what}"), "whoever sets up Virtuous", rows, "heirloom plan");
@@ -283,7 +295,7 @@ pub(super) fn next_step(migration: &Migration, money: &Money, corrected: &[Corre
         return Ok("let the night pass, let somebody press Run, then  heirloom reconcile".into());
     }
     let lacking = lacking_codes(&migration.ledger)?;
-    if money.of_piles(&[Pile::Ready]).rows > lacking.due.rows {
+    if money.ready().rows > lacking.due.rows {
         return Ok("heirloom plan".into());
     }
     if waits_for(WaitsFor::Match) {

@@ -136,10 +136,20 @@ pub(super) fn files(migration: &Migration, money: &Money) -> Result<Vec<FileLine
         notes.extend(end.masked.iter().map(|(column, cells)| {
             format!("{} of column \"{column}\" masked and not kept", words::count(*cells, "cell"))
         }));
-        notes.extend(
-            money.control_totals.iter().filter(|(name, _)| *name == file.name).map(|(_, said)| said.clone()),
-        );
-        let worth: Vec<&Control> = money.controls.iter().filter(|c| c.file == file.name).collect();
+        let counts = migration.file(&file.role)?.is_some_and(|newest| newest.id == file.id);
+        let earlier = (!counts).then_some(file.id);
+        if counts {
+            let totals = money.control_totals.iter().filter(|(name, _)| *name == file.name);
+            notes.extend(totals.map(|(_, said)| said.clone()));
+        } else if migration.editions(&file.role)?.iter().any(|edition| edition.id == file.id) {
+            notes.push(
+                "an earlier edition: what was sent of it stays, its other rows are superseded".to_owned(),
+            );
+        } else {
+            continue;
+        }
+        let worth: Vec<&Control> =
+            money.controls.iter().filter(|c| c.file == file.name && c.earlier == earlier).collect();
         let is_gifts = migration
             .mappings_of(RecordKind::Gift)
             .any(|m| file.role.starts_with(&format!("{}:main", m.name())));

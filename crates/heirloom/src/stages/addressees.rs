@@ -1,6 +1,6 @@
 //! Which contacts at the target gifts go to, and who is recognised for them besides.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use heirloom_ledger::Cluster;
 use heirloom_model::{Donor, Gift, Money, Person, RowId, SoftCredit, escape_id};
@@ -9,6 +9,7 @@ use heirloom_virtuous::{ContactInput, Recognised};
 use super::groups::{ContactGroup, contact_groups};
 use super::plan::{ANONYMOUS_ROW, anonymous_input, contact_input};
 use super::preflight::Preflight;
+use super::reread::alike;
 use super::target::{follow, merges, references, target_contacts};
 use crate::failure::Result;
 use crate::migration::Migration;
@@ -22,6 +23,8 @@ pub(super) struct Addressees<'d> {
     anonymous: Option<i64>,
     /// What the target has, for the codes that a gift names.
     pub(super) preflight: Preflight,
+    /// Gifts that may be one that was sent under another id.
+    pub(super) alike: BTreeSet<RowId>,
     /// In single-wave mode: contacts with their persons, and where each donor is among them.
     travellers: Vec<(Option<Person>, ContactGroup<'d>)>,
     travels: HashMap<&'d str, usize>,
@@ -77,6 +80,7 @@ impl<'d> Addressees<'d> {
             by_reference,
             anonymous: known.get(&ANONYMOUS_ROW).map(|id| follow(&merged, *id)),
             preflight: Preflight::of(&migration.ledger)?,
+            alike: alike(&migration.ledger)?.into_keys().collect(),
             travels: members.map(|(at, donor)| (donor.legacy_id.as_str(), at)).collect(),
             travellers: groups.into_iter().map(|group| (group.person(), group)).collect(),
             carries: migration.settings.donors == Donors::WithGifts,

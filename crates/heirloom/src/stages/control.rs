@@ -1,11 +1,13 @@
 //! What the files are worth, by a reader of their own over the raw cells: the left side of every sum.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use heirloom_ledger::{Ledger, OddRow};
 use heirloom_mapping::{ControlReader, ControlTotal, Mapper, RecordKind};
-use heirloom_model::{Code, Currency, FileId, Finding, Money, Place, Placed, RowRef, Tally};
+use heirloom_model::{Code, Currency, FileId, Finding, Money, Place, Placed, RowId, RowRef, Tally};
 use heirloom_report::words;
 
+use super::editions::Earlier;
 use super::left_behind::left_behind;
 use super::map::{Job, Prepared};
 use crate::failure::Result;
@@ -29,6 +31,8 @@ pub struct Control {
     pub lines: u64,
     /// Of these, titles, headers, totals and skipped rows.
     pub not_data: u64,
+    /// The edition, if it does not count any more: what was sent of it is worth something, and nothing else.
+    pub earlier: Option<FileId>,
 }
 
 impl Control {
@@ -90,6 +94,38 @@ pub fn controls(migration: &Migration) -> Result<Controls> {
     Ok(found)
 }
 
+impl Job<'_> {
+    /// What was odd about rows when the files were read.
+    ///
+    /// # Errors
+    /// Storage.
+    fn oddities(&self) -> Result<Vec<Finding>> {
+        let mut findings = Vec::new();
+        for file in std::iter::once(&self.main).chain(&self.companions) {
+            let end = file.finished.as_ref();
+            for odd in end.into_iter().flat_map(|end| &end.odd) {
+                let row_number = odd.row_number;
+                findings.push(Finding {
+                    code: odd.code,
+                    at: RowRef { file: file.name.as_str().into(), sheet: None, row_number },
+                    column: None,
+                    seen: String::new(),
+                    detail: odd_detail(odd),
+                });
+            }
+        }
+        Ok(findings)
+    }
+}
+
+fn odd_detail(odd: &OddRow) -> String {
+    match odd.code {
+        Code::DamagedText | Code::HiddenCharacters => format!("{} of its characters", odd.count),
+        Code::StrayQuote => format!("{} of them", odd.count),
+        _ => String::new(),
+    }
+}
+
 /// What the old system's report says of the main file, beside what stands there.
 fn said_of(
     said: ControlTotal,
@@ -97,7 +133,7 @@ fn said_of(
     job: &Job<'_>,
     home: Currency,
 ) -> std::result::Result<String, String> {
-    let own = controls.iter().filter(|control| control.file == job.main().name);
+    let own = controls.iter().filter(|control| control.file == job.main().name && control.earlier.is_none());
     let mut sum = Tally::default();
     let mut foreign: BTreeMap<Currency, i128> = BTreeMap::new();
     for control in own {
@@ -143,6 +179,7 @@ pub(super) fn control_of(
     let home = migration.settings.currency;
     let mut controls: BTreeMap<u16, (Control, Option<ControlReader<'_>>)> = BTreeMap::new();
     let repeats = prepared.survey.repeats();
+    let sent_before = sent_before(ledger, job, prepared)?;
     let mut line_before = None;
     for chunk in 0..ledger.chunks_read(job.main().id)? {
         let raw = ledger.rows(job.main().id, chunk)?;
@@ -159,8 +196,8 @@ pub(super) fn control_of(
                 continue;
             }
             control.tally.rows += 1;
-            // A row that repeats an earlier gift is worth nothing by itself.
-            if repeats.binary_search(&row.id.sequence()).is_err() {
+            // A row that repeats an earlier gift is worth nothing by itself, whichever edition that is of.
+            if repeats.binary_search(&row.id.sequence()).is_err() && !sent_before.contains(&row.id) {
                 let worth = |row| reader.as_ref().and_then(|reader| reader.worth(row));
                 control.add(worth(raw), worth(row), home);
             }
@@ -172,7 +209,44 @@ pub(super) fn control_of(
         sheet: sheets.get(usize::from(sheet)).cloned().flatten(),
         ..control
     };
-    Ok(controls.into_iter().map(named).chain(unjoined_controls(job, mapper)).collect())
+    let mut all: Vec<Control> = controls.into_iter().map(named).collect();
+    all.extend(unjoined_controls(job, mapper));
+    for earlier in prepared.editions.iter().flat_map(|editions| &editions.earlier) {
+        all.push(earlier_control(ledger, job, earlier, home)?);
+    }
+    Ok(all)
+}
+
+/// Rows whose gifts were sent from an earlier edition.
+fn sent_before(ledger: &Ledger, job: &Job<'_>, prepared: &Prepared) -> Result<BTreeSet<RowId>> {
+    if prepared.editions.is_none() {
+        return Ok(BTreeSet::new());
+    }
+    Ok(ledger.rows_sent_before(job.main().id)?.into_iter().collect())
+}
+
+/// What was sent of an earlier edition is worth what its own cells say; its other rows are superseded.
+fn earlier_control(ledger: &Ledger, job: &Job<'_>, earlier: &Earlier, home: Currency) -> Result<Control> {
+    let Earlier { facts, survey } = earlier;
+    let kept = ledger.kept_rows(facts.id)?;
+    let mut control = Control { file: facts.name.clone(), earlier: Some(facts.id), ..Control::default() };
+    let mut readers: BTreeMap<u16, Option<ControlReader<'_>>> = BTreeMap::new();
+    for chunk in 0..ledger.chunks_read(facts.id)? {
+        let raw = ledger.rows(facts.id, chunk)?;
+        let corrected = job.corrected(raw.clone());
+        for (raw, row) in raw.iter().zip(&corrected).filter(|(_, row)| survey.is_data(row.id.sequence())) {
+            control.lines += 1;
+            control.tally.rows += 1;
+            if kept.contains(&row.id) {
+                let reader = readers
+                    .entry(row.sheet)
+                    .or_insert_with(|| ControlReader::new(job.mapping(), survey, row.sheet, home));
+                let worth = |row| reader.as_ref().and_then(|reader| reader.worth(row));
+                control.add(worth(raw), worth(row), home);
+            }
+        }
+    }
+    Ok(control)
 }
 
 /// Companion rows that nothing refers to are counted with the gifts, at what they say they are worth.

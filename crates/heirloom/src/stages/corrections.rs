@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use heirloom_ledger::Ready;
 use heirloom_mapping::Mapper;
 use heirloom_model::{Place, Placed, RowId, SourceRow};
 
 use super::CHUNK_ROWS;
+use super::editions::Paired;
 use super::map::{Job, Prepared};
 use crate::failure::Result;
 
@@ -40,12 +42,13 @@ impl Job<'_> {
         let chunks: BTreeSet<u32> = due.iter().map(|row| row.sequence() / CHUNK_ROWS as u32).collect();
         for chunk in chunks {
             let (_, rows, strays) = self.load(prepared, chunk)?;
-            let placed = self.revised(mapper.apply(&rows, &strays));
+            let Paired { placed, rereads, namesakes } = self.place(prepared, mapper, &rows, &strays)?;
             let touched: BTreeSet<RowId> =
                 placed.iter().filter(|p| due.contains(&p.row)).map(group_head).collect();
             let again: Vec<Placed> =
                 placed.into_iter().filter(|p| touched.contains(&group_head(p))).collect();
-            ledger.save_revision(prepared.recipe, &again)?;
+            let ready = Ready::of(&again)?.with_rereads(rereads).with_namesakes(namesakes);
+            ledger.save_revised(prepared.recipe, ready)?;
         }
         Ok(())
     }

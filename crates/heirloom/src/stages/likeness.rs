@@ -1,7 +1,7 @@
 //! Contacts to be that exist at the target already: by our reference, else by a person's ruling,
 //! else by likeness. One to one; what is not sure waits for a person, and is not sent meanwhile.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use heirloom_ledger::{ContactMatch, MatchDoubt, PairRuling, RuledMatch};
 use heirloom_linkage::{File, Model, Place, Record, RecordKind, Scored, Scores};
@@ -130,10 +130,15 @@ impl<'g> Found<'g> {
     /// What was ruled one, even if it lies in a plan that was begun: the ledger takes no ruling on
     /// what was sent, and an unsent item of a stale plan is sealed anew, or not at all.
     fn by_ruling(&mut self, rulings: &[RuledMatch]) {
+        let all = self.all.iter().flat_map(|g| g.members.iter().map(|d| (d.row, g.contact)));
+        let contact_of: HashMap<RowId, RowId> = all.collect();
         for ruled in rulings.iter().filter(|r| r.ruling == PairRuling::Same) {
-            let group = self.all.iter().find(|g| g.members.iter().any(|d| d.row == ruled.row));
-            if let Some(group) = group {
-                self.is(group.contact, ruled.target, format!("ruled by {}", ruled.initials));
+            if let Some(contact) = contact_of.get(&ruled.row) {
+                let how = match ruled.initials.is_empty() {
+                    true => ruled.note.clone(),
+                    false => format!("ruled by {}", ruled.initials),
+                };
+                self.is(*contact, ruled.target, how);
             }
         }
     }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::sync_channel;
 
-use heirloom_ledger::{Correction, FileFacts, Ledger, OddRow, Ready, Stage};
+use heirloom_ledger::{Correction, FileFacts, Ledger, Ready, Stage};
 use heirloom_mapping::{Companion, Context, DonorIndex, Mapper, Mapping, Part, RecordKind, Survey};
-use heirloom_model::{Code, Digest, FileId, Finding, Hasher, Place, Placed, RowId, RowRef, SourceRow};
+use heirloom_model::{Digest, FileId, Finding, Hasher, Place, Placed, RowId, SourceRow};
 use rayon::prelude::*;
 
 use super::CHUNK_ROWS;
+use super::editions::{Editions, Paired};
 use super::reread::rereads;
 use super::surveys::Surveys;
 use crate::failure::{Failure, Result};
@@ -70,6 +71,8 @@ pub struct Job<'m> {
     pub(super) mapping: &'m Mapping,
     pub(super) main: FileFacts,
     pub(super) companions: Vec<FileFacts>,
+    /// Editions of the main file that do not count any more, and of which something was sent.
+    pub(super) earlier: Vec<FileFacts>,
     pub(super) digest: Digest,
     pub(super) inputs: String,
     pub(super) corrections: BTreeMap<RowId, Vec<Correction>>,
@@ -82,6 +85,8 @@ pub struct Prepared {
     pub survey: Survey,
     pub(super) companions: Vec<Survey>,
     known_donors: Option<DonorIndex>,
+    /// Editions of the main file of which something was sent before.
+    pub(super) editions: Option<Editions>,
 }
 
 impl Prepared {
@@ -102,11 +107,14 @@ impl<'m> Job<'m> {
             .map(|index| find(migration, mapping, Part::Companion(index)))
             .collect::<Result<Vec<_>>>()?;
         let mut corrections: BTreeMap<RowId, Vec<Correction>> = BTreeMap::new();
-        for correction in migration.ledger.corrections(main.id)? {
-            corrections.entry(correction.row).or_default().push(correction);
+        let earlier = migration.ledger.earlier_editions(&main.role)?;
+        for file in earlier.iter().chain([&main]) {
+            for correction in migration.ledger.corrections(file.id)? {
+                corrections.entry(correction.row).or_default().push(correction);
+            }
         }
         let (digest, inputs) = (Digest::of(b""), String::new());
-        let mut job = Job { migration, mapping, main, companions, digest, inputs, corrections };
+        let mut job = Job { migration, mapping, main, companions, earlier, digest, inputs, corrections };
         (job.digest, job.inputs) = job.recipe_parts()?;
         Ok(job)
     }
@@ -119,28 +127,6 @@ impl<'m> Job<'m> {
     /// A companion's file name.
     pub fn companion_name(&self, file: FileId) -> String {
         self.companions.iter().find(|c| c.id == file).map(|c| c.name.clone()).unwrap_or_default()
-    }
-
-    /// What was odd about rows when the files were read.
-    ///
-    /// # Errors
-    /// Storage.
-    pub fn oddities(&self) -> Result<Vec<Finding>> {
-        let mut findings = Vec::new();
-        for file in std::iter::once(&self.main).chain(&self.companions) {
-            let end = file.finished.as_ref();
-            for odd in end.into_iter().flat_map(|end| &end.odd) {
-                let row_number = odd.row_number;
-                findings.push(Finding {
-                    code: odd.code,
-                    at: RowRef { file: file.name.as_str().into(), sheet: None, row_number },
-                    column: None,
-                    seen: String::new(),
-                    detail: odd_detail(odd),
-                });
-            }
-        }
-        Ok(findings)
     }
 
     /// The main file.
@@ -219,8 +205,9 @@ impl<'m> Job<'m> {
 
     /// Every donor must be mapped by now: gifts must find them.
     fn prepared(&self, surveys: Surveys) -> Result<Prepared> {
-        let Surveys { recipe, main, companions } = surveys;
-        Ok(Prepared { recipe, survey: main, companions, known_donors: self.known_donors()? })
+        let Surveys { recipe, main, companions, earlier } = surveys;
+        let editions = Editions::of(self, &main, earlier)?;
+        Ok(Prepared { recipe, survey: main, companions, known_donors: self.known_donors()?, editions })
     }
 
     /// The mapper, with the companion files' rows in memory.
@@ -228,6 +215,11 @@ impl<'m> Job<'m> {
     /// # Errors
     /// [`Failure::Survey`], storage.
     pub fn mapper<'a>(&'a self, prepared: &'a Prepared) -> Result<Mapper<'a>> {
+        self.mapper_over(prepared, &prepared.survey)
+    }
+
+    /// The same over another edition of the main file.
+    pub(super) fn mapper_over<'a>(&'a self, prepared: &'a Prepared, main: &'a Survey) -> Result<Mapper<'a>> {
         let mut companions = Vec::new();
         for (file, survey) in self.companions.iter().zip(&prepared.companions) {
             companions.push(Companion { survey, rows: all_rows(&self.migration.ledger, file.id)? });
@@ -238,7 +230,7 @@ impl<'m> Job<'m> {
             exported_on: settings.exported_on,
             known_donors: prepared.known_donors.as_ref(),
         };
-        Mapper::new(self.mapping, &prepared.survey, companions, context).map_err(Failure::Survey)
+        Mapper::new(self.mapping, main, companions, context).map_err(Failure::Survey)
     }
 
     fn known_donors(&self) -> Result<Option<DonorIndex>> {
@@ -254,6 +246,7 @@ impl<'m> Job<'m> {
     fn apply_all(&self, prepared: &Prepared, mapper: &Mapper<'_>, progress: &Progress) -> Result<u64> {
         let ledger = &self.migration.ledger;
         let due = ledger.unmapped_chunks(self.main.id, prepared.recipe)?;
+        self.follow_on(prepared.editions.as_ref().filter(|_| !due.is_empty()))?;
         let kept = &if due.is_empty() { BTreeSet::new() } else { ledger.kept_rows(self.main.id)? };
         let bar = progress.count(&format!("map {}", self.main.name));
         let rows = std::thread::scope(|scope| {
@@ -278,6 +271,7 @@ impl<'m> Job<'m> {
             saved.and(worked).map(|()| rows)
         })?;
         self.apply_corrections(prepared, mapper)?;
+        self.note_missing(prepared.editions.as_ref())?;
         Ok(rows + self.save_unjoined(prepared, mapper)?)
     }
 
@@ -293,14 +287,19 @@ impl<'m> Job<'m> {
         loaded
             .into_par_iter()
             .map(|(chunk, rows, strays)| {
-                let placed = self.revised(mapper.apply(&rows, &strays));
+                let Paired { placed, rereads: mut otherwise, namesakes } =
+                    self.place(prepared, mapper, &rows, &strays)?;
                 let held_ids = held_ids(mapper, &rows, &placed);
                 let again = placed.iter().any(|p| kept.contains(&p.row));
                 let sent =
                     if again { self.migration.ledger.mapped_chunk(self.main.id, chunk)? } else { Vec::new() };
-                let rereads = rereads(self.migration, kept, &sent, &placed);
+                otherwise.extend(rereads(self.migration, kept, &sent, &placed));
                 // Made ready here, where it was mapped: on all cores, and freed by the core that asked for it.
-                Ok(Applied { chunk, ready: Ready::of(&placed)?.with_rereads(rereads), held_ids })
+                Ok(Applied {
+                    chunk,
+                    ready: Ready::of(&placed)?.with_rereads(otherwise).with_namesakes(namesakes),
+                    held_ids,
+                })
             })
             .collect()
     }
@@ -330,14 +329,6 @@ impl<'m> Job<'m> {
             }
         }
         Ok(saved)
-    }
-}
-
-fn odd_detail(odd: &OddRow) -> String {
-    match odd.code {
-        Code::DamagedText | Code::HiddenCharacters => format!("{} of its characters", odd.count),
-        Code::StrayQuote => format!("{} of them", odd.count),
-        _ => String::new(),
     }
 }
 

@@ -5,6 +5,7 @@ mod addressees;
 pub mod control;
 mod corrections;
 pub mod details;
+mod editions;
 pub mod forecast;
 pub mod groups;
 mod hidden;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use heirloom_ledger::{Chunk, Cluster, PlanFacts};
-use heirloom_model::{Donor, DonorKind, Flag, Gift, ItemKind, Moment, Person, RowId};
+use heirloom_model::{Donor, DonorKind, Flag, Gift, ItemKind, Moment, Person, RowId, Tally};
 use heirloom_virtuous::{ContactInput, GiftContact, GiftInput, WireProblem, seal_contact, seal_gift};
 
 use rayon::prelude::*;
@@ -49,6 +49,8 @@ pub struct Planned {
     pub lacking: Lacking,
     /// What the vendor's matching will make of the contacts.
     pub forecast: Forecast,
+    /// Gifts that may be one that was sent under another id: they wait until a person says.
+    pub alike: Tally,
     /// Contacts that wait until a person says whether they exist at the target.
     pub held: u64,
     /// Bodies that the last gate refused: what it was, and the field that is wrong.
@@ -234,6 +236,8 @@ struct Sorted {
     refused: Vec<(String, WireProblem)>,
     /// As [`Planned::lacking`].
     lacking: Lacking,
+    /// As [`Planned::alike`].
+    alike: Tally,
 }
 
 /// Seals a page on all cores; counts the gifts whose donors are not known yet, and those the last gate refuses.
@@ -245,6 +249,7 @@ fn sort_page(migration: &Migration, at: &Addressees<'_>, page: &[Gift], planned:
         planned.waiting.0 += part.waiting.0;
         planned.waiting.1 += part.waiting.1;
         planned.refused.extend(part.refused);
+        planned.alike.merge(part.alike);
         for (what, rows) in part.lacking {
             planned.lacking.entry(what).or_default().merge(rows);
         }
@@ -260,6 +265,10 @@ fn sort_gifts(migration: &Migration, at: &Addressees<'_>, gifts: &[Gift]) -> Sor
         let contact = at.addressee_of(gift);
         if let Some(what) = at.preflight.lacks(gift) {
             sorted.lacking.entry(what).or_default().add_gift(gift, contact.is_some());
+            continue;
+        }
+        if at.alike.contains(&gift.row) {
+            sorted.alike.add(Some(gift.amount()));
             continue;
         }
         let Some(contact) = contact else {

@@ -5,10 +5,12 @@ use std::sync::mpsc::sync_channel;
 
 use heirloom_intake::{SourceFile, digest_of};
 use heirloom_ledger::{FileEnd, FileFacts, Ledger, OddRow};
-use heirloom_mapping::{Masker, Unfolder};
+use heirloom_mapping::{Masker, RecordKind, Unfolder};
 use heirloom_model::{FileId, SourceRow};
+use heirloom_report::words;
 
 use super::CHUNK_ROWS;
+use super::details::account::details_account;
 use crate::apart;
 use crate::failure::{Failure, Result};
 use crate::migration::{Input, Migration};
@@ -84,10 +86,96 @@ fn read_one(migration: &Migration, input: &Input<'_>, found: Found, progress: &P
         Some(facts) => facts.id,
         None => ledger.add_file(&input.role, &input.name, file.digest(), file.bytes(), &sheets)?,
     };
+    // An edition that was read before, and of which something was sent, is whole.
+    if let Some((facts, end)) =
+        migration.file(&input.role)?.and_then(|f| f.finished.clone().map(|end| (f, end)))
+    {
+        return Ok(FileRead { rows: end.rows, already: true, facts });
+    }
     let end = stream(ledger, input, *file, id, progress)?;
     ledger.finish_file(id, &end)?;
     let facts = migration.file(&input.role)?.ok_or_else(|| lost(&input.role))?;
     Ok(FileRead { rows: end.rows, already: false, facts })
+}
+
+/// The roles in which the file that is there now holds only a part of what it held: those that do already, and
+/// where it is asked for those that are others now than were read, if nothing is left behind by that.
+///
+/// # Errors
+/// [`Failure::Usage`] if something would be left behind, or if that cannot be told.
+pub fn partial_roles(migration: &Migration, asked: bool) -> Result<Vec<String>> {
+    let mut roles = Vec::new();
+    let mut is_other = false;
+    let inputs = match migration.inputs() {
+        // What of them is partial cannot be told without the files.
+        Err(error) if asked || any_partial(&migration.ledger)? => return Err(error),
+        Err(_) => return Ok(roles),
+        Ok(inputs) => inputs,
+    };
+    for input in inputs {
+        let Some((facts, is_partial)) = migration.ledger.last_edition(&input.role)? else { continue };
+        if digest_of(&input.path)?.0 == facts.digest {
+            roles.extend(is_partial.then_some(input.role));
+        } else if asked {
+            if migration.file(&input.role)?.is_none() || !migration.ledger.is_mapped(facts.id)? {
+                return Err(read_too_soon());
+            }
+            nothing_left_behind(migration, &input, &facts)?;
+            is_other = true;
+            roles.push(input.role);
+        }
+    }
+    if asked && !is_other { Err(read_too_soon()) } else { Ok(roles) }
+}
+
+fn any_partial(ledger: &Ledger) -> Result<bool> {
+    for file in ledger.files()? {
+        if ledger.last_edition(&file.role)?.is_some_and(|(_, is_partial)| is_partial) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn nothing_left_behind(migration: &Migration, input: &Input<'_>, facts: &FileFacts) -> Result<()> {
+    if input.mapping.derives_ids() {
+        return Err(Failure::usage(
+            format!(
+                "the ids of {} are made of other columns: by these a gift that is new cannot be told from one that \
+                 was sent, unless the file has both",
+                input.name
+            ),
+            "put a whole export there, and say  heirloom redo read",
+        ));
+    }
+    let mut left = migration.ledger.not_sent_of(facts.id)?;
+    if input.mapping.record() == RecordKind::Gift {
+        left += details_account(migration)?
+            .iter()
+            .filter(|(what, _)| ["pledges", "schedules"].contains(what))
+            .map(|(_, places)| places.due + places.waiting + places.unsent)
+            .sum::<u64>();
+    }
+    if left == 0 {
+        return Ok(());
+    }
+    let left = words::count(left, "row");
+    Err(Failure::usage(
+        format!(
+            "{left} of the {} that was read before were not sent, and a partial file would leave them behind",
+            facts.name
+        ),
+        "put the older file back and send them, or mend what holds them; or put a whole export there, and say  \
+         heirloom redo read",
+    ))
+}
+
+fn read_too_soon() -> Failure {
+    Failure::usage(
+        "what a partial file would leave behind can only be told before it is read, of a file that was read and \
+         mapped and is another one now",
+        "put the older file back, say  heirloom redo read  and  heirloom check , then put the partial one there",
+    )
 }
 
 /// Rows of a file that an attempt hangs on.

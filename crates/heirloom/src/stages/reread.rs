@@ -1,5 +1,5 @@
 //! Corrections after the sending: rows that stay as they were sent, and read otherwise under the mapping of
-//! today. They never go again by themselves: what differs is a list for a person.
+//! today or in the newer edition of their file. They never go again by themselves: what differs is a list for a person.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +41,7 @@ pub(super) fn rereads(
     found.into_values().collect()
 }
 
-fn reread(migration: &Migration, row: RowId, sent: &Place, now: &Place) -> Option<Reread> {
+pub(super) fn reread(migration: &Migration, row: RowId, sent: &Place, now: &Place) -> Option<Reread> {
     let (body, fields) = match (sent, now) {
         (Place::Gift(sent), Place::Gift(now)) => of_gift(migration, sent, now),
         (Place::Donor(sent), Place::Donor(now)) => of_donor(sent, now),
@@ -51,11 +51,26 @@ fn reread(migration: &Migration, row: RowId, sent: &Place, now: &Place) -> Optio
         (Place::Donor(sent), other) => (None, vec![changed("donor", sent.display_name(), stands(other))]),
         _ => return None,
     };
-    (!fields.is_empty()).then_some(Reread { row, body, fields, is_said: false, is_open: true })
+    let is_left_out = is_left_out(now);
+    let (alike, is_said, is_open) = (None, false, true);
+    (!fields.is_empty()).then_some(Reread { row, body, fields, alike, is_left_out, is_said, is_open })
 }
 
-/// How it is said that a row is no gift of its own any more.
-const LEFT_OUT: &str = "left out: ";
+/// What is to be said of a row that was sent and that the newer edition of its file does not have.
+pub(super) fn missing_now(row: RowId, sent: &Place, alike: Option<RowId>) -> Reread {
+    let (field, sent) = match sent {
+        Place::Gift(gift) => ("gift", format!("{} on {}", gift.amount(), gift.date)),
+        Place::Donor(donor) => ("donor", donor.display_name()),
+        other => ("row", stands(other)),
+    };
+    let fields = vec![changed(field, sent, "not in the newer file".to_owned())];
+    Reread { row, body: None, fields, alike, is_left_out: false, is_said: false, is_open: true }
+}
+
+/// Whether a row is no gift or donor of its own any more, and not for want of being read.
+fn is_left_out(place: &Place) -> bool {
+    matches!(place, Place::Excluded { .. } | Place::Repeat { .. } | Place::Part { .. })
+}
 
 fn changed(field: &str, sent: String, now: String) -> Changed {
     Changed { field: field.to_owned(), sent, now }
@@ -65,9 +80,9 @@ fn changed(field: &str, sent: String, now: String) -> Changed {
 fn stands(place: &Place) -> String {
     match place {
         Place::Held { .. } => "held: it cannot be read".to_owned(),
-        Place::Excluded { rule, .. } => format!("{LEFT_OUT}{rule}"),
-        Place::Repeat { .. } => format!("{LEFT_OUT}a repeat of another row"),
-        Place::Part { .. } => format!("{LEFT_OUT}a part of another gift"),
+        Place::Excluded { rule, .. } => format!("left out: {rule}"),
+        Place::Repeat { .. } => "left out: a repeat of another row".to_owned(),
+        Place::Part { .. } => "left out: a part of another gift".to_owned(),
         Place::Gift(gift) => format!("a gift of its own, {}", gift.amount()),
         Place::Donor(_) => "a donor".to_owned(),
     }
@@ -106,7 +121,9 @@ fn credits(all: &[SoftCredit]) -> String {
         Some(amount) => format!("{} {amount}", credit.donor),
         None => credit.donor.clone(),
     };
-    all.iter().map(one).collect::<Vec<_>>().join(" + ")
+    let mut all: Vec<String> = all.iter().map(one).collect();
+    all.sort_unstable();
+    all.join(" + ")
 }
 
 fn pays(pays: Option<&Pays>) -> String {
@@ -156,19 +173,33 @@ pub struct Corrected {
     pub reread: Reread,
     /// The target's id, if it was seen.
     pub target: Option<i64>,
+    /// The key of a gift of a newer file that may be this one, and waits for a word.
+    pub alike: Option<String>,
 }
 
 impl Corrected {
     /// What somebody does about it.
     pub fn what_to_do(&self) -> &'static str {
-        // It is no gift any more, and what is there is one too many.
-        let is_left_out = || self.reread.fields.iter().any(|one| one.now.starts_with(LEFT_OUT));
         match (&self.reread.body, self.kind) {
             (Some(_), _) => "change",
-            (None, ItemKind::Gift) if is_left_out() => "reverse",
+            // It is no gift any more, and what is there is one too many.
+            (None, ItemKind::Gift) if self.reread.is_left_out => "reverse",
             (None, _) => "look at",
         }
     }
+}
+
+/// Gifts of a newer file that may be one that was sent under another key, each with that one, until a person
+/// has said what became of it.
+///
+/// # Errors
+/// Storage.
+pub fn alike(ledger: &Ledger) -> Result<BTreeMap<RowId, RowId>> {
+    if ledger.rereads()?.iter().all(|one| one.alike.is_none()) {
+        return Ok(BTreeMap::new());
+    }
+    let pairs = corrected(ledger)?.into_iter().filter_map(|one| Some((one.reread.alike?, one.reread.row)));
+    Ok(pairs.collect())
 }
 
 /// What is still to be changed at the target, in the order of sending: corrected here after it was sent.
@@ -202,7 +233,8 @@ pub fn corrected(ledger: &Ledger) -> Result<Vec<Corrected>> {
                 let key = ledger.key_of_row(reread.row)?.unwrap_or_else(|| line.key.clone());
                 let kind = if plan.kind == ItemKind::Gift { ItemKind::Gift } else { ItemKind::Contact };
                 let target = seen.get(&line.item).copied();
-                found.push(Corrected { line: line.clone(), kind, key, reread, target });
+                let alike = reread.alike.map(|row| ledger.key_of_row(row)).transpose()?.flatten();
+                found.push(Corrected { line: line.clone(), kind, key, reread, target, alike });
             }
         }
     }

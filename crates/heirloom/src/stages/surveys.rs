@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
 use heirloom_ledger::FileFacts;
-use heirloom_mapping::{Part, Survey, Surveyor};
+use heirloom_mapping::{Part, Survey, SurveyProblem, Surveyor};
 
+use super::editions::Earlier;
 use super::map::Job;
 use super::read::sheet_names;
 use crate::failure::{Failure, Result};
@@ -16,6 +17,7 @@ pub(super) struct Surveys {
     pub(super) recipe: i64,
     pub(super) main: Survey,
     pub(super) companions: Vec<Survey>,
+    pub(super) earlier: Vec<Earlier>,
 }
 
 impl Job<'_> {
@@ -27,7 +29,29 @@ impl Job<'_> {
         for (index, file) in self.companions.iter().enumerate() {
             companions.push(self.survey(file, Part::Companion(index), recipe, progress)?);
         }
-        Ok(Surveys { recipe, main, companions })
+        let mut earlier = Vec::new();
+        for file in &self.earlier {
+            let survey = self.survey(file, Part::Main, recipe, progress).map_err(|error| match error {
+                Failure::Survey(problems) => self.reads_only_the_newer(&problems),
+                other => other,
+            })?;
+            earlier.push(Earlier { facts: file.clone(), survey });
+        }
+        Ok(Surveys { recipe, main, companions, earlier })
+    }
+
+    fn reads_only_the_newer(&self, problems: &[SurveyProblem]) -> Failure {
+        let what = problems.first().map(|problem| problem.message.clone()).unwrap_or_default();
+        Failure::usage(
+            format!(
+                "the earlier edition of {}, of which rows were sent, does not fit {}: {what}. It is read to know \
+                 them again in the newer one",
+                self.main.name,
+                self.mapping.name()
+            ),
+            "let the mapping read both: give a column that has another name now both names, and write \
+             optional = true where only one edition has it",
+        )
     }
 
     fn survey(&self, file: &FileFacts, part: Part, recipe: i64, progress: &Progress) -> Result<Survey> {

@@ -7,6 +7,7 @@ use heirloom_model::RowId;
 use heirloom_report::words;
 
 use super::preflight::Preflight;
+use super::reread::alike;
 use crate::failure::Result;
 
 const NOT_YET: &str = "not in a plan yet";
@@ -17,6 +18,8 @@ pub struct Unsealed<'l> {
     preflight: Preflight,
     /// Contacts that may exist at the target already, by the contact's row.
     doubts: BTreeMap<RowId, Vec<i64>>,
+    /// Gifts that may have been sent under another id, each with the row that was sent.
+    alike: BTreeMap<RowId, RowId>,
 }
 
 impl<'l> Unsealed<'l> {
@@ -29,7 +32,7 @@ impl<'l> Unsealed<'l> {
         for doubt in ledger.doubts()? {
             doubts.entry(doubt.contact).or_default().push(doubt.target);
         }
-        Ok(Unsealed { ledger, preflight: Preflight::of(ledger)?, doubts })
+        Ok(Unsealed { ledger, preflight: Preflight::of(ledger)?, doubts, alike: alike(ledger)? })
     }
 
     /// Why a gift's or donor's row is in no plan yet, in words.
@@ -43,6 +46,10 @@ impl<'l> Unsealed<'l> {
         };
         if let Some((what, code)) = self.preflight.lacks(&gift) {
             return Ok(format!("held: Virtuous lacks the {what} \"{}\"", words::clip(&code, 60)));
+        }
+        if let Some(sent) = self.alike.get(&gift.row) {
+            let key = self.ledger.key_of_row(*sent)?.unwrap_or_default();
+            return Ok(format!("held: may be {key}, which was sent (heirloom unresolved)"));
         }
         let donor = gift.donor.as_deref().map(|id| self.ledger.donor_by_legacy_id(id)).transpose()?.flatten();
         let Some(donor) = donor else { return Ok(NOT_YET.to_owned()) };

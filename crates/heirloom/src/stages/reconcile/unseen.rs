@@ -79,6 +79,7 @@ mod tests {
             doubtful_sends: 0,
             part: 0,
             free: false,
+            given_up: false,
             replaced: false,
             elsewhere: 0,
         }
