@@ -148,8 +148,7 @@ const CONTRADICTIONS: [(&str, &str, &str); 6] = [
         "gift_key",
         "SELECT g.row_id FROM gift g LEFT JOIN gift_key k ON k.row_id = g.row_id
          WHERE k.key IS NULL AND NOT EXISTS (
-            SELECT 1 FROM file o WHERE o.file_id = g.row_id >> 32 AND o.file_id IS NOT (
-                SELECT e.file_id FROM edition e WHERE e.role = o.role ORDER BY e.number DESC LIMIT 1)) ORDER BY 1",
+            SELECT 1 FROM superseded_file o WHERE o.file_id = g.row_id >> 32) ORDER BY 1",
         "the gift has no key",
     ),
     (
@@ -162,9 +161,8 @@ const CONTRADICTIONS: [(&str, &str, &str); 6] = [
         "item",
         "SELECT i.row_id FROM item i WHERE i.row_id <> 0
          AND NOT (i.part > 0 AND (EXISTS (SELECT 1 FROM promise p WHERE p.row_id = i.row_id)
-            OR EXISTS (SELECT 1 FROM chunk c JOIN file o ON o.file_id = c.file_id
-                WHERE c.file_id = i.row_id >> 32 AND o.file_id IS NOT (SELECT e.file_id FROM edition e
-                    WHERE e.role = o.role ORDER BY e.number DESC LIMIT 1))))
+            OR EXISTS (SELECT 1 FROM chunk c JOIN superseded_file o ON o.file_id = c.file_id
+                WHERE c.file_id = i.row_id >> 32)))
          AND NOT EXISTS (SELECT 1 FROM given_up u WHERE u.item_id = i.item_id)
          AND NOT EXISTS (SELECT 1 FROM gift g WHERE g.row_id = i.row_id)
          AND NOT EXISTS (SELECT 1 FROM donor d WHERE d.row_id = i.row_id) ORDER BY 1",

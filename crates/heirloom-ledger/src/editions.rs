@@ -27,11 +27,9 @@ pub struct Twin {
 
 /// Whether `g` is more than what was given up: that goes again, as the newer edition says it if it can.
 const STANDS: &str = "(NOT EXISTS (SELECT 1 FROM item i WHERE i.row_id = g.row_id)
-    OR EXISTS (SELECT 1 FROM item i WHERE i.row_id = g.row_id AND (
-        NOT EXISTS (SELECT 1 FROM given_up u WHERE u.item_id = i.item_id)
-        OR EXISTS (SELECT 1 FROM evidence e WHERE e.item_id = i.item_id AND e.target > 0))))";
+    OR EXISTS (SELECT 1 FROM standing_item s WHERE s.row_id = g.row_id))";
 
-/// Joins `g` to a mapping that is kept because something of it was sent.
+/// Whether `g` lies under a mapping that is kept because something of it was sent.
 pub(crate) const KEPT: &str = "EXISTS (SELECT 1 FROM map_chunk m WHERE m.map_id = g.map_id AND m.kept = 1)";
 
 impl Ledger {
@@ -42,10 +40,7 @@ impl Ledger {
     pub fn edition(&self, role: &str) -> Result<Option<FileFacts>> {
         let role = role.to_owned();
         self.look("look for a file", move |desk| {
-            let Some(id) = newest(desk, &role)? else { return Ok(None) };
-            let sql = format!("{FILE_COLUMNS} WHERE f.file_id = ?1 ORDER BY f.file_id");
-            let facts = desk.conn.query_row(&sql, [id], |r| Ok(file_facts(r))).optional()?;
-            facts.transpose()
+            newest(desk, &role)?.map(|id| by_number(desk, id)).transpose()
         })
     }
 
@@ -60,10 +55,7 @@ impl Ledger {
                 ORDER BY number DESC LIMIT 1";
             let last =
                 desk.conn.query_row(sql, [role], |r| Ok((r.get::<_, i64>(0)?, r.get(1)?))).optional()?;
-            let Some((id, is_partial)) = last else { return Ok(None) };
-            let sql = format!("{FILE_COLUMNS} WHERE f.file_id = ?1 ORDER BY f.file_id");
-            let facts = desk.conn.query_row(&sql, [id], |r| Ok(file_facts(r)))??;
-            Ok(Some((facts, is_partial)))
+            last.map(|(id, is_partial)| Ok((by_number(desk, id)?, is_partial))).transpose()
         })
     }
 
@@ -287,6 +279,11 @@ pub(crate) fn span(file: FileId) -> [i64; 2] {
     [RowId::new(file, 0).0, RowId::new(file, u32::MAX).0]
 }
 
+fn by_number(desk: &Desk<'_>, id: i64) -> Result<FileFacts> {
+    let sql = format!("{FILE_COLUMNS} WHERE f.file_id = ?1 ORDER BY f.file_id");
+    desk.conn.query_row(&sql, [id], |r| Ok(file_facts(r)))?
+}
+
 /// The number of the edition of a role that counts.
 fn newest(desk: &Desk<'_>, role: &str) -> Result<Option<i64>> {
     let sql = "SELECT file_id FROM edition WHERE role = ?1 ORDER BY number DESC LIMIT 1";
@@ -323,8 +320,7 @@ fn is_partial(desk: &Desk<'_>, role: &str) -> Result<bool> {
 
 /// Files of which another edition counts.
 pub(crate) fn superseded_files(desk: &Desk<'_>) -> Result<BTreeSet<u32>> {
-    let sql = "SELECT f.file_id FROM file f WHERE f.file_id IS NOT (
-        SELECT e.file_id FROM edition e WHERE e.role = f.role ORDER BY e.number DESC LIMIT 1) ORDER BY f.file_id";
+    let sql = "SELECT file_id FROM superseded_file ORDER BY file_id";
     Ok(all(desk, sql, [], |r| r.get(0))?.into_iter().collect())
 }
 
@@ -339,13 +335,12 @@ pub(crate) fn not_superseded(desk: &Desk<'_>) -> Result<String> {
 
 /// Rows of data of earlier editions that a newer one supersedes, of gifts or of donors.
 pub(crate) fn superseded_rows(desk: &Desk<'_>, is_donor: bool) -> Result<u64> {
-    let old = superseded_files(desk)?;
-    let sql = "SELECT s.file_id, s.rows
+    let sql = "SELECT s.rows
             - (SELECT count(*) FROM gift g WHERE g.row_id BETWEEN s.file_id << 32 AND (s.file_id + 1 << 32) - 1)
             - (SELECT count(*) FROM part p WHERE p.row_id BETWEEN s.file_id << 32 AND (s.file_id + 1 << 32) - 1)
             - (SELECT count(*) FROM donor d WHERE d.row_id BETWEEN s.file_id << 32 AND (s.file_id + 1 << 32) - 1)
-        FROM superseded s WHERE s.is_donor = ?1 ORDER BY s.file_id";
-    let lines: Vec<(u32, i64)> = all(desk, sql, [is_donor], |r| Ok((r.get(0)?, r.get(1)?)))?;
-    let rows = lines.into_iter().filter(|(file, _)| old.contains(file)).map(|(_, rows)| rows.max(0));
-    Ok(rows.sum::<i64>().unsigned_abs())
+        FROM superseded s JOIN superseded_file o ON o.file_id = s.file_id
+        WHERE s.is_donor = ?1 ORDER BY s.file_id";
+    let rows: Vec<i64> = all(desk, sql, [is_donor], |r| r.get(0))?;
+    Ok(rows.into_iter().map(|rows| rows.max(0)).sum::<i64>().unsigned_abs())
 }

@@ -9,6 +9,7 @@ use heirloom_model::RowId;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use crate::error::{LedgerError, Result};
+use crate::redo::COUNT_KEPT;
 
 /// Whose keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,9 +60,7 @@ fn desk(conn: &Connection, scheme: Scheme) -> Result<Desk<'_>> {
         ))?,
         free: prepare(format!("DELETE FROM {t}_key WHERE row_id = ?1"))?,
         in_use: prepare(format!(
-            "SELECT EXISTS (SELECT 1 FROM item i WHERE i.row_id = ?1 AND (
-                        NOT EXISTS (SELECT 1 FROM given_up u WHERE u.item_id = i.item_id)
-                        OR EXISTS (SELECT 1 FROM evidence e WHERE e.item_id = i.item_id AND e.target > 0))),
+            "SELECT EXISTS (SELECT 1 FROM standing_item WHERE row_id = ?1),
                     EXISTS (SELECT 1 FROM {t} WHERE row_id = ?1),
                     EXISTS (SELECT 1 FROM file o JOIN file n ON n.role = o.role
                             WHERE o.file_id = ?1 >> 32 AND n.file_id = ?2 >> 32 AND n.file_id <> o.file_id),
@@ -73,14 +72,7 @@ fn desk(conn: &Connection, scheme: Scheme) -> Result<Desk<'_>> {
             "DELETE FROM {t} WHERE row_id = ?1
              AND EXISTS (SELECT 1 FROM map_chunk m WHERE m.map_id = {t}.map_id AND m.kept = 1)"
         ))?,
-        count: prepare(
-            "UPDATE map_chunk SET placed =
-                  (SELECT count(*) FROM gift t WHERE t.map_id = map_chunk.map_id)
-                + (SELECT count(*) FROM part t WHERE t.map_id = map_chunk.map_id)
-                + (SELECT count(*) FROM donor t WHERE t.map_id = map_chunk.map_id)
-             WHERE kept = 1"
-                .to_owned(),
-        )?,
+        count: prepare(format!("{COUNT_KEPT} WHERE kept = 1"))?,
     })
 }
 

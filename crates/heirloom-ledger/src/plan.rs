@@ -251,9 +251,7 @@ impl Ledger {
 fn is_ready(desk: &mut Desk<'_>) -> Result<String> {
     let counts = not_superseded(desk)?;
     Ok(format!(
-        "WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.row_id = g.row_id AND (
-             NOT EXISTS (SELECT 1 FROM given_up u WHERE u.item_id = i.item_id)
-             OR EXISTS (SELECT 1 FROM evidence e WHERE e.item_id = i.item_id AND e.target > 0)))
+        "WHERE NOT EXISTS (SELECT 1 FROM standing_item s WHERE s.row_id = g.row_id)
            AND {counts}
            AND (SELECT s.reason FROM set_aside s WHERE s.row_id = g.row_id
                 ORDER BY s.number DESC LIMIT 1) IS NULL"

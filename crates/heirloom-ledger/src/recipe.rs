@@ -39,9 +39,8 @@ impl Ledger {
                 .query_row(
                     "SELECT recipe_id, digest, body FROM recipe r WHERE stage = ?1 AND (
                         EXISTS (SELECT 1 FROM map_chunk m WHERE m.recipe_id = r.recipe_id AND m.kept = 0)
-                        OR EXISTS (SELECT 1 FROM survey s JOIN file f ON f.file_id = s.file_id
-                            WHERE s.recipe_id = r.recipe_id AND f.file_id IS (SELECT e.file_id FROM edition e
-                                WHERE e.role = f.role ORDER BY e.number DESC LIMIT 1))
+                        OR EXISTS (SELECT 1 FROM survey s WHERE s.recipe_id = r.recipe_id
+                            AND s.file_id NOT IN (SELECT file_id FROM superseded_file))
                         OR EXISTS (SELECT 1 FROM link_phase p WHERE p.recipe_id = r.recipe_id)
                         OR EXISTS (SELECT 1 FROM link_end e WHERE e.recipe_id = r.recipe_id))
                      ORDER BY recipe_id DESC LIMIT 1",

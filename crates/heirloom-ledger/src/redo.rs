@@ -37,12 +37,16 @@ impl Ledger {
 
 /// Rows that stand on what was sent; what was given up and never seen stands on nothing, but where a partial
 /// edition counts: that may lack the row, and nothing else would bring it back.
-const SENT: &str = "SELECT i.row_id FROM item i
-    WHERE NOT EXISTS (SELECT 1 FROM given_up u WHERE u.item_id = i.item_id)
-       OR EXISTS (SELECT 1 FROM evidence e WHERE e.item_id = i.item_id AND e.target > 0)
-       OR EXISTS (SELECT 1 FROM file f JOIN edition e ON e.role = f.role
-            WHERE f.file_id = i.row_id >> 32 AND e.is_partial = 1 AND e.file_id IS NOT f.file_id
-            AND e.number = (SELECT max(n.number) FROM edition n WHERE n.role = f.role))";
+const SENT: &str = "SELECT row_id FROM standing_item
+    UNION SELECT i.row_id FROM item i JOIN superseded_file o ON o.file_id = i.row_id >> 32
+        JOIN file f ON f.file_id = o.file_id JOIN edition e ON e.role = f.role
+    WHERE e.is_partial = 1 AND e.number = (SELECT max(n.number) FROM edition n WHERE n.role = f.role)";
+
+/// Counts what mappings hold that are kept for what was sent: all else of them is gone.
+pub(crate) const COUNT_KEPT: &str = "UPDATE map_chunk SET placed =
+      (SELECT count(*) FROM gift t WHERE t.map_id = map_chunk.map_id)
+    + (SELECT count(*) FROM part t WHERE t.map_id = map_chunk.map_id)
+    + (SELECT count(*) FROM donor t WHERE t.map_id = map_chunk.map_id)";
 
 /// Tables of mapped rows: one line for each row of the source.
 const RESULTS: [&str; 5] = ["part", "gift", "donor", "stopped", "repeat"];
@@ -115,10 +119,7 @@ fn redo_map(desk: &mut Desk<'_>) -> Result<Redone> {
          DELETE FROM survey WHERE NOT EXISTS (
             SELECT 1 FROM map_chunk m JOIN chunk c ON c.chunk_id = m.chunk_id
             WHERE c.file_id = survey.file_id AND m.recipe_id = survey.recipe_id);
-         UPDATE map_chunk SET placed =
-              (SELECT count(*) FROM gift t WHERE t.map_id = map_chunk.map_id)
-            + (SELECT count(*) FROM part t WHERE t.map_id = map_chunk.map_id)
-            + (SELECT count(*) FROM donor t WHERE t.map_id = map_chunk.map_id);"
+         {COUNT_KEPT};"
     ))?;
     let kept = mapped_rows(desk)?;
     Ok(Redone { rows: before - kept, kept })

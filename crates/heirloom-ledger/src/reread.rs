@@ -1,5 +1,5 @@
-//! Rows that were sent and read otherwise now: the mapping was corrected after them, or their file. What was sent never
-//! changes; what it should be is a list for a person.
+//! Rows that were sent and read otherwise now: the mapping was corrected after them, or their file. What was
+//! sent never changes; what it should be is a list for a person.
 
 use std::collections::BTreeMap;
 

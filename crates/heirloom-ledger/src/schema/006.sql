@@ -7,6 +7,15 @@ CREATE TABLE edition (
 CREATE INDEX edition_by_role ON edition (role, number);
 INSERT INTO edition (role, file_id) SELECT role, file_id FROM file ORDER BY file_id;
 
+-- Files of which another edition counts.
+CREATE VIEW superseded_file AS SELECT f.file_id FROM file f WHERE f.file_id IS NOT (
+    SELECT e.file_id FROM edition e WHERE e.role = f.role ORDER BY e.number DESC LIMIT 1);
+
+-- Items that are more than given up: not given up, or seen at the target all the same.
+CREATE VIEW standing_item AS SELECT i.item_id, i.row_id FROM item i
+    WHERE NOT EXISTS (SELECT 1 FROM given_up u WHERE u.item_id = i.item_id)
+       OR EXISTS (SELECT 1 FROM evidence e WHERE e.item_id = i.item_id AND e.target > 0);
+
 -- How many rows of data an earlier edition holds of which something was sent. What was sent stays where it
 -- is; the others are superseded.
 CREATE TABLE superseded (

@@ -26,7 +26,7 @@ pub(super) struct Editions {
     pub(super) earlier: Vec<Earlier>,
     /// Places of twins that the newer edition has, among those that were sent.
     ordinals: BTreeMap<RowId, u32>,
-    /// Identities that several gifts had, by the key's part before the ordinal.
+    /// Gifts that are equal in every identity column, over all editions.
     twins: Twins,
 }
 
@@ -49,6 +49,7 @@ struct Member {
 
 #[derive(Default)]
 struct Twins {
+    /// By the key's part before the ordinal.
     known: BTreeMap<String, Vec<Twin>>,
     /// All that the rows say that were sent.
     sent: BTreeMap<RowId, Digest>,

@@ -1,5 +1,6 @@
 //! Corrections after the sending: rows that stay as they were sent, and read otherwise under the mapping of
-//! today or in the newer edition of their file. They never go again by themselves: what differs is a list for a person.
+//! today or in the newer edition of their file. They never go again by themselves: what differs is a list for
+//! a person.
 
 use std::collections::{BTreeMap, BTreeSet};
 
