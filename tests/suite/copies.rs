@@ -46,7 +46,7 @@ fn a_started_ledger_without_its_journal_is_in_doubt() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let simulator = begun(folder);
-    run(folder, &[&apply("001-contacts", &simulator)[..], &["--max-requests", "1"]].concat(), 4);
+    run(folder, &[&apply("001-contacts", &simulator)[..], &["--max-requests", "2"]].concat(), 4);
     let sent = creating_calls(&simulator);
     // Another computer: the folder came along, the state of the old one did not.
     std::fs::remove_dir_all(state_of(folder)).unwrap();

@@ -101,7 +101,7 @@ fn resumed(folder: &Path, address: &str, plan: &str) -> Result<(i64, i64), Box<d
     ask_as_a_client(address)?;
     let marked_ms = begun.elapsed().as_millis() as i64;
     let mut child = Command::new(binary())
-        .args([&apply(plan, address)[..], &["--max-requests", "1"]].concat())
+        .args([&apply(plan, address)[..], &["--max-requests", "2"]].concat())
         .current_dir(folder)
         .env("HEIRLOOM_STATE", state_of(folder))
         .stdout(Stdio::null())

@@ -57,6 +57,12 @@ pub fn apply(
     let stop = stop_flag()?;
     let mut line = live_line(&migration, &entrance.target, stop, setting.progress)?;
     let mut terms = terms(&migration, pace)?;
+    // Every request of this run counts, whatever it asks: they are all in the ledger.
+    let begun = wall_clock();
+    let calls_left = || -> Result<Option<u64>> {
+        let made = migration.ledger.calls_since(begun)?.len() as u64;
+        Ok(pace.max_requests.map(|most| most.saturating_sub(made)))
+    };
     let journal = Journal::of(&migration.ledger.identity()?.ledger_id)?;
     let (target, organization) = renewing(at, &migration, entrance, |target| {
         check_organization(&migration, &mut line, target, terms.pace)
@@ -67,6 +73,7 @@ pub fn apply(
         Submission { migration, journal, plan, target, terms }.run(line, approval, setting.progress)
     };
     let again = approval.for_another_run();
+    terms.calls_max = calls_left()?;
     let mut submitted = submit(&mut line, &target, &terms, approval)?;
     // A sign-in that ended in the middle is renewed once; a second refusal ends the run.
     if matches!(submitted.ending, Ending::Credentials { .. })
@@ -74,7 +81,7 @@ pub fn apply(
     {
         check_organization(&migration, &mut line, &target, terms.pace)?;
         let before = submitted;
-        terms.calls_max = terms.calls_max.map(|most| most.saturating_sub(before.calls));
+        terms.calls_max = calls_left()?;
         submitted = submit(&mut line, &target, &terms, again)?;
         submitted.sends += before.sends;
     }
@@ -111,7 +118,6 @@ fn terms(migration: &Migration, pace: &PaceArgs) -> Result<Terms> {
         pilot: !pace.no_pilot,
         pace: pace.quota.pace(),
         until: pace.until.as_deref().map(|text| until(text, &jiff::Zoned::now())).transpose()?,
-        calls_max: pace.max_requests,
         ..Terms::default()
     })
 }

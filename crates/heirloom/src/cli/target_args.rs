@@ -42,7 +42,7 @@ pub struct PaceArgs {
     /// Begin nothing from this time on: HH:MM today or tomorrow on this computer's clock
     #[arg(long, value_name = "HH:MM")]
     pub until: Option<String>,
-    /// Requests of this run at most
+    /// Requests of this run at most, whatever they ask
     #[arg(long, value_name = "N")]
     pub max_requests: Option<u64>,
     /// Stop after three calls of which nobody knows what they did, and keep one call in the air

@@ -48,8 +48,6 @@ pub struct Submitted {
     pub ending: Ending,
     /// Calls that carried items.
     pub sends: u64,
-    /// Calls of any kind, look-ups included.
-    pub calls: u64,
     /// Where the items stood when it ended.
     pub progress: heirloom_virtuous::Progress,
 }
@@ -79,7 +77,6 @@ impl Submission<'_> {
             clock,
             saved: HashMap::new(),
             sends: 0,
-            calls: 0,
             told: false,
             bar,
         };
@@ -102,8 +99,7 @@ impl Submission<'_> {
             let mut follows = None;
             for action in actions {
                 if let Action::Finish(ending) = action {
-                    let (sends, calls) = (drive.sends, drive.calls);
-                    return Ok(Submitted { ending, sends, calls, progress: state.progress() });
+                    return Ok(Submitted { ending, sends: drive.sends, progress: state.progress() });
                 }
                 follows = drive.act(action)?;
             }
@@ -193,7 +189,6 @@ struct Drive<'a, T: Transport, C: Clock> {
     /// Calls whose attempt is saved and whose bytes have not left yet.
     saved: HashMap<i64, Ready>,
     sends: u64,
-    calls: u64,
     /// Whether the core knows that somebody wants to stop.
     told: bool,
     bar: Bar,
@@ -240,7 +235,6 @@ impl<T: Transport, C: Clock> Drive<'_, T, C> {
 
     /// A request counts from before it leaves, so that no crash forgets it.
     fn count(&mut self, what: &str) -> Result<()> {
-        self.calls += 1;
         Ok(self.submission.migration.ledger.record_call(self.clock.now(), what, None)?)
     }
 
