@@ -6,6 +6,7 @@
 use heirloom_tests::support;
 
 mod at_rest;
+mod beside;
 mod concepts;
 mod conservation;
 mod copies;

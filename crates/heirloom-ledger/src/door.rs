@@ -16,7 +16,7 @@ const QUEUE_MAX: usize = 4;
 /// Takes the write lock at once: a write never fails half-way because another process came first.
 const WRITE: &str = "BEGIN IMMEDIATE";
 /// For reading alone.
-const SNAPSHOT: &str = "BEGIN";
+pub(crate) const SNAPSHOT: &str = "BEGIN";
 
 /// The two sides of a commit at which a test may stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,8 +174,10 @@ impl Core {
         query: impl FnOnce(&mut Desk<'_>) -> Result<T>,
     ) -> Result<T> {
         // One snapshot for the whole query, whatever is committed meanwhile; it ends unread by anyone.
-        let snapshot = Transaction::begin(&self.conn, SNAPSHOT)?;
-        let mut desk = Desk { conn: snapshot.conn, words: &mut self.words };
+        // One that is held for many queries is there already.
+        let _snapshot =
+            self.conn.is_autocommit().then(|| Transaction::begin(&self.conn, SNAPSHOT)).transpose()?;
+        let mut desk = Desk { conn: &self.conn, words: &mut self.words };
         query(&mut desk).map_err(|e| e.while_doing(doing))
     }
 

@@ -71,6 +71,8 @@ pub struct Ledger {
     reader: Option<Arc<Door>>,
     door: Arc<Door>,
     chunks: Arc<Mutex<read::ChunkCache>>,
+    /// Who works with it while this handle only looks.
+    worker: Option<Arc<str>>,
 }
 
 impl std::fmt::Debug for Ledger {
@@ -95,6 +97,9 @@ impl Ledger {
         doing: &'static str,
         write: impl FnOnce(&mut Desk<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        if let Some(holder) = self.worker() {
+            return Err(LedgerError::InUse { holder: holder.to_owned() });
+        }
         self.door.call(move |core| core.commit(doing, write))
     }
 }

@@ -8,11 +8,11 @@ use heirloom_model::Moment;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
-use crate::door::{CommitHook, Desk, Door};
+use crate::door::{CommitHook, Desk, Door, SNAPSHOT};
 use crate::error::{LedgerError, Result};
 use crate::lock::Lock;
 use crate::platform::{private_dir, private_file};
-use crate::schema::{Found, look_at, migrate, set_up, set_up_statements};
+use crate::schema::{Found, VERSION, look_at, migrate, set_up, set_up_statements};
 use crate::{Identity, Ledger, World};
 
 /// Pages copied at a time by a backup.
@@ -77,6 +77,32 @@ impl Ledger {
         Ledger::start(conn, Some((path, lock)), None)
     }
 
+    /// Looks at a ledger that another process works with, `holder`: all that is asked is answered from
+    /// one moment of it, the one of this call, and every write through this handle is refused.
+    ///
+    /// # Errors
+    /// [`LedgerError::InUse`] if there is nothing to look at yet, or a change of format is due;
+    /// [`LedgerError::Newer`].
+    pub fn look_beside(path: &Path, holder: &str) -> Result<Ledger> {
+        let conn = connect_to_read(path)?;
+        conn.execute_batch(SNAPSHOT)?;
+        match look_at(&conn)? {
+            Found::Ledger(found) if found > VERSION => {
+                return Err(LedgerError::Newer { found, known: VERSION });
+            }
+            Found::Ledger(VERSION) if read_identity(&conn)?.is_some() => {}
+            _ => return Err(LedgerError::InUse { holder: holder.to_owned() }),
+        }
+        let mut ledger = Ledger::of(None, Door::to_file(conn, None)?);
+        ledger.worker = Some(holder.into());
+        Ok(ledger)
+    }
+
+    /// Who works with this ledger, if this handle only looks at it.
+    pub fn worker(&self) -> Option<&str> {
+        self.worker.as_deref()
+    }
+
     /// A ledger in memory, gone with its last handle.
     ///
     /// # Errors
@@ -108,7 +134,7 @@ impl Ledger {
     /// # Errors
     /// If it is a file, or crashed before.
     pub fn crash_in_memory(&self) -> Result<Ledger> {
-        Ok(Ledger { reader: None, door: Arc::new(self.door.crash()?), chunks: Arc::default() })
+        Ok(Ledger::of(None, self.door.crash()?))
     }
 
     /// Writes a consistent copy to a new file that only its owner can read.
@@ -135,17 +161,21 @@ impl Ledger {
     /// `file` is where it lies, with the lock on it; a ledger in memory is read by its writer.
     fn start(conn: Connection, file: Option<(&Path, Lock)>, identity: Option<&Identity>) -> Result<Ledger> {
         let (reader, door) = match file {
-            Some((path, lock)) => (
-                Some(Arc::new(Door::to_file(connect_to_read(path)?, None)?)),
-                Door::to_file(conn, Some(lock))?,
-            ),
+            Some((path, lock)) => {
+                (Some(Door::to_file(connect_to_read(path)?, None)?), Door::to_file(conn, Some(lock))?)
+            }
             None => (None, Door::to_memory(conn)),
         };
-        let ledger = Ledger { reader, door: Arc::new(door), chunks: Arc::default() };
+        let ledger = Ledger::of(reader, door);
         if let Some(identity) = identity.cloned() {
             ledger.commit("create the ledger", move |desk| write_identity(desk, &identity))?;
         }
         Ok(ledger)
+    }
+
+    fn of(reader: Option<Door>, door: Door) -> Ledger {
+        let (reader, door) = (reader.map(Arc::new), Arc::new(door));
+        Ledger { reader, door, chunks: Arc::default(), worker: None }
     }
 
     /// What this ledger is of.

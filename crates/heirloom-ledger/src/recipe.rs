@@ -13,17 +13,22 @@ impl Ledger {
     /// # Errors
     /// If the ledger cannot be written.
     pub fn recipe(&self, stage: &str, digest: Digest, text: &str) -> Result<i64> {
-        let (stage, body) = (stage.to_owned(), pack(text.as_bytes()));
+        let stage = stage.to_owned();
+        let found = self.look("look for a recipe", {
+            let stage = stage.clone();
+            move |desk| {
+                let sql = "SELECT recipe_id FROM recipe WHERE stage = ?1 AND digest = ?2 ORDER BY recipe_id";
+                Ok(desk.conn.query_row(sql, params![stage, digest.0], |r| r.get(0)).optional()?)
+            }
+        })?;
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        let body = pack(text.as_bytes());
         self.commit("keep a recipe", move |desk| {
-            desk.conn.execute(
-                "INSERT INTO recipe (stage, digest, body) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-                params![stage, digest.0, body],
-            )?;
-            Ok(desk.conn.query_row(
-                "SELECT recipe_id FROM recipe WHERE stage = ?1 AND digest = ?2 ORDER BY recipe_id",
-                params![stage, digest.0],
-                |r| r.get(0),
-            )?)
+            let sql = "INSERT INTO recipe (stage, digest, body) VALUES (?1, ?2, ?3)";
+            desk.conn.execute(sql, params![stage, digest.0, body])?;
+            Ok(desk.conn.last_insert_rowid())
         })
     }
 

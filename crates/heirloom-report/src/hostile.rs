@@ -10,6 +10,7 @@ use crate::invented::food_bank;
 /// The same report with every text hostile: to pages, terminals and eyes.
 pub fn report() -> Report {
     let mut report = food_bank();
+    report.at_work = Some("laptop process 4711".to_owned());
     let hostile = &mut |text: &mut String| {
         if !text.is_empty() {
             *text = HOSTILE.to_owned();
@@ -30,6 +31,7 @@ fn each_text(r: &mut Report, change: &mut impl FnMut(&mut String)) {
         change(&mut rehearsal.world);
         rehearsal.on_the_way.iter_mut().for_each(&mut *change);
     }
+    r.at_work.iter_mut().for_each(&mut *change);
     r.tiles.iter_mut().for_each(|t| change(&mut t.label));
     for line in &mut r.chain {
         [&mut line.label, &mut line.note].into_iter().for_each(&mut *change);

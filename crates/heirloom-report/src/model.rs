@@ -27,6 +27,8 @@ pub struct Report {
     pub exported_on: GiftDate,
     /// Present when everything here happened in a simulated world.
     pub rehearsal: Option<Rehearsal>,
+    /// Who works with the ledger now: host, process, since when. Its calls in the air count as in doubt.
+    pub at_work: Option<String>,
     /// The whole report in one sentence.
     pub answer: String,
     /// The four figures that matter most.

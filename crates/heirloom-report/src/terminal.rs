@@ -84,6 +84,11 @@ fn banner(report: &Report, pen: &Pen, out: &mut String) {
         }
         out.push('\n');
     }
+    if let Some(worker) = &report.at_work {
+        let title = pen.ink("1;33", "AT WORK");
+        out.push_str(&format!("{title}  {}\n", clip(worker, LINE_MAX)));
+        out.push_str("  how it stood a moment ago; what is in the air now counts as in doubt here\n\n");
+    }
 }
 
 fn chain(report: &Report, pen: &Pen, out: &mut String) {
@@ -220,6 +225,15 @@ REHEARSAL, nothing left this computer.
             minus.map(|l| l.minor).sum::<i128>()
         };
         assert_eq!(taken(&shown), taken(&report.chain));
+    }
+
+    #[test]
+    fn a_screen_beside_another_run_says_so_first() {
+        let mut report = invented::food_bank();
+        report.rehearsal = None;
+        report.at_work = Some("dana-laptop process 4711 since 2026-03-16T09:12:44Z".into());
+        let text = terminal(&report, Colour::No);
+        assert!(text.starts_with("AT WORK  dana-laptop process 4711 since 2026-03-16T09:12:44Z\n"), "{text}");
     }
 
     #[test]

@@ -157,7 +157,7 @@ impl Failure {
             Failure::Mapping(_) => "correct the mapping file, then run the same command again".into(),
             Failure::Survey(_) => "correct the mapping or the file, then run the same command again".into(),
             Failure::Intake(error) => error.help(),
-            Failure::Ledger(LedgerError::InUse { .. }) => "wait for the other run to end, or stop it".into(),
+            Failure::Ledger(LedgerError::InUse { .. }) => "wait for the other run to end, or stop it;  heirloom status  shows how far it is".into(),
             Failure::Ledger(LedgerError::WrongOrganization { .. }) => {
                 "use the token of the organization this ledger was planned for".into()
             }

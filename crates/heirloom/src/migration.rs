@@ -1,6 +1,6 @@
 //! One migration opened: its folder, settings, mappings and ledger.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use heirloom_intake::{ReadAs, SheetChoice, SourceFile};
@@ -63,6 +63,24 @@ impl Migration {
     /// # Errors
     /// [`Failure::Usage`] if nothing was read yet.
     pub fn open_existing(folder: Folder) -> Result<Migration> {
+        Migration::existing(folder, Ledger::open)
+    }
+
+    /// The same to look at only: while another process works with the ledger, as it stands now.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if nothing was read yet.
+    pub fn open_to_look(folder: Folder) -> Result<Migration> {
+        Migration::existing(folder, |path| match Ledger::open(path) {
+            Err(LedgerError::InUse { holder }) => Ledger::look_beside(path, &holder),
+            opened => opened,
+        })
+    }
+
+    fn existing(
+        folder: Folder,
+        open: impl FnOnce(&Path) -> heirloom_ledger::Result<Ledger>,
+    ) -> Result<Migration> {
         let nothing_read = || {
             Failure::usage(
                 format!("nothing has been read yet in {}", folder.root().display()),
@@ -74,7 +92,7 @@ impl Migration {
         }
         let settings = folder.settings()?;
         let mappings = load_mappings(&folder, &settings)?;
-        let ledger = Ledger::open(&folder.ledger()).map_err(|error| match error {
+        let ledger = open(&folder.ledger()).map_err(|error| match error {
             LedgerError::Missing { .. } => nothing_read(),
             error => error.into(),
         })?;

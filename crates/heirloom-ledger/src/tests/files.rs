@@ -86,6 +86,41 @@ fn a_ledger_is_created_once_and_opened_by_one() {
 }
 
 #[test]
+fn a_ledger_at_work_is_looked_at_as_it_stood_and_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = at(&folder);
+    let working = Ledger::create(&path, &identity()).unwrap();
+    file_of(&working, "gifts:main", b"one", 3);
+    let Err(LedgerError::InUse { holder }) = Ledger::open(&path) else { panic!("a second copy got in") };
+    let looking = Ledger::look_beside(&path, &holder).unwrap();
+    assert_eq!((working.worker(), looking.worker()), (None, Some(holder.as_str())));
+    assert_eq!(looking.identity().unwrap(), identity());
+    file_of(&working, "donors:main", b"two", 3);
+    assert_eq!(looking.files().unwrap().len(), 1, "the moment of opening");
+    assert_eq!(Ledger::look_beside(&path, &holder).unwrap().files().unwrap().len(), 2);
+    let written = looking.save_target_fact("organization", "x", Moment(1));
+    assert!(matches!(written, Err(LedgerError::InUse { .. })), "{written:?}");
+    drop(looking);
+    assert_eq!(working.files().unwrap().len(), 2);
+}
+
+#[test]
+fn a_ledger_that_is_being_made_or_is_of_another_format_cannot_be_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.sqlite");
+    std::fs::write(&path, b"").unwrap();
+    let look = || Ledger::look_beside(&path, "somebody").map(|_| ());
+    assert!(matches!(look(), Err(LedgerError::InUse { .. })));
+    let mut conn = rusqlite::Connection::open(&path).unwrap();
+    crate::schema::set_up(&conn).unwrap();
+    crate::schema::migrate(&mut conn, 0, None).unwrap();
+    conn.pragma_update(None, "user_version", crate::schema::VERSION - 1).unwrap();
+    assert!(matches!(look(), Err(LedgerError::InUse { .. })));
+    conn.pragma_update(None, "user_version", crate::schema::VERSION + 1).unwrap();
+    assert!(matches!(look(), Err(LedgerError::Newer { .. })));
+}
+
+#[test]
 fn a_creation_that_was_cut_off_is_no_ledger_yet_and_is_begun_again() {
     for when in ["before anything was written", "before its tables", "before its name"] {
         let folder = tempfile::tempdir().unwrap();

@@ -45,9 +45,16 @@ fn a_real_run_is_not_called_a_rehearsal() {
 }
 
 #[test]
+fn a_page_written_beside_another_run_says_so() {
+    assert!(!html(&invented::food_bank()).contains("AT WORK"));
+    let page = html(&Report { at_work: Some("dana-laptop process 4711".into()), ..invented::food_bank() });
+    assert!(page.contains("AT WORK") && page.contains("dana-laptop process 4711"));
+}
+
+#[test]
 fn hostile_text_stays_text() {
     let page = html(&hostile::report());
-    let calm = html(&invented::food_bank());
+    let calm = html(&Report { at_work: Some("laptop".into()), ..invented::food_bank() });
     for tag in ["<script", "<img", "</title>", "</style>", "<a ", "<p", "<td", "<th", "<li", "<rect", "<text"]
     {
         assert_eq!(page.matches(tag).count(), calm.matches(tag).count(), "{tag}");

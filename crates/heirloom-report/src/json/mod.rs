@@ -45,6 +45,7 @@ fn document(r: &Report) -> Document<'_> {
         currency: r.currency.as_str(),
         exported_on: r.exported_on.to_string(),
         rehearsal: rehearsal(r),
+        at_work: r.at_work.as_deref(),
         answer: &r.answer,
         tiles: fill.tiles(r),
         chain: fill.chain(r),
@@ -349,7 +350,7 @@ mod tests {
             ["version", "migration", "organization", "source", "currency", "exported_on", "rehearsal"]
         );
         assert_eq!(keys.last(), Some(&"next"));
-        assert_eq!(keys.len(), 29);
+        assert_eq!(keys.len(), 30);
     }
 
     #[test]

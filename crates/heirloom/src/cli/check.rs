@@ -24,10 +24,8 @@ pub fn check(setting: &Setting) -> Result<Said> {
     setting.out.line(&report.answer);
     setting.out.line(&format!("Report: {}", paths.0.display()));
     setting.next(&report.next);
-    let exit = match reporting::standing(&migration)? {
-        Exit::NeedsPerson => Exit::NeedsPerson,
-        _ => Exit::Done,
-    };
+    // What is on its way is none of a dry run's business; what waits for a person here is.
+    let exit = if reporting::needs_person(&migration)? { Exit::NeedsPerson } else { Exit::Done };
     let document: Value = serde_json::from_str(&heirloom_report::json(&report)).unwrap_or_default();
     Said::new(json!({ "report": document }), exit)
 }

@@ -163,7 +163,7 @@ fn of_doubt(
 }
 
 fn list_open(setting: &Setting, list: ListArgs) -> Result<Said> {
-    let migration = setting.migration()?;
+    let migration = setting.look()?;
     let questions = questions(&migration, list.by)?;
     let shown = if list.all { questions.len() } else { SHOWN };
     show(setting, &migration, &questions, shown);

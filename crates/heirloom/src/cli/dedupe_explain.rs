@@ -19,7 +19,7 @@ use crate::stages::verify::name_row;
 
 /// Explains a pair.
 pub fn explain(setting: &Setting, a: &str, b: &str) -> Result<Said> {
-    let migration = setting.migration()?;
+    let migration = setting.look()?;
     let one = donor(&migration, a)?;
     if let Some(target) = crm_id(b)? {
         return explain_match(setting, &migration, &one, target);

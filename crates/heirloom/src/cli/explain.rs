@@ -21,7 +21,7 @@ pub fn explain(setting: &Setting, what: &str) -> Result<Said> {
     if let Some(code) = Code::parse(what) {
         return explain_code(setting, code);
     }
-    let migration = setting.migration()?;
+    let migration = setting.look()?;
     match what.split_once(':') {
         None if what == "total" => total(setting, &migration),
         Some(("gift", id)) => match migration.ledger.gift_by_key(id)? {

@@ -22,7 +22,7 @@ pub struct HandoverArgs {
 
 /// One page for the person who presses Run.
 pub fn handover(setting: &Setting, asked: &HandoverArgs) -> Result<Said> {
-    let migration = setting.migration()?;
+    let migration = setting.look()?;
     let page = fill(&migration)?;
     setting.out.line(handover_text(&page).trim_end());
     if let Some(path) = &asked.out {
@@ -75,7 +75,7 @@ fn page_json(page: &Handover) -> Value {
 
 /// Writes the crosswalk as two CSV files and one workbook.
 pub fn crosswalk(setting: &Setting) -> Result<Said> {
-    let migration = setting.migration()?;
+    let migration = setting.look()?;
     let walk = build(&migration)?;
     let folder = migration.folder.reports();
     let mut written = Vec::new();

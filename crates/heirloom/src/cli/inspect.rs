@@ -14,7 +14,7 @@ use crate::write::write_report;
 
 /// Where everything stands.
 pub fn status(setting: &Setting) -> Result<Said> {
-    let migration = setting.migration()?;
+    let migration = setting.look()?;
     let report = reporting::build(&migration, Occasion::default())?;
     setting.out.line(heirloom_report::terminal(&report, setting.colour).trim_end());
     let document: Value = serde_json::from_str(&heirloom_report::json(&report)).unwrap_or_default();
@@ -23,7 +23,7 @@ pub fn status(setting: &Setting) -> Result<Said> {
 
 /// Writes the report as files.
 pub fn report(setting: &Setting) -> Result<Said> {
-    let migration = setting.migration()?;
+    let migration = setting.look()?;
     let report = reporting::build(&migration, Occasion::default())?;
     let (html, json) = write_report(&migration.folder, &report)?;
     setting.out.line(&report.answer);
@@ -35,7 +35,7 @@ pub fn report(setting: &Setting) -> Result<Said> {
 
 /// Proves the ledger.
 pub fn verify(setting: &Setting) -> Result<Said> {
-    let migration = setting.migration()?;
+    let migration = setting.look()?;
     let verified = prove(&migration, &setting.progress)?;
     let currency = migration.settings.currency;
     setting

@@ -128,6 +128,17 @@ impl Setting {
         Ok(migration)
     }
 
+    /// The migration to look at only, also while another process works with its ledger: then as it
+    /// stands now, and that process has compared the journal.
+    pub fn look(&self) -> Result<Migration> {
+        let migration = Migration::open_to_look(self.folder())?;
+        match migration.ledger.worker() {
+            Some(worker) => self.progress.say(&format!("{worker} is at work: this is how it stood just now")),
+            None => self.settle(&migration)?,
+        }
+        Ok(migration)
+    }
+
     /// Compares the ledger with the send journal. What cannot be compared now is compared before
     /// anything is sent.
     pub fn settle(&self, migration: &Migration) -> Result<()> {

@@ -51,7 +51,7 @@ impl Line {
 
 /// Lists pledges and schedules with what gifts paid of them.
 pub fn promises(setting: &Setting, args: &PromisesArgs) -> Result<Said> {
-    let migration = setting.migration()?;
+    let migration = setting.look()?;
     let currency = migration.settings.currency;
     let lines = all_lines(&migration)?;
     say(setting, &lines, currency);

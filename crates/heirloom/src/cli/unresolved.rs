@@ -18,10 +18,10 @@ use crate::stages::reconcile::missing;
 
 /// Lists doubtful items, or rules on some.
 pub fn unresolved(setting: &Setting, ruling: Option<Resolve>) -> Result<Said> {
+    let Some(ruling) = ruling else { return list(setting, &setting.look()?) };
     let migration = setting.migration()?;
     match ruling {
-        None => list(setting, &migration),
-        Some(Resolve::Resolve { what, ruling, initials, note, early, every_import }) => {
+        Resolve::Resolve { what, ruling, initials, note, early, every_import } => {
             let ruling = match ruling {
                 RulingName::Again => return again(setting, &migration, &what, &initials, &note),
                 RulingName::Corrected => return say_corrected(setting, &migration, &what, &initials, &note),
@@ -48,6 +48,13 @@ fn list(setting: &Setting, migration: &Migration) -> Result<Said> {
     let absent = listed(setting, migration, |line| missing.contains_key(&line.item))?;
     let corrected = list_corrected(setting, migration)?;
     let document = json!({ "unresolved": doubtful.rows, "missing": absent.rows, "corrected": corrected });
+    if migration.ledger.worker().is_some() {
+        setting.out.line(
+            "What is listed here may just be in the air; nothing can be said of it until that run ends.",
+        );
+        setting.next("heirloom status");
+        return Said::new(document, Exit::InUse);
+    }
     if doubtful.rows.is_empty() && absent.rows.is_empty() {
         setting.out.line("Nothing is in doubt, and nothing is missing.");
         if !corrected.is_empty() {

@@ -184,9 +184,10 @@ pub fn build(migration: &Migration, occasion: Occasion) -> Result<Report> {
     let facts: BTreeMap<String, String> =
         ledger.target_facts()?.into_iter().map(|(name, value, _)| (name, value)).collect();
     let corrected = corrected(ledger)?;
-    let next = match occasion.next {
-        Some(next) => next,
-        None => next_step(migration, &money, &corrected)?,
+    let next = match (occasion.next, ledger.worker()) {
+        (Some(next), _) => next,
+        (None, Some(_)) => "heirloom status    # again, while the other run goes on".into(),
+        (None, None) => next_step(migration, &money, &corrected)?,
     };
     Ok(Report {
         version: VERSION,
@@ -219,16 +220,33 @@ pub fn build(migration: &Migration, occasion: Occasion) -> Result<Report> {
         decisions: decisions(ledger)?,
         provenance: provenance(migration)?,
         rehearsal: occasion.rehearsal,
+        at_work: ledger.worker().map(str::to_owned),
         next,
     })
 }
 
-/// The exit code that fits how things stand: differences, doubt, waiting at the vendor, rows that
-/// need a person. Gifts and donors count alike.
+/// The exit code that fits best how things stand. While another process is at work nothing stands yet.
 ///
 /// # Errors
 /// Storage.
 pub fn standing(migration: &Migration) -> Result<Exit> {
+    match migration.ledger.worker() {
+        Some(_) => Ok(Exit::InUse),
+        None => Ok(Exit::most_urgent(&fitting(migration)?)),
+    }
+}
+
+/// Whether anything waits for a person here, whatever else is on its way.
+///
+/// # Errors
+/// Storage.
+pub fn needs_person(migration: &Migration) -> Result<bool> {
+    Ok(fitting(migration)?.contains(&Exit::NeedsPerson))
+}
+
+/// Every exit code that fits: differences, doubt, waiting at the vendor, rows that need a person.
+/// Gifts and donors count alike.
+fn fitting(migration: &Migration) -> Result<Vec<Exit>> {
     let ledger = &migration.ledger;
     let (mut states, mut begun, mut donors_discarded) = (BTreeSet::new(), false, false);
     for plan in ledger.plans()? {
@@ -255,11 +273,13 @@ pub fn standing(migration: &Migration) -> Result<Exit> {
     }
     let held = ledger.piles()?.iter().any(|line| line.pile == Pile::Held);
     let held_donors = ledger.donor_piles()?.iter().any(|(pile, _, _)| *pile == Pile::Held);
+    let alike = alike_gifts(ledger, migration.settings.currency)?.rows > 0;
     let corrected = !corrected(ledger)?.is_empty();
-    if has(ItemState::Refused) || held || held_donors || donors_discarded || corrected || lacking(ledger)? {
+    let to_judge = held || held_donors || alike || corrected || !ledger.doubts()?.is_empty();
+    if has(ItemState::Refused) || donors_discarded || to_judge || lacking(ledger)? {
         fitting.push(Exit::NeedsPerson);
     }
-    Ok(Exit::most_urgent(&fitting))
+    Ok(fitting)
 }
 
 /// Whether something is lacking at the target that rows wait for; a tag may be made by sending it.

@@ -190,10 +190,13 @@ pub(super) fn todo(migration: &Migration, money: &Money, corrected: &[Corrected]
     let unsent = of_items(migration, corrected, &mut list)?;
     of_rows(migration, money, &mut list)?;
     of_imports(migration, &mut list)?;
-    for (name, tally) in &unsent {
-        list.push(&format!("send {name}"), "you", *tally, &format!("heirloom apply {name}"));
+    // Nobody seals or sends beside a run that is at work.
+    if migration.ledger.worker().is_none() {
+        for (name, tally) in &unsent {
+            list.push(&format!("send {name}"), "you", *tally, &format!("heirloom apply {name}"));
+        }
+        list.push("seal what is ready", "you", money.ready(), "heirloom plan");
     }
-    list.push("seal what is ready", "you", money.ready(), "heirloom plan");
     Ok(list.0)
 }
 
@@ -215,7 +218,10 @@ fn of_items(migration: &Migration, corrected: &[Corrected], list: &mut List) -> 
     let items = |rows| Tally { rows, minor: 0 };
     let gone = missing(&migration.ledger)?.len() as u64;
     let apart = differing(&migration.ledger)?.len() as u64 - gone;
-    list.push("rule on what nobody can know from here", "you", doubtful, "heirloom unresolved");
+    match migration.ledger.worker() {
+        None => list.push("rule on what nobody can know from here", "you", doubtful, "heirloom unresolved"),
+        Some(_) => list.push("in the air now, or in doubt", "the run at work", doubtful, "heirloom status"),
+    }
     let mut changed = Tally::default();
     corrected.iter().for_each(|one| changed.add(one.line.amount));
     list.push("change in Virtuous what was corrected here since", "you", changed, "heirloom unresolved");
