@@ -245,7 +245,8 @@ REHEARSAL, nothing left this computer.
 
     #[test]
     fn hostile_text_cannot_move_the_cursor_or_add_lines() {
-        let calm = terminal(&invented::food_bank(), Colour::No);
+        let calm = Report { at_work: Some("laptop".into()), ..invented::food_bank() };
+        let calm = terminal(&calm, Colour::No);
         let text = terminal(&hostile::report(), Colour::No);
         assert!(!text.chars().any(|c| c != '\n' && is_hostile(c)), "{text}");
         assert_eq!(text.lines().count(), calm.lines().count());
