@@ -6,9 +6,10 @@ use heirloom_model::{FileId, RowId};
 use rusqlite::Row;
 
 use crate::Ledger;
-use crate::editions::{KEPT, span};
+use crate::editions::span;
 use crate::error::Result;
 use crate::load::all;
+use crate::newest::KEPT;
 
 impl Ledger {
     /// Gifts and donors of earlier editions that were sent, and that no row of the newer one stands for: each

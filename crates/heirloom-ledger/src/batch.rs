@@ -6,7 +6,7 @@ use heirloom_model::{Donor, Finding, Gift, GiftDate, Known, Money, Place, Placed
 
 use crate::error::{LedgerError, Result};
 use crate::place_codec::{email_kind_is_known, encode_donor, encode_gift};
-use crate::promises::encode_promise;
+use crate::promise_codec::encode_promise;
 
 /// A text of the batch, by its place in [`Batch::words`].
 pub(crate) type Word = u32;

@@ -7,7 +7,7 @@ use crate::codec::unpack;
 use crate::door::Desk;
 use crate::error::{LedgerError, Result};
 use crate::load::{self, all};
-use crate::plan::{facts, sums};
+use crate::plan_end::{facts, sums};
 use crate::{Damage, Ledger, PlanId, rows_codec};
 
 /// Gifts and donors decoded at a time.

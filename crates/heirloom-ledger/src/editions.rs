@@ -10,6 +10,7 @@ use crate::door::Desk;
 use crate::error::Result;
 use crate::keys::Scheme;
 use crate::load::{self, all};
+use crate::newest::{KEPT, is_partial, newest};
 use crate::read::{FILE_COLUMNS, as_i64, file_facts};
 use crate::reread::{self, Reread};
 use crate::{FileFacts, Ledger};
@@ -28,9 +29,6 @@ pub struct Twin {
 /// Whether `g` is more than what was given up: that goes again, as the newer edition says it if it can.
 const STANDS: &str = "(NOT EXISTS (SELECT 1 FROM item i WHERE i.row_id = g.row_id)
     OR EXISTS (SELECT 1 FROM standing_item s WHERE s.row_id = g.row_id))";
-
-/// Whether `g` lies under a mapping that is kept because something of it was sent.
-pub(crate) const KEPT: &str = "EXISTS (SELECT 1 FROM map_chunk m WHERE m.map_id = g.map_id AND m.kept = 1)";
 
 impl Ledger {
     /// The edition of a file that counts; none while it is to be read anew.
@@ -282,65 +280,4 @@ pub(crate) fn span(file: FileId) -> [i64; 2] {
 fn by_number(desk: &Desk<'_>, id: i64) -> Result<FileFacts> {
     let sql = format!("{FILE_COLUMNS} WHERE f.file_id = ?1 ORDER BY f.file_id");
     desk.conn.query_row(&sql, [id], |r| Ok(file_facts(r)))?
-}
-
-/// The number of the edition of a role that counts.
-fn newest(desk: &Desk<'_>, role: &str) -> Result<Option<i64>> {
-    let sql = "SELECT file_id FROM edition WHERE role = ?1 ORDER BY number DESC LIMIT 1";
-    Ok(desk.conn.prepare_cached(sql)?.query_row([role], |r| r.get(0)).optional()?.flatten())
-}
-
-/// Makes an edition of its file the one that counts, partial if it was said to be.
-pub(crate) fn make_newest(desk: &Desk<'_>, role: &str, file: i64) -> Result<()> {
-    if newest(desk, role)? != Some(file) {
-        let is_partial = is_partial(desk, role)?;
-        desk.conn.execute(
-            "INSERT INTO edition (role, file_id, is_partial) VALUES (?1, ?2, ?3)",
-            params![role, file, is_partial],
-        )?;
-    }
-    Ok(())
-}
-
-/// From now on no edition of any file counts, until it is read again; in some roles a partial one.
-pub(crate) fn forget_newest(desk: &Desk<'_>, partial: &[String]) -> Result<()> {
-    for role in all(desk, "SELECT DISTINCT role FROM file ORDER BY role", [], |r| r.get::<_, String>(0))? {
-        desk.conn.execute(
-            "INSERT INTO edition (role, file_id, is_partial) VALUES (?1, NULL, ?2)",
-            params![role, partial.contains(&role)],
-        )?;
-    }
-    Ok(())
-}
-
-fn is_partial(desk: &Desk<'_>, role: &str) -> Result<bool> {
-    let sql = "SELECT is_partial FROM edition WHERE role = ?1 ORDER BY number DESC LIMIT 1";
-    Ok(desk.conn.prepare_cached(sql)?.query_row([role], |r| r.get(0)).optional()?.unwrap_or_default())
-}
-
-/// Files of which another edition counts.
-pub(crate) fn superseded_files(desk: &Desk<'_>) -> Result<BTreeSet<u32>> {
-    let sql = "SELECT file_id FROM superseded_file ORDER BY file_id";
-    Ok(all(desk, sql, [], |r| r.get(0))?.into_iter().collect())
-}
-
-/// The condition on `g` of a row that no newer edition of its file supersedes: what was sent never is.
-pub(crate) fn not_superseded(desk: &Desk<'_>) -> Result<String> {
-    let old: Vec<String> = superseded_files(desk)?.iter().map(u32::to_string).collect();
-    match old.is_empty() {
-        true => Ok("1".to_owned()),
-        false => Ok(format!("(g.row_id >> 32 NOT IN ({}) OR {KEPT})", old.join(","))),
-    }
-}
-
-/// Rows of data of earlier editions that a newer one supersedes, of gifts or of donors.
-pub(crate) fn superseded_rows(desk: &Desk<'_>, is_donor: bool) -> Result<u64> {
-    let sql = "SELECT s.rows
-            - (SELECT count(*) FROM gift g WHERE g.row_id BETWEEN s.file_id << 32 AND (s.file_id + 1 << 32) - 1)
-            - (SELECT count(*) FROM part p WHERE p.row_id BETWEEN s.file_id << 32 AND (s.file_id + 1 << 32) - 1)
-            - (SELECT count(*) FROM donor d WHERE d.row_id BETWEEN s.file_id << 32 AND (s.file_id + 1 << 32) - 1)
-        FROM superseded s JOIN superseded_file o ON o.file_id = s.file_id
-        WHERE s.is_donor = ?1 ORDER BY s.file_id";
-    let rows: Vec<i64> = all(desk, sql, [is_donor], |r| r.get(0))?;
-    Ok(rows.into_iter().map(|rows| rows.max(0)).sum::<i64>().unsigned_abs())
 }

@@ -6,7 +6,7 @@ use rusqlite::params;
 use crate::codec::{Reader, Writer};
 use crate::error::{LedgerError, Result};
 use crate::load::all;
-use crate::plan::parse_kind;
+use crate::plan_end::parse_kind;
 use crate::{Evidence, EvidenceOf, Ledger, Unexpected};
 
 impl Ledger {

@@ -9,7 +9,7 @@ use heirloom_model::RowId;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use crate::error::{LedgerError, Result};
-use crate::redo::COUNT_KEPT;
+use crate::newest::COUNT_KEPT;
 
 /// Whose keys.
 #[derive(Clone, Copy, PartialEq, Eq)]

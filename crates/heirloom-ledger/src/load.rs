@@ -11,7 +11,7 @@ use rusqlite::{Params, Row, params};
 use crate::door::Desk;
 use crate::error::{LedgerError, Result};
 use crate::place_codec::{decode_donor, decode_gift};
-use crate::promises::decode_promise;
+use crate::promise_codec::decode_promise;
 
 /// Gifts, to be followed by a condition on `g` and an order.
 pub(crate) const GIFTS: &str = "SELECT g.row_id, g.revision, g.donor, g.date, g.minor, g.currency,

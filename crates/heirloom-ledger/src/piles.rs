@@ -8,10 +8,10 @@ use heirloom_model::{Bucket, Currency, Pile, PileLine, Tally};
 use crate::Ledger;
 use crate::decide::set_asides;
 use crate::door::Desk;
-use crate::editions::{superseded_files, superseded_rows};
 use crate::error::{LedgerError, Result};
 use crate::items::{self, Scope};
 use crate::load::{all, word};
+use crate::newest::{superseded_files, superseded_rows};
 use crate::target::known_contacts;
 
 impl Ledger {

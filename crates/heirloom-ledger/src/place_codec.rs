@@ -6,7 +6,7 @@ use heirloom_model::{
 };
 
 use crate::codec::{Reader, Writer, pack, unpack};
-use crate::promises;
+use crate::promise_codec;
 
 /// What of a gift has no column.
 pub(crate) struct GiftRest {
@@ -132,7 +132,7 @@ fn put_details(w: &mut Writer, d: &GiftDetails) {
         w.text(value);
     });
     w.option(d.pays.as_ref(), |w, pays| {
-        promises::put_kind(w, pays.kind);
+        promise_codec::put_kind(w, pays.kind);
         w.text(&pays.id);
     });
     w.option(told, |w, told| {
@@ -160,7 +160,7 @@ fn get_details(r: &mut Reader<'_>) -> Option<GiftDetails> {
     };
     if !r.0.is_empty() {
         details.custom = r.list(|r| Some((r.text()?, r.text()?)))?;
-        details.pays = r.option(|r| Some(Pays { kind: promises::get_kind(r)?, id: r.text()? }))?;
+        details.pays = r.option(|r| Some(Pays { kind: promise_codec::get_kind(r)?, id: r.text()? }))?;
         let told = r.option(get_acknowledgee)?;
         if let Some(tribute) = &mut details.tribute {
             tribute.acknowledgee = told;

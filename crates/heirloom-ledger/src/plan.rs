@@ -7,21 +7,14 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::codec::{Reader, Writer};
 use crate::door::Desk;
-use crate::editions::not_superseded;
 use crate::error::{LedgerError, Result};
 use crate::items::{self, Scope};
 use crate::load::{self, all};
+use crate::newest::not_superseded;
+use crate::plan_end::{facts, parse_kind, write_end};
 use crate::sealed::{self, Chunk};
+use crate::withdraw::{FREE, UNTOUCHED, give_up_unsent, settle_plans};
 use crate::{ItemLine, Ledger, PlanFacts, PlanId, StaleItem};
-
-/// Plans of which nothing was ever sent or seen.
-pub(crate) const UNTOUCHED: &str = "
-    NOT EXISTS (SELECT 1 FROM attempt a WHERE a.plan_id = plan.plan_id)
-    AND NOT EXISTS (SELECT 1 FROM estranged_plan x WHERE x.plan_id = plan.plan_id)
-    AND NOT EXISTS (SELECT 1 FROM body b JOIN item i ON i.body_id = b.body_id
-        WHERE b.plan_id = plan.plan_id AND (
-            EXISTS (SELECT 1 FROM evidence e WHERE e.item_id = i.item_id)
-            OR EXISTS (SELECT 1 FROM look l WHERE l.item_id = i.item_id)))";
 
 impl Ledger {
     /// Opens a plan, and drops plans without attempts: those never closed, and those of this kind.
@@ -57,20 +50,20 @@ impl Ledger {
                 "SELECT e.name FROM plan JOIN plan_end e ON e.plan_id = plan.plan_id
                  WHERE {UNTOUCHED} ORDER BY plan.plan_id"
             );
-            let dropped: Vec<String> = crate::load::all(desk, &sql, [], |r| r.get(0))?;
+            let dropped: Vec<String> = all(desk, &sql, [], |r| r.get(0))?;
             desk.conn.execute(&format!("DELETE FROM plan WHERE {UNTOUCHED}"), [])?;
             let taken_back = desk.conn.execute(
                 &format!(
                     "DELETE FROM item WHERE {} AND body_id IN (SELECT b.body_id FROM body b
                      JOIN plan p ON p.plan_id = b.plan_id WHERE p.recipe <> ?1)",
-                    crate::withdraw::FREE
+                    FREE
                 ),
                 [recipe.0],
             )?;
             if taken_back > 0 {
-                crate::withdraw::settle_plans(desk)?;
+                settle_plans(desk)?;
             }
-            let given_up = crate::withdraw::give_up_unsent(desk, Some(recipe.0))?;
+            let given_up = give_up_unsent(desk, Some(recipe.0))?;
             Ok((dropped, taken_back as u64 + given_up))
         })
     }
@@ -268,13 +261,6 @@ fn plan_kind(conn: &Connection, plan: PlanId) -> Result<ItemKind> {
     parse_kind(&kind.ok_or_else(|| no_plan(plan))?)
 }
 
-pub(crate) fn parse_kind(text: &str) -> Result<ItemKind> {
-    ItemKind::ALL
-        .into_iter()
-        .find(|k| k.as_str() == text)
-        .ok_or_else(|| LedgerError::damaged("the kind of a plan"))
-}
-
 /// The kind of a plan that is still open.
 fn open_kind(conn: &Connection, plan: PlanId) -> Result<ItemKind> {
     let kind = plan_kind(conn, plan)?;
@@ -285,88 +271,6 @@ fn open_kind(conn: &Connection, plan: PlanId) -> Result<ItemKind> {
         return Err(LedgerError::refused(format!("add to plan {}: it is closed", plan.0)));
     }
     Ok(kind)
-}
-
-/// What a plan's items amount to.
-pub(crate) struct Sums {
-    pub items: u64,
-    pub totals: BTreeMap<Currency, i128>,
-    pub digest: Digest,
-}
-
-/// Adds up a plan's items as they are now.
-pub(crate) fn sums(desk: &mut Desk<'_>, plan: PlanId) -> Result<Sums> {
-    let (mut items, mut hasher) = (0, Hasher::new());
-    let mut totals: BTreeMap<Currency, i128> = BTreeMap::new();
-    let conn = desk.conn;
-    // Items of one body lie side by side: to walk along them is quicker than to look for each.
-    let bodies = "SELECT b.body_id, min(i.item_id), max(i.item_id) FROM body b
-        JOIN item i ON i.body_id = b.body_id WHERE b.plan_id = ?1 GROUP BY b.body_id ORDER BY b.body_id";
-    let bodies: Vec<[i64; 3]> = all(desk, bodies, [plan.0], |r| Ok([r.get(0)?, r.get(1)?, r.get(2)?]))?;
-    let mut statement = conn.prepare_cached(
-        "SELECT key, digest, minor, currency FROM item
-         WHERE +body_id = ?1 AND item_id BETWEEN ?2 AND ?3 ORDER BY item_id",
-    )?;
-    for body in bodies {
-        let mut rows = statement.query(body)?;
-        while let Some(row) = rows.next()? {
-            items += 1;
-            hasher.field(row.get_ref(0)?.as_str().unwrap_or_default().as_bytes());
-            hasher.field(&row.get::<_, [u8; 32]>(1)?);
-            if let Some(amount) = load::money(desk, row.get(2)?, row.get(3)?)? {
-                *totals.entry(amount.currency()).or_default() += i128::from(amount.minor());
-            }
-        }
-    }
-    Ok(Sums { items, totals, digest: hasher.finish() })
-}
-
-/// Writes a plan's closing row for the items it has now.
-pub(crate) fn write_end(desk: &mut Desk<'_>, plan: PlanId, name: &str) -> Result<()> {
-    let sums = sums(desk, plan)?;
-    let mut totals = Writer::default();
-    totals.list(sums.totals.iter(), |w, (currency, minor)| {
-        w.text(currency.as_str());
-        w.wide(*minor);
-    });
-    desk.conn.execute(
-        "INSERT INTO plan_end (plan_id, name, items, totals, digest) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (plan_id) DO UPDATE
-         SET items = excluded.items, totals = excluded.totals, digest = excluded.digest",
-        params![plan.0, name, crate::read::as_i64(sums.items), totals.0, sums.digest.0],
-    )?;
-    Ok(())
-}
-
-fn decode_totals(bytes: &[u8]) -> Option<Vec<(Currency, i128)>> {
-    let mut r = Reader(bytes);
-    let totals = r.list(|r| Some((Currency::new(&r.text()?).ok()?, r.wide()?)))?;
-    r.end(totals)
-}
-
-pub(crate) fn facts(desk: &mut Desk<'_>, plan: PlanId) -> Result<Option<PlanFacts>> {
-    let ends = items::range(desk.conn, Scope::Plan(plan))?;
-    let sql = "SELECT p.kind, p.recipe, p.terms, p.created, e.name, e.items, e.totals, e.digest
-        FROM plan p JOIN plan_end e ON e.plan_id = p.plan_id WHERE p.plan_id = ?1 ORDER BY p.plan_id";
-    let mut statement = desk.conn.prepare_cached(sql)?;
-    let mut rows = statement.query([plan.0])?;
-    let Some(row) = rows.next()? else {
-        return Ok(None);
-    };
-    let damaged = || LedgerError::damaged(format!("the closing row of plan {}", plan.0));
-    Ok(Some(PlanFacts {
-        id: plan,
-        name: row.get(4)?,
-        kind: parse_kind(&row.get::<_, String>(0)?)?,
-        items: row.get::<_, i64>(5)?.unsigned_abs(),
-        total: decode_totals(&row.get::<_, Vec<u8>>(6)?).ok_or_else(damaged)?,
-        digest: Digest(row.get(7)?),
-        recipe: Digest(row.get(1)?),
-        terms: row.get(2)?,
-        created: Moment(row.get(3)?),
-        first: ends.map(|(first, _)| ItemId(first)),
-        last: ends.map(|(_, last)| ItemId(last)),
-    }))
 }
 
 /// What a person changed about a sealed row, if anything.

@@ -7,8 +7,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::codec::{Reader, Writer};
 use crate::door::Desk;
-use crate::editions::make_newest;
 use crate::error::{LedgerError, Result};
+use crate::newest::make_newest;
 use crate::{FileEnd, FileFacts, Ledger, OddRow, rows_codec};
 
 /// Decoded chunks kept for [`Ledger::rows_by_id`].

@@ -2,8 +2,8 @@
 //! decisions and rulings stay.
 
 use crate::door::Desk;
-use crate::editions::forget_newest;
 use crate::error::Result;
+use crate::newest::{COUNT_KEPT, forget_newest};
 use crate::withdraw::{give_up_unsent, withdraw_all};
 use crate::{Ledger, Redone, Stage};
 
@@ -41,12 +41,6 @@ const SENT: &str = "SELECT row_id FROM standing_item
     UNION SELECT i.row_id FROM item i JOIN superseded_file o ON o.file_id = i.row_id >> 32
         JOIN file f ON f.file_id = o.file_id JOIN edition e ON e.role = f.role
     WHERE e.is_partial = 1 AND e.number = (SELECT max(n.number) FROM edition n WHERE n.role = f.role)";
-
-/// Counts what mappings hold that are kept for what was sent: all else of them is gone.
-pub(crate) const COUNT_KEPT: &str = "UPDATE map_chunk SET placed =
-      (SELECT count(*) FROM gift t WHERE t.map_id = map_chunk.map_id)
-    + (SELECT count(*) FROM part t WHERE t.map_id = map_chunk.map_id)
-    + (SELECT count(*) FROM donor t WHERE t.map_id = map_chunk.map_id)";
 
 /// Tables of mapped rows: one line for each row of the source.
 const RESULTS: [&str; 5] = ["part", "gift", "donor", "stopped", "repeat"];

@@ -8,7 +8,7 @@ use crate::door::Desk;
 use crate::error::{LedgerError, Result};
 use crate::items::{self, Scope};
 use crate::load::all;
-use crate::plan::{UNTOUCHED, write_end};
+use crate::plan_end::write_end;
 use crate::submit::next_seq;
 
 /// Items on which nothing hangs: no attempt, no look-up, no evidence.
@@ -19,6 +19,15 @@ pub(crate) const FREE: &str = "
     AND NOT EXISTS (SELECT 1 FROM given_up u WHERE u.item_id = item.item_id)
     AND NOT EXISTS (SELECT 1 FROM estranged_plan x JOIN body xb ON xb.plan_id = x.plan_id
         WHERE xb.body_id = item.body_id)";
+
+/// Plans of which nothing was ever sent or seen.
+pub(crate) const UNTOUCHED: &str = "
+    NOT EXISTS (SELECT 1 FROM attempt a WHERE a.plan_id = plan.plan_id)
+    AND NOT EXISTS (SELECT 1 FROM estranged_plan x WHERE x.plan_id = plan.plan_id)
+    AND NOT EXISTS (SELECT 1 FROM body b JOIN item i ON i.body_id = b.body_id
+        WHERE b.plan_id = plan.plan_id AND (
+            EXISTS (SELECT 1 FROM evidence e WHERE e.item_id = i.item_id)
+            OR EXISTS (SELECT 1 FROM look l WHERE l.item_id = i.item_id)))";
 
 /// Takes the items of a row back, if it has some. A donor row answers for its whole contact. What was
 /// refused or discarded is given up: a corrected row may go again.
