@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 use heirloom_model::{FileId, SourceRow};
 
-use crate::rows::Oddity;
+use crate::odd::Oddity;
 use crate::wire::{Said, ask, hear};
 use crate::{IntakeError, SheetChoice};
 

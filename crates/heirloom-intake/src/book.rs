@@ -12,34 +12,14 @@ use calamine::{
     Data, DataRef, Ods, OdsError, Range, Reader, Sheet, Xls, XlsError, Xlsb, XlsbError, Xlsx, XlsxError,
 };
 
-use crate::IntakeError;
 use crate::cells::{Value, is_error_text};
+use crate::error::Trouble;
 use crate::format::Format;
 use crate::guard;
 use crate::xlsb::{FormulaError, formula_errors};
 
 /// What a cell shows whose formula was saved without a value.
 const NO_VALUE: &str = "a formula without a value";
-
-/// What goes wrong with a workbook, before its place is known.
-#[derive(Debug)]
-pub(crate) enum Trouble {
-    Password,
-    Damaged(String),
-    TooLarge(String),
-}
-
-impl Trouble {
-    /// The error with its place.
-    pub fn at(self, file: &str, sheet: Option<&str>, row: Option<u32>) -> IntakeError {
-        let (file, sheet) = (file.to_owned(), sheet.map(str::to_owned));
-        match self {
-            Trouble::Password => IntakeError::Password { file },
-            Trouble::Damaged(what) => IntakeError::Damaged { file, sheet, row, what },
-            Trouble::TooLarge(what) => IntakeError::TooLarge { file, sheet, row, what },
-        }
-    }
-}
 
 /// Whether whoever receives the cells wants more of them.
 #[derive(Clone, Copy, PartialEq, Eq)]

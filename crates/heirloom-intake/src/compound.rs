@@ -6,7 +6,7 @@
 //! find where cells lie. What cannot be followed is left for calamine to refuse.
 
 use crate::CELLS_MAX;
-use crate::book::Trouble;
+use crate::error::Trouble;
 
 const END_OF_CHAIN: u32 = 0xFFFF_FFFA;
 /// More sheets than any export has; each may point to the same cells.

@@ -152,6 +152,26 @@ fn place(file: &str, sheet: Option<&str>, row: Option<u32>) -> String {
     text
 }
 
+/// What goes wrong with a workbook, before its place is known.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    Password,
+    Damaged(String),
+    TooLarge(String),
+}
+
+impl Trouble {
+    /// The error with its place.
+    pub fn at(self, file: &str, sheet: Option<&str>, row: Option<u32>) -> IntakeError {
+        let (file, sheet) = (file.to_owned(), sheet.map(str::to_owned));
+        match self {
+            Trouble::Password => IntakeError::Password { file },
+            Trouble::Damaged(what) => IntakeError::Damaged { file, sheet, row, what },
+            Trouble::TooLarge(what) => IntakeError::TooLarge { file, sheet, row, what },
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

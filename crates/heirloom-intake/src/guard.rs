@@ -11,7 +11,7 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
-use crate::book::Trouble;
+use crate::error::Trouble;
 use crate::{CELLS_MAX, INFLATED_BYTES_MAX, compound};
 
 /// Below this size the ratio does not matter.

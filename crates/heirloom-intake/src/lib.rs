@@ -33,7 +33,8 @@ mod fixture;
 pub use apart::{Program, WORKBOOK_VARIABLE, Workbooks};
 pub use child::serve_workbook;
 pub use error::IntakeError;
-pub use rows::{Oddity, Rows};
+pub use odd::Oddity;
+pub use rows::Rows;
 pub use scan::digest_of;
 pub use source::{ReadAs, SheetChoice, SheetInfo, SourceFile};
 

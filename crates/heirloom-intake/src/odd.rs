@@ -2,7 +2,16 @@
 
 use heirloom_model::{Code, SourceRow};
 
-use crate::rows::Oddity;
+/// What is odd about a row, without being a reason not to read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Oddity {
+    /// The finding it is.
+    pub code: Code,
+    /// The row, as the spreadsheet shows it.
+    pub row_number: u32,
+    /// How often it is there.
+    pub count: u32,
+}
 
 /// Notes characters of a row that stand for bytes nobody could read, and characters nobody sees.
 pub(crate) fn look(row: &SourceRow, odd: &mut Vec<Oddity>) {

@@ -1,9 +1,10 @@
 //! The rows of a file, one after the other, whatever the file is.
 
-use heirloom_model::{Code, FileId, SourceRow};
+use heirloom_model::{FileId, SourceRow};
 
 use crate::IntakeError;
 use crate::apart::ApartRows;
+use crate::odd::Oddity;
 use crate::sheet::SheetRows;
 use crate::text::TextRows;
 
@@ -21,17 +22,6 @@ pub(crate) enum Source {
     Text(Box<TextRows>),
     Sheets(SheetRows),
     Apart(Box<ApartRows>, FileId),
-}
-
-/// What is odd about a row, without being a reason not to read it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Oddity {
-    /// The finding it is.
-    pub code: Code,
-    /// The row, as the spreadsheet shows it.
-    pub row_number: u32,
-    /// How often it is there.
-    pub count: u32,
 }
 
 impl Rows {

@@ -6,10 +6,10 @@ use std::thread::{Builder, JoinHandle};
 
 use heirloom_model::{CellKind, FileId, RowId, SourceRow};
 
-use crate::book::{Book, Flow, Trouble};
+use crate::book::{Book, Flow};
 use crate::cells::{Value, render};
-use crate::odd;
-use crate::rows::Oddity;
+use crate::error::Trouble;
+use crate::odd::{self, Oddity};
 use crate::{CELLS_MAX, COLUMNS_MAX, FIELD_BYTES_MAX, IntakeError, RECORD_BYTES_MAX};
 
 /// Rows are kept whole, so that a few cells in the last column could ask for all the memory.

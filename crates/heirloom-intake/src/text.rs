@@ -11,8 +11,7 @@ use heirloom_model::{CellKind, Code, FileId, RowId, SourceRow};
 use crate::charset::Charset;
 use crate::decode::{BLOCK, LineStart, Lines};
 use crate::mend::Marks;
-use crate::odd;
-use crate::rows::Oddity;
+use crate::odd::{self, Oddity};
 use crate::{COLUMNS_MAX, FIELD_BYTES_MAX, IntakeError, RECORD_BYTES_MAX};
 
 /// How a text file is to be read; everything is decided.

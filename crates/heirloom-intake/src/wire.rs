@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind, Read, Write};
 
 use heirloom_model::{CellKind, Code, FileId, RowId, SourceRow};
 
-use crate::rows::Oddity;
+use crate::odd::Oddity;
 use crate::{IntakeError, SheetChoice};
 
 /// Beyond a batch of rows (1 MiB) and one row of the largest size, with room for lengths.

@@ -12,7 +12,7 @@ use calamine::CellErrorType;
 use zip::ZipArchive;
 
 use crate::CELLS_MAX;
-use crate::book::Trouble;
+use crate::error::Trouble;
 
 /// Place (row and column from 0) and value of a formula's error.
 pub(crate) type FormulaError = (u32, u32, CellErrorType);
