@@ -65,7 +65,7 @@ impl Lookup {
     }
 
     /// The field of a row that names it.
-    pub(super) fn key(self) -> &'static str {
+    pub(crate) fn key(self) -> &'static str {
         match self {
             Lookup::Tags => "tagName",
             Lookup::NonCashTypes => "name",

@@ -10,6 +10,7 @@ mod auth;
 mod classify;
 mod compare;
 mod correction;
+mod found;
 mod header;
 mod network;
 mod pacer;
@@ -28,10 +29,11 @@ pub use auth::{Grant, SignInFailure, SignedIn, Tokens, sign_in};
 pub use classify::{CallShape, classify};
 pub use compare::{Difference, Ours, Parts, SentContact, SentGift, common_type};
 pub use correction::{changes, is_contact_corrected, is_gift_corrected};
+pub use found::{Lookup, Organization, Project};
 pub use network::{HttpTransport, TransportError};
 pub use pacer::{PaceTerms, Pacer, Permit, Slot, WindowSeen};
 pub use probe::{Learned, Probe, ProbeAnswer, ProbeProblem};
-pub use reader::{Clock, Lookup, NAMED_MAX, Organization, Project, ReadFailure, Reader, Waited};
+pub use reader::{Clock, NAMED_MAX, ReadFailure, Reader, Waited};
 pub use reading::Reply;
 pub use submit::{
     Action, Call, Ending, Event, GUARD_MINUTES, Guard, Item, LATE_MS, Progress, State, Terms, UnknownZone,

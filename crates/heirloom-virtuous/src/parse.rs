@@ -3,7 +3,7 @@
 use heirloom_model::{Currency, Moment, Money, TargetContact, TargetGift};
 use serde_json::Value;
 
-use crate::reader::{Organization, Project};
+use crate::found::{Organization, Project};
 use crate::value::{date, get, id, list, money, plain, text, truth};
 
 /// JSON of a whole answer.

@@ -3,15 +3,14 @@
 
 mod ask;
 mod failure;
-mod found;
 mod page;
 
 use heirloom_model::{Currency, ItemKind, Moment, PromiseKind, SourceName, TargetContact, TargetGift};
 use serde_json::Value;
 
 pub use self::failure::ReadFailure;
-pub use self::found::{Lookup, Organization, Project};
 use self::page::{PAGE_ROWS, all_of, any_of, condition, is_more, query, rows_after, still_there, unreadable};
+use crate::found::{Lookup, Organization, Project};
 use crate::pacer::{Pacer, WindowSeen};
 use crate::parse;
 use crate::target::{Target, Transport};

@@ -4,7 +4,8 @@ use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
 
-use super::{Project, ReadFailure};
+use super::ReadFailure;
+use crate::found::Project;
 use crate::parse;
 use crate::target::Target;
 

@@ -1,9 +1,7 @@
 //! How many items go into one list: a pilot, growth, and what the vendor's refusals teach.
 
-use super::state::{Span, State};
+use super::state::{PILOT, Span, State};
 
-/// Lists of the pilot.
-pub(super) const PILOT: [u32; 2] = [2, 10];
 const GROWTH: u32 = 3;
 /// Accepted lists in a row after which a list size that time-outs had cut is doubled again.
 const RECOVER_AFTER: u32 = 20;

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use heirloom_model::{ItemId, ItemKind, ItemState, Moment, OrgFacts};
 
-use super::sizes::PILOT;
 use super::{Ending, Item, Progress, Terms};
 use crate::pacer::{Pacer, Permit, WindowSeen};
+
+/// Lists of the pilot.
+pub(super) const PILOT: [u32; 2] = [2, 10];
 
 /// One item and what this run knows about its doubt.
 #[derive(Clone, Copy, Debug)]
