@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use crate::failure::{Failure, Result};
 use crate::migration::Migration;
-use crate::stages::target::TIME_ZONE;
+use crate::stages::there::TIME_ZONE;
 
 /// Everything of one kind that one midnight bundles.
 pub struct Batch {

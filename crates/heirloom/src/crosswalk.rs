@@ -13,8 +13,8 @@ use heirloom_virtuous::SentGift;
 use crate::failure::Result;
 use crate::handover::{RowPlace, each_row};
 use crate::migration::Migration;
-use crate::stages::plan::ANONYMOUS_ROW;
-use crate::stages::target::{follow, merges, target_contacts};
+use crate::stages::bodies::ANONYMOUS_ROW;
+use crate::stages::there::{follow, merges, target_contacts};
 use crate::stages::unsealed::Unsealed;
 
 /// How many rows are there, and how many are not.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use heirloom_intake::{ReadAs, SheetChoice, SourceFile};
 use heirloom_ledger::{FileFacts, Identity, Ledger, LedgerError};
 use heirloom_mapping::{FileSpec, Mapping, Part, RecordKind, Sheets};
-use heirloom_model::{FileId, Hasher, Moment};
+use heirloom_model::{FileId, Hasher, Moment, RowId};
 
 use crate::apart;
 use crate::failure::{Failure, Result};
@@ -166,6 +166,21 @@ impl Migration {
         let mut editions = self.ledger.earlier_editions(role)?;
         editions.extend(self.file(role)?);
         Ok(editions)
+    }
+
+    /// Where a row stands, in the words of its spreadsheet.
+    pub fn name_row(&self, row: RowId) -> String {
+        let file = self.ledger.files().ok().and_then(|files| files.into_iter().find(|f| f.id == row.file()));
+        let found = self.ledger.rows_by_id(&[row]).ok().and_then(|rows| rows.into_iter().next());
+        match (file, found) {
+            (Some(file), Some(found)) => {
+                let sheets = self.ledger.sheets(file.id).unwrap_or_default();
+                let sheet = sheets.get(usize::from(found.sheet)).cloned().flatten();
+                let sheet = sheet.map(|s| format!(" sheet {s}")).unwrap_or_default();
+                format!("{}{sheet} row {}", file.name, found.row_number)
+            }
+            _ => format!("row {} of file {}", row.sequence(), row.file().0),
+        }
     }
 
     /// The mappings of one kind of record.

@@ -1,7 +1,6 @@
 //! `heirloom apply`: the one command that sends.
 
 use std::io::{BufRead, IsTerminal, Write};
-use std::path::Path;
 
 use heirloom_ledger::PlanFacts;
 use heirloom_model::{ItemKind, ItemState, Moment, Tally};
@@ -9,7 +8,7 @@ use heirloom_report::words;
 use heirloom_virtuous::{Approval, Confirmation, Ending, Guard, Target, Terms};
 use serde_json::json;
 
-use super::plan::refuse_stale;
+use super::sealed_plan::{find_plan, refuse_stale};
 use super::target_args::{PaceArgs, TargetArgs};
 use super::{Said, Setting};
 use crate::approval::plan_total;
@@ -86,27 +85,6 @@ pub fn apply(
         submitted.sends += before.sends;
     }
     finish(setting, &migration, &plan, Some(submitted))
-}
-
-/// The plan of that name, number, or file.
-///
-/// # Errors
-/// [`Failure::Usage`] if there is none.
-pub fn find_plan(migration: &Migration, name: &str) -> Result<PlanFacts> {
-    let file_name = Path::new(name).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let wanted = file_name.strip_suffix(".plan.json").unwrap_or(&file_name);
-    let plans = migration.ledger.plans()?;
-    let known: Vec<String> = plans.iter().map(|p| p.name.clone()).collect();
-    let found = plans.into_iter().find(|p| p.name == wanted);
-    found.ok_or_else(|| {
-        Failure::usage(
-            format!(
-                "there is no plan \"{wanted}\" (plans: {})",
-                if known.is_empty() { "none".into() } else { known.join(", ") }
-            ),
-            "run  heirloom plan  to make one, or  heirloom status  to see them",
-        )
-    })
 }
 
 fn terms(migration: &Migration, pace: &PaceArgs) -> Result<Terms> {

@@ -6,7 +6,7 @@ use clap::Args;
 use heirloom_ledger::{LedgerError, PairRuling, Ruled};
 use serde_json::json;
 
-use super::dedupe::{Order, Question, crm_id, document, donor, line_of, questions, show};
+use super::dedupe_questions::{Order, Question, crm_id, document, donor, line_of, questions, show};
 use super::dedupe_sides::sides;
 use super::{Said, Setting};
 use crate::failure::{Exit, Failure, Result};

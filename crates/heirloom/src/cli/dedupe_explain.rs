@@ -7,7 +7,7 @@ use heirloom_report::words;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::dedupe::{crm_id, donor};
+use super::dedupe_questions::{crm_id, donor};
 use super::{Said, Setting};
 use crate::failure::{Exit, Failure, Result};
 use crate::migration::Migration;
@@ -15,7 +15,6 @@ use crate::stages::groups::{ContactGroup, Kept, contact_groups};
 use crate::stages::link::{all_donors, record_of};
 use crate::stages::link_model;
 use crate::stages::links::Links;
-use crate::stages::verify::name_row;
 
 /// Explains a pair.
 pub fn explain(setting: &Setting, a: &str, b: &str) -> Result<Said> {
@@ -33,7 +32,7 @@ pub fn explain(setting: &Setting, a: &str, b: &str) -> Result<Said> {
     let file = File::read(&records);
     for found in [&one, &other] {
         let name = words::safe(&found.display_name());
-        setting.out.line(&format!("{}  {name}  {}", found.legacy_id, name_row(&migration, found.row)));
+        setting.out.line(&format!("{}  {name}  {}", found.legacy_id, migration.name_row(found.row)));
     }
     let Some(explained) = file.explain_by(&model, one.row.0, other.row.0) else {
         let what = if one.row == other.row {
@@ -182,7 +181,7 @@ fn show_group(setting: &Setting, migration: &Migration, group: &ContactGroup<'_>
     ));
     let mut lines: Vec<Value> = Vec::new();
     let mut tell = |what: &str, value: &str, from: &Donor, rule: &str| {
-        let place = name_row(migration, from.row);
+        let place = migration.name_row(from.row);
         setting.out.line(&format!(
             "  {what:<10} {:<40} {}  {place}  ({rule})",
             words::clip(&words::safe(value), 40),

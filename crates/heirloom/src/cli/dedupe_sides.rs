@@ -3,7 +3,7 @@
 use heirloom_model::{Donor, TargetContact};
 use heirloom_report::words;
 
-use super::dedupe::{crm_id, donor};
+use super::dedupe_questions::{crm_id, donor};
 use crate::failure::Result;
 use crate::migration::Migration;
 

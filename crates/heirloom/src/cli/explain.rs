@@ -14,7 +14,6 @@ use crate::reporting::{self, Occasion};
 use crate::stages::CHUNK_ROWS;
 use crate::stages::reread::{Corrected, corrected};
 use crate::stages::unsealed::Unsealed;
-use crate::stages::verify::name_row;
 
 /// Explains what is named.
 pub fn explain(setting: &Setting, what: &str) -> Result<Said> {
@@ -151,7 +150,7 @@ fn explain_gift(setting: &Setting, migration: &Migration, gift: &Gift) -> Result
     let ledger = &migration.ledger;
     let out = setting.out;
     out.line(&format!("Gift {}", gift.identity.to_key()));
-    out.stage("stands at", &name_row(migration, gift.row));
+    out.stage("stands at", &migration.name_row(gift.row));
     show_cells(setting, migration, gift.row)?;
     out.stage("read as", &format!("{} on {}, {}", gift.amount(), gift.date, gift.tender.kind().as_str()));
     for part in gift.designations.parts() {
@@ -169,7 +168,7 @@ fn explain_gift(setting: &Setting, migration: &Migration, gift: &Gift) -> Result
     Said::new(
         json!({
             "gift": gift.identity.to_key(),
-            "at": name_row(migration, gift.row),
+            "at": migration.name_row(gift.row),
             "minor": gift.amount().minor(),
             "date": gift.date.to_string(),
             "donor": donor_id,
@@ -183,7 +182,7 @@ fn explain_donor(setting: &Setting, migration: &Migration, donor: &Donor) -> Res
     let ledger = &migration.ledger;
     let out = setting.out;
     out.line(&format!("Donor {}  {}", donor.legacy_id, words::safe(&donor.display_name())));
-    out.stage("stands at", &name_row(migration, donor.row));
+    out.stage("stands at", &migration.name_row(donor.row));
     let mut members = Vec::new();
     if let Some(own) = ledger.cluster_of_row(donor.row)? {
         for other in ledger.clusters()?.into_iter().filter(|c| c.contact == own.contact && c.row != donor.row)
@@ -200,7 +199,7 @@ fn explain_donor(setting: &Setting, migration: &Migration, donor: &Donor) -> Res
             let percent = pair.probability_ppm / 10_000;
             out.stage(
                 pair.verdict.as_str(),
-                &format!("{}: {percent} %: {}", name_row(migration, other), pair.reasons),
+                &format!("{}: {percent} %: {}", migration.name_row(other), pair.reasons),
             );
         }
     }
@@ -231,7 +230,7 @@ fn explain_rows_of(setting: &Setting, migration: &Migration, file: &FileFacts, w
         let rows = migration.ledger.rows(file.id, chunk)?;
         for row in rows.iter().filter(|r| r.row_number == wanted) {
             found += 1;
-            setting.out.line(&name_row(migration, row.id));
+            setting.out.line(&migration.name_row(row.id));
             show_cells(setting, migration, row.id)?;
             setting.out.stage("went to", &place_text(migration, row.id)?);
             for finding in findings_of(migration, row.id)? {
@@ -250,15 +249,15 @@ fn place_text(migration: &Migration, row: RowId) -> Result<String> {
         Some(Placed { place, .. }) => match place {
             Place::Gift(gift) => format!("gift {}, {}", gift.identity.to_key(), gift.amount()),
             Place::Part { of, amount } => {
-                format!("{amount} of the gift at {}", name_row(migration, *of))
+                format!("{amount} of the gift at {}", migration.name_row(*of))
             }
             Place::Donor(donor) => format!("donor {}", donor.legacy_id),
             Place::Excluded { rule, .. } => format!("excluded: {rule}"),
             Place::Held { .. } => "held".into(),
             Place::Repeat { of } if of.file() != row.file() => {
-                format!("sent before, from {} of an earlier edition", name_row(migration, *of))
+                format!("sent before, from {} of an earlier edition", migration.name_row(*of))
             }
-            Place::Repeat { of } => format!("a repeat of {}", name_row(migration, *of)),
+            Place::Repeat { of } => format!("a repeat of {}", migration.name_row(*of)),
         },
     })
 }

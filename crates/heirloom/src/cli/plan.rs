@@ -9,6 +9,7 @@ use heirloom_report::words;
 use heirloom_virtuous::{GUARD_MINUTES, Guard, Target, Terms};
 use serde_json::{Value, json};
 
+use super::sealed_plan::find_plan;
 use super::target_args::{QuotaArgs, TargetArgs};
 use super::unresolved::known_facts;
 use super::{Said, Setting};
@@ -213,7 +214,7 @@ fn stayed_behind(planned: &Planned) -> serde_json::Value {
 }
 
 fn drop_plan(setting: &Setting, migration: &Migration, name: &str) -> Result<Said> {
-    let plan = super::apply::find_plan(migration, name)?;
+    let plan = find_plan(migration, name)?;
     migration.ledger.drop_plan(plan.id)?;
     setting.out.line(&format!(
         "Dropped {}: {} are ready again.",
@@ -222,40 +223,4 @@ fn drop_plan(setting: &Setting, migration: &Migration, name: &str) -> Result<Sai
     ));
     setting.next("heirloom plan");
     Said::new(json!({ "dropped": plan.name }), Exit::Done)
-}
-
-/// Refuses a plan whose recipe is no longer the migration's.
-///
-/// # Errors
-/// [`Failure::Stale`].
-pub fn refuse_stale(migration: &Migration, plan: &heirloom_ledger::PlanFacts) -> Result<()> {
-    let changed = changed_since(migration, plan)?;
-    if !changed.is_empty() {
-        let mut unsent = Tally::default();
-        let lines = migration.ledger.item_states(plan.id)?;
-        lines.iter().filter(|l| l.state == ItemState::Unsent).for_each(|line| unsent.add(line.amount));
-        let left = words::count(unsent.rows, "item");
-        let money = match unsent.minor {
-            0 => String::new(),
-            minor => format!(", {},", words::money(minor, migration.settings.currency)),
-        };
-        let sent = words::number(plan.items - unsent.rows);
-        return Err(Failure::Stale {
-            what: format!(
-                "{} changed since it was sealed; {left} of it{money} were not sent yet, {sent} were",
-                changed.join(" and ")
-            ),
-        });
-    }
-    let stale = migration.ledger.stale_items(plan.id)?;
-    if !stale.is_empty() {
-        let mut tally = Tally::default();
-        stale.iter().for_each(|item| tally.add(item.amount));
-        let money = words::money(tally.minor, migration.settings.currency);
-        let rows = words::count(tally.rows, "unsent row");
-        return Err(Failure::Stale {
-            what: format!("{rows} of it, {money}, were corrected or set aside since"),
-        });
-    }
-    Ok(())
 }

@@ -21,7 +21,8 @@ use crate::migration::Migration;
 use crate::out::Out;
 use crate::secrets::shared_secret;
 use crate::stages::submit::pacer;
-use crate::stages::target::{check_organization, failed};
+use crate::stages::target::check_organization;
+use crate::stages::there::failed;
 
 /// Under which name a subscription of ours is kept; the vendor has no list of them.
 const FACT: &str = "webhook ";

@@ -10,7 +10,6 @@ use super::EXAMPLES_MAX;
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::stages::reconcile::Compared;
-use crate::stages::verify::name_row;
 
 pub(super) fn plans(migration: &Migration) -> Result<Vec<PlanLine>> {
     let mut lines = Vec::new();
@@ -51,7 +50,7 @@ pub(super) fn duplicates(migration: &Migration) -> Result<Duplicates> {
     largest.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     largest.truncate(EXAMPLES_MAX);
     let review = ledger.pairs(Some(Verdict::Review))?;
-    let name = |row| names.get(&row).cloned().unwrap_or_else(|| name_row(migration, row));
+    let name = |row| names.get(&row).cloned().unwrap_or_else(|| migration.name_row(row));
     Ok(Duplicates {
         sure: persons.values().map(|size| size - 1).sum(),
         review: review.len() as u64,

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use heirloom_ledger::Cluster;
 use heirloom_model::{Donor, Gift, Money, Person, RowId, SoftCredit, escape_id};
-use heirloom_virtuous::{ContactInput, Recognised};
+use heirloom_virtuous::Recognised;
 
+use super::bodies::{ANONYMOUS_ROW, Addressee, Besides, anonymous_input, contact_input};
 use super::groups::{ContactGroup, contact_groups};
-use super::plan::{ANONYMOUS_ROW, anonymous_input, contact_input};
 use super::preflight::Preflight;
 use super::reread::alike;
-use super::target::{follow, merges, references, target_contacts};
+use super::there::{follow, merges, references, target_contacts};
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::settings::{Donors, SoftCredits};
@@ -29,24 +29,6 @@ pub(super) struct Addressees<'d> {
     travellers: Vec<(Option<Person>, ContactGroup<'d>)>,
     travels: HashMap<&'d str, usize>,
     carries: bool,
-}
-
-/// Whom a gift goes to.
-pub(super) enum Addressee<'a> {
-    /// A contact that is known, by its id.
-    Id(i64),
-    /// A contact that travels with the gift.
-    Carried(ContactInput<'a>),
-}
-
-impl Addressee<'_> {
-    /// The contact's id, if it is known.
-    pub(super) fn id(&self) -> Option<i64> {
-        match self {
-            Addressee::Id(id) => Some(*id),
-            Addressee::Carried(_) => None,
-        }
-    }
 }
 
 impl<'d> Addressees<'d> {
@@ -146,13 +128,4 @@ impl<'d> Addressees<'d> {
         let amount = credit.amount.map_or(String::new(), |m| format!(", {m}"));
         format!("{}: {who} [{}]{amount}", credit.role, credit.donor)
     }
-}
-
-/// What travels with a gift besides what its row says.
-#[derive(Default)]
-pub(super) struct Besides {
-    /// Lines for its notes.
-    pub notes: Vec<String>,
-    /// Contacts that are credited with it.
-    pub recognised: Recognised,
 }

@@ -7,9 +7,10 @@ use heirloom_mapping::{ControlReader, ControlTotal, Mapper, RecordKind};
 use heirloom_model::{Code, Currency, FileId, Finding, Money, Place, Placed, RowId, RowRef, Tally};
 use heirloom_report::words;
 
-use super::editions::Earlier;
+use super::job::Job;
 use super::left_behind::left_behind;
-use super::map::{Job, Prepared};
+use super::prepared::Prepared;
+use super::surveys::Earlier;
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::progress::Progress;

@@ -1,4 +1,4 @@
-//! Corrections: what people wrote over cells, laid over the rows before they are mapped.
+//! Rows that people corrected since they were mapped are mapped again, and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -8,31 +8,11 @@ use heirloom_model::{Place, Placed, RowId, SourceRow};
 
 use super::CHUNK_ROWS;
 use super::editions::Paired;
-use super::map::{Job, Prepared};
+use super::job::Job;
+use super::prepared::Prepared;
 use crate::failure::Result;
 
 impl Job<'_> {
-    /// Rows as people corrected them.
-    pub fn corrected(&self, rows: Vec<SourceRow>) -> Vec<SourceRow> {
-        if self.corrections.is_empty() {
-            return rows;
-        }
-        let correct = |row: SourceRow| match self.corrections.get(&row.id) {
-            None => row,
-            Some(list) => list.iter().fold(row, |row, c| row.with_cell(c.column as usize, &c.text)),
-        };
-        rows.into_iter().map(correct).collect()
-    }
-
-    /// Results with the revision of the row that they come from.
-    pub fn revised(&self, mut placed: Vec<Placed>) -> Vec<Placed> {
-        for result in &mut placed {
-            let newest = self.corrections.get(&result.row).and_then(|list| list.last());
-            result.revision = newest.map_or(0, |c| c.revision);
-        }
-        placed
-    }
-
     /// Rows that people corrected since they were mapped: each touched group is mapped again, nothing else.
     pub(super) fn apply_corrections(&self, prepared: &Prepared, mapper: &Mapper<'_>) -> Result<()> {
         let ledger = &self.migration.ledger;

@@ -8,18 +8,11 @@ use heirloom_ledger::{FileFacts, Reread, Twin};
 use heirloom_mapping::{Mapper, Naming, RecordKind, Survey};
 use heirloom_model::{Digest, FileId, GiftIdentity, Hasher, Place, Placed, RowId, SourceRow};
 
-use super::map::{Job, Prepared};
+use super::job::Job;
 use super::reread::{missing_now, reread};
-use super::verify::name_row;
+use super::surveys::Earlier;
 use crate::failure::{Failure, Result};
 use heirloom_report::words;
-
-/// An edition that does not count any more, and of which something was sent.
-pub(super) struct Earlier {
-    pub(super) facts: FileFacts,
-    /// As the mapping of today reads it.
-    pub(super) survey: Survey,
-}
 
 /// The earlier editions of a mapping's main file, and how the rows of the newer one are told apart.
 pub(super) struct Editions {
@@ -115,7 +108,7 @@ impl Editions {
     }
 
     /// Pairs rows with what was sent of earlier editions.
-    fn pair(
+    pub(super) fn pair(
         &self,
         job: &Job<'_>,
         survey: &Survey,
@@ -207,22 +200,6 @@ impl Twins {
 }
 
 impl Job<'_> {
-    /// What the mapping makes of a chunk, beside what was sent of earlier editions.
-    pub(super) fn place(
-        &self,
-        prepared: &Prepared,
-        mapper: &Mapper<'_>,
-        rows: &[SourceRow],
-        strays: &[SourceRow],
-    ) -> Result<Paired> {
-        let placed = self.revised(mapper.apply(rows, strays));
-        let Some(editions) = &prepared.editions else {
-            return Ok(Paired { placed, rereads: Vec::new(), namesakes: Vec::new() });
-        };
-        let cells = rows.iter().chain(strays).map(|row| (row.id, row)).collect();
-        editions.pair(self, &prepared.survey, &cells, placed)
-    }
-
     /// Makes ready to map a newer edition.
     ///
     /// # Errors
@@ -264,7 +241,7 @@ impl Job<'_> {
 
     fn named_otherwise(&self, row: RowId, key: &str, name: Option<&GiftIdentity>) -> Failure {
         let now = name.map_or("nothing".to_owned(), GiftIdentity::to_key);
-        let place = name_row(self.migration, row);
+        let place = self.migration.name_row(row);
         Failure::usage(
             format!(
                 "{place} of the earlier edition was sent as {key}, and {} now calls it {now}: all that was sent \

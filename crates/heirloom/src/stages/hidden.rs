@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use heirloom_model::Moment;
 use heirloom_virtuous::{Clock, Reader, Transport};
 
-use super::target::{failed, target_contacts};
+use super::there::{failed, target_contacts};
 use crate::failure::Result;
 use crate::migration::Migration;
 

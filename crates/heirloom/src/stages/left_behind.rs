@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use heirloom_mapping::{FileSpec, Survey};
 use heirloom_model::Finding;
 
-use super::map::{Job, Prepared};
+use super::job::Job;
+use super::prepared::Prepared;
 
 /// Filled columns of input files that no mapping uses. Several mappings may read one file: a column
 /// is left behind only if none of them takes it.

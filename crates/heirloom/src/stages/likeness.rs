@@ -10,7 +10,7 @@ use heirloom_model::{Donor, RowId, TargetContact, escape_id};
 use super::groups::{ContactGroup, contact_groups};
 use super::link::{all_donors, record_of};
 use super::link_model;
-use super::target::{references, target_contacts};
+use super::there::{references, target_contacts};
 use crate::failure::Result;
 use crate::migration::Migration;
 

@@ -7,14 +7,11 @@ use heirloom_linkage::{Constraint, Model, Place, Record, RecordKind, Scored, Sco
 use heirloom_model::{Digest, Donor, DonorKind, Hasher, Person, RowId};
 use rayon::prelude::*;
 
-use super::link_model;
+use super::link_model::{self, LINKAGE_VERSION};
 use super::links::{self, join_sent};
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::progress::Progress;
-
-/// Changes when the scorer changes in a way that alters results.
-pub(super) const LINKAGE_VERSION: u32 = 3;
 
 /// How many donors are read from the ledger at a time.
 const PAGE: u32 = 4096;

@@ -5,12 +5,14 @@ use heirloom_ledger::Ledger;
 use heirloom_linkage::{Model, Numbers};
 use heirloom_model::Hasher;
 
-use super::link::LINKAGE_VERSION;
 use crate::failure::Result;
 
 /// The stage under whose recipes models are kept: one for each version of the scorer.
 const STAGE: &str = "link model";
 const PHASE: &str = "model";
+
+/// Changes when the scorer changes in a way that alters results.
+pub(super) const LINKAGE_VERSION: u32 = 3;
 
 /// The model that is kept, and of how many records it was learned.
 ///

@@ -3,22 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::sync_channel;
 
-use heirloom_ledger::{Correction, FileFacts, Ledger, Ready, Stage};
-use heirloom_mapping::{Companion, Context, DonorIndex, Mapper, Mapping, Part, RecordKind, Survey};
-use heirloom_model::{Digest, FileId, Finding, Hasher, Place, Placed, RowId, SourceRow};
+use heirloom_ledger::{Ready, Stage};
+use heirloom_mapping::Mapper;
+use heirloom_model::{FileId, Place, Placed, RowId, SourceRow};
 use rayon::prelude::*;
 
 use super::CHUNK_ROWS;
-use super::editions::{Editions, Paired};
+use super::editions::Paired;
+use super::job::Job;
+use super::prepared::Prepared;
 use super::reread::rereads;
-use super::surveys::Surveys;
 use crate::failure::{Failure, Result};
 use crate::migration::Migration;
 use crate::progress::Progress;
-use crate::settings::Donors;
-
-/// Changes when the rules of mapping change in a way that alters results.
-const RULES_VERSION: u32 = 2;
 
 /// Chunks mapped at once: enough for every core, few enough to stay small in memory.
 const AT_ONCE: usize = 8;
@@ -65,111 +62,7 @@ pub fn map(migration: &Migration, progress: &Progress) -> Result<Mapped> {
     Ok(mapped)
 }
 
-/// One mapping with its files in the ledger.
-pub struct Job<'m> {
-    pub(super) migration: &'m Migration,
-    pub(super) mapping: &'m Mapping,
-    pub(super) main: FileFacts,
-    pub(super) companions: Vec<FileFacts>,
-    /// Editions of the main file that do not count any more, and of which something was sent.
-    pub(super) earlier: Vec<FileFacts>,
-    pub(super) digest: Digest,
-    pub(super) inputs: String,
-    pub(super) corrections: BTreeMap<RowId, Vec<Correction>>,
-}
-
-/// What a mapper is made of.
-pub struct Prepared {
-    pub(super) recipe: i64,
-    /// The main file's survey.
-    pub survey: Survey,
-    pub(super) companions: Vec<Survey>,
-    known_donors: Option<DonorIndex>,
-    /// Editions of the main file of which something was sent before.
-    pub(super) editions: Option<Editions>,
-}
-
-impl Prepared {
-    /// What the files' own totals say against their rows.
-    pub fn findings(&self) -> Vec<Finding> {
-        std::iter::once(&self.survey).chain(&self.companions).flat_map(Survey::findings).collect()
-    }
-}
-
-impl<'m> Job<'m> {
-    /// Finds the mapping's files, which must have been read.
-    ///
-    /// # Errors
-    /// Missing files, storage.
-    pub fn new(migration: &'m Migration, mapping: &'m Mapping) -> Result<Job<'m>> {
-        let main = find(migration, mapping, Part::Main)?;
-        let companions = (0..mapping.companions().len())
-            .map(|index| find(migration, mapping, Part::Companion(index)))
-            .collect::<Result<Vec<_>>>()?;
-        let mut corrections: BTreeMap<RowId, Vec<Correction>> = BTreeMap::new();
-        let earlier = migration.ledger.earlier_editions(&main.role)?;
-        for file in earlier.iter().chain([&main]) {
-            for correction in migration.ledger.corrections(file.id)? {
-                corrections.entry(correction.row).or_default().push(correction);
-            }
-        }
-        let (digest, inputs) = (Digest::of(b""), String::new());
-        let mut job = Job { migration, mapping, main, companions, earlier, digest, inputs, corrections };
-        (job.digest, job.inputs) = job.recipe_parts()?;
-        Ok(job)
-    }
-
-    /// The companion files.
-    pub fn companions(&self) -> &[FileFacts] {
-        &self.companions
-    }
-
-    /// A companion's file name.
-    pub fn companion_name(&self, file: FileId) -> String {
-        self.companions.iter().find(|c| c.id == file).map(|c| c.name.clone()).unwrap_or_default()
-    }
-
-    /// The main file.
-    pub fn main(&self) -> &FileFacts {
-        &self.main
-    }
-
-    /// The mapping.
-    pub fn mapping(&self) -> &Mapping {
-        self.mapping
-    }
-
-    pub(super) fn stage(&self) -> String {
-        format!("map {}", self.mapping.name())
-    }
-
-    /// What the results depend on besides the rows: one line each, so that a change can be named.
-    fn recipe_parts(&self) -> Result<(Digest, String)> {
-        let settings = &self.migration.settings;
-        let mut lines = vec![
-            format!("rules: {RULES_VERSION}"),
-            format!("mapping {}: {}", self.mapping.name(), self.mapping.digest().short()),
-            format!("currency: {}", settings.currency),
-            format!("exported on: {}", settings.exported_on),
-        ];
-        for file in std::iter::once(&self.main).chain(&self.companions) {
-            lines.push(format!("file {}: {}", file.name, file.digest.short()));
-        }
-        if self.mapping.record() == RecordKind::Gift {
-            lines.push(format!("donors: {:?}", settings.donors));
-            for donors in self.migration.mappings_of(RecordKind::Donor) {
-                let job = Job::new(self.migration, donors)?;
-                lines.push(format!("donor file {}: {}", job.main.name, job.digest.short()));
-            }
-        }
-        let text = lines.join("\n");
-        let mut hasher = Hasher::new();
-        lines.iter().for_each(|line| {
-            hasher.field(line.as_bytes());
-        });
-        Ok((hasher.finish(), text))
-    }
-
+impl Job<'_> {
     /// If results were made by another recipe, says what changed and takes back what was never sent.
     fn renew_recipe(&self, mapped: &mut Mapped) -> Result<()> {
         let ledger = &self.migration.ledger;
@@ -193,52 +86,6 @@ impl<'m> Job<'m> {
             redone.kept
         ));
         Ok(())
-    }
-
-    /// Surveys the files, each once, and gathers what else a mapper needs.
-    ///
-    /// # Errors
-    /// [`Failure::Survey`] if a file does not fit its mapping.
-    pub fn prepare(&self, progress: &Progress) -> Result<Prepared> {
-        self.prepared(self.surveys(progress)?)
-    }
-
-    /// Every donor must be mapped by now: gifts must find them.
-    fn prepared(&self, surveys: Surveys) -> Result<Prepared> {
-        let Surveys { recipe, main, companions, earlier } = surveys;
-        let editions = Editions::of(self, &main, earlier)?;
-        Ok(Prepared { recipe, survey: main, companions, known_donors: self.known_donors()?, editions })
-    }
-
-    /// The mapper, with the companion files' rows in memory.
-    ///
-    /// # Errors
-    /// [`Failure::Survey`], storage.
-    pub fn mapper<'a>(&'a self, prepared: &'a Prepared) -> Result<Mapper<'a>> {
-        self.mapper_over(prepared, &prepared.survey)
-    }
-
-    /// The same over another edition of the main file.
-    pub(super) fn mapper_over<'a>(&'a self, prepared: &'a Prepared, main: &'a Survey) -> Result<Mapper<'a>> {
-        let mut companions = Vec::new();
-        for (file, survey) in self.companions.iter().zip(&prepared.companions) {
-            companions.push(Companion { survey, rows: all_rows(&self.migration.ledger, file.id)? });
-        }
-        let settings = &self.migration.settings;
-        let context = Context {
-            currency: settings.currency,
-            exported_on: settings.exported_on,
-            known_donors: prepared.known_donors.as_ref(),
-        };
-        Mapper::new(self.mapping, main, companions, context).map_err(Failure::Survey)
-    }
-
-    fn known_donors(&self) -> Result<Option<DonorIndex>> {
-        let gifts = self.mapping.record() == RecordKind::Gift;
-        if !gifts || self.migration.settings.donors == Donors::AtTarget {
-            return Ok(None);
-        }
-        Ok(Some(DonorIndex::new(self.migration.ledger.donor_ids()?.into_iter())))
     }
 
     /// Applies the mapping to every chunk without a result: decoded and mapped on all cores by one
@@ -304,17 +151,6 @@ impl<'m> Job<'m> {
             .collect()
     }
 
-    /// A chunk's rows, corrected, with the rows of other chunks that belong to its groups.
-    ///
-    /// # Errors
-    /// Storage; a chunk whose digest differs.
-    pub fn load(&self, prepared: &Prepared, chunk: u32) -> Result<(u32, Vec<SourceRow>, Vec<SourceRow>)> {
-        let ledger = &self.migration.ledger;
-        let rows = self.corrected(ledger.rows(self.main.id, chunk)?);
-        let strays = self.corrected(ledger.rows_by_id(&prepared.survey.strays(&rows))?);
-        Ok((chunk, rows, strays))
-    }
-
     /// Companion rows that nothing refers to are rows too: they go to a pile of their own.
     fn save_unjoined(&self, prepared: &Prepared, mapper: &Mapper<'_>) -> Result<u64> {
         let ledger = &self.migration.ledger;
@@ -349,22 +185,6 @@ fn held_ids(mapper: &Mapper<'_>, rows: &[SourceRow], placed: &[Placed]) -> Vec<(
 
 fn lies_in(row: RowId, file: FileId, chunk: u32) -> bool {
     row.file() == file && row.sequence() as usize / CHUNK_ROWS == chunk as usize
-}
-
-fn find(migration: &Migration, mapping: &Mapping, part: Part) -> Result<FileFacts> {
-    let input = migration.input(mapping, part)?;
-    let facts = migration.file(&input.role)?;
-    facts.filter(|f| f.finished.is_some()).ok_or_else(|| {
-        Failure::usage(format!("{} has not been read to its end", input.name), "run  heirloom check")
-    })
-}
-
-fn all_rows(ledger: &Ledger, file: FileId) -> Result<Vec<SourceRow>> {
-    let mut rows = Vec::new();
-    for chunk in 0..ledger.chunks_read(file)? {
-        rows.extend(ledger.rows(file, chunk)?);
-    }
-    Ok(rows)
 }
 
 fn panicked(name: &str) -> Failure {

@@ -2,6 +2,7 @@
 //! run, a resumed run and a run with nothing left to do are the same code.
 
 mod addressees;
+pub mod bodies;
 pub mod control;
 mod corrections;
 pub mod details;
@@ -9,6 +10,7 @@ mod editions;
 pub mod forecast;
 pub mod groups;
 mod hidden;
+mod job;
 mod left_behind;
 pub mod likeness;
 #[cfg(test)]
@@ -22,6 +24,7 @@ mod plan_writer;
 pub mod preflight;
 #[cfg(test)]
 mod preflight_tests;
+mod prepared;
 pub mod probe;
 pub mod read;
 pub mod recipe;
@@ -30,6 +33,7 @@ pub mod reread;
 pub mod submit;
 mod surveys;
 pub mod target;
+pub mod there;
 pub mod unsealed;
 pub mod verify;
 

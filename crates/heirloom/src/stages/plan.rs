@@ -4,33 +4,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use heirloom_ledger::{Chunk, Cluster, PlanFacts};
-use heirloom_model::{Donor, DonorKind, Flag, Gift, ItemKind, Moment, Person, RowId, Tally};
-use heirloom_virtuous::{ContactInput, GiftContact, GiftInput, WireProblem, seal_contact, seal_gift};
+use heirloom_model::{Donor, Flag, Gift, ItemKind, Moment, RowId, Tally};
+use heirloom_virtuous::{WireProblem, seal_contact, seal_gift};
 
 use rayon::prelude::*;
 
-use super::addressees::{Addressee, Addressees, Besides};
+use super::addressees::Addressees;
+use super::bodies::{ANONYMOUS_ROW, anonymous_input, contact_input, gift_input};
 use super::details::{Details, Records, seal_details};
 use super::forecast::{Forecast, Known};
-use super::groups::{ContactGroup, contact_groups};
+use super::groups::contact_groups;
 use super::link::all_donors;
 use super::plan_writer::{CHUNK_ITEMS, PlanWriter};
 use super::preflight::{Lacking, Preflight, remember};
 use super::recipe::plan_recipe;
-use super::target::target_contacts;
+use super::there::target_contacts;
 use crate::failure::{Failure, Result};
 use crate::migration::Migration;
 use crate::progress::Progress;
-use crate::settings::{Donors, ReceiptDate};
+use crate::settings::Donors;
 
 /// How many gifts are read from the ledger at a time.
 const PAGE: u32 = 4096;
-
-/// The row under which the one agreed anonymous contact is sealed.
-pub const ANONYMOUS_ROW: RowId = RowId(0);
-
-/// The reference of the agreed anonymous contact.
-pub const ANONYMOUS_KEY: &str = "ANONYMOUS-DONOR";
 
 /// What was sealed, and what stayed behind.
 #[derive(Default)]
@@ -76,7 +71,7 @@ pub fn seal(migration: &Migration, now: Moment, progress: &Progress) -> Result<P
     let (plan, details) = seal_details(migration, records, &mut planned.lacking, now)?;
     planned.plans.extend(plan);
     planned.details = details;
-    remember(&migration.ledger, &planned.lacking, &planned.details, now)?;
+    remember(&migration.ledger, &planned.lacking, &planned.details.by_hand, now)?;
     Ok(planned)
 }
 
@@ -129,39 +124,6 @@ fn seal_contacts(
     }
     planned.plans.extend(writer.close()?);
     Ok(())
-}
-
-/// The body of one contact: type, name, first person, and the best address, e-mail and phone.
-pub(super) fn contact_input<'d>(group: &ContactGroup<'d>, person: Option<&'d Person>) -> ContactInput<'d> {
-    let survivor = group.survivor();
-    if matches!(survivor.kind, DonorKind::Anonymous) {
-        let flags = group.flags().into_iter().map(Flag::as_str).collect();
-        return ContactInput { reference_id: group.key(), tags: flags, ..anonymous_input() };
-    }
-    ContactInput {
-        reference_id: group.key(),
-        contact_type: survivor.kind.contact_type(),
-        name: survivor.kind.organization_name(),
-        person,
-        address: group.addresses().first().map(|kept| kept.value),
-        email: group.emails().first().map(|kept| kept.value),
-        phone: group.phones().first().map(|kept| kept.value),
-        tags: group.flags().into_iter().map(Flag::as_str).collect(),
-    }
-}
-
-/// The one agreed contact of gifts that name nobody.
-pub(super) fn anonymous_input() -> ContactInput<'static> {
-    ContactInput {
-        reference_id: ANONYMOUS_KEY.to_owned(),
-        contact_type: "Organization",
-        name: Some("Anonymous donor"),
-        person: None,
-        address: None,
-        email: None,
-        phone: None,
-        tags: Vec::new(),
-    }
 }
 
 /// Rows under which a contact was sealed in any plan.
@@ -287,28 +249,4 @@ fn sort_gifts(migration: &Migration, at: &Addressees<'_>, gifts: &[Gift]) -> Sor
     }
     sorted.chunk = (!items.is_empty()).then(|| Chunk::of(&items));
     sorted
-}
-
-pub(super) fn gift_input<'g>(
-    migration: &'g Migration,
-    gift: &'g Gift,
-    contact: Addressee<'g>,
-    besides: &'g Besides,
-) -> GiftInput<'g> {
-    let settings = &migration.settings;
-    GiftInput {
-        key: gift.identity.to_key(),
-        gift,
-        contact: match contact {
-            Addressee::Id(id) => GiftContact::Id(id),
-            Addressee::Carried(donor) => GiftContact::Carried(donor),
-        },
-        batch: &settings.batch,
-        receipt_date: gift.details.receipt_date.or(match settings.receipt_date {
-            ReceiptDate::GiftDate => Some(gift.date),
-            ReceiptDate::SourceOnly => None,
-        }),
-        notes_extra: &besides.notes,
-        recognised: &besides.recognised,
-    }
 }

@@ -8,12 +8,8 @@ use heirloom_ledger::{Ledger, World};
 use heirloom_model::{Code, Gift, Moment, RowId, Tally, Tender};
 use heirloom_virtuous::{Clock, Lookup, ReadFailure, Reader, Transport};
 
-use super::details::Details;
-use super::target::failed;
+use super::there::{PROJECTS, failed};
 use crate::failure::Result;
-
-/// The fact that holds the codes of active projects.
-pub(super) const PROJECTS: &str = "active projects";
 
 /// A list read so long ago is read anew.
 const FRESH_MS: i64 = 3 * 24 * 3_600_000;
@@ -173,10 +169,14 @@ impl Preflight {
 
 /// Keeps what was lacking, so that the next plan asks again, and what is for a person's hand, for the
 /// report.
-pub(super) fn remember(ledger: &Ledger, lacking: &Lacking, details: &Details, now: Moment) -> Result<()> {
+pub(super) fn remember(
+    ledger: &Ledger,
+    lacking: &Lacking,
+    by_hand: &BTreeMap<String, u64>,
+    now: Moment,
+) -> Result<()> {
     let names: Vec<String> = lacking.keys().map(|(what, code)| format!("{what} {code}")).collect();
-    let by_hand: Vec<String> =
-        details.by_hand.iter().map(|(what, count)| format!("{count} {what}")).collect();
+    let by_hand: Vec<String> = by_hand.iter().map(|(what, count)| format!("{count} {what}")).collect();
     let facts = ledger.target_facts()?;
     let rows = lacking.iter().map(|((what, code), found)| {
         let example = found.example.map_or(String::new(), |row| row.0.to_string());

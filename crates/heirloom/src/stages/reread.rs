@@ -8,9 +8,8 @@ use heirloom_ledger::{EvidenceOf, ItemLine, Ledger, Reread};
 use heirloom_model::{Changed, Donor, Gift, ItemKind, ItemState, Pays, Place, Placed, RowId, SoftCredit};
 use heirloom_virtuous::{changes, seal_contact, seal_gift};
 
-use super::addressees::{Addressee, Besides};
+use super::bodies::{Addressee, Besides, contact_input, gift_input};
 use super::groups::ContactGroup;
-use super::plan::{contact_input, gift_input};
 use crate::failure::Result;
 use crate::migration::Migration;
 

@@ -6,8 +6,7 @@ use std::sync::mpsc::sync_channel;
 use heirloom_ledger::FileFacts;
 use heirloom_mapping::{Part, Survey, SurveyProblem, Surveyor};
 
-use super::editions::Earlier;
-use super::map::Job;
+use super::job::Job;
 use super::read::sheet_names;
 use crate::failure::{Failure, Result};
 use crate::progress::Progress;
@@ -18,6 +17,13 @@ pub(super) struct Surveys {
     pub(super) main: Survey,
     pub(super) companions: Vec<Survey>,
     pub(super) earlier: Vec<Earlier>,
+}
+
+/// An edition that does not count any more, and of which something was sent.
+pub(super) struct Earlier {
+    pub(super) facts: FileFacts,
+    /// As the mapping of today reads it.
+    pub(super) survey: Survey,
 }
 
 impl Job<'_> {

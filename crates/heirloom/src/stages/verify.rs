@@ -9,8 +9,9 @@ use heirloom_model::{Currency, ItemKind, Pile, Place, Placed, RowId, SourceRow, 
 use rayon::prelude::*;
 
 use super::control::{Control, amount_of, control_of};
-use super::editions::Earlier;
-use super::map::{Job, Prepared};
+use super::job::Job;
+use super::prepared::Prepared;
+use super::surveys::Earlier;
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::progress::Progress;
@@ -47,7 +48,7 @@ impl Verified {
 pub fn verify(migration: &Migration, progress: &Progress) -> Result<Verified> {
     let mut verified = Verified::default();
     for damage in migration.ledger.check()? {
-        let place = damage.row.map(|row| format!("{}: ", name_row(migration, row))).unwrap_or_default();
+        let place = damage.row.map(|row| format!("{}: ", migration.name_row(row))).unwrap_or_default();
         verified.problems.push(format!("{place}{} ({})", damage.what, damage.table));
     }
     for mapping in &migration.mappings {
@@ -186,12 +187,12 @@ fn compare(
             Some([one]) => (None, Some(difference(placed, one))),
             Some(_) => (None, Some("is in two places".to_owned())),
         };
-        let name = || name_row(migration, placed.row);
+        let name = || migration.name_row(placed.row);
         verified.problems.extend(problem.map(|what| format!("{} {what}", name())));
         verified.sent_otherwise.extend(otherwise.map(|what| format!("{} {what}", name())));
     }
     for row in stored_by_row.into_keys() {
-        verified.problems.push(format!("{} is in the ledger and not in the file", name_row(migration, row)));
+        verified.problems.push(format!("{} is in the ledger and not in the file", migration.name_row(row)));
     }
 }
 
@@ -202,21 +203,6 @@ fn difference(expected: &Placed, stored: &Placed) -> String {
         return format!("is worth {} in the file and {} in the ledger", text(should), text(is));
     }
     "is not what its cells say".to_owned()
-}
-
-/// Where a row stands, in the words of its spreadsheet.
-pub fn name_row(migration: &Migration, row: RowId) -> String {
-    let file = migration.ledger.files().ok().and_then(|files| files.into_iter().find(|f| f.id == row.file()));
-    let found = migration.ledger.rows_by_id(&[row]).ok().and_then(|rows| rows.into_iter().next());
-    match (file, found) {
-        (Some(file), Some(found)) => {
-            let sheets = migration.ledger.sheets(file.id).unwrap_or_default();
-            let sheet = sheets.get(usize::from(found.sheet)).cloned().flatten();
-            let sheet = sheet.map(|s| format!(" sheet {s}")).unwrap_or_default();
-            format!("{}{sheet} row {}", file.name, found.row_number)
-        }
-        _ => format!("row {} of file {}", row.sequence(), row.file().0),
-    }
 }
 
 /// Opens every sealed gift: its amount and its designations must be the gift's own.
@@ -236,7 +222,7 @@ fn verify_items(migration: &Migration, verified: &mut Verified) -> Result<()> {
                     continue;
                 }
                 if let Some(problem) = body_problem(ledger, line.row, &sealed.body)? {
-                    let name = name_row(migration, line.row);
+                    let name = migration.name_row(line.row);
                     let problem = format!("{name}: the sealed gift {} {problem}", line.key);
                     // What is there after all is what was sent, and not what its row was mapped to since.
                     if line.given_up { &mut verified.sent_otherwise } else { &mut verified.problems }

@@ -10,7 +10,7 @@ use super::{Stand, detail_lines, each_detail, what_is, with_records};
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::settings::Donors;
-use crate::stages::target::{failed, follow, merges, target_contacts};
+use crate::stages::there::{failed, follow, merges, target_contacts};
 
 /// Contacts asked for one by one in one reading; the others wait for the next.
 const ASKED_MAX: usize = 2_000;

@@ -24,7 +24,7 @@ use super::groups::{ContactGroup, contact_groups};
 use super::link::all_donors;
 use super::plan_writer::PlanWriter;
 use super::preflight::Lacking;
-use super::target::{follow, merges, target_contacts};
+use super::there::{follow, merges, target_contacts};
 use crate::failure::Result;
 use crate::migration::Migration;
 

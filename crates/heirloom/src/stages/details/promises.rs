@@ -12,10 +12,7 @@ use super::{One, SealedBefore, Stand, World, what_is};
 use crate::failure::Result;
 use crate::migration::Migration;
 use crate::stages::addressees::Addressees;
-use crate::stages::target::follow;
-
-/// The fact that holds the ids of active projects by code.
-pub(in crate::stages) const PROJECT_IDS: &str = "project ids";
+use crate::stages::there::{PROJECT_IDS, follow};
 
 /// Visits every promise; two rows with one id are one promise, and the other row is for a person.
 pub(in crate::stages) fn each_promise(

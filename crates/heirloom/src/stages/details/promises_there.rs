@@ -9,7 +9,7 @@ use heirloom_virtuous::{Clock, DetailKind, PromiseSeen, ReadFailure, Reader, Tra
 
 use crate::failure::Result;
 use crate::migration::Migration;
-use crate::stages::target::{failed, follow};
+use crate::stages::there::{failed, follow};
 
 /// Pages of pledges or schedules at most: a million.
 const PAGES_MAX: usize = 1_000;

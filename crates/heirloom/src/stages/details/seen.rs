@@ -10,7 +10,7 @@ use super::detail_lines;
 use super::promises_there::PromisesThere;
 use crate::failure::Result;
 use crate::migration::Migration;
-use crate::stages::target::{follow, merges, target_contacts};
+use crate::stages::there::{follow, merges, target_contacts};
 
 /// Whether a contact has a detail already.
 pub(in crate::stages) fn is_there(contact: &TargetContact, detail: &Detail<'_>) -> bool {

@@ -10,7 +10,7 @@ use super::unseen::count;
 use super::{Compared, Differing, Joined, Known, Reading};
 use crate::failure::Result;
 use crate::migration::Migration;
-use crate::stages::target::{references, target_contacts};
+use crate::stages::there::{references, target_contacts};
 
 /// Items whose bodies are opened at a time.
 const PAGE: usize = 1000;

@@ -17,7 +17,7 @@ use crate::listen::hinted_gifts;
 use crate::migration::Migration;
 use crate::progress::Progress;
 use crate::stages::submit::pacer;
-use crate::stages::target::{failed, follow, merges, target_contacts};
+use crate::stages::there::{failed, follow, merges, target_contacts};
 
 /// Bodies that are opened together: neighbours at the target were mostly neighbours when sealed.
 const SPAN: usize = 2000;
