@@ -8,7 +8,7 @@ use heirloom::migration::Migration;
 use heirloom::out::Out;
 use heirloom::progress::Progress;
 use heirloom::rehearse::rehearse;
-use heirloom::stages::verify::{name_row, verify};
+use heirloom::stages::verify::verify;
 use heirloom::world::FaultLevel;
 use heirloom_ledger::{Ledger, LedgerError};
 use heirloom_model::{Digest, FileId, RowId};
@@ -26,7 +26,7 @@ fn problems(folder: &Path) -> Vec<String> {
 
 fn name(folder: &Path, row: i64) -> String {
     let migration = Migration::open_existing(Folder::new(folder).rehearsal()).unwrap();
-    name_row(&migration, RowId(row))
+    migration.name_row(RowId(row))
 }
 
 fn rows_of(ledger: &Path, table: &str) -> Vec<i64> {

@@ -7,6 +7,7 @@ use heirloom_tests::support;
 
 mod at_rest;
 mod beside;
+mod circles;
 mod concepts;
 mod conservation;
 mod copies;

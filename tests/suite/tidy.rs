@@ -7,7 +7,7 @@ use heirloom_model::Code;
 
 use crate::support::root;
 
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
+pub fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(folder) = open.pop() {
@@ -40,7 +40,7 @@ fn own_lines(text: &str) -> Vec<&str> {
 }
 
 /// The file's code without its tests and comments.
-fn code_of(path: &Path) -> String {
+pub fn code_of(path: &Path) -> String {
     let text = std::fs::read_to_string(path).unwrap();
     let lines = own_lines(&text).into_iter();
     lines.filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
@@ -223,7 +223,7 @@ fn files_fit_in_a_head_and_nothing_is_left_undone() {
 }
 
 /// Whether the file is compiled for tests only: its parent says so, or it lies in a folder of tests.
-fn is_test_module(file: &Path) -> bool {
+pub fn is_test_module(file: &Path) -> bool {
     let stem = file.file_stem().unwrap().to_string_lossy().into_owned();
     let folder = file.parent().unwrap();
     let declares = |parent: PathBuf| {

@@ -9,7 +9,7 @@ use heirloom_model::FileId;
 
 use crate::book::Flow;
 use crate::format::recognise;
-use crate::rows::Oddity;
+use crate::odd::Oddity;
 use crate::scan::file_name;
 use crate::sheet::read_sheets;
 use crate::source::open_book;

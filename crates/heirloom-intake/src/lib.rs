@@ -19,6 +19,7 @@ mod guard;
 mod mend;
 mod odd;
 mod pick;
+mod read_as;
 mod rows;
 mod scan;
 mod sheet;
@@ -34,9 +35,10 @@ pub use apart::{Program, WORKBOOK_VARIABLE, Workbooks};
 pub use child::serve_workbook;
 pub use error::IntakeError;
 pub use odd::Oddity;
+pub use read_as::{ReadAs, SheetChoice, SheetInfo};
 pub use rows::Rows;
 pub use scan::digest_of;
-pub use source::{ReadAs, SheetChoice, SheetInfo, SourceFile};
+pub use source::SourceFile;
 
 /// Most bytes of one record of a text file, or of one row of a workbook.
 pub const RECORD_BYTES_MAX: usize = 1 << 20;

@@ -1,11 +1,8 @@
 //! Plans: items sealed chunk by chunk, closed by one row with count, totals and digest.
 
-use std::collections::BTreeMap;
-
-use heirloom_model::{Currency, Digest, Gift, Hasher, ItemId, ItemKind, Moment, RowId, Sealed};
+use heirloom_model::{Digest, Gift, ItemId, ItemKind, Moment, RowId, Sealed};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::codec::{Reader, Writer};
 use crate::door::Desk;
 use crate::error::{LedgerError, Result};
 use crate::items::{self, Scope};

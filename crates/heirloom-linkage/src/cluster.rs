@@ -9,25 +9,10 @@ use rayon::prelude::*;
 
 use crate::contacts::contacts;
 use crate::groups::Groups;
+use crate::model::Thresholds;
 use crate::neighbours::Neighbours;
 use crate::prepare::{Prepared, Who};
 use crate::{File, Scored};
-
-/// Probabilities that part merge, review and distinct.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Thresholds {
-    /// From here on two records are joined without asking.
-    pub merge: f64,
-    /// From here on a person is asked.
-    pub review: f64,
-}
-
-impl Default for Thresholds {
-    /// For files too small to choose their own: merge from 0.9, review from 0.1.
-    fn default() -> Thresholds {
-        Thresholds { merge: 0.9, review: 0.1 }
-    }
-}
 
 /// A person's ruling on two records. It goes before every score and every other rule, but
 /// for two: a person never becomes an organization, and `Different` goes before `Same`.

@@ -54,11 +54,11 @@ mod scenarios;
 mod score;
 
 pub use block::{BLOCK_RECORDS_MAX, Blocking, LARGE_FILE_RECORDS_MIN, Oversized, RuleCount};
-pub use cluster::{Apart, Clusters, Constraint, PERSON_RECORDS_MAX, Thresholds};
+pub use cluster::{Apart, Clusters, Constraint, PERSON_RECORDS_MAX};
 pub use contacts::CONTACT_PERSONS_MAX;
 pub use explain::Explained;
 pub use file::{File, Reading};
-pub use model::{Level, Model, Numbers};
+pub use model::{Level, Model, Numbers, Thresholds};
 pub use pattern::Pattern;
 pub use record::{Place, Record, RecordKind, TEXTS_MAX};
 pub use score::{KEPT_BITS_MIN, Scored, Scores, Verdict};

@@ -1,10 +1,25 @@
 //! The model: how often each level is seen in pairs of each class, and from that the bits
 //! of a pair as a sum of named parts.
 
-use crate::Thresholds;
 use crate::fields::{CLASSES, Class, Field, LEVELS, MISSING, ORGANIZATION, PERSON, SLOTS};
 use crate::frequency::Stored;
 use crate::pattern::{Pattern, has_rarity};
+
+/// Probabilities that part merge, review and distinct.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Thresholds {
+    /// From here on two records are joined without asking.
+    pub merge: f64,
+    /// From here on a person is asked.
+    pub review: f64,
+}
+
+impl Default for Thresholds {
+    /// For files too small to choose their own: merge from 0.9, review from 0.1.
+    fn default() -> Thresholds {
+        Thresholds { merge: 0.9, review: 0.1 }
+    }
+}
 
 /// One part of a score: a comparison, the level it reached, and what that is worth.
 #[derive(Clone, Copy, Debug, PartialEq)]

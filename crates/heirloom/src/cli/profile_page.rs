@@ -5,7 +5,7 @@ use std::path::Path;
 use heirloom_mapping::{ColumnProfile, SheetProfile};
 use heirloom_report::{ProfileColumn, ProfileFile, ProfilePage, ProfileSheet, profile_html, words};
 
-use super::profile::{Values, line, odd_in_words, seen, sheet_in_words};
+use super::profile_words::{Values, line, odd_in_words, seen, sheet_in_words};
 use crate::failure::{Failure, Result};
 use crate::look::Looked;
 use crate::write::write_whole;

@@ -15,17 +15,11 @@ use crate::migration::Migration;
 use crate::out::details_text;
 use crate::reporting::{self, Occasion};
 use crate::stages::details::account::DetailPlaces;
-use crate::stages::reconcile::{Cell, Compared, Differing, Place, Reconciled, reconcile as compare};
+use crate::stages::reconcile::{Cell, Compared, Place, Reconciled, reconcile as compare};
 use crate::write::write_report;
 
 /// Examples of one kind on the screen; the JSON document has them all.
 const EXAMPLES_MAX: usize = 10;
-
-/// One item with its differing fields: `20931: amount: sent $5.00, there $6.00`.
-pub fn differs_text(one: &Differing) -> String {
-    let fields: Vec<String> = one.fields.iter().map(|field| words::clip(&field.to_string(), 160)).collect();
-    format!("{}: {}", one.key, fields.join("; "))
-}
 
 /// Compares contacts and gifts with the target.
 pub fn reconcile(setting: &Setting, at: &TargetArgs, quota: &QuotaArgs) -> Result<Said> {
@@ -102,7 +96,7 @@ fn say(setting: &Setting, done: &Reconciled, currency: Currency) {
     for (what, found) in [("contacts", &done.contacts), ("gifts", &done.gifts)] {
         setting.out.stage(what, &compared_text(found, currency));
         for one in found.differs.iter().take(EXAMPLES_MAX) {
-            setting.out.stage("  differs", &differs_text(one));
+            setting.out.stage("  differs", &one.to_string());
         }
         for one in found.missing.iter().take(EXAMPLES_MAX) {
             let amount = one.amount.map(|m| format!(" {m}")).unwrap_or_default();

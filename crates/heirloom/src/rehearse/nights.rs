@@ -229,7 +229,7 @@ impl<'m> Rehearsing<'m> {
             );
         }
         for one in contacts.differs.iter().take(5).chain(gifts.differs.iter().take(5)) {
-            self.out.stage("  differs", &crate::cli::differs_text(one));
+            self.out.stage("  differs", &one.to_string());
         }
     }
 

@@ -69,7 +69,7 @@ pub(super) fn duplicates(migration: &Migration) -> Result<Duplicates> {
 }
 
 pub(super) fn reconcile_line(compared: Compared) -> ReconcileLine {
-    let differences = compared.differs.iter().take(20).map(crate::cli::differs_text);
+    let differences = compared.differs.iter().take(20).map(ToString::to_string);
     let missing = compared.missing.iter().take(20).map(|one| format!("{}: {}", one.key, one.why));
     ReconcileLine {
         gifts: compared.items,

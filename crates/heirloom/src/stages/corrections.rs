@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use heirloom_ledger::Ready;
 use heirloom_mapping::Mapper;
-use heirloom_model::{Place, Placed, RowId, SourceRow};
+use heirloom_model::{Place, Placed, RowId};
 
 use super::CHUNK_ROWS;
 use super::editions::Paired;

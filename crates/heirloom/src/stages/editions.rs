@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heirloom_ledger::{FileFacts, Reread, Twin};
-use heirloom_mapping::{Mapper, Naming, RecordKind, Survey};
+use heirloom_ledger::{Reread, Twin};
+use heirloom_mapping::{Naming, RecordKind, Survey};
 use heirloom_model::{Digest, FileId, GiftIdentity, Hasher, Place, Placed, RowId, SourceRow};
 
 use super::job::Job;

@@ -1,6 +1,6 @@
 //! map: rows become donors, gifts, exclusions or held rows. Surveyed whole, applied in chunks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::mpsc::sync_channel;
 
 use heirloom_ledger::{Ready, Stage};

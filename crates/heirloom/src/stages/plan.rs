@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use heirloom_ledger::{Chunk, Cluster, PlanFacts};
-use heirloom_model::{Donor, Flag, Gift, ItemKind, Moment, RowId, Tally};
+use heirloom_model::{Donor, Gift, ItemKind, Moment, RowId, Tally};
 use heirloom_virtuous::{WireProblem, seal_contact, seal_gift};
 
 use rayon::prelude::*;

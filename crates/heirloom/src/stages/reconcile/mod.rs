@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use heirloom_ledger::{EvidenceOf, ItemLine, Ledger};
 use heirloom_model::{Digest, ItemId, ItemKind, Moment, Money, Ruling, Tally};
+use heirloom_report::words::clip;
 use heirloom_virtuous::{Clock, Difference, PaceTerms, Target, Transport};
 
 use super::details::account::{DetailPlaces, details_account};
@@ -61,6 +62,14 @@ pub struct Differing {
     pub target: i64,
     /// What differs.
     pub fields: Vec<Difference>,
+}
+
+/// The item with its differing fields: `20931: amount: sent $5.00, there $6.00`.
+impl std::fmt::Display for Differing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let fields: Vec<String> = self.fields.iter().map(|field| clip(&field.to_string(), 160)).collect();
+        write!(f, "{}: {}", self.key, fields.join("; "))
+    }
 }
 
 /// An item that should be there and is not.
