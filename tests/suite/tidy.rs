@@ -54,7 +54,7 @@ fn only_tests_in_the_file_itself_end_what_is_looked_at() {
     assert_eq!(own_lines(&inside), own_lines(declared));
 }
 
-fn crates() -> BTreeMap<String, PathBuf> {
+pub fn crates() -> BTreeMap<String, PathBuf> {
     let entries = std::fs::read_dir(root().join("crates")).unwrap().flatten();
     entries.map(|e| (e.file_name().into_string().unwrap(), e.path())).collect()
 }

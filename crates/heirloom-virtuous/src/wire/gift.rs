@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use heirloom_model::{Gift, GiftDate, Money, Sealed, Tender, TenderKind, TributeKind};
+use heirloom_model::{Gift, GiftDate, Sealed, Tender, TenderKind, TributeKind};
 use serde::Serialize;
 use validator::{Validate, ValidationError};
 
 use super::contact::{Carried, carried};
 use super::recognition::{Dedication, PassthroughBody, PassthroughContact, Recognised, dedication};
-use super::{ContactInput, WireProblem, filled, is_safe_key, problems};
+use super::{ContactInput, WireProblem, filled, is_safe_key, problems, two_decimals};
 
 /// The longest text that goes into a gift's notes; longer ones are a problem, never cut.
 const NOTES_MAX: u64 = 8_000;
@@ -316,16 +316,6 @@ fn signs(gift: &Gift) -> Vec<WireProblem> {
         found.push(problem("amountDesignated", "negative"));
     }
     found
-}
-
-/// The amount with two decimals; currencies without minor units get `.00`, those with three
-/// keep them (and are refused by the gate, since a digit would be lost).
-pub(super) fn two_decimals(money: Money) -> String {
-    let plain = money.to_plain();
-    match money.currency().exponent() {
-        0 => format!("{plain}.00"),
-        _ => plain,
-    }
 }
 
 fn notes(own: Option<&str>, extra: &[String]) -> Option<String> {

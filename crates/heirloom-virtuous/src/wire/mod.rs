@@ -98,6 +98,16 @@ fn is_safe_key(key: &str) -> bool {
     (1..=100).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"._~-".contains(&b))
 }
 
+/// The amount with two decimals; currencies without minor units get `.00`, those with three
+/// keep them (and are refused by the gate, since a digit would be lost).
+fn two_decimals(money: Money) -> String {
+    let plain = money.to_plain();
+    match money.currency().exponent() {
+        0 => format!("{plain}.00"),
+        _ => plain,
+    }
+}
+
 /// An absent key instead of an empty one.
 fn filled(text: &str) -> Option<&str> {
     let text = text.trim();

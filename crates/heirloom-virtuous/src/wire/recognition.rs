@@ -5,8 +5,7 @@ use heirloom_model::{Money, Tribute, TributeKind};
 use serde::Serialize;
 use validator::Validate;
 
-use super::filled;
-use super::gift::two_decimals;
+use super::{filled, two_decimals};
 
 /// Contacts of the target that are credited with a gift; never money of their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
