@@ -158,6 +158,12 @@ impl Failure {
             Failure::Survey(_) => "correct the mapping or the file, then run the same command again".into(),
             Failure::Intake(error) => error.help(),
             Failure::Ledger(LedgerError::InUse { .. }) => "wait for the other run to end, or stop it;  heirloom status  shows how far it is".into(),
+            // Virtuous tells a number that an organization has for one of its users, and no other.
+            Failure::Ledger(LedgerError::WrongOrganization { bound, wanted }) if name_of(bound) == name_of(wanted) => {
+                "the name is the same: this may be the token of another user, to whom the organization has another \
+                 number. Use that of the user with whom the migration was begun"
+                    .into()
+            }
             Failure::Ledger(LedgerError::WrongOrganization { .. }) => {
                 "use the token of the organization this ledger was planned for".into()
             }
@@ -206,6 +212,11 @@ impl fmt::Display for Failure {
     }
 }
 
+/// The name in `name (number)`.
+fn name_of(organization: &str) -> &str {
+    organization.rsplit_once(" (").map_or(organization, |(name, _)| name)
+}
+
 /// A file that does not fit its mapping: where, what, why it matters, what to do.
 fn tell(problem: &SurveyProblem) -> String {
     let place = problem.at.as_ref().map(|at| format!("{at}: ")).unwrap_or_default();
@@ -248,5 +259,15 @@ mod tests {
         assert_eq!(Exit::most_urgent(&[Exit::NeedsPerson, Exit::InDoubt]), Exit::InDoubt);
         assert_eq!(Exit::most_urgent(&[Exit::NeedsPerson, Exit::WaitingAtVendor]), Exit::WaitingAtVendor);
         assert_eq!(Exit::most_urgent(&[]), Exit::Done);
+    }
+
+    #[test]
+    fn an_organization_of_the_same_name_may_be_seen_through_another_user() {
+        let help = |wanted: &str| {
+            let (bound, wanted) = ("Harbor Light (7)".to_owned(), wanted.to_owned());
+            Failure::Ledger(LedgerError::WrongOrganization { bound, wanted }).hint()
+        };
+        assert!(help("Harbor Light (8)").contains("another user"));
+        assert!(help("Other House (8)").contains("the organization this ledger was planned for"));
     }
 }
