@@ -58,6 +58,18 @@ pub fn heirloom(folder: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
+/// Starts the binary in `folder`, to be killed or looked at while it works; it says nothing.
+pub fn started(folder: &Path, arguments: &[&str]) -> Child {
+    Command::new(binary())
+        .args(arguments)
+        .current_dir(folder)
+        .env("HEIRLOOM_STATE", state_of(folder))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
 /// The exit code and standard output of a run.
 pub fn said(output: &Output) -> (i32, String) {
     (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stdout).into_owned())

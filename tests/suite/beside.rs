@@ -1,12 +1,11 @@
 //! Commands that look, beside a run that sends: they show how it stands, and change nothing.
 
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::kill::{apply_arguments, document, night_run_reconcile, run};
-use crate::support::{FAST, Simulator, at, binary, heirloom, invented_migration, said, state_of};
+use crate::support::{FAST, Simulator, at, heirloom, invented_migration, said, started};
 
 /// Commands that only look.
 const LOOKING: [&[&str]; 8] = [
@@ -39,14 +38,7 @@ fn what_looks_can_be_run_beside_what_sends() {
     let mut slow = apply_arguments(&gifts, &simulator.address);
     slow.truncate(slow.len() - FAST.len());
     slow.extend(["--requests-per-hour", "1200", "--reserve", "0"]);
-    let mut sending = Command::new(binary())
-        .args(slow)
-        .current_dir(folder)
-        .env("HEIRLOOM_STATE", state_of(folder))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut sending = started(folder, &slow);
     let sent = |report: &Value| {
         let piles = report["piles"].as_array().unwrap().clone();
         piles.iter().any(|pile| pile["pile"] == "waiting at the vendor")

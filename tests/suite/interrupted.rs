@@ -1,7 +1,6 @@
 //! kill -9 of any command of a whole migration, which is then run again as the manual says.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rand_chacha::ChaCha8Rng;
@@ -9,7 +8,7 @@ use rand_core::{RngCore, SeedableRng};
 use serde_json::Value;
 
 use crate::kill::{apply_arguments, document, essence, record_facts, rule, run, there};
-use crate::support::{FAST, Simulator, binary, invented_migration, state_of};
+use crate::support::{FAST, Simulator, invented_migration, started};
 
 /// Kills of each command in each world; more on demand with HEIRLOOM_KILLS.
 const KILLS: u32 = 1;
@@ -81,14 +80,7 @@ impl Course<'_> {
 
 /// Ends a command after so long; whether it still ran.
 fn strike(folder: &Path, arguments: &[&str], after: Duration) -> bool {
-    let mut child = Command::new(binary())
-        .args(arguments)
-        .current_dir(folder)
-        .env("HEIRLOOM_STATE", state_of(folder))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = started(folder, arguments);
     std::thread::sleep(after);
     let ran = child.try_wait().unwrap().is_none();
     let _ = child.kill();

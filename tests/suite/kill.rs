@@ -1,14 +1,16 @@
 //! kill -9 of the real binary against a served simulator, at random moments, in two kinds of world.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 use serde_json::Value;
 
-use crate::support::{FAST, Simulator, binary, copy_folder, heirloom, invented_migration, said, state_of};
+use crate::support::{
+    FAST, Simulator, binary, copy_folder, heirloom, invented_migration, said, started, state_of,
+};
 
 /// Kills in each kind of world; more on demand with HEIRLOOM_KILLS.
 const KILLS: u32 = 25;
@@ -145,14 +147,7 @@ fn kills(habit: &str, seed: u64) {
         }
         let folder = copy(&origin, workshop.path(), &format!("kill-{attempt}"));
         let simulator = Simulator::serve(&folder, habit);
-        let mut child = Command::new(binary())
-            .args(apply_arguments(&plan, &simulator.address))
-            .current_dir(&folder)
-            .env("HEIRLOOM_STATE", state_of(&folder))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = started(&folder, &apply_arguments(&plan, &simulator.address));
         let share = f64::from(chance.next_u32()) / f64::from(u32::MAX);
         std::thread::sleep(Duration::from_secs_f64(took.as_secs_f64() * share));
         // Only a kill that hits a running apply counts.

@@ -2,11 +2,11 @@
 
 use std::error::Error;
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use heirloom_simulator::ask;
-use heirloom_tests::support::{FAST, Simulator, binary, heirloom, invented_migration, said, state_of};
+use heirloom_tests::support::{FAST, Simulator, heirloom, invented_migration, said, started};
 use serde_json::Value;
 
 const HELP: &str = "\
@@ -100,12 +100,7 @@ fn resumed(folder: &Path, address: &str, plan: &str) -> Result<(i64, i64), Box<d
     let begun = Instant::now();
     ask_as_a_client(address)?;
     let marked_ms = begun.elapsed().as_millis() as i64;
-    let mut child = Command::new(binary())
-        .args([&apply(plan, address)[..], &["--max-requests", "2"]].concat())
-        .current_dir(folder)
-        .env("HEIRLOOM_STATE", state_of(folder))
-        .stdout(Stdio::null())
-        .spawn()?;
+    let mut child = started(folder, &[&apply(plan, address)[..], &["--max-requests", "2"]].concat());
     let times = loop {
         let seen = requests(address, earlier)?;
         let at = |request: &Value| request["at_ms"].as_i64().unwrap_or_default();
