@@ -6,8 +6,9 @@ use std::cmp::Ordering;
 use heirloom_model::{CellKind, CellRef, Currency, SourceRow};
 
 use crate::control::read_cents;
+use crate::ground::Verdict;
 use crate::spec::{Body, Mapping, RefundAction, Signs, Source, Value};
-use crate::survey::{Survey, Verdict};
+use crate::survey::Survey;
 
 /// Decimals of a rate.
 const RATE_DECIMALS: u32 = 10;

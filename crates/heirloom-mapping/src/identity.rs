@@ -2,8 +2,8 @@
 
 use heirloom_model::{Digest, Hasher};
 
-use super::Verdict;
 use crate::dates::{Order, Shape, resolve, shape};
+use crate::ground::Verdict;
 use crate::number::{Mark, MarkEvidence, evidence, read};
 use crate::read::{Reader, Scene, Seen};
 use crate::spec::{Body, Identity, Mapping, Role, Source, Value};

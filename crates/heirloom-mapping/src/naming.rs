@@ -2,9 +2,10 @@
 
 use heirloom_model::{GiftIdentity, SourceRow};
 
+use crate::identity::{IdentityReading, first64, identity};
 use crate::read::{Reader, Scene};
 use crate::spec::{Body, Identity, Mapping};
-use crate::survey::{IdentityReading, Survey, first64, identity};
+use crate::survey::Survey;
 
 impl Mapping {
     /// Whether gifts are named by a digest of other columns.

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use heirloom_model::{CellKind, SourceRow};
 
+use crate::ground::Ground;
 use crate::spec::{CellSource, Condition, Mapping, Piece, Source, Step, Value};
-use crate::survey::Ground;
 use crate::text;
 
 /// The main row and the rows joined to it, by table.

@@ -2,7 +2,7 @@
 
 use heirloom_model::{Flag, PhoneKind, PromiseKind, TenderKind};
 
-use crate::spec::{Condition, Exclude, Role, Value, ValueMap};
+use crate::value::{Condition, Exclude, Role, Value, ValueMap};
 
 #[derive(Clone, Debug)]
 pub(crate) struct GiftSpec {

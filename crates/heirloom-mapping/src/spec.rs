@@ -1,8 +1,5 @@
 //! A mapping as it is meant, after parsing: what each field of a donor or gift is made of.
 
-use std::collections::HashMap;
-
-use foldhash::fast::FixedState;
 use heirloom_model::{Digest, Hasher};
 use regex_lite::Regex;
 
@@ -10,9 +7,6 @@ use crate::dates::Order;
 use crate::number::Mark;
 pub(crate) use crate::record::*;
 pub(crate) use crate::value::*;
-
-/// A map with a hash that is the same in every run (its order is never used).
-pub(crate) type Lookup<V> = HashMap<String, V, FixedState>;
 
 /// How rows of one kind of file become donors or gifts.
 #[derive(Clone, Debug)]
@@ -311,19 +305,6 @@ pub(crate) struct FactSpec {
     pub role: Role,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    Text,
-    Date,
-    Amount,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Exclude {
-    pub rule: String,
-    pub when: Vec<Condition>,
-}
-
 /// An input row and what must become of it: a test that stands in the mapping.
 #[derive(Clone, Debug)]
 pub(crate) struct Example {
@@ -336,40 +317,6 @@ pub(crate) struct Example {
     pub joined: Vec<(String, Vec<(String, String)>)>,
     /// What is expected, by field.
     pub expect: Vec<(String, String)>,
-}
-
-/// A value map: exact texts, and the same texts folded where that is unambiguous.
-#[derive(Clone, Debug)]
-pub(crate) struct ValueMap<T> {
-    pub exact: Lookup<T>,
-    pub folded: Lookup<Option<T>>,
-}
-
-impl<T> Default for ValueMap<T> {
-    fn default() -> Self {
-        ValueMap { exact: Lookup::default(), folded: Lookup::default() }
-    }
-}
-
-impl<T: Clone + PartialEq> ValueMap<T> {
-    pub fn insert(&mut self, key: String, value: T) {
-        let folded = crate::text::fold_value(&key);
-        self.folded
-            .entry(folded)
-            .and_modify(|old| {
-                if old.as_ref() != Some(&value) {
-                    *old = None;
-                }
-            })
-            .or_insert_with(|| Some(value.clone()));
-        self.exact.insert(key, value);
-    }
-
-    pub fn get(&self, text: &str) -> Option<&T> {
-        self.exact
-            .get(text)
-            .or_else(|| self.folded.get(crate::text::fold_value(text).as_str()).and_then(Option::as_ref))
-    }
 }
 
 #[derive(Clone, Debug)]

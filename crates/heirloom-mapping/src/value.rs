@@ -1,6 +1,12 @@
 //! A value: where a text comes from, when, and what is done to it.
 
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
 use regex_lite::Regex;
+
+/// A map with a hash that is the same in every run (its order is never used).
+pub(crate) type Lookup<V> = HashMap<String, V, FixedState>;
 
 /// Where a text comes from and what is done to it.
 #[derive(Clone, Debug)]
@@ -106,5 +112,52 @@ impl Condition {
     /// Whether it looks at any file but the main one.
     pub fn uses_companion(&self) -> bool {
         self.value.uses_companion() || self.same_as.as_ref().is_some_and(Value::uses_companion)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Text,
+    Date,
+    Amount,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Exclude {
+    pub rule: String,
+    pub when: Vec<Condition>,
+}
+
+/// A value map: exact texts, and the same texts folded where that is unambiguous.
+#[derive(Clone, Debug)]
+pub(crate) struct ValueMap<T> {
+    pub exact: Lookup<T>,
+    pub folded: Lookup<Option<T>>,
+}
+
+impl<T> Default for ValueMap<T> {
+    fn default() -> Self {
+        ValueMap { exact: Lookup::default(), folded: Lookup::default() }
+    }
+}
+
+impl<T: Clone + PartialEq> ValueMap<T> {
+    pub fn insert(&mut self, key: String, value: T) {
+        let folded = crate::text::fold_value(&key);
+        self.folded
+            .entry(folded)
+            .and_modify(|old| {
+                if old.as_ref() != Some(&value) {
+                    *old = None;
+                }
+            })
+            .or_insert_with(|| Some(value.clone()));
+        self.exact.insert(key, value);
+    }
+
+    pub fn get(&self, text: &str) -> Option<&T> {
+        self.exact
+            .get(text)
+            .or_else(|| self.folded.get(crate::text::fold_value(text).as_str()).and_then(Option::as_ref))
     }
 }

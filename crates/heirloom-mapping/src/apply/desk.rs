@@ -2,8 +2,8 @@
 
 use heirloom_model::{Code, Finding, SourceRow, column_letter};
 
+use crate::ground::Ground;
 use crate::read::{CellAt, Reader, Seen};
-use crate::survey::Ground;
 use crate::text::shorten;
 
 /// The findings of one row so far.

@@ -6,9 +6,10 @@ use foldhash::fast::FixedState;
 use heirloom_model::SourceRow;
 
 use super::{Companion, Mapper};
+use crate::identity::hash64;
 use crate::read::{Reader, Scene, Seen};
 use crate::spec::{CellSource, Mapping};
-use crate::survey::{Survey, hash64};
+use crate::survey::Survey;
 
 /// One companion file, indexed.
 pub(crate) struct Joined {

@@ -22,11 +22,13 @@ use joins::Joined;
 
 use crate::SurveyProblem;
 use crate::dates::Order;
+use crate::ground::Verdict;
+use crate::identity::{IdentityReading, hash64};
 use crate::number::Mark;
 use crate::read::{Reader, Scene, Seen};
 use crate::rules;
 use crate::spec::{Body, DonorRows, GiftRows, Mapping, Unused};
-use crate::survey::{IdentityReading, Survey, Verdict, hash64};
+use crate::survey::Survey;
 
 /// What mapping knows besides mapping and file.
 #[derive(Clone, Copy)]

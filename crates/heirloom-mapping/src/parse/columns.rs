@@ -2,12 +2,9 @@
 
 use super::tree::{At, Node, Raw};
 use super::value::{Builder, Origin};
-use super::walk;
+use super::walk::{self, numbered};
 use crate::spec::{CellSource, Need, Piece, Role, Source, Value};
 use crate::text::fold;
-
-/// Stands for a number in the name of a column that a file repeats.
-pub(crate) const NUMBER: &str = "{n}";
 
 impl Builder<'_> {
     /// A column that stands once for each gift of a row: the first filled one, of which there is
@@ -76,12 +73,4 @@ impl Builder<'_> {
         }
         Some(Source::Template(pieces))
     }
-}
-
-/// The names of a numbered column, with and without a leading zero.
-pub(crate) fn numbered(names: &[String], number: usize) -> Vec<String> {
-    let with = |digits: String| names.iter().map(move |n| n.replace(NUMBER, &digits));
-    let mut all: Vec<String> = with(number.to_string()).chain(with(format!("{number:02}"))).collect();
-    all.dedup();
-    all
 }

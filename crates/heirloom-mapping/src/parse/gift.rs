@@ -3,24 +3,16 @@
 use heirloom_model::{PromiseKind, TenderKind};
 
 use super::gift_extras;
-use super::gift_fields::fields_of;
+use super::gift_fields::{Maps, fields_of};
 use super::grain::Grain;
 use super::refund;
 use super::tree::{Node, Problems};
 use super::value::{Base, Builder};
 use super::walk::{self, Table};
 use super::{Line, line, value_map};
-use crate::spec::{
-    DesignationSpec, GiftRows, GiftSpec, PartSpec, Role, SoftCreditSpec, TypeAction, ValueMap,
-};
+use crate::spec::{DesignationSpec, GiftRows, GiftSpec, PartSpec, Role, SoftCreditSpec, TypeAction};
 
 const MAIN: Base = Base { block: None, alone: false };
-
-pub(super) struct Maps {
-    pub funds: Option<ValueMap<String>>,
-    pub methods: Option<ValueMap<TenderKind>>,
-    pub appeals: Option<ValueMap<String>>,
-}
 
 pub(super) fn body(root: &mut Table, builder: &mut Builder<'_>, grain: Grain) -> Option<GiftSpec> {
     let types_at = root.has("types");
@@ -137,24 +129,11 @@ fn tender(node: Node, problems: &mut Problems) -> Option<TenderKind> {
     kind
 }
 
-/// The many-join after `from`, which a block needs.
-pub(super) fn block_from(table: &mut Table, builder: &mut Builder<'_>) -> Option<usize> {
-    let at = table.has("from")?;
-    let name = table.text("from", builder.problems)?;
-    let from = builder.table_named(&name, at)?;
-    if !builder.joins[from - 1].many || builder.joins[from - 1].on_table != 0 && !builder.on_main_chain(from)
-    {
-        builder.problems.add(at, format!("\"{name}\" is not a join with many = true on the main row"), "");
-        return None;
-    }
-    Some(from)
-}
-
 fn designations(root: &mut Table, builder: &mut Builder<'_>) -> Option<DesignationSpec> {
     let mut table = root.table("designations", builder.problems)?;
     let at = table.at;
     let is_joined = table.has("from").is_some();
-    let from = block_from(&mut table, builder);
+    let from = builder.block_from(&mut table);
     if is_joined != from.is_some() || !is_joined && table.has("repeat").is_none() {
         let help = "from: a join with many = true; or repeat: how often the columns with {n} stand in a row";
         builder.problems.add(at, "[designations] needs from or repeat", help);
@@ -184,7 +163,7 @@ fn soft_credits(root: &mut Table, builder: &mut Builder<'_>) -> Vec<SoftCreditSp
     let mut list = Vec::new();
     for mut table in root.repeated("soft_credit", builder.problems) {
         let at = table.at;
-        let from = block_from(&mut table, builder);
+        let from = builder.block_from(&mut table);
         let base = Base { block: from, alone: false };
         let when = builder.conditions_if_any(&mut table, base);
         let donor = builder.take(&mut table, "donor", Role::Text, base);

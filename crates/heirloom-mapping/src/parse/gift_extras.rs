@@ -1,6 +1,5 @@
 //! `[[acknowledgee]]` and `[promise]` of a gift file.
 
-use super::gift::block_from;
 use super::value::{Base, Builder};
 use super::walk::Table;
 use crate::spec::{AcknowledgeeSpec, PromiseSpec, Role, Value};
@@ -11,7 +10,7 @@ const MAIN: Base = Base { block: None, alone: false };
 pub(super) fn acknowledgees(root: &mut Table, builder: &mut Builder<'_>) -> Vec<AcknowledgeeSpec> {
     let mut list = Vec::new();
     for mut table in root.repeated("acknowledgee", builder.problems) {
-        let from = block_from(&mut table, builder);
+        let from = builder.block_from(&mut table);
         let base = Base { block: from, alone: false };
         let when = builder.conditions_if_any(&mut table, base);
         let mut text = |key| builder.take(&mut table, key, Role::Text, base);

@@ -1,12 +1,20 @@
 //! `[fields]` of a gift file, and the identity derived from some of them.
 
-use super::gift::Maps;
+use heirloom_model::TenderKind;
+
 use super::tree::{At, Problems, Raw};
 use super::value::{Base, Builder};
 use super::walk::Table;
 use crate::spec::{GiftExtras, GiftRows, GiftSpec, Identity, Role, TypeAction, Value, ValueMap};
 
 const MAIN: Base = Base { block: None, alone: false };
+
+/// Value maps that a gift file has of its own.
+pub(super) struct Maps {
+    pub funds: Option<ValueMap<String>>,
+    pub methods: Option<ValueMap<TenderKind>>,
+    pub appeals: Option<ValueMap<String>>,
+}
 
 pub(super) fn fields_of(
     fields: &mut Table,

@@ -1,9 +1,8 @@
 //! Values: where a text comes from, and what is done to it.
 
-use super::columns::NUMBER;
 use super::steps;
 use super::tree::{At, Node, Problems, Raw};
-use super::walk::{self, Table};
+use super::walk::{self, NUMBER, Table};
 use crate::spec::{
     CellSource, ColumnRef, Condition, FactSpec, Need, Role, Source, Step, TableSpec, Value, YesNo,
 };
@@ -76,6 +75,18 @@ impl Builder<'_> {
             }
         }
         false
+    }
+
+    /// The many-join after `from`, which a block needs.
+    pub fn block_from(&mut self, table: &mut Table) -> Option<usize> {
+        let at = table.has("from")?;
+        let name = table.text("from", self.problems)?;
+        let from = self.table_named(&name, at)?;
+        if !self.joins[from - 1].many || self.joins[from - 1].on_table != 0 && !self.on_main_chain(from) {
+            self.problems.add(at, format!("\"{name}\" is not a join with many = true on the main row"), "");
+            return None;
+        }
+        Some(from)
     }
 
     /// Whether a many-join hangs on the main row through joins that have one row each.

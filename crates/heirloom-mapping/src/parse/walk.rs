@@ -2,9 +2,11 @@
 
 use regex_lite::{Regex, RegexBuilder};
 
-use super::columns::{NUMBER, numbered};
 use super::tree::{At, Entry, Node, Problems, Raw};
 use crate::text::nearest;
+
+/// Stands for a number in the name of a column that a file repeats.
+pub(crate) const NUMBER: &str = "{n}";
 
 /// The most times a block or the columns of a gift may be repeated.
 pub(crate) const REPEAT_MAX: i64 = 99;
@@ -230,4 +232,12 @@ pub(crate) fn regex(node: Node, problems: &mut Problems) -> Option<Regex> {
             None
         }
     }
+}
+
+/// The names of a numbered column, with and without a leading zero.
+pub(crate) fn numbered(names: &[String], number: usize) -> Vec<String> {
+    let with = |digits: String| names.iter().map(move |n| n.replace(NUMBER, &digits));
+    let mut all: Vec<String> = with(number.to_string()).chain(with(format!("{number:02}"))).collect();
+    all.dedup();
+    all
 }

@@ -2,8 +2,9 @@
 
 use heirloom_model::CellKind;
 
-use super::numbers;
+use super::numbers::EXPONENT;
 use super::times;
+use crate::number::{Mark, read};
 
 /// What a cell is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,7 +126,7 @@ pub(crate) fn cell_type(text: &str, kind: CellKind) -> CellType {
     if is_phone(text) {
         return CellType::Phone;
     }
-    if let Some(found) = numbers::number_type(text) {
+    if let Some(found) = number_type(text) {
         return found;
     }
     let is_code = text.len() <= 40
@@ -150,7 +151,27 @@ fn is_phone(text: &str) -> bool {
     (matches!(digits, 10 | 11) || text.starts_with('+') && (10..=15).contains(&digits))
         && separators >= 2
         && text.chars().all(allowed)
-        && numbers::number_type(text).is_none()
+        && number_type(text).is_none()
+}
+
+/// Letters that may stand beside a number; `12 Oak` is no amount.
+const CURRENCIES: [&str; 14] =
+    ["USD", "CAD", "EUR", "GBP", "AUD", "NZD", "JPY", "CHF", "MXN", "US", "CA", "C", "A", "CR"];
+
+/// Whether a text is a number in either way of writing, and of which type.
+fn number_type(text: &str) -> Option<CellType> {
+    let letters: String = text.chars().filter(|c| c.is_alphabetic()).collect();
+    if !letters.is_empty() && !CURRENCIES.iter().any(|c| c.eq_ignore_ascii_case(&letters)) {
+        return None;
+    }
+    let fits = |mark| {
+        read(text, CellKind::Text, mark, 18).is_ok() || read(text, CellKind::Text, mark, EXPONENT).is_ok()
+    };
+    if !fits(Mark::Point) && !fits(Mark::Comma) {
+        return None;
+    }
+    let is_plain = text.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '+'));
+    Some(if is_plain { CellType::Integer } else { CellType::Decimal })
 }
 
 #[cfg(test)]

@@ -2,12 +2,11 @@
 
 use heirloom_model::CellKind;
 
-use super::cell::CellType;
 use super::oddity::Votes;
 use crate::number::{Mark, MarkEvidence, evidence, read};
 
 /// Decimals that are counted; finer ones leave the sum open.
-const EXPONENT: u32 = 4;
+pub(super) const EXPONENT: u32 = 4;
 
 /// Smallest, largest and sum of a column, in ten-thousandths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,26 +85,6 @@ impl Numbers {
     pub fn range(&self) -> Option<Range> {
         if self.has_comma() { self.comma } else { self.point }
     }
-}
-
-/// Letters that may stand beside a number; `12 Oak` is no amount.
-const CURRENCIES: [&str; 14] =
-    ["USD", "CAD", "EUR", "GBP", "AUD", "NZD", "JPY", "CHF", "MXN", "US", "CA", "C", "A", "CR"];
-
-/// Whether a text is a number in either way of writing, and of which type.
-pub(super) fn number_type(text: &str) -> Option<CellType> {
-    let letters: String = text.chars().filter(|c| c.is_alphabetic()).collect();
-    if !letters.is_empty() && !CURRENCIES.iter().any(|c| c.eq_ignore_ascii_case(&letters)) {
-        return None;
-    }
-    let fits = |mark| {
-        read(text, CellKind::Text, mark, 18).is_ok() || read(text, CellKind::Text, mark, EXPONENT).is_ok()
-    };
-    if !fits(Mark::Point) && !fits(Mark::Comma) {
-        return None;
-    }
-    let is_plain = text.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '+'));
-    Some(if is_plain { CellType::Integer } else { CellType::Decimal })
 }
 
 #[cfg(test)]

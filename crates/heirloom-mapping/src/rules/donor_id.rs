@@ -4,9 +4,9 @@ use heirloom_model::Code;
 
 use super::{damaged_number, error_cell};
 use crate::apply::{Desk, Mapper};
+use crate::identity::hash64;
 use crate::read::Scene;
 use crate::spec::DonorSpec;
-use crate::survey::hash64;
 
 pub(crate) fn check<'a>(
     desk: &mut Desk<'_>,

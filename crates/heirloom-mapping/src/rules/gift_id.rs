@@ -4,9 +4,9 @@ use heirloom_model::{Code, GiftIdentity};
 
 use super::{damaged_number, error_cell};
 use crate::apply::{Desk, Mapper};
+use crate::identity::{first64, hash64, identity};
 use crate::read::Scene;
 use crate::spec::Identity;
-use crate::survey::{first64, hash64, identity};
 
 pub(crate) fn check<'a>(
     desk: &mut Desk<'_>,

@@ -2,7 +2,7 @@
 
 use heirloom_model::{Code, Finding, RowRef};
 
-use crate::survey::TotalRow;
+use crate::ground::TotalRow;
 
 pub(crate) fn finding(at: RowRef, total: &TotalRow) -> Finding {
     Finding {

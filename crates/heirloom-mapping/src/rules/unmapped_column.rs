@@ -2,7 +2,7 @@
 
 use heirloom_model::{Code, Finding, RowRef, column_letter};
 
-use crate::survey::Unmapped;
+use crate::ground::Unmapped;
 
 pub(crate) fn finding(at: RowRef, unmapped: &Unmapped, name: &str) -> Finding {
     let letter = column_letter(unmapped.column as usize);

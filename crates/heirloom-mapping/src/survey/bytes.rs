@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Ground, SheetStructure, Structure, Survey, TotalRow, Twin, Unmapped, Verdict};
+use super::Survey;
 use crate::dates::Order;
+use crate::ground::{Ground, SheetStructure, Structure, TotalRow, Twin, Unmapped, Verdict};
 use crate::number::Mark;
 
 const VERSION: u8 = 2;

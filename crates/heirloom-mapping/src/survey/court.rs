@@ -2,9 +2,9 @@
 
 use heirloom_model::CellKind;
 
-use super::{Ground, Verdict};
 use crate::SurveyProblem;
 use crate::dates::{Order, Shape, Year, shape};
+use crate::ground::{Ground, Verdict};
 use crate::number::{Mark, MarkEvidence, evidence};
 
 /// A row that decided, or left open, a question.
@@ -214,6 +214,12 @@ impl MarkCourt {
         }
         Verdict::Amount(Mark::Point)
     }
+}
+
+/// The court over one column.
+pub(super) enum Court {
+    Date(DateCourt),
+    Amount(MarkCourt),
 }
 
 #[cfg(test)]

@@ -2,18 +2,13 @@
 
 use heirloom_model::{CellKind, SourceRow};
 
-use super::Verdict;
-use super::court::{DateCourt, MarkCourt};
+use super::court::Court;
 use super::work::Surveyor;
+use crate::ground::Verdict;
 use crate::number::Mark;
 use crate::read::run_steps;
 use crate::spec::ColumnRef;
 use crate::text::trim;
-
-pub(super) enum Court {
-    Date(DateCourt),
-    Amount(MarkCourt),
-}
 
 impl Surveyor<'_> {
     pub(super) fn hear(&mut self, row: &SourceRow) {

@@ -2,9 +2,9 @@
 
 use heirloom_model::SourceRow;
 
-use super::keys::{IdentityReading, first64, hash64, identity, is_certain};
-use super::work::Surveyor;
-use super::{Survey, Twin};
+use super::Survey;
+use crate::ground::{Ground, Twin};
+use crate::identity::{IdentityReading, first64, hash64, identity, is_certain};
 use crate::read::{Reader, Scene};
 use crate::rules;
 use crate::spec::{
@@ -22,12 +22,17 @@ pub(super) struct Keys {
     refunds: Vec<u64>,
 }
 
-impl Surveyor<'_> {
-    pub(super) fn learn_keys(&mut self, row: &SourceRow) {
-        let mapping = self.mapping;
-        let reader = Reader::new(mapping, [&self.ground]);
+impl Keys {
+    /// Nothing yet, for a mapping with so many joins.
+    pub fn new(joins: usize) -> Self {
+        Keys { references: vec![Vec::new(); joins], compact_at: 1 << 16, ..Keys::default() }
+    }
+
+    /// Learns from a row of data.
+    pub fn learn(&mut self, mapping: &Mapping, ground: &Ground, row: &SourceRow) {
+        let reader = Reader::new(mapping, [ground]);
         let scene = Scene::of(0, row);
-        self.keys.refer(mapping, &reader, &scene);
+        self.refer(mapping, &reader, &scene);
         if rules::exclude::by_main(&reader, &scene).is_some() {
             return;
         }
@@ -43,23 +48,16 @@ impl Surveyor<'_> {
                 }
                 let of = rules::refund::of(&reader, spec, &scene).filter(|of| !of.is_blank());
                 if let Some(of) = of {
-                    self.keys.rows.push((hash64(&of.text), row.id.sequence()));
-                    return self.keys.own_id(&reader, spec, &scene);
+                    self.rows.push((hash64(&of.text), row.id.sequence()));
+                    return self.own_id(&reader, spec, &scene);
                 }
                 match &spec.identity {
-                    Identity::Id(value) => self.keys.id(&reader, value, &scene, row),
-                    Identity::Derived(fields) => self.keys.derived(&reader, fields, &scene, row),
+                    Identity::Id(value) => self.id(&reader, value, &scene, row),
+                    Identity::Derived(fields) => self.derived(&reader, fields, &scene, row),
                 }
             }
-            Body::Donor(spec) => self.keys.id(&reader, &spec.id, &scene, row),
+            Body::Donor(spec) => self.id(&reader, &spec.id, &scene, row),
         }
-    }
-}
-
-impl Keys {
-    /// Nothing yet, for a mapping with so many joins.
-    pub fn new(joins: usize) -> Self {
-        Keys { references: vec![Vec::new(); joins], compact_at: 1 << 16, ..Keys::default() }
     }
 
     /// Notes which companion rows a main row refers to, where the mapping asks for unused ones.

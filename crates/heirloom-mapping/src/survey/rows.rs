@@ -4,9 +4,9 @@ use heirloom_model::SourceRow;
 use regex_lite::Regex;
 
 use super::header::{self, Names, matched};
-use super::work::Surveyor;
+use super::work::{Surveyor, row_text};
 use crate::SurveyProblem;
-use crate::text::{shorten, trim};
+use crate::text::trim;
 
 /// The header is looked for among this many rows.
 const HEADER_ROWS_MAX: usize = 30;
@@ -135,9 +135,4 @@ impl Surveyor<'_> {
             && header.len() >= 2
             && header.iter().enumerate().all(|(i, h)| trim(row.cell(i).text) == h)
     }
-}
-
-pub(super) fn row_text(row: &SourceRow) -> String {
-    let cells: Vec<&str> = row.cells().map(|c| trim(c.text)).filter(|t| !t.is_empty()).collect();
-    shorten(&cells.join(" | "), 200)
 }

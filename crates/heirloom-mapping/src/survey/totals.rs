@@ -1,22 +1,14 @@
 //! Totals that a file states itself, compared with the sum of its rows by the control reader.
 
-use heirloom_model::{CellKind, SourceRow};
+use heirloom_model::SourceRow;
 
-use super::TotalRow;
-use super::work::Surveyor;
+use super::work::{PendingTotal, Surveyor};
 use crate::control::read_cents;
+use crate::ground::TotalRow;
 use crate::text::trim;
 
 /// Decimals in which totals are compared: more than any currency has.
 const TOTAL_DECIMALS: u32 = 4;
-
-/// What a total row says, until the decimal mark is decided.
-pub(super) struct PendingTotal {
-    pub said: String,
-    pub kind: CellKind,
-    pub sums: [i128; 2],
-    pub since: [i128; 2],
-}
 
 impl Surveyor<'_> {
     pub(super) fn add_sums(&mut self, row: &SourceRow) {

@@ -4,16 +4,14 @@ use std::sync::Arc;
 
 use heirloom_model::{CellKind, SourceRow};
 
-use super::court::{DateCourt, MarkCourt};
-use super::court_room::Court;
+use super::Survey;
+use super::court::{Court, DateCourt, MarkCourt};
 use super::gather::Keys;
-use super::rows::row_text;
-use super::totals::PendingTotal;
-use super::{Ground, SheetStructure, Structure, Survey, Unmapped, Verdict};
 use crate::SurveyProblem;
+use crate::ground::{Ground, SheetStructure, Structure, Unmapped, Verdict};
 use crate::number::Mark;
 use crate::spec::{Body, ColumnRef, FileSpec, GiftRows, Mapping, Part, Role};
-use crate::text::trim;
+use crate::text::{shorten, trim};
 
 /// Looks at every row of one file once, in order.
 pub struct Surveyor<'m> {
@@ -45,6 +43,14 @@ pub(super) struct SheetState {
     /// Columns that nobody maps, with the number of their filled cells.
     pub(super) unmapped: Vec<(usize, u64)>,
     pub(super) header_row: u32,
+}
+
+/// What a total row says, until the decimal mark is decided.
+pub(super) struct PendingTotal {
+    pub said: String,
+    pub kind: CellKind,
+    pub sums: [i128; 2],
+    pub since: [i128; 2],
 }
 
 impl<'m> Surveyor<'m> {
@@ -174,7 +180,7 @@ impl<'m> Surveyor<'m> {
             *cells += u64::from(row.cell(*column).kind != CellKind::Empty);
         }
         if self.table == 0 {
-            self.learn_keys(row);
+            self.keys.learn(self.mapping, &self.ground, row);
         }
     }
 
@@ -248,4 +254,9 @@ impl<'m> Surveyor<'m> {
         }
         Ok(survey)
     }
+}
+
+pub(super) fn row_text(row: &SourceRow) -> String {
+    let cells: Vec<&str> = row.cells().map(|c| trim(c.text)).filter(|t| !t.is_empty()).collect();
+    shorten(&cells.join(" | "), 200)
 }
