@@ -101,21 +101,34 @@ fn resumed(folder: &Path, address: &str, plan: &str) -> Result<(i64, i64), Box<d
     ask_as_a_client(address)?;
     let marked_ms = begun.elapsed().as_millis() as i64;
     let mut child = started(folder, &[&apply(plan, address)[..], &["--max-requests", "2"]].concat());
-    let times = loop {
+    let times = seen_to_arrive(address, earlier, begun, marked_ms);
+    // It ends by itself once it has sent; if nothing came it is ended.
+    let ended = if times.is_err() { child.kill() } else { Ok(()) };
+    child.wait()?;
+    ended?;
+    times
+}
+
+/// When its first request and its first sending arrive, looked for until they do.
+fn seen_to_arrive(
+    address: &str,
+    earlier: usize,
+    begun: Instant,
+    marked_ms: i64,
+) -> Result<(i64, i64), Box<dyn Error>> {
+    loop {
         let seen = requests(address, earlier)?;
         let at = |request: &Value| request["at_ms"].as_i64().unwrap_or_default();
         let mark = seen.first().map(at).ok_or("the simulator did not see the mark")?;
         let sending = seen[1..].iter().find(|request| request["creates"] == true);
         if let Some(sending) = sending {
-            break (at(&seen[1]) - mark + marked_ms, at(sending) - mark + marked_ms);
+            return Ok((at(&seen[1]) - mark + marked_ms, at(sending) - mark + marked_ms));
         }
         if begun.elapsed() > PATIENCE {
             return Err("nothing was sent".into());
         }
         std::thread::sleep(Duration::from_millis(20));
-    };
-    child.wait()?;
-    Ok(times)
+    }
 }
 
 /// A request from outside, which the simulator logs like any other.

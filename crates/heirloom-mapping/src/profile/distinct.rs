@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     fn hash(number: u64) -> u64 {
-        crate::survey::hash64(&number.to_string())
+        crate::identity::hash64(&number.to_string())
     }
 
     #[test]

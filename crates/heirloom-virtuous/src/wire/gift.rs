@@ -328,8 +328,8 @@ fn notes(own: Option<&str>, extra: &[String]) -> Option<String> {
 mod tests {
     use super::*;
     use heirloom_model::{
-        Acknowledgee, Currency, Designation, Designations, FileId, GiftDetails, GiftIdentity, Person, RowId,
-        Tribute,
+        Acknowledgee, Currency, Designation, Designations, FileId, GiftDetails, GiftIdentity, Money, Person,
+        RowId, Tribute,
     };
 
     fn usd(minor: i64) -> Money {
