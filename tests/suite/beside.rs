@@ -1,5 +1,6 @@
 //! Commands that look, beside a run that sends: they show how it stands, and change nothing.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -7,17 +8,28 @@ use serde_json::Value;
 use crate::kill::{apply_arguments, document, night_run_reconcile, run};
 use crate::support::{FAST, Simulator, at, heirloom, invented_migration, said, started};
 
-/// Commands that only look.
-const LOOKING: [&[&str]; 8] = [
-    &["status"],
-    &["report"],
-    &["report", "--crosswalk"],
-    &["handover"],
-    &["explain", "total"],
-    &["unresolved"],
-    &["dedupe"],
-    &["verify"],
+/// Commands that only look, each with its exit code beside a run that sends.
+const LOOKING: [(&[&str], i32); 10] = [
+    (&["status"], 6),
+    (&["report"], 6),
+    (&["report", "--crosswalk"], 6),
+    (&["handover", "--out", "page.html"], 6),
+    (&["explain", "total"], 0),
+    (&["unresolved"], 6),
+    (&["dedupe"], 0),
+    (&["dedupe", "explain", "D-1", "D-2"], 0),
+    (&["promises"], 0),
+    (&["verify"], 0),
 ];
+
+/// Runs a command that looks; its document says that somebody is at work.
+fn look(folder: &Path, command: &[&str], exit: i32) -> Value {
+    let (code, text) = said(&heirloom(folder, &[command, &["--json"]].concat()));
+    assert_eq!(code, exit, "{command:?}: {text}");
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert!(document["at_work"].is_string() && document["error"].is_null(), "{command:?}: {text}");
+    document
+}
 
 #[test]
 fn what_looks_can_be_run_beside_what_sends() {
@@ -62,13 +74,22 @@ fn what_looks_can_be_run_beside_what_sends() {
     };
     assert_eq!(left("start") - left("minus"), left("end"), "{report}");
 
-    for command in LOOKING {
-        let output = heirloom(folder, command);
-        let (code, text) = said(&output);
-        assert!([0, 3, 6].contains(&code), "{command:?} ended {code}: {text}");
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(errors.contains("is at work"), "{command:?}: {errors}");
+    for (command, exit) in LOOKING {
+        look(folder, command, exit);
     }
+    let page = std::fs::read_to_string(folder.join("page.html")).unwrap();
+    assert!(page.contains("AT WORK") && page.contains("may be filling still"), "{page}");
+    let output = heirloom(folder, &["status"]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("is at work"), "{errors}");
+    // A mapping that is edited meanwhile is not kept, and hides nothing.
+    let path = folder.join("mappings/gifts.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{text}\n# a remark\n")).unwrap();
+    for command in [&["status"][..], &["handover"]] {
+        look(folder, command, 6);
+    }
+    std::fs::write(&path, text).unwrap();
     // What would change something waits for its turn.
     for command in [&["check"][..], &["redo", "map"], &["plan", "--offline"]] {
         let (code, text) = said(&heirloom(folder, command));
@@ -83,4 +104,44 @@ fn what_looks_can_be_run_beside_what_sends() {
     run(folder, &apply_arguments(&gifts, &simulator.address));
     night_run_reconcile(folder, &simulator.address);
     assert_eq!(run(folder, &["verify"]).0, 0);
+}
+
+#[test]
+fn what_is_half_mapped_is_no_alarm_for_who_looks_meanwhile() {
+    let workshop = tempfile::tempdir().unwrap();
+    let folder = workshop.path();
+    invented_migration(folder, 3, 4);
+    run(folder, &["check"]);
+    let working = heirloom_ledger::Ledger::open(&folder.join("work/ledger.sqlite")).unwrap();
+    working.redo(heirloom_ledger::Stage::Map).unwrap();
+    for (command, exit) in [
+        (&["verify"][..], 6),
+        (&["explain", "total"], 6),
+        (&["status"], 6),
+        (&["report"], 6),
+        (&["dedupe"], 2),
+    ] {
+        let (code, text) = said(&heirloom(folder, command));
+        assert_eq!(code, exit, "{command:?}: {text}");
+        assert!(!text.contains("DO NOT ADD UP") && !text.contains("cannot be trusted"), "{text}");
+    }
+    working.redo(heirloom_ledger::Stage::Read).unwrap();
+    assert_eq!(said(&heirloom(folder, &["status"])).0, 6);
+    drop(working);
+    run(folder, &["check"]);
+    assert_eq!(run(folder, &["verify"]).0, 0);
+}
+
+#[test]
+fn whoever_works_does_not_wait_for_who_looks() {
+    let workshop = tempfile::tempdir().unwrap();
+    let folder = workshop.path();
+    invented_migration(folder, 3, 4);
+    run(folder, &["check"]);
+    let looking = heirloom_ledger::Ledger::open(&folder.join("work/ledger.sqlite")).unwrap();
+    let looking = looking.only_look().unwrap();
+    assert_eq!(run(folder, &["redo", "map"]).0, 0);
+    assert_eq!(run(folder, &["check"]).0, 0);
+    assert!(run(folder, &["status"]).0 != 6, "one who looks is not at work");
+    assert_eq!(looking.plans().unwrap().len(), 0);
 }

@@ -16,7 +16,7 @@ const QUEUE_MAX: usize = 4;
 /// Takes the write lock at once: a write never fails half-way because another process came first.
 const WRITE: &str = "BEGIN IMMEDIATE";
 /// For reading alone.
-pub(crate) const SNAPSHOT: &str = "BEGIN";
+const SNAPSHOT: &str = "BEGIN";
 
 /// The two sides of a commit at which a test may stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub(crate) struct Core {
     words: Words,
     broken: Option<String>,
     pub hook: Option<CommitHook>,
+    /// Whether one snapshot is held for all that is asked from now on.
+    is_held: bool,
 }
 
 /// What a query or a write works with.
@@ -89,7 +91,7 @@ enum Room {
     /// A file: a thread of its own, so that whoever waits for the disk is never a stage's worker.
     Thread { jobs: Option<SyncSender<Job>>, thread: Option<JoinHandle<()>> },
     /// Memory: nobody waits for it, and handing over would cost more than the job. Empty once moved.
-    Here(Mutex<Option<Core>>),
+    Here(Box<Mutex<Option<Core>>>),
 }
 
 impl Door {
@@ -106,7 +108,7 @@ impl Door {
 
     /// Keeps a connection to memory; each caller works on its own thread.
     pub fn to_memory(conn: Connection) -> Self {
-        Door { room: Room::Here(Mutex::new(Some(Core::new(conn)))), _lock: None }
+        Door { room: Room::Here(Box::new(Mutex::new(Some(Core::new(conn))))), _lock: None }
     }
 
     /// Runs a job and waits for its answer.
@@ -164,7 +166,18 @@ fn serve(mut core: Core, queue: &Receiver<Job>) {
 
 impl Core {
     fn new(conn: Connection) -> Core {
-        Core { conn: Prepared(conn), words: Words::default(), broken: None, hook: None }
+        Core { conn: Prepared(conn), words: Words::default(), broken: None, hook: None, is_held: false }
+    }
+
+    /// Answers everything from this moment on out of this moment.
+    pub fn hold(&mut self) -> Result<()> {
+        if !self.is_held {
+            self.conn.execute(SNAPSHOT, [])?;
+            self.is_held = true;
+            // The snapshot is of the first thing that is read.
+            self.conn.query_row("SELECT count(*) FROM sqlite_schema ORDER BY 1", [], |_| Ok(()))?;
+        }
+        Ok(())
     }
 
     /// Runs a query.
@@ -174,9 +187,7 @@ impl Core {
         query: impl FnOnce(&mut Desk<'_>) -> Result<T>,
     ) -> Result<T> {
         // One snapshot for the whole query, whatever is committed meanwhile; it ends unread by anyone.
-        // One that is held for many queries is there already.
-        let _snapshot =
-            self.conn.is_autocommit().then(|| Transaction::begin(&self.conn, SNAPSHOT)).transpose()?;
+        let _snapshot = (!self.is_held).then(|| Transaction::begin(&self.conn, SNAPSHOT)).transpose()?;
         let mut desk = Desk { conn: &self.conn, words: &mut self.words };
         query(&mut desk).map_err(|e| e.while_doing(doing))
     }

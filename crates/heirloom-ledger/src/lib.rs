@@ -74,7 +74,14 @@ pub struct Ledger {
     reader: Option<Arc<Door>>,
     door: Arc<Door>,
     chunks: Arc<Mutex<read::ChunkCache>>,
-    /// Who works with it while this handle only looks.
+    /// For a handle that only looks.
+    look: Option<Look>,
+}
+
+/// One moment of a ledger, looked at.
+#[derive(Clone)]
+struct Look {
+    /// Who works with it meanwhile, if anybody did as the look began.
     worker: Option<Arc<str>>,
 }
 
@@ -100,8 +107,12 @@ impl Ledger {
         doing: &'static str,
         write: impl FnOnce(&mut Desk<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        if let Some(holder) = self.worker() {
-            return Err(LedgerError::InUse { holder: holder.to_owned() });
+        match &self.look {
+            None => {}
+            Some(Look { worker: Some(holder) }) => {
+                return Err(LedgerError::InUse { holder: holder.to_string() });
+            }
+            Some(Look { worker: None }) => return Err(LedgerError::refused("change what is only looked at")),
         }
         self.door.call(move |core| core.commit(doing, write))
     }

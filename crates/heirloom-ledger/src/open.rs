@@ -8,12 +8,12 @@ use heirloom_model::Moment;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
-use crate::door::{CommitHook, Desk, Door, SNAPSHOT};
+use crate::door::{CommitHook, Core, Desk, Door};
 use crate::error::{LedgerError, Result};
 use crate::lock::Lock;
 use crate::platform::{private_dir, private_file};
 use crate::schema::{Found, VERSION, look_at, migrate, set_up, set_up_statements};
-use crate::{Identity, Ledger, World};
+use crate::{Identity, Ledger, Look, World};
 
 /// Pages copied at a time by a backup.
 const BACKUP_PAGES: i32 = 4_096;
@@ -78,14 +78,13 @@ impl Ledger {
     }
 
     /// Looks at a ledger that another process works with, `holder`: all that is asked is answered from
-    /// one moment of it, the one of this call, and every write through this handle is refused.
+    /// one moment of it, the one of this call, and every write through this handle is refused. Takes no lock.
     ///
     /// # Errors
     /// [`LedgerError::InUse`] if there is nothing to look at yet, or a change of format is due;
     /// [`LedgerError::Newer`].
     pub fn look_beside(path: &Path, holder: &str) -> Result<Ledger> {
         let conn = connect_to_read(path)?;
-        conn.execute_batch(SNAPSHOT)?;
         match look_at(&conn)? {
             Found::Ledger(found) if found > VERSION => {
                 return Err(LedgerError::Newer { found, known: VERSION });
@@ -93,14 +92,43 @@ impl Ledger {
             Found::Ledger(VERSION) if read_identity(&conn)?.is_some() => {}
             _ => return Err(LedgerError::InUse { holder: holder.to_owned() }),
         }
-        let mut ledger = Ledger::of(None, Door::to_file(conn, None)?);
-        ledger.worker = Some(holder.into());
-        Ok(ledger)
+        Ledger::looking(Door::to_file(conn, None)?, Some(holder))
     }
 
-    /// Who works with this ledger, if this handle only looks at it.
+    /// Gives the lock back, and only looks from now on, at this moment: whoever comes next may work.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn only_look(self) -> Result<Ledger> {
+        let Ledger { reader, door, .. } = self;
+        if reader.is_some() {
+            // Whoever closes last only reads: what was written is to be in the file itself by then.
+            door.call(|core| Ok(core.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?))?;
+        }
+        match reader.map(Arc::try_unwrap) {
+            // The reader stays open while the writer closes.
+            Some(Ok(reader)) => Ledger::looking(reader, None),
+            Some(Err(_)) => Err(LedgerError::refused("only look at what others hold open")),
+            None => {
+                Ok(Ledger { reader: None, door, chunks: Arc::default(), look: Some(Look { worker: None }) })
+            }
+        }
+    }
+
+    fn looking(door: Door, worker: Option<&str>) -> Result<Ledger> {
+        door.call(Core::hold)?;
+        let look = Some(Look { worker: worker.map(Arc::from) });
+        Ok(Ledger { reader: None, door: Arc::new(door), chunks: Arc::default(), look })
+    }
+
+    /// Who works with this ledger while this handle only looks at it.
     pub fn worker(&self) -> Option<&str> {
-        self.worker.as_deref()
+        self.look.as_ref()?.worker.as_deref()
+    }
+
+    /// Whether nothing can be kept through this handle.
+    pub fn only_looks(&self) -> bool {
+        self.look.is_some()
     }
 
     /// A ledger in memory, gone with its last handle.
@@ -175,7 +203,7 @@ impl Ledger {
 
     fn of(reader: Option<Door>, door: Door) -> Ledger {
         let (reader, door) = (reader.map(Arc::new), Arc::new(door));
-        Ledger { reader, door, chunks: Arc::default(), worker: None }
+        Ledger { reader, door, chunks: Arc::default(), look: None }
     }
 
     /// What this ledger is of.

@@ -214,6 +214,17 @@ impl Ledger {
         })
     }
 
+    /// How many requests were ever made: the same number again once no more were.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read.
+    pub fn calls_made(&self) -> Result<u64> {
+        self.look("count the calls", |desk| {
+            let sql = "SELECT coalesce(max(call_id), 0) FROM call ORDER BY 1";
+            Ok(desk.conn.query_row(sql, [], |r| r.get::<_, i64>(0))?.unsigned_abs())
+        })
+    }
+
     /// Keeps the rate window as it was last seen.
     ///
     /// # Errors

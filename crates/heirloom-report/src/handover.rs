@@ -11,6 +11,10 @@ use crate::words::{self, is_hostile};
 pub const PAUSE_FIRST: &str =
     "Before you press Run: pause automations, receipts and everything that listens for new gifts.";
 
+/// What a page says that was made while something was sent.
+pub const STILL_FILLING: &str =
+    "Imports may be filling still: make this page again before anybody counts by it.";
+
 /// The hand-over sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handover {
@@ -22,6 +26,8 @@ pub struct Handover {
     pub currency: Currency,
     /// Whether all this went to a simulated vendor.
     pub is_rehearsal: bool,
+    /// Who works with the ledger now: imports may be filling still.
+    pub at_work: Option<String>,
     /// Imports, the oldest first.
     pub imports: Vec<HandoverImport>,
     /// How many times somebody still must press Run.
@@ -97,6 +103,9 @@ pub fn handover_text(page: &Handover) -> String {
     let mut out = String::new();
     if page.is_rehearsal {
         out += "REHEARSAL: all this is at a simulated vendor.\n";
+    }
+    if let Some(worker) = &page.at_work {
+        let _ = writeln!(out, "AT WORK: {}. {STILL_FILLING}\n", words::safe(worker));
     }
     let _ = writeln!(out, "{PAUSE_FIRST}\n");
     let mut rows = Vec::new();
@@ -213,6 +222,7 @@ mod tests {
             organization: "<b>Harbor</b>".into(),
             currency: Currency::USD,
             is_rehearsal: true,
+            at_work: None,
             imports: vec![
                 import("contacts-2026-11-22", 0, 0, 0, 0),
                 import("contacts-2026-11-23", 0, 2, 2, 0),

@@ -102,7 +102,9 @@ fn chain(report: &Report, pen: &Pen, out: &mut String) {
         };
         out.push_str(&format!("  {text}\n"));
     }
-    if let Err(broken) = report.check_chain() {
+    if let (Some(_), Err(_)) = (&report.at_work, report.check_chain()) {
+        out.push_str("  these lines do not add up yet: rows are being read or mapped\n");
+    } else if let Err(broken) = report.check_chain() {
         out.push_str(&pen.ink("1;31", &format!("  THESE LINES DO NOT ADD UP: cannot {broken}")));
         out.push('\n');
     }

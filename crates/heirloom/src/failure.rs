@@ -161,7 +161,8 @@ impl Failure {
             // Virtuous tells a number that an organization has for one of its users, and no other.
             Failure::Ledger(LedgerError::WrongOrganization { bound, wanted }) if name_of(bound) == name_of(wanted) => {
                 "the name is the same: this may be the token of another user, to whom the organization has another \
-                 number. Use that of the user with whom the migration was begun"
+                 number (use that of the user with whom the migration was begun), or another organization of that \
+                 name, such as a sandbox"
                     .into()
             }
             Failure::Ledger(LedgerError::WrongOrganization { .. }) => {

@@ -41,6 +41,7 @@ pub fn handover(migration: &Migration) -> Result<Handover> {
         currency: migration.settings.currency,
         is_rehearsal: binding.is_some_and(|(world, _)| world == World::Rehearsal),
         runs: imports.iter().filter(|one| one.waits_for_run()).count() as u64,
+        at_work: ledger.worker().map(str::to_owned),
         imports,
         unsent,
         flags: flags(migration)?,

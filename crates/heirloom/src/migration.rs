@@ -66,15 +66,21 @@ impl Migration {
         Migration::existing(folder, Ledger::open)
     }
 
-    /// The same to look at only: while another process works with the ledger, as it stands now.
+    /// The same to look at: while another process works with the ledger, as it stands now and without its lock;
+    /// else `settle` is done first, with the lock, which is given back.
     ///
     /// # Errors
-    /// [`Failure::Usage`] if nothing was read yet.
-    pub fn open_to_look(folder: Folder) -> Result<Migration> {
-        Migration::existing(folder, |path| match Ledger::open(path) {
+    /// [`Failure::Usage`] if nothing was read yet; what `settle` says.
+    pub fn open_to_look(folder: Folder, settle: impl FnOnce(&Migration) -> Result<()>) -> Result<Migration> {
+        let migration = Migration::existing(folder, |path| match Ledger::open(path) {
             Err(LedgerError::InUse { holder }) => Ledger::look_beside(path, &holder),
             opened => opened,
-        })
+        })?;
+        if migration.ledger.only_looks() {
+            return Ok(migration);
+        }
+        settle(&migration)?;
+        Ok(Migration { ledger: migration.ledger.only_look()?, ..migration })
     }
 
     fn existing(

@@ -91,9 +91,10 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
 /// [`Failure::Write`].
 pub fn private_beside(path: &Path) -> Result<(PathBuf, File)> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let part = path.with_extension("part");
-    let name = part.file_name().unwrap_or_default().to_string_lossy();
-    let beside = folder.join(&*name);
+    // Two that write the same file, one of them beside another's work, each write their own.
+    let own = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = format!("{own}.{}.part", std::process::id());
+    let beside = folder.join(&name);
     let failed = |error| Failure::write(&beside, error);
     // A rest of an earlier run may be readable by others.
     match std::fs::remove_file(&beside) {

@@ -105,6 +105,32 @@ fn a_ledger_at_work_is_looked_at_as_it_stood_and_not_written() {
 }
 
 #[test]
+fn whoever_only_looks_gives_the_lock_back_and_sees_one_moment() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = at(&folder);
+    let first = Ledger::create(&path, &identity()).unwrap();
+    file_of(&first, "gifts:main", b"one", 3);
+    let looking = first.only_look().unwrap();
+    assert!(looking.only_looks() && looking.worker().is_none());
+    // What was written is in the file itself: whoever copies that alone has all of it.
+    let copy = folder.path().join("copy.sqlite");
+    std::fs::copy(&path, &copy).unwrap();
+    assert_eq!(Ledger::open(&copy).unwrap().files().unwrap().len(), 1);
+    let working = Ledger::open(&path).unwrap();
+    file_of(&working, "donors:main", b"two", 3);
+    assert_eq!((looking.files().unwrap().len(), working.files().unwrap().len()), (1, 2));
+    let written = looking.save_target_fact("organization", "x", Moment(1));
+    assert!(matches!(written, Err(LedgerError::Refused { .. })), "{written:?}");
+    // What could be kept of a look is not, and is no reason to fail.
+    let recipe = looking.recipe("map x", heirloom_model::Digest::of(b"never kept"), "").unwrap();
+    looking.save_survey(heirloom_model::FileId(1), recipe, b"x").unwrap();
+    assert_eq!(looking.survey(heirloom_model::FileId(1), recipe).unwrap(), None);
+    drop(looking);
+    drop(working);
+    assert_eq!(Ledger::open(&path).unwrap().files().unwrap().len(), 2);
+}
+
+#[test]
 fn a_ledger_that_is_being_made_or_is_of_another_format_cannot_be_looked_at() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.sqlite");

@@ -56,10 +56,11 @@ pub fn apply(
     let stop = stop_flag()?;
     let mut line = live_line(&migration, &entrance.target, stop, setting.progress)?;
     let mut terms = terms(&migration, pace)?;
-    // Every request of this run counts, whatever it asks: they are all in the ledger.
-    let begun = wall_clock();
+    // Every request of this run counts, whatever it asks: they are all in the ledger, but for sign-ins, which
+    // are no requests of the quota.
+    let made_before = migration.ledger.calls_made()?;
     let calls_left = || -> Result<Option<u64>> {
-        let made = migration.ledger.calls_since(begun)?.len() as u64;
+        let made = migration.ledger.calls_made()? - made_before;
         Ok(pace.max_requests.map(|most| most.saturating_sub(made)))
     };
     let journal = Journal::of(&migration.ledger.identity()?.ledger_id)?;
@@ -76,6 +77,7 @@ pub fn apply(
     let mut submitted = submit(&mut line, &target, &terms, approval)?;
     // A sign-in that ended in the middle is renewed once; a second refusal ends the run.
     if matches!(submitted.ending, Ending::Credentials { .. })
+        && calls_left()? != Some(0)
         && let Some(target) = renewed(at, &migration)?
     {
         check_organization(&migration, &mut line, &target, terms.pace)?;

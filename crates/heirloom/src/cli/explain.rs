@@ -105,8 +105,10 @@ fn total(setting: &Setting, migration: &Migration) -> Result<Said> {
             .stage("", &format!("{}  {}", crate::out::tally(tally, "row", report.currency), line.label));
     }
     let sum = report.check_chain();
+    let is_at_work = migration.ledger.worker().is_some();
     setting.out.line(match &sum {
         Ok(()) => "It adds up.",
+        Err(_) if is_at_work => "It does not add up yet: another run reads or maps.",
         Err(_) => "IT DOES NOT ADD UP; run  heirloom verify  to find the rows.",
     });
     for row in held_rows(migration)? {
@@ -120,7 +122,11 @@ fn total(setting: &Setting, migration: &Migration) -> Result<Said> {
         .collect();
     Said::new(
         json!({ "chain": chain, "adds_up": sum.is_ok() }),
-        if sum.is_ok() { Exit::Done } else { Exit::VerifyFailed },
+        match sum {
+            Ok(()) => Exit::Done,
+            Err(_) if is_at_work => Exit::InUse,
+            Err(_) => Exit::VerifyFailed,
+        },
     )
 }
 

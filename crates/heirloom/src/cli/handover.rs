@@ -31,7 +31,7 @@ pub fn handover(setting: &Setting, asked: &HandoverArgs) -> Result<Said> {
     }
     let report = reporting::build(&migration, reporting::Occasion::default())?;
     let all_sent = page.unsent.0 == 0;
-    let next = match page.runs > 0 && all_sent {
+    let next = match page.runs > 0 && all_sent && page.at_work.is_none() {
         true => "heirloom reconcile    # once Run was pressed",
         false => report.next.as_str(),
     };

@@ -54,7 +54,13 @@ pub fn verify(setting: &Setting) -> Result<Said> {
     for problem in verified.problems.iter().take(50) {
         setting.out.line(&format!("  wrong: {problem}"));
     }
-    let (exit, words) = if verified.problems.is_empty() {
+    let (exit, words) = if let (Some(_), false) = (migration.ledger.worker(), verified.problems.is_empty()) {
+        (
+            Exit::InUse,
+            "Another run is at work, and this may be of what it has not ended: verify again once it has."
+                .to_owned(),
+        )
+    } else if verified.problems.is_empty() {
         (
             Exit::Done,
             "Nothing is lost and nothing is doubled here: what was read is what stands in the piles. What is at \
@@ -68,6 +74,7 @@ pub fn verify(setting: &Setting) -> Result<Said> {
     setting.out.line(&words);
     let report = reporting::build(&migration, reporting::Occasion::default())?;
     let next = match (exit, report.next.as_str()) {
+        (Exit::InUse, next) => next,
         (Exit::Done, "heirloom verify") => "heirloom report --crosswalk    # for whoever looks up old ids",
         (Exit::Done, next) => next,
         _ => "heirloom explain total",

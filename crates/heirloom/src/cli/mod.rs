@@ -42,6 +42,7 @@ pub mod target_args;
 mod unresolved;
 mod webhook;
 
+use std::cell::OnceCell;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
@@ -70,6 +71,8 @@ pub struct Setting {
     pub progress: Progress,
     /// Whether to colour.
     pub colour: Colour,
+    /// Who was at work when this command looked.
+    worker: OnceCell<String>,
 }
 
 /// What a command gives back: its document for `--json`, and its exit code.
@@ -101,7 +104,7 @@ impl Setting {
         } else {
             (Out::Text, Progress::detect(common.plain))
         };
-        Setting { common, out, progress, colour }
+        Setting { common, out, progress, colour, worker: OnceCell::new() }
     }
 
     /// The migration's folder.
@@ -130,13 +133,13 @@ impl Setting {
         Ok(migration)
     }
 
-    /// The migration to look at only, also while another process works with its ledger: then as it
-    /// stands now, and that process has compared the journal.
+    /// The migration to look at, as it stands now: nobody waits for whoever looks, who waits for nobody. Where
+    /// another process works with its ledger, that compares the journal.
     pub fn look(&self) -> Result<Migration> {
-        let migration = Migration::open_to_look(self.folder())?;
-        match migration.ledger.worker() {
-            Some(worker) => self.progress.say(&format!("{worker} is at work: this is how it stood just now")),
-            None => self.settle(&migration)?,
+        let migration = Migration::open_to_look(self.folder(), |migration| self.settle(migration))?;
+        if let Some(worker) = migration.ledger.worker() {
+            self.progress.say(&format!("{worker} is at work: this is how it stood just now"));
+            let _ = self.worker.set(worker.to_owned());
         }
         Ok(migration)
     }
@@ -283,6 +286,9 @@ fn print_document(setting: &Setting, command: &str, document: Value, exit: Exit)
         let mut whole = json!({ "version": 1, "command": command, "exit": exit.code() });
         if let (Some(whole), Value::Object(fields)) = (whole.as_object_mut(), document) {
             whole.extend(fields);
+            if let Some(worker) = setting.worker.get() {
+                whole.insert("at_work".to_owned(), json!(worker));
+            }
         }
         crate::out::print_line(&format!("{whole:#}"));
     }

@@ -42,8 +42,8 @@ pub struct PaceArgs {
     /// Begin nothing from this time on: HH:MM today or tomorrow on this computer's clock
     #[arg(long, value_name = "HH:MM")]
     pub until: Option<String>,
-    /// Requests of this run at most, whatever they ask
-    #[arg(long, value_name = "N")]
+    /// Requests of this run at most, sign-ins apart; the first asks whose organization the token is of
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..))]
     pub max_requests: Option<u64>,
     /// Stop after three calls of which nobody knows what they did, and keep one call in the air
     #[arg(long)]

@@ -50,7 +50,7 @@ fn list(setting: &Setting, migration: &Migration) -> Result<Said> {
     let document = json!({ "unresolved": doubtful.rows, "missing": absent.rows, "corrected": corrected });
     if migration.ledger.worker().is_some() {
         setting.out.line(
-            "What is listed here may just be in the air; nothing can be said of it until that run ends.",
+            "Another run is at work: what has no answer yet may just be in the air. Say what you saw once it has ended.",
         );
         setting.next("heirloom status");
         return Said::new(document, Exit::InUse);

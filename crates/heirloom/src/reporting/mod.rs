@@ -5,9 +5,10 @@ mod story;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use heirloom_ledger::{Ledger, SENT_BEFORE};
-use heirloom_model::{Code, Currency, Finding, ItemKind, ItemState, Pile, PileLine, RowId, Tally};
+use heirloom_model::{Code, Currency, Finding, ItemId, ItemKind, ItemState, Pile, PileLine, RowId, Tally};
 use heirloom_report::{ForeignLine, Rehearsal, Report, RowSum, VERSION};
 
 use crate::balance::donor_balance;
@@ -136,6 +137,15 @@ fn alike_gifts(ledger: &Ledger, home: Currency) -> Result<Tally> {
     Ok(sum)
 }
 
+/// Spans of items of calls that the run at work has no answer to yet; nothing where nobody is at work.
+fn in_the_air(ledger: &Ledger) -> Result<Vec<RangeInclusive<ItemId>>> {
+    if ledger.worker().is_none() {
+        return Ok(Vec::new());
+    }
+    let open = ledger.attempts()?.into_iter().filter(|attempt| attempt.outcome.is_none());
+    Ok(open.map(|attempt| attempt.first..=attempt.last).collect())
+}
+
 /// Piles whose gifts were sealed.
 pub const SEALED: [Pile; 7] = [
     Pile::Unsent,
@@ -241,7 +251,8 @@ pub fn standing(migration: &Migration) -> Result<Exit> {
 /// # Errors
 /// Storage.
 pub fn needs_person(migration: &Migration) -> Result<bool> {
-    Ok(fitting(migration)?.contains(&Exit::NeedsPerson))
+    let waits = |exit: &Exit| matches!(exit, Exit::NeedsPerson | Exit::InDoubt | Exit::Differences);
+    Ok(fitting(migration)?.iter().any(waits))
 }
 
 /// Every exit code that fits: differences, doubt, waiting at the vendor, rows that need a person.

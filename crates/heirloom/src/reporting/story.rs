@@ -7,7 +7,7 @@ use heirloom_model::{Code, ItemKind, ItemState, Pile, RowId, Tally};
 use heirloom_report::{ChainKind, ChainLine, Tile, Todo, Tone, words};
 
 use super::tables::rules;
-use super::{Money, SEALED, donors_in_doubt};
+use super::{Money, SEALED, donors_in_doubt, in_the_air};
 use crate::batches::batches;
 use crate::failure::Result;
 use crate::migration::Migration;
@@ -203,10 +203,14 @@ pub(super) fn todo(migration: &Migration, money: &Money, corrected: &[Corrected]
 /// What was sent, and wants a person's word. Gives each plan with what of it is unsent.
 fn of_items(migration: &Migration, corrected: &[Corrected], list: &mut List) -> Result<Vec<(String, Tally)>> {
     let (mut doubtful, mut discarded, mut unsent) = (Tally::default(), Tally::default(), Vec::new());
+    let (mut flying, air) = (Tally::default(), in_the_air(&migration.ledger)?);
     for plan in migration.ledger.plans()? {
         let mut to_send = Tally::default();
         for line in migration.ledger.item_states(plan.id)?.iter().filter(|l| !l.free && !l.replaced) {
             match line.state {
+                ItemState::InDoubt if air.iter().any(|span| span.contains(&line.item)) => {
+                    flying.add(line.amount)
+                }
                 ItemState::InDoubt | ItemState::Parked => doubtful.add(line.amount),
                 ItemState::Discarded => discarded.add(line.amount),
                 ItemState::Unsent => to_send.add(line.amount),
@@ -218,10 +222,8 @@ fn of_items(migration: &Migration, corrected: &[Corrected], list: &mut List) -> 
     let items = |rows| Tally { rows, minor: 0 };
     let gone = missing(&migration.ledger)?.len() as u64;
     let apart = differing(&migration.ledger)?.len() as u64 - gone;
-    match migration.ledger.worker() {
-        None => list.push("rule on what nobody can know from here", "you", doubtful, "heirloom unresolved"),
-        Some(_) => list.push("in the air now, or in doubt", "the run at work", doubtful, "heirloom status"),
-    }
+    list.push("wait for answers: it is in the air now", "the run at work", flying, "heirloom status");
+    list.push("rule on what nobody can know from here", "you", doubtful, "heirloom unresolved");
     let mut changed = Tally::default();
     corrected.iter().for_each(|one| changed.add(one.line.amount));
     list.push("change in Virtuous what was corrected here since", "you", changed, "heirloom unresolved");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use heirloom_ledger::{Correction, FileFacts};
+use heirloom_ledger::{Correction, FileFacts, LedgerError};
 use heirloom_mapping::{Mapping, Part, RecordKind};
 use heirloom_model::{Digest, FileId, Hasher, Placed, RowId, SourceRow};
 
@@ -124,7 +124,8 @@ impl<'m> Job<'m> {
 fn find(migration: &Migration, mapping: &Mapping, part: Part) -> Result<FileFacts> {
     let input = migration.input(mapping, part)?;
     let facts = migration.file(&input.role)?;
-    facts.filter(|f| f.finished.is_some()).ok_or_else(|| {
-        Failure::usage(format!("{} has not been read to its end", input.name), "run  heirloom check")
+    facts.filter(|f| f.finished.is_some()).ok_or_else(|| match migration.ledger.worker() {
+        Some(holder) => Failure::Ledger(LedgerError::InUse { holder: holder.to_owned() }),
+        None => Failure::usage(format!("{} has not been read to its end", input.name), "run  heirloom check"),
     })
 }
