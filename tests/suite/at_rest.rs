@@ -36,7 +36,8 @@ fn only_the_owner_can_read_reports_crosswalks_and_what_is_written_on_request() {
     let people = root().join("samples/harbor-light/input/constituents.csv");
     // The rest of a run that was stopped, when these files were still for all.
     std::fs::create_dir(folder.join("out")).unwrap();
-    std::fs::write(folder.join("out/page.part"), "").unwrap();
+    let rest = std::fs::File::create(folder.join("out/page.html.1.part")).unwrap();
+    rest.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(7_200)).unwrap();
     let (roster, people) = (roster.to_str().unwrap(), people.to_str().unwrap());
     for arguments in [
         &["check"][..],

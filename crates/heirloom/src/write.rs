@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use heirloom_ledger::{OrgFact, OrgFactRow, PlanFacts};
 use heirloom_report::Report;
@@ -11,6 +12,9 @@ use serde_json::json;
 use crate::failure::{Failure, Result};
 use crate::folder::Folder;
 use crate::platform::private_file;
+
+/// From this age on a half-written file is a rest.
+const REST_AGE: Duration = Duration::from_secs(3_600);
 
 /// Writes `report.html` and `report.json`; gives their paths.
 ///
@@ -96,6 +100,7 @@ pub fn private_beside(path: &Path) -> Result<(PathBuf, File)> {
     let name = format!("{own}.{}.part", std::process::id());
     let beside = folder.join(&name);
     let failed = |error| Failure::write(&beside, error);
+    remove_rests(folder, &own);
     // A rest of an earlier run may be readable by others.
     match std::fs::remove_file(&beside) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
@@ -103,4 +108,19 @@ pub fn private_beside(path: &Path) -> Result<(PathBuf, File)> {
     }
     let file = private_file(folder, &name).map_err(failed)?;
     Ok((beside, file))
+}
+
+/// What runs that were stopped while they wrote this file left behind; nobody writes for so long.
+fn remove_rests(folder: &Path, own: &str) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_part =
+            name.strip_prefix(own).is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".part"));
+        let age = path.metadata().and_then(|about| about.modified()).ok().and_then(|at| at.elapsed().ok());
+        if is_part && age.is_some_and(|age| age > REST_AGE) {
+            // One that stays is in nobody's way.
+            let _ = std::fs::remove_file(&path);
+        }
+    }
 }
