@@ -145,3 +145,35 @@ fn whoever_works_does_not_wait_for_who_looks() {
     assert!(run(folder, &["status"]).0 != 6, "one who looks is not at work");
     assert_eq!(looking.plans().unwrap().len(), 0);
 }
+
+#[test]
+fn a_mapping_that_is_edited_is_named_by_who_looks_and_mapped_by_the_next_check() {
+    let workshop = tempfile::tempdir().unwrap();
+    let folder = workshop.path();
+    invented_migration(folder, 5, 9);
+    let simulator = Simulator::serve(folder, "refused");
+    run(folder, &["check"]);
+    let planned = document(folder, &at(&["plan"], &simulator));
+    run(folder, &apply_arguments(planned["plans"][0].as_str().unwrap(), &simulator.address));
+    let path = folder.join("mappings/gifts.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let rule =
+        "\n[[exclude]]\nrule = \"checks\"\nwhen = [{ column = \"Payment Method\", is = [\"Check\"] }]\n";
+    std::fs::write(&path, text + rule).unwrap();
+    // Whoever looks, and whoever reads the target, leaves the mapping to check.
+    for command in [&["status"][..], &["explain", "total"], &["report"]] {
+        let (_, said) = run(folder, command);
+        assert!(!said.contains("DO NOT ADD UP") && !said.contains("DOES NOT ADD UP"), "{command:?}: {said}");
+    }
+    let report = document(folder, &["status"])["report"].take();
+    assert_eq!((&report["next"], report["unsettled"].is_string()), (&"heirloom check".into(), true));
+    let verified = heirloom(folder, &["verify"]);
+    assert_eq!(verified.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&verified.stderr).contains("gifts.toml changed since"));
+    night_run_reconcile(folder, &simulator.address);
+    let checked = run(folder, &["check"]).1;
+    assert!(checked.contains("gifts.toml changed"), "{checked}");
+    assert_eq!(run(folder, &["verify"]).0, 0);
+    let report = document(folder, &["status"])["report"].take();
+    assert!(report["unsettled"].is_null() && report["excluded"][0]["rule"] == "checks", "{report}");
+}

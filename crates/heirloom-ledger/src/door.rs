@@ -1,5 +1,6 @@
 //! Where the connection lives, one job at a time, and the one way to write: `commit`.
 
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -167,6 +168,11 @@ fn serve(mut core: Core, queue: &Receiver<Job>) {
 impl Core {
     fn new(conn: Connection) -> Core {
         Core { conn: Prepared(conn), words: Words::default(), broken: None, hook: None, is_held: false }
+    }
+
+    /// Where the file lies; nothing for memory.
+    pub fn path(&self) -> Option<PathBuf> {
+        self.conn.0.path().filter(|path| !path.is_empty()).map(PathBuf::from)
     }
 
     /// Answers everything from this moment on out of this moment.

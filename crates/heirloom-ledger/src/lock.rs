@@ -14,8 +14,7 @@ use heirloom_model::Moment;
 use crate::error::{LedgerError, Result};
 use crate::platform::{host_name, private_file};
 
-/// How often a lock that is held is tried again, and how long after.
-const TRIES: u32 = 10;
+/// How long after a lock that is held is tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(20);
 
 /// A held lock; freed when dropped or when the process ends, however it ends.
@@ -32,8 +31,13 @@ pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 impl Lock {
-    /// Takes the lock of the ledger at `path`.
-    pub fn take(path: &Path) -> Result<Lock> {
+    /// How often a held lock is tried again by who works: whoever looks gives it back within moments.
+    pub const PATIENCE: u32 = 100;
+    /// The same by who looks, and needs no lock to do so.
+    pub const A_MOMENT: u32 = 10;
+
+    /// Takes the lock of the ledger at `path`, tried again so many times.
+    pub fn take(path: &Path, tries: u32) -> Result<Lock> {
         let (lock_path, holder) = (beside(path, ".lock"), beside(path, ".holder"));
         let file = private_file(&lock_path).map_err(|source| LedgerError::Io {
             doing: "open the lock",
@@ -43,7 +47,7 @@ impl Lock {
         let mut taken = file.try_lock();
         // A child that this program is starting holds a copy of every open file for a moment, of a
         // lock that was freed just now too.
-        for _ in 0..TRIES {
+        for _ in 0..tries {
             let Err(TryLockError::WouldBlock) = taken else { break };
             std::thread::sleep(TRY_AGAIN);
             taken = file.try_lock();

@@ -28,7 +28,7 @@ impl Ledger {
         if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
             private_dir(folder).map_err(|e| io("make the folder of", e))?;
         }
-        let lock = Lock::take(path)?;
+        let lock = Lock::take(path, Lock::PATIENCE)?;
         private_file(path).map_err(|e| io("create", e))?;
         let mut conn = connect(path)?;
         let found = look_at(&conn)?;
@@ -58,10 +58,25 @@ impl Ledger {
     /// [`LedgerError::Missing`], [`LedgerError::InUse`], [`LedgerError::NotALedger`],
     /// [`LedgerError::Newer`].
     pub fn open(path: &Path) -> Result<Ledger> {
+        Ledger::open_in(path, Lock::PATIENCE)
+    }
+
+    /// Opens a ledger for a look: as [`Ledger::open`] does if nobody works with it, else beside whoever does.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`] and [`Ledger::look_beside`].
+    pub fn open_to_look(path: &Path) -> Result<Ledger> {
+        match Ledger::open_in(path, Lock::A_MOMENT) {
+            Err(LedgerError::InUse { holder }) => Ledger::look_beside(path, &holder),
+            opened => opened,
+        }
+    }
+
+    fn open_in(path: &Path, patience: u32) -> Result<Ledger> {
         if !path.is_file() {
             return Err(LedgerError::Missing { path: path.to_owned() });
         }
-        let lock = Lock::take(path)?;
+        let lock = Lock::take(path, patience)?;
         let mut conn = connect(path)?;
         let missing = || LedgerError::Missing { path: path.to_owned() };
         let version = match look_at(&conn)? {
@@ -84,7 +99,7 @@ impl Ledger {
     /// [`LedgerError::InUse`] if there is nothing to look at yet, or a change of format is due;
     /// [`LedgerError::Newer`].
     pub fn look_beside(path: &Path, holder: &str) -> Result<Ledger> {
-        let conn = connect_to_read(path)?;
+        let conn = connect_to_look(path)?;
         match look_at(&conn)? {
             Found::Ledger(found) if found > VERSION => {
                 return Err(LedgerError::Newer { found, known: VERSION });
@@ -100,18 +115,11 @@ impl Ledger {
     /// # Errors
     /// If the ledger cannot be read.
     pub fn only_look(self) -> Result<Ledger> {
-        let Ledger { reader, door, .. } = self;
-        if reader.is_some() {
-            // Whoever closes last only reads: what was written is to be in the file itself by then.
-            door.call(|core| Ok(core.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?))?;
-        }
-        match reader.map(Arc::try_unwrap) {
-            // The reader stays open while the writer closes.
-            Some(Ok(reader)) => Ledger::looking(reader, None),
-            Some(Err(_)) => Err(LedgerError::refused("only look at what others hold open")),
-            None => {
-                Ok(Ledger { reader: None, door, chunks: Arc::default(), look: Some(Look { worker: None }) })
-            }
+        let path = self.door.call(|core| Ok(core.path()))?;
+        match path {
+            // Open before the lock is freed: nobody comes between.
+            Some(path) => Ledger::looking(Door::to_file(connect_to_look(&path)?, None)?, None),
+            None => Ok(Ledger { look: Some(Look { worker: None }), ..self }),
         }
     }
 
@@ -272,6 +280,16 @@ fn connect_to_read(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(Duration::from_millis(5_000))?;
+    set_up_statements(&conn)?;
+    Ok(conn)
+}
+
+/// A connection for a look. It changes nothing by itself; whoever closes last, a look too, brings what was
+/// committed from beside the file into it, for which the file must be open for writing.
+fn connect_to_look(path: &Path) -> Result<Connection> {
+    let conn = connect(path)?;
+    conn.busy_timeout(Duration::from_millis(5_000))?;
+    conn.pragma_update(None, "query_only", true)?;
     set_up_statements(&conn)?;
     Ok(conn)
 }

@@ -31,7 +31,7 @@ fn each_text(r: &mut Report, change: &mut impl FnMut(&mut String)) {
         change(&mut rehearsal.world);
         rehearsal.on_the_way.iter_mut().for_each(&mut *change);
     }
-    r.at_work.iter_mut().for_each(&mut *change);
+    r.at_work.iter_mut().chain(&mut r.unsettled).for_each(&mut *change);
     r.tiles.iter_mut().for_each(|t| change(&mut t.label));
     for line in &mut r.chain {
         [&mut line.label, &mut line.note].into_iter().for_each(&mut *change);

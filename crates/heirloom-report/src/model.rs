@@ -29,6 +29,8 @@ pub struct Report {
     pub rehearsal: Option<Rehearsal>,
     /// Who works with the ledger now: host, process, since when. Its calls in the air count as in doubt.
     pub at_work: Option<String>,
+    /// Why the lines may not add up yet, and that is no alarm: rows are being mapped, or their mapping was edited.
+    pub unsettled: Option<String>,
     /// The whole report in one sentence.
     pub answer: String,
     /// The four figures that matter most.

@@ -102,8 +102,8 @@ fn chain(report: &Report, pen: &Pen, out: &mut String) {
         };
         out.push_str(&format!("  {text}\n"));
     }
-    if let (Some(_), Err(_)) = (&report.at_work, report.check_chain()) {
-        out.push_str("  these lines do not add up yet: rows are being read or mapped\n");
+    if let (Some(why), Err(_)) = (&report.unsettled, report.check_chain()) {
+        out.push_str(&format!("  these lines may not add up yet: {}\n", clip(why, LINE_MAX)));
     } else if let Err(broken) = report.check_chain() {
         out.push_str(&pen.ink("1;31", &format!("  THESE LINES DO NOT ADD UP: cannot {broken}")));
         out.push('\n');
@@ -243,6 +243,9 @@ REHEARSAL, nothing left this computer.
         let mut report = invented::food_bank();
         report.chain[1].minor += 1;
         assert!(terminal(&report, Colour::No).contains("DO NOT ADD UP"));
+        report.unsettled = Some("gifts.toml changed since".into());
+        let text = terminal(&report, Colour::No);
+        assert!(!text.contains("DO NOT ADD UP") && text.contains("yet: gifts.toml changed since"), "{text}");
     }
 
     #[test]

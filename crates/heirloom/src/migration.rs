@@ -72,10 +72,7 @@ impl Migration {
     /// # Errors
     /// [`Failure::Usage`] if nothing was read yet; what `settle` says.
     pub fn open_to_look(folder: Folder, settle: impl FnOnce(&Migration) -> Result<()>) -> Result<Migration> {
-        let migration = Migration::existing(folder, |path| match Ledger::open(path) {
-            Err(LedgerError::InUse { holder }) => Ledger::look_beside(path, &holder),
-            opened => opened,
-        })?;
+        let migration = Migration::existing(folder, Ledger::open_to_look)?;
         if migration.ledger.only_looks() {
             return Ok(migration);
         }

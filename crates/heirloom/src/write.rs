@@ -115,10 +115,13 @@ fn remove_rests(folder: &Path, own: &str) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let is_part =
-            name.strip_prefix(own).is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".part"));
+        let rest = name.strip_prefix(own).and_then(|rest| rest.strip_prefix('.'));
+        let process = rest.and_then(|rest| rest.strip_suffix(".part"));
+        if !process.is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit())) {
+            continue;
+        }
         let age = path.metadata().and_then(|about| about.modified()).ok().and_then(|at| at.elapsed().ok());
-        if is_part && age.is_some_and(|age| age > REST_AGE) {
+        if age.is_some_and(|age| age > REST_AGE) {
             // One that stays is in nobody's way.
             let _ = std::fs::remove_file(&path);
         }

@@ -35,6 +35,7 @@ pub fn food_bank() -> Report {
         exported_on: GiftDate::new(2026, 3, 14).expect("a day"),
         rehearsal: Some(rehearsal()),
         at_work: None,
+        unsettled: None,
         answer: "2,419 of 2,512 gifts are in the CRM and agree to the cent; 31 wait for you, 38 for the vendor, and 1 needs a ruling.".into(),
         tiles: tiles(),
         chain: chain(),

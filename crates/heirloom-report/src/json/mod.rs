@@ -46,6 +46,7 @@ fn document(r: &Report) -> Document<'_> {
         exported_on: r.exported_on.to_string(),
         rehearsal: rehearsal(r),
         at_work: r.at_work.as_deref(),
+        unsettled: r.unsettled.as_deref(),
         answer: &r.answer,
         tiles: fill.tiles(r),
         chain: fill.chain(r),
@@ -350,7 +351,7 @@ mod tests {
             ["version", "migration", "organization", "source", "currency", "exported_on", "rehearsal"]
         );
         assert_eq!(keys.last(), Some(&"next"));
-        assert_eq!(keys.len(), 30);
+        assert_eq!(keys.len(), 31);
     }
 
     #[test]

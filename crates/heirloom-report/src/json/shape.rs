@@ -13,6 +13,7 @@ pub(super) struct Document<'a> {
     pub(super) exported_on: String,
     pub(super) rehearsal: Option<RehearsalDoc<'a>>,
     pub(super) at_work: Option<&'a str>,
+    pub(super) unsettled: Option<&'a str>,
     pub(super) answer: &'a str,
     pub(super) tiles: Vec<TileDoc<'a>>,
     pub(super) chain: Vec<ChainDoc<'a>>,

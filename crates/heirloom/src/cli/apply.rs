@@ -77,7 +77,7 @@ pub fn apply(
     let mut submitted = submit(&mut line, &target, &terms, approval)?;
     // A sign-in that ended in the middle is renewed once; a second refusal ends the run.
     if matches!(submitted.ending, Ending::Credentials { .. })
-        && calls_left()? != Some(0)
+        && calls_left()?.is_none_or(|left| left > 1)
         && let Some(target) = renewed(at, &migration)?
     {
         check_organization(&migration, &mut line, &target, terms.pace)?;

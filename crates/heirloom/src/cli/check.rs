@@ -16,7 +16,6 @@ const KINDS_SHOWN: usize = 5;
 /// Reads, maps and links; writes the report.
 pub fn check(setting: &Setting) -> Result<Said> {
     let migration = Migration::open(setting.folder(), wall_clock())?;
-    setting.settle(&migration)?;
     prepare(&migration, setting.out, setting.progress)?;
     let report = reporting::build(&migration, Occasion::default())?;
     finding_lines(setting.out, &report, KINDS_SHOWN);

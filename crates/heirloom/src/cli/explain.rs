@@ -105,11 +105,10 @@ fn total(setting: &Setting, migration: &Migration) -> Result<Said> {
             .stage("", &format!("{}  {}", crate::out::tally(tally, "row", report.currency), line.label));
     }
     let sum = report.check_chain();
-    let is_at_work = migration.ledger.worker().is_some();
-    setting.out.line(match &sum {
-        Ok(()) => "It adds up.",
-        Err(_) if is_at_work => "It does not add up yet: another run reads or maps.",
-        Err(_) => "IT DOES NOT ADD UP; run  heirloom verify  to find the rows.",
+    setting.out.line(&match (&sum, &report.unsettled) {
+        (Ok(()), _) => "It adds up.".to_owned(),
+        (Err(_), Some(why)) => format!("It does not add up yet: {why}."),
+        (Err(_), None) => "IT DOES NOT ADD UP; run  heirloom verify  to find the rows.".to_owned(),
     });
     for row in held_rows(migration)? {
         setting.out.stage("held", &row);
@@ -124,7 +123,8 @@ fn total(setting: &Setting, migration: &Migration) -> Result<Said> {
         json!({ "chain": chain, "adds_up": sum.is_ok() }),
         match sum {
             Ok(()) => Exit::Done,
-            Err(_) if is_at_work => Exit::InUse,
+            Err(_) if report.at_work.is_some() => Exit::InUse,
+            Err(_) if report.unsettled.is_some() => Exit::NeedsPerson,
             Err(_) => Exit::VerifyFailed,
         },
     )

@@ -133,8 +133,8 @@ impl Setting {
         Ok(migration)
     }
 
-    /// The migration to look at, as it stands now: nobody waits for whoever looks, who waits for nobody. Where
-    /// another process works with its ledger, that compares the journal.
+    /// The migration to look at, as it stands now: nobody waits for whoever looks, who waits for nobody. Beside
+    /// another process the journal is not compared.
     pub fn look(&self) -> Result<Migration> {
         let migration = Migration::open_to_look(self.folder(), |migration| self.settle(migration))?;
         if let Some(worker) = migration.ledger.worker() {

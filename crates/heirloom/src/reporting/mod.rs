@@ -51,6 +51,8 @@ pub struct Money {
     pub file_findings: Vec<Finding>,
     /// What a mapping's `[control]` says of a file, and whether it is so: name and sentence.
     pub control_totals: Vec<(String, String)>,
+    /// Mappings that were edited since their rows were mapped: what they say is not what the piles are of.
+    pub changed: Vec<String>,
 }
 
 impl Money {
@@ -59,11 +61,11 @@ impl Money {
     /// # Errors
     /// Storage.
     pub fn of(migration: &Migration) -> Result<Money> {
-        let Controls { files: controls, findings: file_findings, totals: control_totals } =
+        let Controls { files: controls, findings: file_findings, totals: control_totals, changed } =
             controls(migration)?;
         let (lines, foreign) = apart(migration.ledger.piles()?, migration.settings.currency);
         let alike = alike_gifts(&migration.ledger, migration.settings.currency)?;
-        Ok(Money { lines, foreign, alike, controls, file_findings, control_totals })
+        Ok(Money { lines, foreign, alike, controls, file_findings, control_totals, changed })
     }
 
     /// What may be sealed: what is ready, and waits for nobody's word.
@@ -197,7 +199,13 @@ pub fn build(migration: &Migration, occasion: Occasion) -> Result<Report> {
     let next = match (occasion.next, ledger.worker()) {
         (Some(next), _) => next,
         (None, Some(_)) => "heirloom status    # again, while the other run goes on".into(),
+        (None, None) if !money.changed.is_empty() => "heirloom check".into(),
         (None, None) => next_step(migration, &money, &corrected)?,
+    };
+    let unsettled = match (ledger.worker(), money.changed.is_empty()) {
+        (Some(_), _) => Some("another run reads or maps".to_owned()),
+        (None, false) => Some(format!("{} changed since its rows were mapped", money.changed.join(", "))),
+        (None, true) => None,
     };
     Ok(Report {
         version: VERSION,
@@ -231,6 +239,7 @@ pub fn build(migration: &Migration, occasion: Occasion) -> Result<Report> {
         provenance: provenance(migration)?,
         rehearsal: occasion.rehearsal,
         at_work: ledger.worker().map(str::to_owned),
+        unsettled,
         next,
     })
 }

@@ -222,7 +222,12 @@ fn of_items(migration: &Migration, corrected: &[Corrected], list: &mut List) -> 
     let items = |rows| Tally { rows, minor: 0 };
     let gone = missing(&migration.ledger)?.len() as u64;
     let apart = differing(&migration.ledger)?.len() as u64 - gone;
-    list.push("wait for answers: it is in the air now", "the run at work", flying, "heirloom status");
+    list.push(
+        "wait for answers: in the air, or of a run that was stopped",
+        "the run at work",
+        flying,
+        "heirloom status",
+    );
     list.push("rule on what nobody can know from here", "you", doubtful, "heirloom unresolved");
     let mut changed = Tally::default();
     corrected.iter().for_each(|one| changed.add(one.line.amount));

@@ -68,6 +68,15 @@ impl<'m> Job<'m> {
         self.mapping
     }
 
+    /// Whether its rows were mapped by something else than it says today.
+    ///
+    /// # Errors
+    /// Storage.
+    pub(super) fn is_changed(&self) -> Result<bool> {
+        let newest = self.migration.ledger.newest_recipe(&self.stage())?;
+        Ok(newest.is_some_and(|(_, digest, _)| digest != self.digest))
+    }
+
     pub(super) fn stage(&self) -> String {
         format!("map {}", self.mapping.name())
     }

@@ -3,7 +3,7 @@
 
 use heirloom_ledger::Ledger;
 use heirloom_linkage::{Model, Numbers};
-use heirloom_model::Hasher;
+use heirloom_model::{Digest, Hasher};
 
 use crate::failure::Result;
 
@@ -19,7 +19,8 @@ pub(super) const LINKAGE_VERSION: u32 = 3;
 /// # Errors
 /// Storage.
 pub fn stored(ledger: &Ledger) -> Result<Option<(Model, u64)>> {
-    let kept = ledger.link_phase(recipe(ledger)?, PHASE)?;
+    let Some(recipe) = ledger.recipe_number(STAGE, digest())? else { return Ok(None) };
+    let kept = ledger.link_phase(recipe, PHASE)?;
     Ok(kept.and_then(|bytes| decode(&bytes)))
 }
 
@@ -40,8 +41,11 @@ pub fn forget(ledger: &Ledger) -> Result<()> {
 }
 
 fn recipe(ledger: &Ledger) -> Result<i64> {
-    let digest = Hasher::new().field(&LINKAGE_VERSION.to_le_bytes()).finish();
-    Ok(ledger.recipe(STAGE, digest, &format!("linkage: {LINKAGE_VERSION}"))?)
+    Ok(ledger.recipe(STAGE, digest(), &format!("linkage: {LINKAGE_VERSION}"))?)
+}
+
+fn digest() -> Digest {
+    Hasher::new().field(&LINKAGE_VERSION.to_le_bytes()).finish()
 }
 
 /// Fixed-width numbers, little-endian: what comes back is bit for bit what went in.

@@ -30,12 +30,13 @@ impl Prepared {
 }
 
 impl Job<'_> {
-    /// Surveys the files, each once, and gathers what else a mapper needs.
+    /// Surveys the files, as far as that is not kept, and gathers what else a mapper needs to look at what was
+    /// mapped.
     ///
     /// # Errors
     /// [`Failure::Survey`] if a file does not fit its mapping.
     pub fn prepare(&self, progress: &Progress) -> Result<Prepared> {
-        self.prepared(self.surveys(progress)?)
+        self.prepared(self.surveys_to_look(progress)?)
     }
 
     /// Every donor must be mapped by now: gifts must find them.

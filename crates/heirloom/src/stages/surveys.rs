@@ -11,6 +11,9 @@ use super::read::sheet_names;
 use crate::failure::{Failure, Result};
 use crate::progress::Progress;
 
+/// The number of a recipe under which nothing is kept.
+const NOT_KEPT: i64 = 0;
+
 /// The surveys of a mapping's files.
 pub(super) struct Surveys {
     pub(super) recipe: i64,
@@ -27,17 +30,40 @@ pub(super) struct Earlier {
 }
 
 impl Job<'_> {
-    /// Surveys the main file and its companions.
+    /// Surveys the main file and its companions, and keeps that. A kept survey says that its recipe is the one
+    /// that counts: only map, which goes back first where that is a new one, may say so.
     pub(super) fn surveys(&self, progress: &Progress) -> Result<Surveys> {
         let recipe = self.migration.ledger.recipe(&self.stage(), self.digest, &self.inputs)?;
-        let main = self.survey(&self.main, Part::Main, recipe, progress)?;
+        self.surveys_of(recipe, true, progress)
+    }
+
+    /// The same for whoever looks at what was mapped: nothing is kept.
+    pub(super) fn surveys_to_look(&self, progress: &Progress) -> Result<Surveys> {
+        let recipe = self.migration.ledger.recipe_number(&self.stage(), self.digest)?;
+        self.surveys_of(recipe.unwrap_or(NOT_KEPT), false, progress)
+    }
+
+    fn surveys_of(&self, recipe: i64, keeps: bool, progress: &Progress) -> Result<Surveys> {
+        let survey = |file: &FileFacts, part| -> Result<Survey> {
+            let ledger = &self.migration.ledger;
+            let known = ledger.survey(file.id, recipe)?.and_then(|bytes| Survey::from_bytes(&bytes));
+            if let Some(known) = known {
+                return Ok(known);
+            }
+            let survey = self.survey(file, part, progress)?;
+            if keeps {
+                ledger.save_survey(file.id, recipe, &survey.to_bytes())?;
+            }
+            Ok(survey)
+        };
+        let main = survey(&self.main, Part::Main)?;
         let mut companions = Vec::new();
         for (index, file) in self.companions.iter().enumerate() {
-            companions.push(self.survey(file, Part::Companion(index), recipe, progress)?);
+            companions.push(survey(file, Part::Companion(index))?);
         }
         let mut earlier = Vec::new();
         for file in &self.earlier {
-            let survey = self.survey(file, Part::Main, recipe, progress).map_err(|error| match error {
+            let survey = survey(file, Part::Main).map_err(|error| match error {
                 Failure::Survey(problems) => self.reads_only_the_newer(&problems),
                 other => other,
             })?;
@@ -60,11 +86,8 @@ impl Job<'_> {
         )
     }
 
-    fn survey(&self, file: &FileFacts, part: Part, recipe: i64, progress: &Progress) -> Result<Survey> {
+    fn survey(&self, file: &FileFacts, part: Part, progress: &Progress) -> Result<Survey> {
         let ledger = &self.migration.ledger;
-        if let Some(survey) = ledger.survey(file.id, recipe)?.and_then(|bytes| Survey::from_bytes(&bytes)) {
-            return Ok(survey);
-        }
         let bar = progress.count(&format!("survey {}", file.name));
         let name: Arc<str> = Arc::from(file.name.as_str());
         let mut surveyor = Surveyor::new(self.mapping, &name, &sheet_names(ledger, file.id)?, part);
@@ -86,8 +109,6 @@ impl Job<'_> {
             }
             Ok(())
         })?;
-        let survey = surveyor.finish().map_err(Failure::Survey)?;
-        ledger.save_survey(file.id, recipe, &survey.to_bytes())?;
-        Ok(survey)
+        surveyor.finish().map_err(Failure::Survey)
     }
 }

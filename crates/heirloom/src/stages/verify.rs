@@ -12,7 +12,7 @@ use super::control::{Control, amount_of, control_of};
 use super::job::Job;
 use super::prepared::Prepared;
 use super::surveys::Earlier;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::migration::Migration;
 use crate::progress::Progress;
 
@@ -53,6 +53,13 @@ pub fn verify(migration: &Migration, progress: &Progress) -> Result<Verified> {
     }
     for mapping in &migration.mappings {
         let job = Job::new(migration, mapping)?;
+        if job.is_changed()? {
+            let what = format!("{} changed since its rows were mapped", mapping.name());
+            return Err(Failure::usage(
+                what,
+                "run  heirloom check  first: what is mapped is proved by its mapping",
+            ));
+        }
         let prepared = job.prepare(progress)?;
         let mapper = job.mapper(&prepared)?;
         verify_mapping(migration, &job, &prepared, &mapper, progress, &mut verified)?;
