@@ -133,3 +133,43 @@ fn what_never_arrived_goes_in_a_new_plan_as_it_is_mapped_by_then() {
     assert_eq!(totals[0].first(), Some(&true), "{totals:?}");
     assert!(!totals[1].is_empty() && totals[1].iter().all(|total| !total), "{totals:?}");
 }
+
+#[test]
+fn an_id_that_is_taken_there_is_no_refusal_and_is_confirmed_once_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    invented_migration(folder, 2, 8);
+    let simulator = Simulator::serve(folder, "refused");
+    run(folder, &["check"], 0);
+    run(folder, &at(&["plan"], &simulator), 0);
+    run(folder, &apply("001-contacts", &simulator), 12);
+    night_and_run(&simulator);
+    run(folder, &at(&["reconcile"], &simulator), 0);
+    run(folder, &at(&["plan"], &simulator), 0);
+    // A proxy brings each sending twice; of some the answer to the second copy is the one that comes back.
+    let mut rules = admin(&simulator, "GET", "rules", "");
+    rules["faults"]["creating_only"] = json!(true);
+    rules["faults"]["faults_max"] = json!(8);
+    rules["faults"]["doubled"] = json!(1000);
+    admin(&simulator, "POST", "rules", &rules.to_string());
+    let one_by_one = ["--no-pilot", "--list-size", "1"];
+    run(folder, &[&apply("002-gifts", &simulator)[..], &one_by_one].concat(), 12);
+    let todo = |folder: &Path, exit: i32| -> Vec<(String, Value)> {
+        let report = run(folder, &["status"], exit)["report"].take();
+        let todo = report["todo"].as_array().unwrap().iter();
+        todo.map(|one| (one["what"].as_str().unwrap().to_owned(), one["rows"].clone())).collect()
+    };
+    let listed = todo(folder, 12);
+    assert!(
+        listed
+            .iter()
+            .any(|(what, rows)| what.contains("its id is taken") && (1..8).contains(&rows.as_u64().unwrap())),
+        "{listed:?}"
+    );
+    assert!(!listed.iter().any(|(what, _)| what.contains("the vendor refused")), "{listed:?}");
+    night_and_run(&simulator);
+    run(folder, &at(&["reconcile"], &simulator), 0);
+    assert_eq!(todo(folder, 0), []);
+    assert_eq!(admin(&simulator, "GET", "gifts", "").as_array().unwrap().len(), 8);
+    run(folder, &["verify"], 0);
+}

@@ -148,6 +148,13 @@ fn in_the_air(ledger: &Ledger) -> Result<Vec<RangeInclusive<ItemId>>> {
     Ok(open.map(|attempt| attempt.first..=attempt.last).collect())
 }
 
+/// Spans of items of calls to which the vendor said that it has such an id already, and no sending of ours
+/// explained that: somebody else's, or a copy that something on the way made of ours.
+fn ids_taken(ledger: &Ledger) -> Result<Vec<RangeInclusive<ItemId>>> {
+    let taken = ledger.attempts()?.into_iter().filter(|a| a.outcome.as_deref() == Some("conflict"));
+    Ok(taken.map(|attempt| attempt.first..=attempt.last).collect())
+}
+
 /// Piles whose gifts were sealed.
 pub const SEALED: [Pile; 7] = [
     Pile::Unsent,
