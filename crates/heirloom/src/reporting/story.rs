@@ -187,8 +187,8 @@ impl List {
 
 pub(super) fn todo(migration: &Migration, money: &Money, corrected: &[Corrected]) -> Result<Vec<Todo>> {
     let mut list = List(Vec::new());
-    let Items { unsent, taken } = of_items(migration, corrected, &mut list)?;
-    of_rows(migration, money, taken, &mut list)?;
+    let unsent = of_items(migration, corrected, &mut list)?;
+    of_rows(migration, money, &mut list)?;
     of_imports(migration, &mut list)?;
     // Nobody seals or sends beside a run that is at work.
     if migration.ledger.worker().is_none() {
@@ -200,20 +200,11 @@ pub(super) fn todo(migration: &Migration, money: &Money, corrected: &[Corrected]
     Ok(list.0)
 }
 
-/// What of the items is listed further down.
-struct Items {
-    /// Each plan with what of it is unsent.
-    unsent: Vec<(String, Tally)>,
-    /// Gifts whose ids the vendor says it has already: among the refused, and no refusal.
-    taken: Tally,
-}
-
-/// What was sent, and wants a person's word.
-fn of_items(migration: &Migration, corrected: &[Corrected], list: &mut List) -> Result<Items> {
+/// What was sent, and wants a person's word. Gives each plan with what of it is unsent.
+fn of_items(migration: &Migration, corrected: &[Corrected], list: &mut List) -> Result<Vec<(String, Tally)>> {
     let (mut doubtful, mut discarded, mut unsent) = (Tally::default(), Tally::default(), Vec::new());
     let (mut flying, air) = (Tally::default(), in_the_air(&migration.ledger)?);
-    let (mut taken, mut taken_gifts, ids) =
-        (Tally::default(), Tally::default(), ids_taken(&migration.ledger)?);
+    let (mut refused, mut taken, ids) = (Tally::default(), Tally::default(), ids_taken(&migration.ledger)?);
     for plan in migration.ledger.plans()? {
         let mut to_send = Tally::default();
         for line in migration.ledger.item_states(plan.id)?.iter().filter(|l| !l.free && !l.replaced) {
@@ -224,10 +215,8 @@ fn of_items(migration: &Migration, corrected: &[Corrected], list: &mut List) -> 
                 ItemState::InDoubt | ItemState::Parked => doubtful.add(line.amount),
                 ItemState::Refused if ids.iter().any(|span| span.contains(&line.item)) => {
                     taken.add(line.amount);
-                    if plan.kind == ItemKind::Gift {
-                        taken_gifts.add(line.amount);
-                    }
                 }
+                ItemState::Refused => refused.add(line.amount),
                 ItemState::Discarded => discarded.add(line.amount),
                 ItemState::Unsent => to_send.add(line.amount),
                 _ => {}
@@ -251,6 +240,7 @@ fn of_items(migration: &Migration, corrected: &[Corrected], list: &mut List) -> 
         taken,
         "heirloom reconcile",
     );
+    list.push("look at what the vendor refused", "you", refused, "heirloom report");
     let mut changed = Tally::default();
     corrected.iter().for_each(|one| changed.add(one.line.amount));
     list.push("change in Virtuous what was corrected here since", "you", changed, "heirloom unresolved");
@@ -258,11 +248,11 @@ fn of_items(migration: &Migration, corrected: &[Corrected], list: &mut List) -> 
     list.push("look for what should be there and is not", "you", items(gone), "heirloom unresolved");
     let again = "heirloom unresolved resolve ID --as again --initials XX";
     list.push("say whether what was discarded may go again", "you", discarded, again);
-    Ok(Items { unsent, taken: taken_gifts })
+    Ok(unsent)
 }
 
 /// Rows and donors that wait for a person before they can be sent, and what no endpoint takes.
-fn of_rows(migration: &Migration, money: &Money, taken: Tally, list: &mut List) -> Result<()> {
+fn of_rows(migration: &Migration, money: &Money, list: &mut List) -> Result<()> {
     let held = money.of_piles(&[Pile::Held]);
     list.push("correct what is held, in the mapping or the file", "you", held, "heirloom check");
     list.push("say whether it was sent under another id", "you", money.alike, "heirloom unresolved");
@@ -276,9 +266,6 @@ fn of_rows(migration: &Migration, money: &Money, taken: Tally, list: &mut List) 
         let rows = Tally { rows: count.parse().unwrap_or_default(), minor: 0 };
         list.push(&format!("enter by hand: {what}"), "you", rows, "heirloom handover");
     }
-    let Tally { rows, minor } = money.of_piles(&[Pile::Refused]);
-    let refused = Tally { rows: rows.saturating_sub(taken.rows), minor: minor - taken.minor };
-    list.push("look at what the vendor refused", "you", refused, "heirloom report");
     let review = migration.ledger.pairs(Some(Verdict::Review))?.len() as u64;
     let review = Tally { rows: review, minor: 0 };
     list.push("look at pairs that may be one donor", "you", review, "heirloom dedupe");
