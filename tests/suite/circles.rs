@@ -17,10 +17,18 @@ fn uses(code: &str) -> BTreeSet<String> {
         let Some(end) = tree.find(';') else { continue };
         flatten("", &tree[..end], &mut found);
     }
-    // What is named where it is used.
+    // What is named where it is used: whole, or from a room that a `use` brought.
+    let brought: BTreeMap<String, String> = found
+        .iter()
+        .filter_map(|path: &String| Some((path.rsplit_once("::")?.1.to_owned(), path.clone())))
+        .collect();
     for word in code.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')) {
         if (word.starts_with("crate::") || word.starts_with("super::")) && !word.ends_with(':') {
             found.insert(word.to_owned());
+        } else if let Some((first, rest)) = word.split_once("::")
+            && let Some(path) = brought.get(first)
+        {
+            found.insert(format!("{path}::{rest}"));
         }
     }
     found
@@ -144,5 +152,10 @@ fn a_circle_is_seen_through_groups_and_folders() {
     assert!(circle(rooms(folder.path())).is_empty(), "b takes from c, and only what lies in c from d");
     write("c/mod.rs", "mod inner;\nuse inner::Five;");
     let left = circle(rooms(folder.path()));
+    write("rules/mod.rs", "pub mod one;");
+    write("rules/one.rs", "use crate::maker::Maker;");
+    write("maker.rs", "use crate::rules;\nfn make() { rules::one::check() }");
+    let more = circle(rooms(folder.path()));
+    assert!(["maker", "rules::one"].iter().all(|name| more.contains_key(*name)), "{more:?}");
     assert_eq!(left.keys().collect::<Vec<_>>(), ["a", "b", "c", "c::inner", "d"]);
 }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use heirloom_model::{Placed, SourceRow, column_letter};
 
-use crate::apply::Mapper;
 use crate::example::facts;
+use crate::mapper::Mapper;
 use crate::read::{Scene, run_steps};
 use crate::spec::{CellSource, Piece, Source, Step, Value};
 use crate::text::trim;

@@ -3,9 +3,9 @@
 
 use heirloom_model::{Code, Place, Placed, SourceRow};
 
-use super::Mapper;
 use super::gift::{Draft, Grain};
 use super::group::{agree, hold};
+use crate::mapper::Mapper;
 use crate::rules::soft_credit;
 use crate::spec::GiftSpec;
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use heirloom_model::{Address, Contactable, Donor, DonorKind, Flag, Known, Place, Placed, SourceRow};
 
-use super::{Desk, Mapper};
+use crate::desk::Desk;
+use crate::mapper::Mapper;
 use crate::people::is_organization;
 use crate::read::Scene;
 use crate::rules::{self, error_cell};

@@ -6,7 +6,8 @@ use heirloom_model::{
     SourceRow, Tribute, TributeKind,
 };
 
-use super::{Desk, Mapper};
+use crate::desk::Desk;
+use crate::mapper::Mapper;
 use crate::people;
 use crate::read::{Scene, Seen};
 use crate::rules::{amount, damaged_number, error_cell, worth};

@@ -5,7 +5,8 @@ use heirloom_model::{
     SourceRow, Tender, TenderKind, UnevenSplit,
 };
 
-use super::{Desk, Mapper};
+use crate::desk::Desk;
+use crate::mapper::Mapper;
 use crate::read::{Scene, Seen};
 use crate::rules::gift_type::Verdict;
 use crate::rules::worth::Worth;

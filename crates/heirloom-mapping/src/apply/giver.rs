@@ -3,7 +3,8 @@
 
 use heirloom_model::{Code, Donor, Known, Place, Placed, SourceRow};
 
-use super::{Desk, Mapper};
+use crate::desk::Desk;
+use crate::mapper::Mapper;
 use crate::spec::DonorSpec;
 use crate::text::fold_value;
 

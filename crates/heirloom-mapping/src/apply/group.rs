@@ -3,7 +3,8 @@
 use heirloom_model::{Code, Designation, Designations, Finding, Money, Place, Placed, SourceRow};
 
 use super::gift::{Draft, Grain};
-use super::{Desk, Mapper};
+use crate::desk::Desk;
+use crate::mapper::Mapper;
 use crate::rules;
 use crate::rules::split::{self, Shared};
 use crate::spec::GiftSpec;

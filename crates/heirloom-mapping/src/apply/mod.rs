@@ -1,121 +1,24 @@
 //! Applying a mapping to rows, chunk by chunk: each data row ends in exactly one place.
 
 mod credit;
-mod desk;
 mod donor;
 mod extras;
 mod gift;
 mod giver;
 mod group;
-mod joins;
 mod person;
 mod refund;
 
-use std::collections::HashSet;
+use heirloom_model::{Known, Place, Placed, RowId, SourceRow};
 
-use foldhash::fast::FixedState;
-use heirloom_model::{Currency, GiftDate, Known, Place, Placed, RowId, SourceRow};
-
-pub(crate) use desk::Desk;
-pub(crate) use joins::Dangling;
-use joins::Joined;
-
-use crate::SurveyProblem;
-use crate::dates::Order;
-use crate::ground::Verdict;
-use crate::identity::{IdentityReading, hash64};
-use crate::number::Mark;
-use crate::read::{Reader, Scene, Seen};
+use crate::desk::Desk;
+use crate::identity::hash64;
+use crate::mapper::Mapper;
+use crate::read::Scene;
 use crate::rules;
-use crate::spec::{Body, DonorRows, GiftRows, Mapping, Unused};
-use crate::survey::Survey;
-
-/// What mapping knows besides mapping and file.
-#[derive(Clone, Copy)]
-pub struct Context<'a> {
-    /// The currency of every amount.
-    pub currency: Currency,
-    /// The day the files were exported; gifts after it are mistakes.
-    pub exported_on: GiftDate,
-    /// The ids of all donors; `None` where donors exist at the target already.
-    pub known_donors: Option<&'a DonorIndex>,
-}
-
-/// The ids of all donors of a migration.
-#[derive(Clone, Default)]
-pub struct DonorIndex(HashSet<Box<str>, FixedState>);
-
-impl DonorIndex {
-    /// An index of these ids.
-    pub fn new(ids: impl Iterator<Item = String>) -> Self {
-        DonorIndex(ids.map(String::into_boxed_str).collect())
-    }
-
-    /// Whether a donor has this id.
-    pub fn contains(&self, id: &str) -> bool {
-        self.0.contains(id)
-    }
-}
-
-/// A companion file, whole: its survey and its rows.
-pub struct Companion<'a> {
-    /// Its survey.
-    pub survey: &'a Survey,
-    /// All its rows, in order.
-    pub rows: Vec<SourceRow>,
-}
-
-/// Makes donors and gifts of rows. It can be shared by threads.
-pub struct Mapper<'a> {
-    pub(crate) mapping: &'a Mapping,
-    pub(crate) survey: &'a Survey,
-    pub(crate) reader: Reader<'a>,
-    pub(crate) ctx: Context<'a>,
-    pub(crate) identity_reading: IdentityReading,
-    verdicts: Vec<&'a [Verdict]>,
-    joined: Vec<Joined>,
-    /// One-row joins on the main row, parents before children.
-    main_joins: Vec<usize>,
-    /// `(row, first row of its group)`, sorted.
-    first_of: Vec<(u32, u32)>,
-}
+use crate::spec::{Body, DonorRows, GiftRows, Unused};
 
 impl<'a> Mapper<'a> {
-    /// A mapper over a surveyed file and its companions, in the mapping's order.
-    ///
-    /// # Errors
-    /// If the surveys do not belong to this mapping.
-    pub fn new(
-        mapping: &'a Mapping,
-        survey: &'a Survey,
-        companions: Vec<Companion<'a>>,
-        ctx: Context<'a>,
-    ) -> Result<Mapper<'a>, Vec<SurveyProblem>> {
-        let surveys: Vec<&Survey> =
-            std::iter::once(survey).chain(companions.iter().map(|c| c.survey)).collect();
-        check_belong(mapping, &surveys)?;
-        let reader = Reader::new(mapping, surveys.iter().map(|s| &s.ground));
-        let joined = companions
-            .into_iter()
-            .enumerate()
-            .map(|(index, companion)| Joined::new(&reader, index, companion))
-            .collect();
-        let mut first_of: Vec<(u32, u32)> =
-            survey.members.iter().map(|(first, row)| (*row, *first)).collect();
-        first_of.sort_unstable();
-        Ok(Mapper {
-            mapping,
-            survey,
-            reader,
-            ctx,
-            identity_reading: IdentityReading::of(mapping, &survey.verdicts),
-            verdicts: surveys.iter().map(|s| s.verdicts.as_slice()).collect(),
-            joined,
-            main_joins: joins::main_joins(mapping),
-            first_of,
-        })
-    }
-
     /// One result for each data row whose group begins in `rows`, in the order of rows; further
     /// rows of such groups that lie outside the chunk come as `strays` (see [`Survey::strays`])
     /// and follow at the end.
@@ -181,31 +84,6 @@ impl<'a> Mapper<'a> {
         placed
     }
 
-    /// The order in which the date seen is written.
-    pub(crate) fn order(&self, seen: &Seen<'_>) -> Order {
-        match self.verdict(seen) {
-            Some(Verdict::Date(order)) => order,
-            _ => self.mapping.order.unwrap_or(Order::Mdy),
-        }
-    }
-
-    /// The decimal mark of the amount seen.
-    pub(crate) fn mark(&self, seen: &Seen<'_>) -> Mark {
-        match self.verdict(seen) {
-            Some(Verdict::Amount(mark)) => mark,
-            _ => self.mapping.mark.unwrap_or(Mark::Point),
-        }
-    }
-
-    fn verdict(&self, seen: &Seen<'_>) -> Option<Verdict> {
-        let (table, fact) = seen.fact?;
-        self.verdicts[table].get(fact).copied()
-    }
-
-    pub(crate) fn quiet_date(&self, seen: &Seen<'_>) -> Option<GiftDate> {
-        crate::dates::read(&seen.text, self.order(seen), self.mapping.pivot).ok()
-    }
-
     /// The group that begins with `row`, in the order of the file; nothing for a row that continues
     /// one.
     fn group_at<'r>(
@@ -254,22 +132,4 @@ impl StructureRows<'_> {
         }
         false
     }
-}
-
-fn check_belong(mapping: &Mapping, surveys: &[&Survey]) -> Result<(), Vec<SurveyProblem>> {
-    let fits = surveys.len() == mapping.tables.len()
-        && surveys.iter().zip(&mapping.tables).all(|(survey, table)| {
-            survey.verdicts.len() == table.facts.len()
-                && survey.ground.fills.len() == table.columns.len()
-                && survey.ground.columns.iter().all(|c| c.is_empty() || c.len() == table.columns.len())
-        });
-    if fits {
-        return Ok(());
-    }
-    Err(vec![SurveyProblem {
-        at: None,
-        message: format!("the surveys were not made with the mapping {}", mapping.name),
-        why: "a changed mapping reads other columns".to_owned(),
-        help: "survey the files again".to_owned(),
-    }])
 }

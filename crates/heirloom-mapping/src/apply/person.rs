@@ -2,8 +2,9 @@
 
 use heirloom_model::{Code, DonorKind, Person};
 
-use super::{Desk, Mapper};
 use crate::dates::read_birth;
+use crate::desk::Desk;
+use crate::mapper::Mapper;
 use crate::people::{Names, couple, given, is_organization, whole};
 use crate::read::Scene;
 use crate::rules::{self, error_cell};

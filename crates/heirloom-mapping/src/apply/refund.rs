@@ -3,9 +3,9 @@
 
 use heirloom_model::{Code, Designation, Designations, Money, Place, Placed, SourceRow};
 
-use super::Mapper;
 use super::gift::{Draft, Grain};
 use super::group::hold;
+use crate::mapper::Mapper;
 use crate::spec::{GiftSpec, RefundAction, RefundSpec};
 
 impl<'a> Mapper<'a> {

@@ -3,7 +3,8 @@
 use heirloom_model::{Code, Currency, Money, TenderKind};
 
 use super::error_cell;
-use crate::apply::{Desk, Mapper};
+use crate::desk::Desk;
+use crate::mapper::Mapper;
 use crate::number::{BadAmount, read};
 use crate::read::Seen;
 use crate::spec::Signs;

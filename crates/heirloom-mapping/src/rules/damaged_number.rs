@@ -2,7 +2,7 @@
 
 use heirloom_model::{CellKind, Code};
 
-use crate::apply::Desk;
+use crate::desk::Desk;
 use crate::read::Seen;
 
 /// Whether the id is whole; says so if not.

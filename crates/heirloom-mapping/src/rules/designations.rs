@@ -4,7 +4,8 @@ use heirloom_model::{Code, Currency, Designation, Money, share_out};
 
 use super::worth::Worth;
 use super::{error_cell, fund, join};
-use crate::apply::{Desk, Mapper};
+use crate::desk::Desk;
+use crate::mapper::Mapper;
 use crate::number::read_percent;
 use crate::read::{Scene, Seen};
 use crate::spec::{DesignationSpec, GiftSpec, PartSpec};

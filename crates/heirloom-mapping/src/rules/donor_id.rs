@@ -3,8 +3,9 @@
 use heirloom_model::Code;
 
 use super::{damaged_number, error_cell};
-use crate::apply::{Desk, Mapper};
+use crate::desk::Desk;
 use crate::identity::hash64;
+use crate::mapper::Mapper;
 use crate::read::Scene;
 use crate::spec::DonorSpec;
 

@@ -3,7 +3,8 @@
 use heirloom_model::Code;
 
 use super::error_cell;
-use crate::apply::{Desk, Mapper};
+use crate::desk::Desk;
+use crate::mapper::Mapper;
 use crate::read::Scene;
 use crate::spec::{DonorAction, DonorSpec};
 

@@ -2,7 +2,7 @@
 
 use heirloom_model::{Code, Email};
 
-use crate::apply::Desk;
+use crate::desk::Desk;
 use crate::read::Seen;
 
 /// The addresses of a cell; unusable text goes to the notes.

@@ -2,7 +2,7 @@
 
 use heirloom_model::Code;
 
-use crate::apply::Desk;
+use crate::desk::Desk;
 use crate::read::Seen;
 
 /// Whether the cell can be used; says so once for each cell if not.

@@ -3,7 +3,7 @@
 use heirloom_model::Code;
 
 use super::error_cell;
-use crate::apply::Desk;
+use crate::desk::Desk;
 use crate::read::Seen;
 use crate::spec::YesNo;
 use crate::text::{same, trim};

@@ -3,8 +3,9 @@
 use heirloom_model::{CellKind, Code, GiftDate};
 
 use super::error_cell;
-use crate::apply::{Desk, Mapper};
 use crate::dates::{BadDate, read};
+use crate::desk::Desk;
+use crate::mapper::Mapper;
 use crate::read::Seen;
 
 /// The day, if it is one and lies between 1900 and the export.

@@ -3,7 +3,8 @@
 use heirloom_model::Code;
 
 use super::{damaged_number, error_cell};
-use crate::apply::{Desk, Mapper};
+use crate::desk::Desk;
+use crate::mapper::Mapper;
 use crate::read::{Scene, Seen};
 use crate::spec::GiftSpec;
 

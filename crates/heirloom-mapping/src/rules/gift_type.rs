@@ -2,7 +2,7 @@
 
 use heirloom_model::{Code, PromiseKind};
 
-use crate::apply::Desk;
+use crate::desk::Desk;
 use crate::read::{Reader, Scene, Seen};
 use crate::spec::{GiftSpec, TypeAction};
 

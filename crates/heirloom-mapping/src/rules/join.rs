@@ -2,7 +2,9 @@
 
 use heirloom_model::Code;
 
-use crate::apply::{Dangling, Desk, Mapper};
+use crate::desk::Desk;
+use crate::joins::Dangling;
+use crate::mapper::Mapper;
 
 pub(crate) fn report(desk: &mut Desk<'_>, mapper: &Mapper<'_>, dangling: &[Dangling<'_>]) {
     for missing in dangling {

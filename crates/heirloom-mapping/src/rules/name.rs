@@ -2,7 +2,7 @@
 
 use heirloom_model::{Code, Person};
 
-use crate::apply::Desk;
+use crate::desk::Desk;
 use crate::read::Seen;
 
 /// Says that two people stand in one name.

@@ -2,7 +2,7 @@
 
 use heirloom_model::{Code, Phone, PhoneKind};
 
-use crate::apply::Desk;
+use crate::desk::Desk;
 use crate::read::Seen;
 
 /// The number of a cell; unusable text goes to the notes.

@@ -2,7 +2,7 @@
 
 use heirloom_model::{Address, Code};
 
-use crate::apply::Desk;
+use crate::desk::Desk;
 use crate::read::Seen;
 use crate::text::fold;
 

@@ -2,7 +2,7 @@
 
 use heirloom_model::{CellKind, Code, SourceRow};
 
-use crate::apply::Desk;
+use crate::desk::Desk;
 
 pub(crate) fn check(desk: &mut Desk<'_>, row: &SourceRow) {
     let ground = desk.ground();

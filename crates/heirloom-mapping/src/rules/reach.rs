@@ -2,7 +2,7 @@
 
 use heirloom_model::{Code, Contactable};
 
-use crate::apply::Desk;
+use crate::desk::Desk;
 
 pub(crate) fn check(desk: &mut Desk<'_>, reach: &Contactable) {
     if reach.addresses.is_empty() && reach.phones.is_empty() && reach.emails.is_empty() {

@@ -2,7 +2,7 @@
 
 use heirloom_model::{Code, Money};
 
-use crate::apply::Desk;
+use crate::desk::Desk;
 use crate::read::{Reader, Scene, Seen};
 use crate::rules::gift_type::{Verdict, by_main};
 use crate::spec::{GiftSpec, RefundAction};

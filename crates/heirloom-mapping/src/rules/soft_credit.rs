@@ -4,7 +4,8 @@ use heirloom_model::{Code, SoftCredit};
 
 use super::worth::Worth;
 use super::{damaged_number, error_cell, gift_donor};
-use crate::apply::{Desk, Mapper};
+use crate::desk::Desk;
+use crate::mapper::Mapper;
 use crate::read::Scene;
 use crate::spec::{GiftSpec, SoftCreditSpec};
 

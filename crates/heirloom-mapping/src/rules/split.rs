@@ -2,7 +2,7 @@
 
 use heirloom_model::{Code, GiftDate};
 
-use crate::apply::Desk;
+use crate::desk::Desk;
 
 /// What the parts of a gift must share, as far as it could be read.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 
 use heirloom_model::Code;
 
-use crate::apply::Desk;
+use crate::desk::Desk;
 
 pub(crate) fn report(desk: &mut Desk<'_>, name: &str, key: &str) {
     desk.add_text(Code::Unjoined, key, format!("in the companion file \"{name}\""));

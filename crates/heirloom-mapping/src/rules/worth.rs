@@ -5,7 +5,8 @@ use heirloom_model::{Code, Currency, Money};
 
 use super::amount;
 use super::refund::Back;
-use crate::apply::{Desk, Mapper};
+use crate::desk::Desk;
+use crate::mapper::Mapper;
 use crate::number::{BadAmount, peel, read};
 use crate::read::{Scene, Seen};
 use crate::spec::{GiftSpec, RefundAction};
