@@ -113,14 +113,12 @@ impl Ledger {
     /// Gives the lock back, and only looks from now on, at this moment: whoever comes next may work.
     ///
     /// # Errors
-    /// If the ledger cannot be read.
+    /// [`LedgerError::Refused`] of a ledger in memory, which nobody else can open; if it cannot be read.
     pub fn only_look(self) -> Result<Ledger> {
         let path = self.door.call(|core| Ok(core.path()))?;
-        match path {
-            // Open before the lock is freed: nobody comes between.
-            Some(path) => Ledger::looking(Door::to_file(connect_to_look(&path)?, None)?, None),
-            None => Ok(Ledger { look: Some(Look { worker: None }), ..self }),
-        }
+        let path = path.ok_or_else(|| LedgerError::refused("only look at a ledger in memory"))?;
+        // Open before the lock is freed, with `self`: nobody comes between.
+        Ledger::looking(Door::to_file(connect_to_look(&path)?, None)?, None)
     }
 
     fn looking(door: Door, worker: Option<&str>) -> Result<Ledger> {

@@ -15,6 +15,7 @@ use crate::balance::donor_balance;
 use crate::failure::{Exit, Result};
 use crate::migration::Migration;
 use crate::stages::control::{Control, Controls, controls};
+use crate::stages::job::listed;
 use crate::stages::preflight::lacking_found;
 use crate::stages::reconcile::Compared;
 use crate::stages::reconcile::differing;
@@ -51,8 +52,8 @@ pub struct Money {
     pub file_findings: Vec<Finding>,
     /// What a mapping's `[control]` says of a file, and whether it is so: name and sentence.
     pub control_totals: Vec<(String, String)>,
-    /// Mappings that were edited since their rows were mapped: what they say is not what the piles are of.
-    pub changed: Vec<String>,
+    /// What changed since rows were mapped, such as a mapping: what it says now is not what the piles are of.
+    pub changed: BTreeSet<String>,
 }
 
 impl Money {
@@ -211,7 +212,7 @@ pub fn build(migration: &Migration, occasion: Occasion) -> Result<Report> {
     };
     let unsettled = match (ledger.worker(), money.changed.is_empty()) {
         (Some(_), _) => Some("another run reads or maps".to_owned()),
-        (None, false) => Some(format!("{} changed since its rows were mapped", money.changed.join(", "))),
+        (None, false) => Some(format!("{} changed since rows were mapped", listed(&money.changed))),
         (None, true) => None,
     };
     Ok(Report {

@@ -59,8 +59,8 @@ pub struct Controls {
     pub findings: Vec<Finding>,
     /// What a mapping's `[control]` says of a file, and whether it is so: `(file, sentence)`.
     pub totals: Vec<(String, String)>,
-    /// Mappings that were edited since their rows were mapped.
-    pub changed: Vec<String>,
+    /// What changed since rows were mapped: `mapping gifts.toml` …
+    pub changed: BTreeSet<String>,
 }
 
 /// What every gift file is worth by the independent reader, without comparing rows; and what is
@@ -73,7 +73,7 @@ pub fn controls(migration: &Migration) -> Result<Controls> {
     let mut all = Vec::new();
     for mapping in &migration.mappings {
         let job = Job::new(migration, mapping)?;
-        found.changed.extend(job.is_changed()?.then(|| mapping.name().to_owned()));
+        found.changed.extend(job.changed()?);
         let prepared = job.prepare(&Progress::Silent)?;
         all.push((job, prepared));
     }

@@ -1,6 +1,6 @@
 //! One mapping with its files in the ledger, and what its results depend on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heirloom_ledger::{Correction, FileFacts, LedgerError};
 use heirloom_mapping::{Mapping, Part, RecordKind};
@@ -68,13 +68,23 @@ impl<'m> Job<'m> {
         self.mapping
     }
 
-    /// Whether its rows were mapped by something else than it says today.
+    /// What is not as it was when its rows were mapped, in words: `mapping gifts.toml`, `exported on` …; nothing
+    /// where all is, or none were.
     ///
     /// # Errors
     /// Storage.
-    pub(super) fn is_changed(&self) -> Result<bool> {
+    pub(super) fn changed(&self) -> Result<BTreeSet<String>> {
         let newest = self.migration.ledger.newest_recipe(&self.stage())?;
-        Ok(newest.is_some_and(|(_, digest, _)| digest != self.digest))
+        let Some((_, _, before)) = newest.filter(|(_, digest, _)| *digest != self.digest) else {
+            return Ok(BTreeSet::new());
+        };
+        let [now, before] = [&self.inputs, &before].map(|inputs| inputs.lines().collect::<BTreeSet<&str>>());
+        let names = now.symmetric_difference(&before).filter_map(|line| line.rsplit_once(':'));
+        let mut names: BTreeSet<String> = names.map(|(what, _)| what.to_owned()).collect();
+        if names.is_empty() {
+            names.insert("the order of mappings".to_owned());
+        }
+        Ok(names)
     }
 
     pub(super) fn stage(&self) -> String {
@@ -128,6 +138,11 @@ impl<'m> Job<'m> {
         }
         placed
     }
+}
+
+/// What changed, in one line.
+pub fn listed(changed: &BTreeSet<String>) -> String {
+    changed.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn find(migration: &Migration, mapping: &Mapping, part: Part) -> Result<FileFacts> {

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::CHUNK_ROWS;
 use super::editions::Paired;
-use super::job::Job;
+use super::job::{Job, listed};
 use super::prepared::Prepared;
 use super::reread::rereads;
 use crate::failure::{Failure, Result};
@@ -65,23 +65,14 @@ pub fn map(migration: &Migration, progress: &Progress) -> Result<Mapped> {
 impl Job<'_> {
     /// If results were made by another recipe, says what changed and takes back what was never sent.
     fn renew_recipe(&self, mapped: &mut Mapped) -> Result<()> {
-        let ledger = &self.migration.ledger;
-        let Some((_, digest, old)) = ledger.newest_recipe(&self.stage())? else {
-            return Ok(());
-        };
-        if digest == self.digest {
+        let changed = self.changed()?;
+        if changed.is_empty() {
             return Ok(());
         }
-        let changed: Vec<&str> = self
-            .inputs
-            .lines()
-            .filter(|line| !old.lines().any(|before| before == *line))
-            .filter_map(|line| line.rsplit_once(':').map(|(what, _)| what))
-            .collect();
-        let redone = ledger.redo(Stage::Map)?;
+        let redone = self.migration.ledger.redo(Stage::Map)?;
         mapped.again.push(format!(
             "{} changed: {} rows that were never sent are mapped again, {} that were sent stay as they are",
-            changed.join(", "),
+            listed(&changed),
             redone.rows,
             redone.kept
         ));

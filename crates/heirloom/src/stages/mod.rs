@@ -10,7 +10,7 @@ mod editions;
 pub mod forecast;
 pub mod groups;
 mod hidden;
-mod job;
+pub mod job;
 mod left_behind;
 pub mod likeness;
 #[cfg(test)]

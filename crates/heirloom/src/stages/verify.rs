@@ -9,7 +9,7 @@ use heirloom_model::{Currency, ItemKind, Pile, Place, Placed, RowId, SourceRow, 
 use rayon::prelude::*;
 
 use super::control::{Control, amount_of, control_of};
-use super::job::Job;
+use super::job::{Job, listed};
 use super::prepared::Prepared;
 use super::surveys::Earlier;
 use crate::failure::{Failure, Result};
@@ -53,8 +53,9 @@ pub fn verify(migration: &Migration, progress: &Progress) -> Result<Verified> {
     }
     for mapping in &migration.mappings {
         let job = Job::new(migration, mapping)?;
-        if job.is_changed()? {
-            let what = format!("{} changed since its rows were mapped", mapping.name());
+        let changed = job.changed()?;
+        if !changed.is_empty() {
+            let what = format!("{} changed since rows were mapped", listed(&changed));
             return Err(Failure::usage(
                 what,
                 "run  heirloom check  first: what is mapped is proved by its mapping",
