@@ -169,6 +169,16 @@ pub fn night_and_run(simulator: &Simulator) {
     admin(simulator, "POST", "run", "");
 }
 
+/// Checks, then sends the donors, who are there after a night and Run; the gifts are planned as `002-gifts`.
+pub fn gifts_planned(folder: &Path, simulator: &Simulator) {
+    run(folder, &["check"], 0);
+    run(folder, &at(&["plan"], simulator), 0);
+    run(folder, &apply("001-contacts", simulator), 12);
+    night_and_run(simulator);
+    run(folder, &at(&["reconcile"], simulator), 0);
+    run(folder, &at(&["plan"], simulator), 0);
+}
+
 /// Calls that could create something, whether they did or not: every POST but questions and signing in.
 pub fn creating_calls(simulator: &Simulator) -> usize {
     let seen = admin(simulator, "GET", "requests", "");

@@ -6,7 +6,9 @@ use heirloom_ledger::Ledger;
 use heirloom_model::ItemKind;
 use serde_json::{Value, json};
 
-use crate::support::{Simulator, admin, apply, at, heirloom, invented_migration, night_and_run, run};
+use crate::support::{
+    Simulator, admin, apply, at, gifts_planned, heirloom, invented_migration, night_and_run, run,
+};
 
 const GIFTS: u64 = 12;
 
@@ -14,14 +16,7 @@ const GIFTS: u64 = 12;
 fn lost(folder: &Path, change: impl Fn(&mut Value)) -> (Simulator, Value) {
     invented_migration(folder, 4, GIFTS as usize);
     let simulator = Simulator::serve(folder, "doubled");
-    run(folder, &["check"], 0);
-    run(folder, &at(&["plan"], &simulator), 0);
-    let send =
-        |plan: &str, exit: i32| run(folder, &[&apply(plan, &simulator)[..], &["--no-pilot"]].concat(), exit);
-    send("001-contacts", 12);
-    night_and_run(&simulator);
-    run(folder, &at(&["reconcile"], &simulator), 0);
-    run(folder, &at(&["plan"], &simulator), 0);
+    gifts_planned(folder, &simulator);
     let mut rules = admin(&simulator, "GET", "rules", "");
     rules["faults"]["creating_only"] = json!(true);
     rules["faults"]["faults_max"] = json!(1000);
@@ -29,7 +24,8 @@ fn lost(folder: &Path, change: impl Fn(&mut Value)) -> (Simulator, Value) {
     change(&mut rules);
     admin(&simulator, "POST", "rules", &rules.to_string());
     let shown = rules["pending_gifts_shown"] == true;
-    let ended = send("002-gifts", if shown { 12 } else { 9 });
+    let whole_lists = [&apply("002-gifts", &simulator)[..], &["--no-pilot"]].concat();
+    let ended = run(folder, &whole_lists, if shown { 12 } else { 9 });
     (simulator, ended)
 }
 
@@ -140,12 +136,7 @@ fn an_id_that_is_taken_there_is_no_refusal_and_is_confirmed_once_it_is_read() {
     let folder = folder.path();
     invented_migration(folder, 2, 8);
     let simulator = Simulator::serve(folder, "refused");
-    run(folder, &["check"], 0);
-    run(folder, &at(&["plan"], &simulator), 0);
-    run(folder, &apply("001-contacts", &simulator), 12);
-    night_and_run(&simulator);
-    run(folder, &at(&["reconcile"], &simulator), 0);
-    run(folder, &at(&["plan"], &simulator), 0);
+    gifts_planned(folder, &simulator);
     // A proxy brings each sending twice; of some the answer to the second copy is the one that comes back.
     let mut rules = admin(&simulator, "GET", "rules", "");
     rules["faults"]["creating_only"] = json!(true);

@@ -9,7 +9,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Simulator, admin, apply, at, binary, copy_folder, invented_migration, night_and_run, root, run,
+    Simulator, admin, apply, at, binary, copy_folder, gifts_planned, invented_migration, night_and_run, root,
+    run,
 };
 
 const DONORS: usize = 6;
@@ -55,12 +56,7 @@ pub fn gifts_sent(folder: &Path) -> Simulator {
 /// The same of a migration that is there.
 pub fn gifts_sent_of(folder: &Path) -> Simulator {
     let simulator = Simulator::serve(folder, "refused");
-    run(folder, &["check"], 0);
-    run(folder, &at(&["plan"], &simulator), 0);
-    run(folder, &apply("001-contacts", &simulator), 12);
-    night_and_run(&simulator);
-    run(folder, &at(&["reconcile"], &simulator), 0);
-    run(folder, &at(&["plan"], &simulator), 0);
+    gifts_planned(folder, &simulator);
     run(folder, &apply("002-gifts", &simulator), 12);
     simulator
 }
